@@ -20,6 +20,7 @@ from parametric_memory.cancellation import async_twin, check_cancelled
 from parametric_memory.errors import SettingsError
 from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.models.deriving import Draft
+from parametric_memory.models.identity import as_made, identity_in
 from parametric_memory.models.selection import Models
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.scorers import ChosenScorer
@@ -29,7 +30,6 @@ from parametric_memory.settings import ModelSettings, RecallSettings, default_me
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.filters import within as found_within
-from parametric_memory.storage.identity import as_made, identity_in
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table

@@ -113,7 +113,7 @@ class Adapters:
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         storage.check_models()
-        made, text = storage.adapters.internalized(entry.id), storage.entries.text(entry.id)
+        made, text = self._recaller.adapters.internalized(entry.id), storage.entries.text(entry.id)
         # The rows of a whole adapter are as strong as they are meant to be.
         strength = self._recaller.strength if entry.store in STORES else 1.0
         better = refined(
@@ -136,7 +136,7 @@ class Adapters:
         """
         if self._storage.entries.read(id).store != "adapter":
             self._storage.check_models()
-        return self._storage.adapters.internalized(id, self._recaller.rank).kept
+        return self._recaller.adapters.internalized(id, self._recaller.rank).kept
 
     def export(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
         """Writes an entry's adapter, shared rows included, as a folder that PEFT and vLLM load.
@@ -158,7 +158,7 @@ class Adapters:
 
         self._storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
-        documents = [self._storage.adapters.whole(each, self._recaller.rank) for each in ids]
+        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in ids]
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self._models.base.name)

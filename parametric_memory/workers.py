@@ -22,11 +22,10 @@ from uuid import uuid4
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, SettingsError
 from parametric_memory.models.deriving import Derived, Deriver, Draft
+from parametric_memory.models.identity import MemoryIdentity, check_same
 from parametric_memory.models.selection import Models
 from parametric_memory.recall.scorers import ChosenScorer
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.storage.identity import MemoryIdentity, check_same
-from parametric_memory.storage.location import Location
 
 CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone
 _TEXTS = 32  # most texts that are derived together
@@ -89,7 +88,7 @@ def _opened(opened: Opened) -> Deriver:
     deriver = Deriver(models, ChosenScorer(opened.recall, models, opened.identity))
     try:
         own = MemoryIdentity.of(deriver, opened.identity.store, opened.identity.versions)
-        check_same(opened.identity, own, Location(Path()))
+        check_same(opened.identity, own, Path(), ())
     except MemoryMismatch as error:
         raise MemoryMismatch(
             f"A worker on {socket.gethostname()} has other models than the memory: install the same release, and the "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
@@ -151,7 +151,10 @@ class Writer:
         if entry.chunks:
             return self.write(draft, updates=True, **how)
         self.storage.check_models()
-        return self.write_adapter(self.storage.adapters.whole(entry.id), draft, updates=True, **how)
+        entries = self.storage.entries
+        with self.storage.database.reading():
+            adapter = cast("Adapter", entries.kept(entries.at(entry.id)))
+        return self.write_adapter(adapter, draft, updates=True, **how)
 
     def _known(self, draft: Draft) -> Entry | None:
         """The entry that already holds the draft's text. Raises MemoryMismatch if a new one would mix models."""

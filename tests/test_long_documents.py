@@ -29,7 +29,7 @@ def test_the_rows_of_the_nearest_sentences_are_attached_and_no_others(open_memor
 
     [recall] = memory.recall(QUESTION)
     assert recall.attached and len(recall.passages) == 2
-    whole, attached = memory.storage.adapters.whole(entry.id), memory.recaller.attach([recall])
+    whole, attached = memory.recaller.adapters.whole(entry.id), memory.recaller.attach([recall])
     assert attached is not None and attached.rank < whole.rank
 
     name, factors = next(iter(attached.factors.items()))
@@ -73,7 +73,7 @@ def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -
     assert recall.passages == []
     assert memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.rank == memory.storage.adapters.whole(entry.id).rank
+    assert attached is not None and attached.rank == memory.recaller.adapters.whole(entry.id).rank
 
 
 def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: OpenMemory) -> None:
@@ -82,7 +82,7 @@ def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: Open
     [recall] = memory.recall(QUESTION)
     assert [p.number for p in recall.passages] == [1] and memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.num_bytes < memory.storage.adapters.whole(entry.id).num_bytes
+    assert attached is not None and attached.num_bytes < memory.recaller.adapters.whole(entry.id).num_bytes
 
 
 def test_of_what_is_refined_the_nearest_sentences_are_attached(open_memory: OpenMemory) -> None:

@@ -108,7 +108,7 @@ def test_an_entrys_adapter_is_written_as_a_peft_folder_for_the_base_model(
     memory, folder = open_memory(), tmp_path / "adapter"
     entry = memory.add(LINA)
     memory.adapters.export(entry.id, folder)
-    assert load_peft(folder).rank == memory.storage.adapters.whole(entry.id).rank > 0
+    assert load_peft(folder).rank == memory.recaller.adapters.whole(entry.id).rank > 0
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny"
 
 
@@ -834,7 +834,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
             if self.__dict__.setdefault("begun", False):
                 return super().internalize(text)
             self.begun = True
-            return Internalized(Adapter(memory.storage.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
+            return Internalized(Adapter(memory.recaller.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
 
     with pytest.raises(RuntimeError, match="no more memory"):
         Maintenance(open_memory(internalizer=FailsLater())).upgrade()

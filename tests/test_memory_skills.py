@@ -180,7 +180,7 @@ def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, s
     entry = memory.add(LINA)
     memory.skills.add(name="short", folder=skill)
     memory.adapters.export(entry.id, tmp_path / "both", skills=["short"])
-    whole = memory.storage.adapters.whole(entry.id)
+    whole = memory.recaller.adapters.whole(entry.id)
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([whole, random_lora(base.model)]))
     assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)

@@ -141,7 +141,7 @@ def test_answers_are_the_same(both: list[ParametricMemory]) -> None:
 def test_whole_adapters_and_the_words_of_their_rows_are_the_same(both: list[ParametricMemory]) -> None:
     text, rows = both
     for id in ("long", "short", "one"):
-        assert same(text.storage.adapters.whole(id), rows.storage.adapters.whole(id))
+        assert same(text.recaller.adapters.whole(id), rows.recaller.adapters.whole(id))
         assert words(text, id) == words(rows, id) != {}
 
 
@@ -314,7 +314,7 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
     as_trained = reopen(memory, strength=1.0).attachment(QUESTION).adapter
     assert same(attached(memory, entry.id, score=0.0), as_trained)
     assert louder(as_trained, attached(memory, entry.id, score=1.0)) == pytest.approx(2.0, rel=1e-3)
-    assert same(memory.storage.adapters.whole(entry.id), as_trained)
+    assert same(memory.recaller.adapters.whole(entry.id), as_trained)
 
 
 @pytest.mark.parametrize("text", [LINA, f"{HERON} {LINA}"])
@@ -380,7 +380,7 @@ def test_an_archive_of_rows_is_taken_over_by_the_same_models(
     other = open_memory(tmp_path / "other")
     assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
     assert other.get("long") == rows.get("long")
-    assert same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
+    assert same(other.recaller.adapters.whole("long"), rows.recaller.adapters.whole("long"))
 
 
 def test_an_archive_of_rows_of_another_hypernetwork_is_made_anew_of_its_texts(
@@ -391,7 +391,7 @@ def test_an_archive_of_rows_of_another_hypernetwork_is_made_anew_of_its_texts(
     other = open_memory(tmp_path / "other", hypernetwork=None, store="rows")
     assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
     assert other.get("long").store == "rows" and other.get("long").content_hash == rows.get("long").content_hash
-    assert not same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
+    assert not same(other.recaller.adapters.whole("long"), rows.recaller.adapters.whole("long"))
 
 
 def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory], open_memory, tmp_path: Path) -> None:
@@ -421,7 +421,7 @@ def test_rows_that_are_damaged_are_told_of(both: list[ParametricMemory], damage:
             connection.execute(adapters.update().where(of_first).values(content=content[:-16] + bytes(16)))
     assert [*rows.storage.entries.damaged()] == ["short"]
     with pytest.raises(CheckpointError, match=r"Entry short is damaged.*Delete it and add its document again"):
-        rows.storage.adapters.whole("short")
+        rows.recaller.adapters.whole("short")
     rows.delete("short")
     assert rows.storage.entries.damaged() == {} and rows.ask(QUESTION, max_new_tokens=2).remembered
 

@@ -260,7 +260,7 @@ def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tenso
 def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
     import torch
 
-    from parametric_memory.files.pickles import load_pickle
+    from parametric_memory.adapters.checkpoints import load_pickle
 
     tensors = load_pickle(path, "PEFT adapter")
     if not isinstance(tensors, dict) or not all(

@@ -91,7 +91,7 @@ class Context:
 
     def check_memory(self) -> None:
         """Raises MemoryMissing where the memory is not there yet; a remark where it is made anew."""
-        from parametric_memory.storage.tasks import TaskStore
+        from parametric_memory.storage.renewal import TaskStore
 
         with self.database() as database:
             if (running := TaskStore(database).running()) is not None:
@@ -103,7 +103,7 @@ class Context:
 
     def as_made(self) -> Context:
         """These options, with the memory's own models if they name none. Raises MemoryFolderError: it is no memory."""
-        from parametric_memory.storage.identity import identity_in
+        from parametric_memory.models.identity import identity_in
 
         with self.database() as database:
             made_with = identity_in(database.settings())

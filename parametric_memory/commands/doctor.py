@@ -246,12 +246,12 @@ def memory_of(where: Location, models: Models | None) -> str:
 
     models: those that it should have been made with, if they are here.
     """
+    from parametric_memory.models.identity import identity_in
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
-    from parametric_memory.storage.identity import identity_in
+    from parametric_memory.storage.renewal import TaskStore
     from parametric_memory.storage.schema import revisions
     from parametric_memory.storage.skills import SkillStore
-    from parametric_memory.storage.tasks import TaskStore
 
     with closing(Database(where)) as database:
         store, tasks = EntryStore(database), TaskStore(database)

@@ -1,7 +1,4 @@
-"""Durable writes, and operating system errors told as one clear line.
-
-Knows nothing about what is written.
-"""
+"""Durable writes, and errors of the operating system as one clear line."""
 
 from __future__ import annotations
 
@@ -19,18 +16,15 @@ from typing import BinaryIO
 
 from parametric_memory.errors import StorageError
 
-# What reading a zip file raises that is encrypted, packed in a way nobody knows here (the first two), or damaged: names
-# that are no text, numbers that are none, ...
-ZIP_ERRORS = (
-    *(RuntimeError, NotImplementedError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError),
-)
+# Raised by reading a zip file that is encrypted, packed in an unknown way (the first two), or damaged.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError)
+ZIP_ERRORS = (RuntimeError, NotImplementedError, *_DAMAGED)
 
+_DENIED = "permission denied. Choose a folder you may write to, or change its permissions"
 _WAYS_OUT = {
     errno.ENOSPC: "the disk is full. Free some space and try again",
     errno.EDQUOT: "the disk quota is used up. Free some space and try again",
-    errno.EACCES: "permission denied. Choose a folder you may write to, or change its permissions",
-    errno.EPERM: "permission denied. Choose a folder you may write to, or change its permissions",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), _DENIED),
     **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "a file stands where a folder is needed. Choose another folder"),
     errno.EROFS: "the file system is read-only. Choose another folder",
 }
@@ -38,10 +32,9 @@ _WAYS_OUT = {
 
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
-    """Turns an `OSError` into a `StorageError` that says what was being done, why it failed and the way out.
+    """Turns an `OSError` into a `StorageError` with its reason and the way out.
 
-    Args:
-        doing: the end of "Could not ...", such as "write entry 3 to /data/memory".
+    doing: the end of "Could not ...", such as "write entry 3 to /data/memory".
     """
     try:
         yield
@@ -51,10 +44,7 @@ def storage_errors(doing: str) -> Iterator[None]:
 
 
 def open_file(path: Path) -> BufferedReader:
-    """A file to read from.
-
-    Raises OSError: also of a pipe, which keeps whoever opens it waiting, and of a device, which may have no end.
-    """
+    """Opens a file to read. Raises OSError, also for pipes, which block, and devices, which may have no end."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         kind = os.fstat(descriptor).st_mode
@@ -75,14 +65,14 @@ def read_file(path: Path) -> bytes:
 
 
 def replace_durably(path: Path, data: bytes) -> None:
-    """Replaces a file's content: a reader, or a crash, sees the whole old content or the whole new one."""
+    """Replaces a file's content atomically, also if the system crashes."""
     with replacing(path) as file:
         file.write(data)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes another one's place when all is written; on an error that one stays as it was."""
+    """A file to write, which replaces `path` when it is complete; on an error, `path` stays as it is."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -91,17 +81,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        with suppress(OSError):  # what went wrong first is what to tell
+        with suppress(OSError):  # the first error is raised
             temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 
 
 def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Writes files of one folder, by name; the folder is made if missing.
+    """Writes files into a folder, by name, which is created if missing.
 
-    All are on the disk before the first takes its place, in the order given. Where that fails, what was there is as
-    it was, and a folder made for this is gone.
+    All are on the disk before the first is put in place, in the order given; on an error, nothing is changed.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,14 +102,14 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
     except BaseException:
-        with suppress(OSError):  # what went wrong first is what to tell
+        with suppress(OSError):  # the first error is raised
             for path in made:
                 path.rmdir()
         raise
 
 
 def sync_folder(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk; not on Windows, which has no such call."""
+    """Flushes the names in a folder to the disk; Windows has no such call."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,7 +1,4 @@
-"""JSON that somebody else may have written: bounded in size and depth before it becomes objects.
-
-Knows nothing about what the objects say.
-"""
+"""JSON from strangers: bounded in size and depth before it becomes objects."""
 
 from __future__ import annotations
 
@@ -14,19 +11,14 @@ from typing import Any
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import open_file, storage_errors
 
-# Lists of lists take some twenty times as much memory as text. Configurations that people share are of kilobytes; those
-# that name each of a few ten thousand modules are below this.
+# As objects, JSON may take twenty times as much memory. A configuration that names ten thousand modules is smaller.
 LARGEST_CONFIG = 4 * 2**20  # bytes
 _SHOWN = 200  # characters
 _STRING_OR_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,:]', re.DOTALL)  # a string that never ends, too
 
 
 def parsed(data: bytes | str) -> Any:
-    """As `json.loads`, with one error for all that can be wrong.
-
-    Raises:
-        ValueError: it is no JSON, or nested more deeply than anything is that is meant to be read.
-    """
+    """As `json.loads`. Raises ValueError: it is no JSON, or nested too deeply."""
     try:
         return json.loads(data)
     except RecursionError:
@@ -34,7 +26,7 @@ def parsed(data: bytes | str) -> Any:
 
 
 def holds_more(data: bytes, values: float) -> bool:
-    """Whether JSON may become more than so many values, names among them, of which each takes some sixty bytes."""
+    """Whether JSON may become more than so many values and names, each of some sixty bytes."""
     if sum(map(data.count, (b"[", b"{", b",", b":"))) <= values:
         return False
     if b"\0" in data:  # it is of UTF-16 or UTF-32, where a byte alone does not tell what ends a string
@@ -44,12 +36,7 @@ def holds_more(data: bytes, values: float) -> bool:
 
 
 def read_object(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
-    """The JSON object in a file. limit: bytes.
-
-    Raises:
-        CheckpointError: the file is larger, or holds something else.
-        StorageError: the disk refuses.
-    """
+    """The JSON object in a file. Raises CheckpointError: it holds something else; and as `read_bounded`."""
     data = read_bounded(path, limit)
     try:
         content = parsed(data)
@@ -61,12 +48,7 @@ def read_object(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
 
 
 def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
-    """A file's content. limit: bytes.
-
-    Raises:
-        CheckpointError: the file is larger.
-        StorageError: the disk refuses.
-    """
+    """A file's content. limit: bytes. Raises StorageError, and CheckpointError: the file is larger."""
     with storage_errors(f"read {path}"), open_file(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -77,7 +59,7 @@ def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
 
 
 def shown(value: object) -> str:
-    """What a stranger's file says, as a message can hold it: on one line, and not too long."""
+    """A stranger's text in a message: on one line, cut if it is long."""
     text = str(value)
     cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)

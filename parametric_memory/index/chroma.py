@@ -1,7 +1,7 @@
 """A memory's vectors in a Chroma collection, in a folder or in a server. Only Chroma's public API is used.
 
-The collection is derived from the memory's database and can be thrown away at any time. A vector's id there is
-`<revision>:<part>`. Knows nothing about the database, and nothing about who else uses the collection.
+The collection is derived from the memory's database and can be deleted at any time. A vector's id in it is
+`<revision>:<part>`.
 """
 
 from __future__ import annotations
@@ -34,36 +34,32 @@ TIMEOUT = 60.0  # seconds for a server to answer
 FIRST_TIMEOUT = 15.0  # seconds for it to answer at all
 _API = "/api/v2"
 _PORTS = {"http": 8000, "https": 443}
-_A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
-_LOOKED_AT = 400  # vectors that the graph is asked for at least: of 8 it finds fewer of the nearest
+_A_PAGE = 5_000  # vectors; SQLite refuses more than 32,766 at once
+_LOOKED_AT = 400  # vectors that the graph is asked for at least: it misses fewer of the nearest than with 8
 # Candidates while the graph is built; of 100, Chroma's own, it finds as many and takes 1.2 times as long.
 _CONSTRUCTION = 64
 _used_in: int | None = None  # the process that uses Chroma's engine for folders
-_abandoned: Counter[Path] = Counter()  # how often an engine was left alone, by its folder
+_abandoned: Counter[Path] = Counter()  # number of abandoned engines, by folder
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 
 
 class ChromaIndex:
-    """One collection. Threads may share it; nothing is opened, or made, before it is needed.
+    """One collection. Threads may share it; nothing is opened or created before it is needed.
 
     Every method raises:
-        MemoryFolderError: the collection is damaged, or is another one.
+        MemoryFolderError: the collection is damaged, or of another kind.
         StorageError: the disk is full or refuses, or the server cannot be reached.
     """
 
     def __init__(self, place: Path | IndexServer, name: str) -> None:
-        """
-        Args:
-            place: a folder that holds nothing else, or a server.
-            name: of the collection in a server.
-        """
+        """place: a folder that holds nothing else, or a server. name: of the collection in a server."""
         self.place, self.name = place, name
         self._collection: Collection | None = None
         self._client: ClientAPI | None = None
         self._lock = threading.RLock()
 
     def put(self, stored: Iterable[Stored], namespaces: Mapping[int, str]) -> None:
-        """Adds vectors, or writes them again. namespaces: by revision."""
+        """Adds or replaces vectors. namespaces: by revision."""
         with self._used(create=True) as collection:
             assert collection is not None and self._client is not None
             most = min(self._client.get_max_batch_size(), _A_PAGE)
@@ -76,7 +72,7 @@ class ChromaIndex:
                     collection.upsert(ids[some], block.vectors[some], list(metadata[some]))
 
     def delete(self, revisions: Iterable[tuple[int, int]]) -> None:
-        """Takes out revisions, each with its number of parts; those that are not there are no error."""
+        """Deletes revisions, each with its number of parts; missing ones are no error."""
         with self._used() as collection:
             if collection is None:
                 return
@@ -85,15 +81,15 @@ class ChromaIndex:
                 collection.delete(ids=ids[start : start + _A_PAGE])
 
     def nearest(self, vector: Vector, most: int, namespace: str | None = None) -> tuple[Ranked, bool | None]:
-        """The revisions of the vectors that the graph finds near to one, and whether these are all there are; None: it
-        finds no more, as where hundreds are the same, but there are more.
+        """The revisions of the vectors that the graph finds near to one.
 
         Args:
             vector: `[dimension]`.
             most: how many vectors to look at, at least.
 
         Returns:
-            Pairs of a revision and the cosine similarity of its nearest vector, best first.
+            Pairs of a revision and the cosine similarity of its nearest vector, best first; and whether these are all.
+            None: the graph finds no more, but there are more, as where hundreds are the same.
 
         Raises MemoryFolderError: there is no collection.
         """
@@ -102,22 +98,19 @@ class ChromaIndex:
         with self._used() as collection:
             if collection is None:
                 raise MemoryFolderError(f"The index in {self} is gone.")
-            if not (available := collection.count()):
-                return [], True
-            wanted = min(max(most, _LOOKED_AT), available)
+            wanted = max(most, _LOOKED_AT)
             found = collection.query(
                 query_embeddings=np.asarray([vector], np.float32),
                 n_results=wanted,
                 where=None if namespace is None else {NAMESPACE: namespace},
                 include=["distances"],
             )
-        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+            ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+            whole = False if len(ids) >= wanted else len(ids) == collection.count() or None  # counting takes long
         best: dict[int, float] = {}
         for id, distance in zip(ids, distances, strict=True):
             best.setdefault(int(id.partition(":")[0]), 1.0 - float(distance))
-        if len(ids) == available:
-            return [*best.items()], True
-        return [*best.items()], None if len(ids) < wanted or wanted == available else False
+        return [*best.items()], whole
 
     def ids(self) -> set[str]:
         """The ids of all vectors, see `part_id`."""
@@ -132,12 +125,12 @@ class ChromaIndex:
 
     @property
     def exists(self) -> bool:
-        """Whether the collection was made."""
+        """Whether the collection was created."""
         with self._used() as collection:
             return collection is not None
 
     def close(self) -> None:
-        """Lets go of the collection; the next call opens it again."""
+        """Closes the collection; the next call opens it again."""
         with self._lock:
             client: Any = self._client
             self._client = self._collection = None
@@ -146,7 +139,7 @@ class ChromaIndex:
                     client.close()
 
     def destroy(self) -> None:
-        """Takes the collection away, the folder with it; one that is not there is no error."""
+        """Deletes the collection, and its folder; a missing one is no error."""
         self.close()
         if isinstance(self.place, Path):
             with storage_errors(f"remove {self.place}"), suppress(FileNotFoundError):
@@ -158,7 +151,7 @@ class ChromaIndex:
             self.place.client().delete_collection(self.name)
 
     def abandon(self) -> None:
-        """Never touches the client again, nor does the interpreter when it ends.
+        """Drops the client without closing it, and keeps the interpreter from closing it at exit.
 
         Chroma's engine waits for its threads when it is closed: after a full disk they do not always end, and in a
         process that was forked they are not there.
@@ -171,7 +164,7 @@ class ChromaIndex:
 
     @contextmanager
     def _used(self, create: bool = False) -> Iterator[Collection | None]:
-        """The collection, or None where there is none and none is to be made."""
+        """The collection; None: it does not exist and is not to be created."""
         with self._lock, self.place.errors() if isinstance(self.place, IndexServer) else self._errors():
             if self._collection is None:
                 self._collection = self._opened(create)
@@ -191,11 +184,8 @@ class ChromaIndex:
         except NotFoundError:
             if not create:
                 return None
-            found = self._client.create_collection(
-                name,
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine", "ef_construction": _CONSTRUCTION}},
-            )
+            hnsw: Any = {"space": "cosine", "ef_construction": _CONSTRUCTION}
+            found = self._client.create_collection(name, embedding_function=None, configuration={"hnsw": hnsw})
         if (found.configuration.get("hnsw") or {}).get("space") != "cosine":
             raise MemoryFolderError(f"{self} holds an index of another kind.")
         return found
@@ -205,14 +195,17 @@ class ChromaIndex:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """What Chroma raises in a folder, told as one line."""
+        """Chroma's errors in a folder as MemoryFolderError or StorageError."""
         try:
             with storage_errors(f"use the index in {self.place}"):
                 yield
         except ParametricMemoryError:
             raise
         except BaseException as error:  # a panic of Chroma's engine is no Exception
-            if not _is_of_chroma(error):
+            from chromadb.errors import ChromaError
+
+            broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
+            if not isinstance(error, ChromaError) and not broken_engine and type(error).__name__ != "PanicException":
                 raise
             reason = _line(error)
             self.abandon()
@@ -225,10 +218,10 @@ class ChromaIndex:
 
 
 class IndexServer:
-    """A Chroma server, by its address. Threads may share it; nothing is asked of it before it is needed."""
+    """A Chroma server, by its address. Threads may share it; it is not connected to before it is needed."""
 
     def __init__(self, url: str) -> None:
-        """Raises SettingsError: it is no address of a server."""
+        """Raises SettingsError: the address is none."""
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         try:
@@ -247,34 +240,27 @@ class IndexServer:
 
     def client(self) -> ClientAPI:
         """Raises StorageError: there is no Chroma server, or it does not answer."""
-        if self._client is None:
-            try:
-                self._client = self._connected()
-            except Exception as error:  # what answers there may be anything
-                raise self._unusable(_cause(error)) from error
-        return self._client
-
-    def _connected(self) -> ClientAPI:
+        if self._client is not None:
+            return self._client
         import chromadb
         import httpx
         from chromadb.config import Settings
 
-        # Chroma's constructor has no timeout; probe the heartbeat first.
-        httpx.get(f"{self._whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT).raise_for_status()
-        client = chromadb.HttpClient(self._whole, settings=Settings(anonymized_telemetry=False))
+        try:
+            # Chroma's constructor has no timeout; probe the heartbeat first.
+            httpx.get(f"{self._whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT).raise_for_status()
+            client = chromadb.HttpClient(self._whole, settings=Settings(anonymized_telemetry=False))
+        except Exception as error:  # whatever answers there may raise anything
+            raise self._unusable(_cause(error)) from error
         session = getattr(getattr(client, "_server", None), "_session", None)
         if session is not None:
             session.timeout = TIMEOUT  # Chroma's own session has none
+        self._client = client
         return client
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """What Chroma raises, told as one line.
-
-        Raises:
-            MemoryFolderError: a collection is gone.
-            StorageError: the server cannot be reached, or fails.
-        """
+        """Chroma's errors as MemoryFolderError (a collection is gone) or StorageError (the server fails)."""
         import httpx
         from chromadb.errors import ChromaError, NotFoundError
 
@@ -308,8 +294,7 @@ def part_id(revision: int, part: int) -> str:
 
 
 def engine_works() -> bool:
-    """Whether Chroma's engine can be used in this process. Where this one was forked from one that had used it, it
-    hangs, and no signal ends that."""
+    """Whether Chroma's engine works in this process: in a fork of one that used it, it hangs in spite of signals."""
     return _used_in in (None, os.getpid())
 
 
@@ -330,15 +315,8 @@ def _in_folder(folder: Path) -> ClientAPI:
     return open_client(f"{folder}{'/.' * _abandoned[folder]}", Settings(anonymized_telemetry=False))
 
 
-def _is_of_chroma(error: BaseException) -> bool:
-    from chromadb.errors import ChromaError
-
-    broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
-    return isinstance(error, ChromaError) or broken_engine or type(error).__name__ == "PanicException"
-
-
 def _cause(error: BaseException) -> BaseException:
-    """What Chroma's client met when it raised an error that says less."""
+    """The HTTP error behind an error of Chroma's client that says less."""
     import httpx
 
     context: Any = error.__context__

@@ -1,12 +1,9 @@
-"""Vectors in main memory, each compared with the query: the search of a memory that is not large.
-
-Knows nothing about where vectors come from. A revision is a number that a caller gives to the vectors of one entry.
-"""
+"""Exact search: vectors in main memory, each of which is compared with the query."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,16 +13,13 @@ Vector = Sequence[float]
 Ranked = list[tuple[int, float]]  # revisions with cosine similarities, best first
 
 MOST_COMPARED = 50_000 * 384  # numbers; beyond them a graph is faster, though it may miss the nearest
-_TOGETHER = 1_000  # rows of small blocks that become one
+_TOGETHER = 1_000  # rows up to which blocks are joined
 
 
 class Stored(NamedTuple):
-    """Vectors with what each is of, as arrays `[row]`.
+    """Vectors `[row, dimension]`, and arrays `[row]`: a vector is part `parts` of revision `revisions`.
 
-    Attributes:
-        revisions, parts: which vector of which revision it is.
-        passages: the passage that it is of; -1: none, it is the summary's or of a part of the text.
-        vectors: `[row, dimension]`, float32.
+    passages: number of the vector's passage; -1: it is of the summary or of a part of the text.
     """
 
     revisions: NDArray[np.int64]
@@ -35,20 +29,18 @@ class Stored(NamedTuple):
 
 
 class ExactVectors:
-    """Directions of vectors. Never changed once made: threads may share one, and compare what was there at a time."""
+    """Vectors scaled to length 1. Immutable, so that threads may share it."""
 
     def __init__(self, stored: Iterable[Stored] = ()) -> None:
-        """stored: where the vectors are not scaled to length 1 yet."""
         self._blocks: list[Stored] = []
         for block in stored:
             self._append(block._replace(vectors=directions(block.vectors)))
 
     def __len__(self) -> int:
-        """How many vectors there are."""
         return sum(len(block.revisions) for block in self._blocks)
 
     def with_more(self, other: ExactVectors) -> ExactVectors:
-        """These and others."""
+        """These vectors and others."""
         both = ExactVectors()
         both._blocks = [*self._blocks]
         for block in other._blocks:
@@ -56,7 +48,7 @@ class ExactVectors:
         return both
 
     def only(self, revisions: Iterable[int], without: bool = False) -> ExactVectors:
-        """Those of some revisions. without: all but those."""
+        """The vectors of some revisions; `without`: all others."""
         import numpy as np
 
         wanted, found = np.fromiter(revisions, np.int64), ExactVectors()
@@ -70,16 +62,10 @@ class ExactVectors:
 
     @property
     def revisions(self) -> set[int]:
-        """The revisions that have vectors here."""
         return {revision for block in self._blocks for revision in block.revisions.tolist()}
 
     def nearest(self, vector: Vector, most: int | None = None) -> Ranked:
-        """The revisions of the vectors that are nearest to one, each once; of equals, the first added.
-
-        Args:
-            vector: `[dimension]`.
-            most: how many vectors to look at; None: all.
-        """
+        """The revisions of the `most` vectors (None: of all) nearest to one, each once; of equals, the first added."""
         import numpy as np
 
         if not self._blocks:
@@ -94,14 +80,14 @@ class ExactVectors:
         return [*best.items()]
 
     def compared(self, vector: Vector) -> Iterator[tuple[int, int, float, NDArray[np.float32]]]:
-        """Of each vector: its revision, its passage, its cosine similarity to another one, and its direction."""
+        """Revision, passage, cosine similarity to a vector, and direction of each vector."""
         direction = _direction(vector)
         for block in self._blocks:
             similarities = (block.vectors @ direction).tolist()
             yield from zip(block.revisions.tolist(), block.passages.tolist(), similarities, block.vectors, strict=True)
 
     def _append(self, block: Stored) -> None:
-        """While it is made: adds a block, to the last one where both are small."""
+        """In the constructor: adds a block, joined with the last one if both are small."""
         import numpy as np
 
         if self._blocks and len(self._blocks[-1].revisions) + len(block.revisions) <= _TOGETHER:
@@ -111,13 +97,13 @@ class ExactVectors:
 
 
 def nearest_passages(passages: Sequence[int], similarities: Sequence[float], most: int) -> list[tuple[int, float]]:
-    """The passages of largest similarity, best first, each once; what is of no passage (-1) is left out."""
+    """The passages of largest similarity, best first, each once; -1 is no passage."""
     found = [pair for pair in once_each(passages, similarities) if pair[0] >= 0]
     return found[:most]
 
 
 def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
-    """Each number once, with the largest of its similarities; largest first."""
+    """Each number once with the largest of its similarities, sorted by that."""
     best: dict[int, float] = {}
     for similarity, number in sorted(zip(similarities, numbers, strict=True), key=lambda pair: -pair[0]):
         best.setdefault(number, similarity)
@@ -126,12 +112,11 @@ def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tup
 
 def cosines(vectors: Any, vector: Vector) -> list[float]:
     """Cosine similarity of each of `[vector, dimension]` to a vector."""
-    similarities: list[float] = (directions(vectors) @ _direction(vector)).tolist()
-    return similarities
+    return cast("list[float]", (directions(vectors) @ _direction(vector)).tolist())
 
 
 def directions(vectors: Any) -> NDArray[np.float32]:
-    """`[vector, dimension]`, each scaled to length 1; zero where there is no direction."""
+    """`[vector, dimension]`, each scaled to length 1; zeros stay."""
     import numpy as np
 
     array = np.asarray(vectors, dtype=np.float32)
@@ -143,7 +128,7 @@ def _direction(vector: Vector) -> NDArray[np.float32]:
 
 
 def _largest_first(similarities: NDArray[np.float32], wanted: int) -> NDArray[np.intp]:
-    """Where the largest ones are, largest first, and among equals who came first."""
+    """The places of the largest ones, largest first; of equals, the first."""
     import numpy as np
 
     if wanted >= len(similarities):

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.adapters.checkpoints import check_finite
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.files.tensors import check_finite
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge_config import (
     JudgeConfig,

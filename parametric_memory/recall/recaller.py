@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.entry_adapters import EntryAdapters
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Vector
 from parametric_memory.recall.scorers import ChosenScorer, without
@@ -92,6 +93,7 @@ class Recaller:
     def __init__(self, storage: MemoryStorage, settings: RecallSettings, scorer: ChosenScorer):
         """scorer: what the memory's documents are embedded by, and corrects similarities."""
         self.storage, self.models, self.settings, self.scorer = storage, storage.models, settings, scorer
+        self.adapters = EntryAdapters(storage.entries, storage.models)
 
     @property
     def calibration(self) -> Calibration:
@@ -315,7 +317,7 @@ class Recaller:
             return None
         self.storage.check_models()
         adapters = [
-            self.storage.adapters.attached(
+            self.adapters.attached(
                 found,
                 {passage.number: passage.weight for passage in recall.passages},
                 self.rank,

@@ -16,10 +16,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import os
 import re
-import stat
 import tempfile
 import zipfile
 from collections import Counter
@@ -32,16 +30,9 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
 
+from parametric_memory.adapters import peft_folder
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import pack_rows, unpack_rows
-from parametric_memory.adapters.peft_folder import (
-    CONFIG_FILE,
-    OWN_FILE,
-    WEIGHTS_FILE,
-    load_extra,
-    load_peft,
-    peft_files,
-)
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.errors import (
     AdapterError,
@@ -52,10 +43,10 @@ from parametric_memory.errors import (
 )
 from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, holds_more, parsed, shown
+from parametric_memory.models.identity import MemoryIdentity
 from parametric_memory.records import Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
-from parametric_memory.storage.filters import MOST_KEYS, kept_metadata
-from parametric_memory.storage.identity import MemoryIdentity
+from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.text.conversations import said_in
 
@@ -67,22 +58,19 @@ logger = logging.getLogger(__name__)
 FORMAT, ENTRY_FORMAT = 3, 1  # of archives, and of records in them
 FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
 ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
-_PEFT = (CONFIG_FILE, WEIGHTS_FILE, OWN_FILE)
-# Files that an entry and a skill cannot be without, and those that an entry may have. All others are ignored.
-_NEEDED = {"entries": (RECORD_FILE, TEXT_FILE, TEXTS_FILE), "skills": (SKILL_FILE, *_PEFT)}
-_FILES = (*_NEEDED["entries"], ROWS_FILE, *(f"adapter/{file}" for file in _PEFT))
-_MEMBER = re.compile(
-    rf"{re.escape(FILE)}|entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})"
-    rf"|skills/[^./][^/]*/(?:{'|'.join(map(re.escape, _NEEDED['skills']))})"
+_PEFT = (peft_folder.CONFIG_FILE, peft_folder.WEIGHTS_FILE, peft_folder.OWN_FILE)
+_OF_ENTRY = (RECORD_FILE, TEXT_FILE, TEXTS_FILE, ROWS_FILE, *(f"adapter/{file}" for file in _PEFT))
+_MEMBER = re.compile(  # all other members are ignored
+    rf"{re.escape(FILE)}|skills/[^./][^/]*/(?:{'|'.join(map(re.escape, (SKILL_FILE, *_PEFT)))})"
+    rf"|entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _OF_ENTRY))})"
 )
-_OUTSIDE = re.compile(r"/|[^/]*:|.*\\|(?:.*/)?\.\.(?:/|$)", re.DOTALL)
 _LONGEST_NAME = 150  # file systems allow 255 bytes
 _HASHED = "%~"  # begins the name of an id that is too long to be one; no quoted id begins so
-_LARGEST_TEXT = 3 * MAX_TEXT_BYTES  # cleaning may lengthen a text a little, and metadata may hold it once more
+_LARGEST_TEXT = 3 * MAX_TEXT_BYTES  # cleaning may lengthen a text a little
 _LARGEST_NUMBER = 2**31 - 1  # that PostgreSQL takes
-_MOST_VALUES = 1_000 + 2 * MOST_KEYS  # the fields of a record, and two for each name in its metadata
+_MOST_VALUES = 200_000  # in a JSON member of an entry without text and weights
 # Adapters hardly shrink when they are packed, texts to a third. A text that repeats itself shrinks without end, so
-# small archives, which harm nobody, may be of anything.
+# small archives, which harm nobody, may unpack to more.
 _MOST_TIMES = 50
 _ALWAYS = 256 * 2**20  # bytes
 
@@ -133,8 +121,10 @@ def _pack(
             count += 1
         for skill in storage.skills.list():
             told = {"skill": skill.name, "description": skill.description}
-            files = peft_files(storage.skills.adapter(skill.name), skill.base_model, told)
-            skill = skill.model_copy(update={"adapter_sha256": hashlib.sha256(files[WEIGHTS_FILE]).hexdigest()})
+            files = peft_folder.peft_files(storage.skills.adapter(skill.name), skill.base_model, told)
+            skill = skill.model_copy(
+                update={"adapter_sha256": hashlib.sha256(files[peft_folder.WEIGHTS_FILE]).hexdigest()}
+            )
             files[SKILL_FILE] = skill.model_dump_json(indent=2).encode()
             for path, data in files.items():
                 archive.writestr(f"skills/{skill.name}/{path}", data)
@@ -148,8 +138,8 @@ def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
     if isinstance(whole.kept, DocumentRows):
         files[ROWS_FILE] = weights = pack_rows(whole.kept)
     elif whole.kept is not None:
-        peft = peft_files(whole.kept, base_model, whole.extra)
-        files, weights = {f"adapter/{name}": data for name, data in peft.items()}, peft[WEIGHTS_FILE]
+        peft = peft_folder.peft_files(whole.kept, base_model, whole.extra)
+        files, weights = {f"adapter/{name}": data for name, data in peft.items()}, peft[peft_folder.WEIGHTS_FILE]
     digest = hashlib.sha256(weights).hexdigest() if weights else ""
     record = whole.entry.model_copy(update={"adapter_sha256": digest}).model_dump(mode="json")
     texts = {"passages": [*whole.passages], **({"turns": [*whole.turns]} if whole.turns else {})}
@@ -184,10 +174,7 @@ def _is_archive(path: Path) -> bool:
 
 
 class _Beside(BaseModel):
-    """What is kept beside a text: `texts.json`, and with an adapter what `Derived.extra` is.
-
-    Whether the latter fits, recall looks itself.
-    """
+    """`texts.json`, and `Derived.extra` of an adapter; recall checks itself whether the latter fits."""
 
     passages: list[Text] = []
     turns: list[Text] = []
@@ -196,12 +183,7 @@ class _Beside(BaseModel):
 
 
 class Archive:
-    """An exported memory, which may come from anybody.
-
-    Attributes:
-        identity: what the memory was made with.
-        reads_rows: False: rows are left out, and made anew of the texts.
-    """
+    """An exported memory, made with the models in `identity`; without `reads_rows`, rows are to be made anew."""
 
     def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
         self._source, self._archive, self._names = source, archive, names
@@ -219,7 +201,7 @@ class Archive:
             raise MemoryFolderError(f"{source} is not an exported memory: {error}") from error
 
     def entries(self) -> Iterator[Whole]:
-        """All entries, one after the other. Raises CheckpointError for one that is damaged or cannot be kept."""
+        """All entries, one after the other. Raises CheckpointError for one that is damaged or cannot be stored."""
         return map(self._entry, self._folders("entries"))
 
     def skills(self) -> Iterator[tuple[Skill, Adapter]]:
@@ -231,11 +213,9 @@ class Archive:
             yield skill, self._peft(f"skills/{name}", skill.adapter_sha256)[0]
 
     def check(self, check_kept: Callable[[Adapter | DocumentRows], None]) -> None:
-        """Refuses an archive in which an entry or a skill is damaged, or could not be kept or used.
+        """Raises MemoryFolderError for the first entry or skill that is damaged, or could not be stored or used.
 
-        check_kept: raises AdapterError for what the base model cannot be asked under.
-
-        Raises MemoryFolderError: names the entry, and what is wrong with it.
+        check_kept: raises AdapterError for an adapter or rows that do not fit the base model.
         """
         of_entries = ((f"entry {shown(whole.entry.id)}", whole.kept) for whole in self.entries())
         of_skills = ((f"the skill {skill.name}", adapter) for skill, adapter in self.skills())
@@ -255,7 +235,9 @@ class Archive:
     def _read(self, name: str) -> bytes:
         try:
             return self._archive.read(name)
-        except (OSError, KeyError, *ZIP_ERRORS) as error:
+        except KeyError as error:
+            raise CheckpointError(f"it holds no {shown(name)}.") from error
+        except (OSError, *ZIP_ERRORS) as error:
             raise CheckpointError(f"{shown(name)} cannot be read: {shown(error)}.") from error
 
     def _json(self, name: str) -> Any:
@@ -303,13 +285,13 @@ class Archive:
         return Whole(entry, text, beside.turns, beside.passages, kept, extra)
 
     def _peft(self, folder: str, digest: str) -> tuple[Adapter, Mapping[str, Any]]:
-        """The adapter in a folder of the archive, and what was kept with it."""
+        """The adapter in a folder of the archive, and its `Derived.extra`."""
         with tempfile.TemporaryDirectory(prefix="parametric-memory-") as temporary:
             place = Path(temporary)
             try:
                 for file in _PEFT:
                     (place / file).write_bytes(self._read(f"{folder}/{file}"))
-                return load_peft(place, digest), load_extra(place)
+                return peft_folder.load_peft(place, digest), peft_folder.load_extra(place)
             except ParametricMemoryError as error:
                 raise type(error)(str(error).replace(temporary, folder)) from error
 
@@ -331,8 +313,7 @@ def _validated(model: type[M], content: Any, what: str) -> M:
 def opened_archive(source: Path) -> Iterator[Archive]:
     """An archive for the length of the block; `Archive.check` tells whether its entries are whole.
 
-    Raises:
-        MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
+    Raises MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
     """
     with ExitStack() as stack:
         try:
@@ -362,23 +343,17 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
 
 
 def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
-    """What an archive of `packed` bytes lacks or has too much of, in words.
+    """What is wrong with an archive of `packed` bytes, in words: what cannot be read, or would take too much memory.
 
-    Only the list of its members is read, and of what is JSON one after the other: zip readers unpack no more of a
-    member than the list says.
+    Reads the list of members, and the JSON of one at a time; zip readers unpack no more of a member than the list says.
     """
     members = archive.infolist()
-    for member in members:
-        its = f"its member {shown(member.filename)}"
-        if _OUTSIDE.match(member.filename):
-            yield f"{its} lies outside of it"
-        if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            yield f"{its} is a link or a device, not a file"
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack in unbounded steps
-            yield f"{its} is packed in a way that is not read here"
     for name, times in Counter(archive.namelist()).items():
         if times > 1:
             yield f"it holds {shown(name)} more than once"
+    for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack in unbounded steps
+            yield f"its member {shown(member.filename)} is packed in a way that is not read here"
     unpacked, limit = sum(member.file_size for member in members), _most_unpacked(packed)
     if unpacked > limit:
         yield (
@@ -389,40 +364,16 @@ def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
     if FILE not in sizes:
         yield f"it holds no {FILE}"
     for name, size in sizes.items():
-        most, values = _bounds(name, sizes)
-        if size > most:
+        folder, _, file = name.rpartition("/")
+        text, weights = (sizes.get(f"{folder}/{other}", 0) for other in (TEXT_FILE, peft_folder.WEIGHTS_FILE))
+        most = _LARGEST_TEXT  # and JSON has metadata, passages and speakers, or some values for each row of an adapter
+        most += 0 if file == TEXT_FILE else LARGEST_CONFIG + 6 * text + weights // 16
+        if size > most and not file.endswith(".safetensors"):
             yield f"{shown(name)} in it is of {size / 1e6:,.1f} MB, and {most / 1e6:,.1f} MB is the most for one"
-        elif name.endswith(".json") and holds_more(archive.read(name), values):
+        elif file.endswith(".json") and holds_more(archive.read(name), _MOST_VALUES + text / 2 + weights / 64):
             yield f"{shown(name)} in it holds more values than such a file has"
-    for room, name in {tuple(name.split("/")[:2]) for name in sizes if name != FILE}:
-        for file in _NEEDED[room]:
-            if not sizes.get(f"{room}/{name}/{file}"):
-                yield f"it holds nothing under {shown(f'{room}/{name}/{file}')}"
 
 
 def _most_unpacked(packed: int) -> int:
-    """Bytes that the files of an archive of `packed` bytes may have together. `export` keeps to it."""
+    """The bytes to which an archive of `packed` bytes may unpack. `export` keeps to it."""
     return max(_ALWAYS, _MOST_TIMES * packed)
-
-
-def _bounds(name: str, sizes: Mapping[str, int]) -> tuple[float, float]:
-    """Bytes that a member may have, and names and values of its JSON, given the sizes of the others.
-
-    What is kept beside an adapter has a few characters and values for each of its rows, which are of thousands of
-    bytes. Passages are parts of the text, one for each two bytes where every sentence is of one character; and who said
-    each takes less than four times as much as the shortest of them.
-    """
-    folder, _, file = name.rpartition("/")
-    weights, text = (sizes.get(f"{folder}/{other}", 0) for other in (WEIGHTS_FILE, TEXT_FILE))
-    bounds: dict[str, tuple[float, float]] = {
-        FILE: (LARGEST_CONFIG, _MOST_VALUES),
-        SKILL_FILE: (LARGEST_CONFIG, _MOST_VALUES),
-        RECORD_FILE: (LARGEST_CONFIG + _LARGEST_TEXT, _MOST_VALUES),
-        TEXT_FILE: (_LARGEST_TEXT, math.inf),
-        TEXTS_FILE: (64 * 1024 + 6 * text, _MOST_VALUES + text / 2),
-        CONFIG_FILE: (LARGEST_CONFIG, 200_000),  # of modules and layers
-        OWN_FILE: (LARGEST_CONFIG + weights / 16, 200_000 + weights / 64),
-        WEIGHTS_FILE: (math.inf, math.inf),
-        ROWS_FILE: (math.inf, math.inf),
-    }
-    return bounds[file]

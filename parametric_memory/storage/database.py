@@ -1,7 +1,7 @@
 """The database of one memory: transactions that read a snapshot, and transactions that write, one at a time.
 
-SQLite waits for the disk at every commit (WAL, `synchronous=FULL`) and overwrites what is deleted (`secure_delete`). In
-PostgreSQL a writer takes an advisory lock, so no transaction loses a race. Knows nothing about what the tables hold.
+SQLite waits for the disk at every commit (WAL, `synchronous=FULL`) and overwrites deleted data (`secure_delete`). In
+PostgreSQL a writer takes an advisory lock, so no transaction loses a race.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import event
@@ -34,20 +34,8 @@ from parametric_memory.errors import (
     as_typed,
 )
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.storage import schema
+from parametric_memory.storage import locks, schema
 from parametric_memory.storage.location import DATABASE, Location
-from parametric_memory.storage.locks import (
-    FORKED,
-    INHERITED,
-    AdvisoryLock,
-    DatabaseLock,
-    FileLock,
-    close_inherited,
-    lock_key,
-)
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
 
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
 _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
@@ -60,14 +48,14 @@ FORMAT_SETTING = "format"
 class _Current(threading.local):
     """What a thread has open."""
 
-    connection: Connection | None = None
+    connection: sql.Connection | None = None
     writes: bool = False
     settings: dict[str, str] | None = None  # as this transaction has read them
     hooks: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Database:
-    """Threads may share it, and processes too. Nothing is opened, or made, before it is needed.
+    """Threads and processes may share it. Nothing is opened or created before it is needed.
 
     Transactions nest within a thread: an inner one is part of the outer one.
     """
@@ -75,20 +63,20 @@ class Database:
     def __init__(self, location: Location, lock_timeout: float = LOCK_TIMEOUT) -> None:
         """lock_timeout: seconds that a writer waits for another one."""
         self.location, self._timeout = location, lock_timeout
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[str, sql.Engine] = {}
         self._current = _Current()
         self._opening = threading.RLock()
         self._writer = threading.RLock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._as_it_was: list[Any] | None = None  # files that are read as they were then
-        self._known = False  # that the tables are there
-        self._file: tuple[int, int] | None = None  # what connections in a folder are to
-        self.others = 0  # how often another file, or none, came into the place of the one that was in use
-        FORKED.add(self)
+        self._as_it_was: list[Any] | None = None  # state of files that are read without locks
+        self._known = False  # whether the tables are known to exist
+        self._file: tuple[int, int] | None = None  # device and inode that connections are open to
+        self.others = 0  # how often the file in use was replaced or removed
+        locks.FORKED.add(self)
 
     @property
     def exists(self) -> bool:
-        """Whether the memory was made.
+        """Whether the memory was created.
 
         Raises:
             MemoryFolderError: something else is there, or a memory of another format.
@@ -105,11 +93,8 @@ class Database:
         return self._known
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the memory. Of a memory that is yet to be made, it is empty.
-
-        Raises StorageError: it cannot be read.
-        """
+    def reading(self) -> Iterator[sql.Connection]:
+        """A transaction on a snapshot, which is empty if the memory does not exist. Raises StorageError."""
         current = self._current
         if current.connection is not None:
             yield current.connection
@@ -123,8 +108,8 @@ class Database:
                 current.connection = current.settings = None
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction in which nobody else writes. The tables are made if they are not there.
+    def writing(self) -> Iterator[sql.Connection]:
+        """A transaction in which nobody else writes. Missing tables are created.
 
         Raises:
             MemoryLocked: another writer did not finish in time.
@@ -170,13 +155,12 @@ class Database:
             connection.execute(schema.settings.delete().where(sql.false()))
 
     def after_commit(self, hook: Callable[[], None]) -> None:
-        """Calls something once the transaction that this thread writes in is committed, once however often it is
-        asked for."""
+        """Calls a function once after this thread's transaction is committed, however often it is registered."""
         if hook not in self._current.hooks:
             self._current.hooks.append(hook)
 
     def setting(self, name: str) -> str | None:
-        """The value of a setting; None: it has none."""
+        """The value of a setting, if it has one."""
         return self.settings().get(name)
 
     def settings(self) -> dict[str, str]:
@@ -188,25 +172,24 @@ class Database:
             return self._current.settings
 
     def set(self, name: str, value: str | None) -> None:
-        """Gives a setting a value, or takes it away."""
+        """Sets a setting, or deletes it (None)."""
         with self.writing() as connection:
             connection.execute(schema.settings.delete().where(schema.settings.c.name == name))
             if value is not None:
                 connection.execute(schema.settings.insert().values(name=name, value=value))
             self._current.settings = None
 
-    def lock(self, name: str) -> DatabaseLock:
+    def lock(self, name: str) -> locks.DatabaseLock:
         """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
         if self.location.folder is not None:
-            return FileLock(self.location.folder / f"{name}.lock")
-        return AdvisoryLock(self, name)
+            return locks.FileLock(self.location.folder / f"{name}.lock")
+        return locks.AdvisoryLock(self, name)
 
     def purge(self) -> bool:
-        """Empties SQLite's log, which has what was deleted until then; False where a reader or the disk does not let
-        it."""
+        """Empties SQLite's log, which still holds deleted data; False: a reader or the disk prevents it."""
         if self.location.folder is None or not self.exists:
             return True
-        close_inherited()
+        locks.close_inherited()
         with (
             suppress(sqlite3.OperationalError),
             closing(sqlite3.connect(self.location.file, min(_PURGE_TIMEOUT, self._timeout))) as connection,
@@ -216,21 +199,19 @@ class Database:
         return False
 
     def problems(self) -> list[str]:
-        """What SQLite finds damaged, in its words; nothing of PostgreSQL, which looks after itself."""
-        if self.location.folder is None:
-            return []
+        """Damage that SQLite finds, in its words; PostgreSQL looks after itself."""
         try:
-            if not self.exists:
+            if self.location.folder is None or not self.exists:
                 return []
             with self.reading() as connection:
                 found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
                 found += [f"{row[0]}: a row without its parent" for row in connection.exec_driver_sql(_STRAY)]
         except CheckpointError as error:
             return [str(error)]
-        return [] if found == ["ok"] else [problem for problem in found if problem != "ok"]
+        return [problem for problem in found if problem != "ok"]
 
     def close(self) -> None:
-        """Lets go of all connections; the next call opens them again."""
+        """Closes all connections; the next call opens them again."""
         with self._opening:
             engines, self._engines, self._as_it_was, self._known = self._engines, {}, None, False
             for engine in engines.values():
@@ -240,10 +221,10 @@ class Database:
                 self._copy = None
 
     def after_fork(self) -> None:
-        """In a process that was forked: connections and locks are the other process's."""
+        """In a forked process: connections and locks belong to the parent."""
         for engine in self._engines.values():
             if self.location.url is None:
-                INHERITED.append(engine.dispose)
+                locks.INHERITED.append(engine.dispose)
             else:
                 engine.dispose(close=False)
         self._engines, self._current, self._copy = {}, _Current(), None
@@ -251,8 +232,8 @@ class Database:
 
     # Engines
 
-    def _engine(self, purpose: str) -> Engine:
-        close_inherited()
+    def _engine(self, purpose: str) -> sql.Engine:
+        locks.close_inherited()
         with self._opening:
             if purpose == "read" and self._as_it_was is not None and self._as_it_was != self._state():
                 self.close()
@@ -260,68 +241,58 @@ class Database:
                 self._engines[purpose] = self._opened(purpose)
             return self._engines[purpose]
 
-    def _opened(self, purpose: str) -> Engine:
+    def _opened(self, purpose: str) -> sql.Engine:
         if purpose == "empty":
             engine = sql.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
             schema.metadata.create_all(engine)
             return engine
-        if self.location.url is not None:
-            return self._opened_postgres(self.location.url, purpose)
-        path, options = self.location.file, dict[str, str]()
-        if purpose == "read" and not self._can_write():
-            path, options = self._read_only()
-        engine = sql.create_engine(
-            sql.URL.create("sqlite", database=path.absolute().as_uri() if options else str(path), query=options),
-            poolclass=QueuePool,
-            pool_size=_CONNECTIONS,
-            max_overflow=-1,
-            connect_args={"timeout": self._timeout, "check_same_thread": False},
-        )
-        pragmas = [] if options else ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
-        begin = "BEGIN IMMEDIATE" if purpose == "write" else "BEGIN"
-
-        @event.listens_for(engine, "connect")
-        def _(connection: Any, _: Any) -> None:
-            connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where the driver guesses
-            for pragma in ("foreign_keys=ON", *pragmas):
-                connection.execute(f"PRAGMA {pragma}").close()
-
-        @event.listens_for(engine, "begin")
-        def _(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-        return engine
-
-    def _opened_postgres(self, url: sql.URL, purpose: str) -> Engine:
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": _CONNECTIONS, "max_overflow": -1}
+        on_connect, on_begin = list[str](), list[str]()
+        if self.location.url is None:
+            path, options = self.location.file, dict[str, str]()
+            if purpose == "read" and not self._can_write():
+                path, options = self._read_only()
+            pragmas = [] if options else ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
+            on_connect = [f"PRAGMA {pragma}" for pragma in ("foreign_keys=ON", *pragmas)]
+            on_begin = ["BEGIN IMMEDIATE" if purpose == "write" else "BEGIN"]
+            url = sql.URL.create("sqlite", database=path.absolute().as_uri() if options else str(path), query=options)
+            pool["connect_args"] = {"timeout": self._timeout, "check_same_thread": False}
+        else:
+            url, pool["pool_pre_ping"] = self.location.url, True
+            pool["isolation_level"] = "REPEATABLE READ" if purpose == "read" else "READ COMMITTED"
+            pool["connect_args"] = {"connect_timeout": int(LOCK_TIMEOUT)}
+            if purpose == "write":
+                on_begin = [
+                    f"SET LOCAL lock_timeout = {max(1, int(1000 * self._timeout))}",
+                    f"SELECT pg_advisory_xact_lock({locks.lock_key('write')})",
+                ]
         try:
-            engine = sql.create_engine(
-                url,
-                isolation_level="REPEATABLE READ" if purpose == "read" else "READ COMMITTED",
-                pool_size=_CONNECTIONS,
-                max_overflow=-1,
-                pool_pre_ping=True,
-                connect_args={"connect_timeout": int(LOCK_TIMEOUT)},
-            )
+            engine = sql.create_engine(url, **pool)
         except (ImportError, NoSuchModuleError) as error:
             raise SettingsError(
                 "A memory in PostgreSQL needs psycopg: pip install 'parametric-memory[postgres]', or in a checkout "
                 "pip install '.[postgres]'."
             ) from error
-        if purpose == "write":
 
-            @event.listens_for(engine, "begin")
-            def _(connection: Connection) -> None:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(1000 * self._timeout))}")
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key('write')})")
+        @event.listens_for(engine, "connect")
+        def _(connection: Any, _: Any) -> None:
+            if on_connect:
+                connection.isolation_level = None  # the driver begins no transactions by itself
+            for statement in on_connect:
+                connection.execute(statement).close()
+
+        @event.listens_for(engine, "begin")
+        def _(connection: sql.Connection) -> None:
+            for statement in on_begin:
+                connection.exec_driver_sql(statement)
 
         return engine
 
     def _can_write(self) -> bool:
-        """Whether there may be, and is room for, what SQLite needs beside a database to read it with others."""
+        """Whether SQLite may write, and has room for, the files beside a database that is read with others."""
         folder = self.location.folder
         assert folder is not None
-        may = os.access(folder, os.W_OK) and os.access(self.location.file, os.W_OK)
-        return may and self._has_room()
+        return os.access(folder, os.W_OK) and os.access(self.location.file, os.W_OK) and self._has_room()
 
     def _has_room(self) -> bool:
         assert self.location.folder is not None
@@ -330,10 +301,10 @@ class Database:
         return True
 
     def _read_only(self) -> tuple[Path, dict[str, str]]:
-        """The path and the options by which a database is read that may not be written.
+        """Path and options to read a database that may not be written.
 
-        Beside a log (WAL), SQLite reads it with others; where it cannot, and where there is none, it is read as it is
-        now, and opened anew when it has changed. Where the log is not empty, that is in a copy.
+        Beside a log (WAL), SQLite reads it with others. If it cannot, or there is no log, it is read as it is now, and
+        opened again when it has changed; if the log is not empty, from a copy.
         """
         file, log, shared = *self._files, {"mode": "ro", "uri": "true"}
         self._as_it_was = None
@@ -352,13 +323,12 @@ class Database:
         return self.location.file, self.location.file.with_name(f"{DATABASE}-wal")
 
     def _state(self) -> list[tuple[int, int, int] | None]:
-        """Tells the files of a database from what they were before."""
+        """Inode, size and time of the database's files."""
         found = [path.stat() if path.exists() else None for path in self._files]
         return [(of.st_ino, of.st_size, of.st_mtime_ns) if of else None for of in found]
 
     def _is_there(self) -> bool:
-        """Whether there is a SQLite file. Who has one open that was moved or removed would write to it for nothing:
-        its connections are let go of."""
+        """Whether there is a SQLite file. Connections to a file that was moved or removed are closed."""
         file = None
         with storage_errors(f"look into {self.location}"), suppress(FileNotFoundError, NotADirectoryError):
             status = self.location.file.stat()
@@ -373,19 +343,19 @@ class Database:
         if self.location.folder is not None and not self._is_there():
             self.location.check()
             with storage_errors(f"write to the memory in {self.location}"):
-                if not self.location.folder.exists():  # who makes it beforehand says who may use what is in it
+                if not self.location.folder.exists():  # the permissions of a folder that exists are the user's choice
                     self.location.folder.mkdir(0o700, parents=True, exist_ok=True)
                     self.location.file.touch(0o600)
 
-    def _has_tables(self, connection: Connection) -> bool:
-        """Raises MemoryFolderError: they are of a format that this release does not read, or of something else."""
+    def _has_tables(self, connection: sql.Connection) -> bool:
+        """Raises MemoryFolderError: the tables are of another format, or of something else."""
         inspector, settings = sql.inspect(connection), schema.settings
         there = set(inspector.get_table_names())
         found = None
         if settings.name in there and {c["name"] for c in inspector.get_columns(settings.name)} == {*settings.c.keys()}:
             found = connection.execute(sql.select(settings.c.value).where(settings.c.name == FORMAT_SETTING)).scalar()
         if found is None:
-            # A database in a server may hold what is others'; a file is a memory's alone.
+            # A database in a server may hold tables of others; a file may not.
             others = there if self.location.url is None else there & schema.metadata.tables.keys()
             if others:
                 raise MemoryFolderError(
@@ -408,14 +378,13 @@ class Database:
             yield
         except DataError as error:
             raise DocumentError(f"PostgreSQL cannot store this: {_line(error)}.") from error
-        except DBAPIError as error:
-            raise self._typed(error, doing) from error
         except SQLAlchemyError as error:
-            raise StorageError(f"Could not {doing} the memory in {self.location}: {_line(error)}.") from error
+            raise self._typed(error, doing) from error
 
-    def _typed(self, error: DBAPIError, doing: str) -> ParametricMemoryError:
-        reason, is_file = _line(error), self.location.url is None
-        if type(error.orig).__name__ in ("LockNotAvailable", "QueryCanceled") or (is_file and "locked" in reason):
+    def _typed(self, error: SQLAlchemyError, doing: str) -> ParametricMemoryError:
+        reason, is_file = _line(error), isinstance(error, DBAPIError) and self.location.url is None
+        is_timeout = type(getattr(error, "orig", None)).__name__ in ("LockNotAvailable", "QueryCanceled")
+        if is_timeout or (is_file and "locked" in reason):
             return self._locked()
         if not is_file:
             return StorageError(f"Could not {doing} the memory in {self.location}: {reason}.")
@@ -424,10 +393,8 @@ class Database:
             return CheckpointError(
                 f"{self.location.file} is damaged ({reason}): `{command}` saves what can be read into a new one."
             )
-        if "disk I/O" in reason and not self._has_room():  # as SQLite says of a file that it maps
-            reason = "disk is full"
-        told = {"disk is full": "the disk is full", "readonly": "it may not be written", "unable to open": reason}
-        why = next((words for part, words in told.items() if part in reason), reason)
+        is_full = "disk is full" in reason or ("disk I/O" in reason and not self._has_room())  # of a mapped file
+        why = "the disk is full" if is_full else "it may not be written" if "readonly" in reason else reason
         return StorageError(
             f"Could not {doing} the memory in {self.location}: {why}. Free some space, change its permissions or name "
             "another folder."
@@ -443,7 +410,7 @@ _STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
 
 
 def _can_be_read(file: Path) -> bool:
-    """Whether SQLite reads a database beside its log where it may not write."""
+    """Whether SQLite reads a database beside its log without writing."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT 1 FROM sqlite_master").close()
@@ -453,7 +420,7 @@ def _can_be_read(file: Path) -> bool:
 
 
 def _line(error: Exception) -> str:
-    """The first line of what a driver says, without a full stop."""
+    """The first line of a driver's message, without a full stop."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     return (lines[0] if lines else type(cause).__name__).rstrip(". ")

@@ -1,7 +1,6 @@
 """The entries of a memory: records, texts, passages, vectors, rows and history, in the tables of its database.
 
-A method that writes is called within a transaction; a method that reads opens one where there is none. Knows nothing
-about queries, models or the index, and loads torch only to read or write an adapter.
+torch is loaded only to read or write an adapter.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sql
 
-from parametric_memory.adapters.packing import digest_of, unpack_adapter, unpack_rows
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.packing import digest_of, pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import Entry, Said, Version
 from parametric_memory.storage.filters import is_unicode, put_labels
-from parametric_memory.storage.revisions import OF_REVISION, WHOLE, add_revision, drop_revisions
 from parametric_memory.storage.schema import (
     adapters,
     entries,
@@ -29,11 +28,9 @@ from parametric_memory.storage.schema import (
     vectors,
 )
 from parametric_memory.text.cleaning import content_hash
+from parametric_memory.text.conversations import said_in
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.engine import Connection
-
     from parametric_memory.models.deriving import Derived, Kept
     from parametric_memory.storage.database import Database
 
@@ -43,16 +40,20 @@ _OTHER_TEXT, _OTHER_ROWS = "its text is not the one that was recorded", "its row
 _NUMBER = 4  # bytes of a number of a vector
 _AT_ONCE = 5_000  # vectors that are read
 _NONE_YET = -1  # the revision of an entry, within the transaction that writes it
+_WHOLE = -1  # the passage number of a whole adapter
+_PIECE = 32 * 2**20  # bytes; an adapter may be larger than a database takes at once
 
-_OF_ENTRY = tuple(name for name in Entry.model_fields if name in entries.c)  # the fields of the record in `entries`
+# The fields of the record in `entries` and in `revisions`.
+_OF_ENTRY = tuple(name for name in Entry.model_fields if name in entries.c)
+_OF_REVISION = tuple(name for name in Entry.model_fields if name not in entries.c)
 _IN_USE = revisions.c.id == entries.c.revision
 _FOUND = sql.select(
-    *(entries.c[name] for name in (*_OF_ENTRY, "key", "revision")), *(revisions.c[name] for name in OF_REVISION)
+    *(entries.c[name] for name in (*_OF_ENTRY, "key", "revision")), *(revisions.c[name] for name in _OF_REVISION)
 ).join(revisions, _IN_USE)
 
 
 class Found(NamedTuple):
-    """An entry, with what leads to its rows in other tables."""
+    """An entry with its keys in other tables."""
 
     entry: Entry
     key: int
@@ -60,7 +61,7 @@ class Found(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """An entry with all that is kept of it."""
+    """An entry with all that is stored of it."""
 
     entry: Entry
     text: str
@@ -79,7 +80,7 @@ class EntryStore:
     # Reading
 
     def find(self, id: str | None) -> Entry | None:
-        """The record of an entry; None where there is none."""
+        """The record of an entry, if there is one."""
         found = self._found(id)
         return found and found.entry
 
@@ -88,7 +89,7 @@ class EntryStore:
         return self.at(id).entry
 
     def at(self, id: str) -> Found:
-        """An entry, with what leads to its rows in other tables. Raises EntryNotFound."""
+        """An entry with its keys. Raises EntryNotFound."""
         found = self._found(id)
         if found is None:
             raise EntryNotFound(
@@ -96,13 +97,10 @@ class EntryStore:
             )
         return found
 
-    def select(self, *conditions: ColumnElement[bool], order: Sequence[Any] = (), **page: int | None) -> list[Found]:
-        """The entries for which all conditions hold.
-
-        Args:
-            order: columns to sort by.
-            page: `limit` and `offset`.
-        """
+    def select(
+        self, *conditions: sql.ColumnElement[bool], order: Sequence[Any] = (), **page: int | None
+    ) -> list[Found]:
+        """The entries for which all conditions hold, sorted by `order`. page: `limit` and `offset`."""
         statement = _FOUND.where(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
         return [_as_found(row) for row in self._rows(statement)]
 
@@ -113,17 +111,17 @@ class EntryStore:
             statement = statement.where(sql.func.substr(entries.c.id, 1, len(beginning)) == beginning)
         return [id for (id,) in self._rows(statement)] if self._can_be(beginning) else []
 
-    def count(self, *conditions: ColumnElement[bool]) -> int:
-        """How many entries there are for which all conditions hold."""
+    def count(self, *conditions: sql.ColumnElement[bool]) -> int:
+        """The number of entries for which all conditions hold."""
         [(count,)] = self._rows(sql.select(sql.func.count()).select_from(entries).where(*conditions))
         return int(count)
 
     def is_in_use(self, found: Found) -> bool:
-        """Whether an entry is there, and its revision still this one."""
+        """Whether an entry still has this revision."""
         return self.count(entries.c.key == found.key, entries.c.revision == found.revision) > 0
 
-    def counts(self, by: ColumnElement[str] = entries.c.namespace) -> dict[str, int]:
-        """How many entries there are for each value of a column, by that, sorted."""
+    def counts(self, by: sql.ColumnElement[str] = entries.c.namespace) -> dict[str, int]:
+        """The number of entries for each value of a column, sorted by that."""
         statement = sql.select(by, sql.func.count()).join_from(entries, revisions, _IN_USE).group_by(by)
         return dict(sorted((value, count) for value, count in self._rows(statement)))
 
@@ -132,11 +130,11 @@ class EntryStore:
         return str(self._column(id, entries.c.text))
 
     def turns(self, id: str) -> list[str]:
-        """Who said which part of a conversation, see `Conversation.turns`; empty for another entry."""
+        """The speakers of a conversation's parts, see `Conversation.turns`; empty for another entry."""
         return self._column(id, entries.c.turns) or []
 
     def passages(self, ids: Sequence[str]) -> dict[str, list[str]]:
-        """The passages of entries, by id, in the order of each text; empty where there are none, or no such entry."""
+        """The passages of entries, by id, in the order of each text; empty if there are none, or no such entry."""
         found: dict[str, list[str]] = {id: [] for id in ids}
         statement = (
             sql.select(entries.c.id, passages.c.text)
@@ -150,17 +148,17 @@ class EntryStore:
         return found
 
     def said(self, found: Found, numbers: Sequence[int]) -> dict[int, Said]:
-        """Who said some passages of a conversation, and when, by their numbers."""
+        """Speaker and time of some passages of a conversation, by their numbers."""
         statement = sql.select(passages.c.number, passages.c.said).where(
             passages.c.revision == found.revision, passages.c.number.in_(numbers), passages.c.said.is_not(None)
         )
         return {number: Said.model_validate(said) for number, said in self._rows(statement)}
 
     def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Kept:
-        """What is kept of an entry's rows, on the CPU; None: nothing but its text.
+        """The stored rows or adapter of an entry, on the CPU; None: only its text is stored.
 
-        numbers: of the passages whose rows are wanted, in their order, as far as there are any; None: all. A whole
-            adapter comes whole.
+        numbers: of the passages whose rows are wanted, sorted; missing ones are ignored; None: all. An adapter is
+            returned whole.
 
         Raises CheckpointError: it is damaged.
         """
@@ -175,25 +173,25 @@ class EntryStore:
             raise _damaged(entry.id, _OTHER_ROWS)
         where = f"What is kept of entry {entry.id}"
         if entry.store == "adapter":
-            return unpack_adapter(contents.get(WHOLE, b""), where)
+            return unpack_adapter(contents.get(_WHOLE, b""), where)
         return DocumentRows.of_passages([unpack_rows(content, where).of_passage(0) for content in contents.values()])
 
     def extra(self, found: Found) -> Mapping[str, Any]:
-        """What is kept with a whole adapter, see `Derived.extra`."""
+        """The `Derived.extra` of a whole adapter."""
         rows = self._rows(sql.select(revisions.c.extra).where(revisions.c.id == found.revision))
         return (rows[0].extra if rows else None) or {}
 
     def history(self, id: str) -> list[Version]:
-        """What an entry said before, oldest first; empty where nothing of it is kept. Raises EntryNotFound."""
+        """The stored earlier versions of an entry, oldest first. Raises EntryNotFound."""
         columns = sql.select(*(history.c[name] for name in Version.model_fields))
         with self.database.reading():
             rows = self._rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
         return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
     def whole(self, at_once: int = 100, *, without: Collection[str] = ()) -> Iterator[Whole]:
-        """All entries but some with all that is kept of them, in the order in which they were first added.
+        """All entries but some with all that is stored of them, in the order in which they were first added.
 
-        Raises CheckpointError: what is kept of one is damaged, or its text is not the one that was recorded.
+        Raises CheckpointError: an entry's rows or text are damaged.
         """
         every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
         last = -1
@@ -210,7 +208,7 @@ class EntryStore:
                     yield Whole(found.entry, row.text, row.turns or [], parts[row.id], self.kept(found), row.extra)
 
     def damaged(self) -> dict[str, str]:
-        """What is wrong with entries, by their ids: a text or rows that are not those that were recorded."""
+        """By id, what is wrong with entries whose text or rows do not have the recorded hash."""
         columns = (entries.c.id, entries.c.content_hash, entries.c.text)
         of_revision = (revisions.c.id, revisions.c.store, revisions.c.adapter_sha256)
         every = sql.select(*columns, *of_revision).join(revisions, _IN_USE).execution_options(yield_per=100)
@@ -223,41 +221,43 @@ class EntryStore:
                     problems[id] = str(_damaged(id, _OTHER_ROWS))
         return problems
 
-    def stored_vectors(self, space: int, *conditions: ColumnElement[bool]) -> Iterator[Stored]:
-        """The vectors of one space that are in use, in the order of revisions and their parts, thousands at a time."""
+    def stored_vectors(
+        self, space: int, *conditions: sql.ColumnElement[bool], most: int | None = None
+    ) -> Iterator[Stored]:
+        """The vectors in use of one space, sorted by revision and part, thousands at a time.
+
+        most: any so many of them are enough; less than `_AT_ONCE`.
+        """
         import numpy as np
 
         statement = (
             sql.select(vectors.c.revision, vectors.c.part, vectors.c.passage, vectors.c.vector)
             .join(entries, entries.c.revision == vectors.c.revision)
             .where(vectors.c.space == space, *conditions)
-            .order_by(vectors.c.revision, vectors.c.part)
             .execution_options(yield_per=_AT_ONCE)
         )
+        # With a limit, the database need not sort all of a large namespace.
+        statement = statement.order_by(vectors.c.revision, vectors.c.part) if most is None else statement.limit(most)
         with self.database.reading() as connection:
             for rows in connection.execute(statement).partitions():
-                *numbers, blobs = zip(*rows, strict=True)
+                *numbers, blobs = zip(*(rows if most is None else sorted(rows)), strict=True)
                 made = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
                 yield Stored._make([*(np.array(column, np.int64) for column in numbers), made])
 
     def dimension(self, space: int) -> int | None:
-        """How many numbers the vectors of a space have; None: there are none."""
+        """The length of the vectors of a space; None: there are none."""
         rows = self._rows(sql.select(sql.func.length(vectors.c.vector)).where(vectors.c.space == space).limit(1))
         return rows[0][0] // _NUMBER if rows else None
 
     @property
     def space(self) -> int:
-        """Which vectors are in use."""
+        """The space of the vectors in use."""
         return int(self.database.setting(SPACE) or 0)
 
     # Writing
 
     def write(self, entry: Entry, text: str, turns: Sequence[str], derived: Derived) -> Entry:
-        """Writes an entry with its text; the text of an entry of the same id is replaced, and its history stays.
-
-        Returns:
-            The entry as stored, with `store`, `rank` and `adapter_sha256` of what is kept.
-        """
+        """Writes an entry, or replaces the text of the one with its id; the history stays. Returns it as stored."""
         with self.database.writing() as connection:
             known = self._found(entry.id)
             values = {"text": text, "turns": list(turns) or None, "revision": _NONE_YET}
@@ -275,17 +275,17 @@ class EntryStore:
         return entry
 
     def update(self, entry: Entry) -> None:
-        """Replaces the record of an entry; its text and what was derived from it stay. Raises EntryNotFound."""
+        """Replaces the record of an entry; text and revision stay. Raises EntryNotFound."""
         with self.database.writing() as connection:
             known = self.at(entry.id)
             connection.execute(_update(known.key, **_values(entry)))
             if known.entry.metadata != entry.metadata:
                 put_labels(connection, known.key, entry.metadata)
-            if known.entry.namespace != entry.namespace:  # the index has it with its namespace
+            if known.entry.namespace != entry.namespace:  # which the index stores too
                 connection.execute(outbox.insert().values(revision=known.revision, parts=0, change="put"))
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Removes entries with all that is kept of them. Raises EntryNotFound for the first that is not there."""
+        """Deletes entries with all that is stored of them. Raises EntryNotFound for the first that is missing."""
         with self.database.writing() as connection:
             keys = [self.at(id).key for id in ids]
             drop_revisions(connection, keys, self.space)
@@ -293,7 +293,7 @@ class EntryStore:
                 connection.execute(entries.delete().where(entries.c.key.in_(some)))
 
     def keep_version(self, id: str, most: int) -> None:
-        """Puts what an entry says into its history, of which the newest versions stay, as many as `most`."""
+        """Copies an entry's text into its history, of which the newest `most` versions stay."""
         with self.database.writing() as connection:
             found = self.at(id)
             if most:
@@ -305,7 +305,7 @@ class EntryStore:
             )
 
     def use_space(self, space: int) -> None:
-        """Puts the vectors of a space in use, and takes all others away."""
+        """Puts the vectors of a space in use, and deletes all others."""
         with self.database.writing() as connection:
             self.database.set(OUTBOX_START, str(last_change(connection, self.database.settings())))
             self.database.set(SPACE, str(space))
@@ -328,11 +328,10 @@ class EntryStore:
         return rows[0][0] if rows else self.at(id)  # which raises EntryNotFound
 
     def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
-        """Within a transaction: what is kept of rows, passage by passage, each in pieces. numbers: None: of all."""
-        of_passages = [] if numbers is None else [adapters.c.passage.in_(numbers)]
-        statement = sql.select(adapters.c.passage, adapters.c.content).where(
-            adapters.c.revision == revision, *of_passages
-        )
+        """Within a transaction: the stored rows, passage by passage, each in pieces. numbers: None: of all."""
+        statement = sql.select(adapters.c.passage, adapters.c.content).where(adapters.c.revision == revision)
+        if numbers is not None:
+            statement = statement.where(adapters.c.passage.in_(numbers))
         with self.database.reading() as connection:
             return connection.execute(statement.order_by(adapters.c.passage, adapters.c.piece))
 
@@ -349,8 +348,8 @@ def _values(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _OF_ENTRY}
 
 
-def last_change(connection: Connection, settings: Mapping[str, str]) -> int:
-    """The last change in the outbox, also where all of them were taken away."""
+def last_change(connection: sql.Connection, settings: Mapping[str, str]) -> int:
+    """The last change in the outbox, also of one that was emptied."""
     last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
     return int(settings.get(OUTBOX_START, 0)) if last is None else int(last)
 
@@ -360,5 +359,84 @@ def _as_found(row: Any) -> Found:
 
 
 def _damaged(id: str, how: str) -> CheckpointError:
-    """What is raised for an entry that is not what was recorded."""
     return CheckpointError(f"Entry {id} is damaged: {how}. Delete it and add its document again.")
+
+
+# Revisions: passages, vectors and rows that were derived from a text. One is never changed: a new text or an upgrade
+# makes another one, and the entry names the one in use. Called within a transaction.
+
+
+def add_revision(
+    connection: sql.Connection,
+    key: int,
+    entry: Entry,
+    turns: Sequence[str],
+    derived: Derived,
+    space: int,
+    replaces: int | None = None,
+) -> tuple[Entry, int]:
+    """Writes what was derived from the text of the entry with this key; returns the updated record and the revision.
+
+    Args:
+        space: of the vectors.
+        replaces: the revision that this one is to replace later; None: it is to be used at once.
+    """
+    kept, contents = derived.kept, dict[int, bytes]()
+    if isinstance(kept, Adapter):
+        contents = {_WHOLE: pack_adapter(kept)}
+    elif kept is not None:
+        contents = {n: pack_rows(DocumentRows.of_passages([kept.of_passage(n)])) for n in range(kept.passages)}
+    of_revision = {
+        "tokens": derived.tokens,
+        "chunks": derived.chunks,
+        "refined": derived.refined,
+        "store": "text" if kept is None else "adapter" if isinstance(kept, Adapter) else "rows",
+        "rank": 0 if kept is None else kept.rank,
+        "adapter_sha256": digest_of(contents.values()) if contents else "",
+    }
+    added = revisions.insert().values(entry=key, replaces=replaces, extra=derived.extra, **of_revision)
+    revision = int(connection.execute(added.returning(revisions.c.id)).scalar_one())
+    said = said_in(turns, derived.passages) if turns else [None] * len(derived.passages)
+    of_passages: list[dict[str, Any]] = [
+        {"revision": revision, "number": number, "text": text, "said": of and of.model_dump(mode="json")}
+        for number, (text, of) in enumerate(zip(derived.passages, said, strict=True))
+    ]
+    if of_passages:
+        connection.execute(passages.insert(), of_passages)
+    pieces = [
+        {"passage": passage, "piece": piece, "content": content[start : start + _PIECE]}
+        for passage, content in contents.items()
+        for piece, start in enumerate(range(0, len(content), _PIECE))
+    ]
+    for some in in_batches(pieces):
+        connection.execute(adapters.insert().values(revision=revision), some)
+    put_vectors(connection, revision, space, derived.vectors, derived.numbers)
+    return entry.model_copy(update=of_revision), revision
+
+
+def put_vectors(
+    connection: sql.Connection, revision: int, space: int, made: Sequence[Sequence[float]], numbers: Sequence[int]
+) -> None:
+    """Replaces a revision's vectors of a space, `[part, dimension]`; numbers: of their passages."""
+    import numpy as np
+
+    rows = [
+        {"part": part, "passage": number, "vector": np.asarray(vector, np.float32).tobytes()}
+        for part, (vector, number) in enumerate(zip(made, numbers, strict=True))
+    ]
+    connection.execute(vectors.delete().where(vectors.c.revision == revision, vectors.c.space == space))
+    if rows:
+        connection.execute(vectors.insert().values(revision=revision, space=space), rows)
+
+
+def drop_revisions(connection: sql.Connection, keys: Sequence[int], space: int) -> None:
+    """Deletes all revisions of some entries, and notes the vectors in use in the outbox."""
+    for some in in_batches(keys):
+        in_use = (
+            sql.select(entries.c.revision, sql.func.count(vectors.c.part), sql.literal("drop"))
+            .join(vectors, (vectors.c.revision == entries.c.revision) & (vectors.c.space == space), isouter=True)
+            .where(entries.c.key.in_(some))
+            .group_by(entries.c.revision)
+        )
+        connection.execute(outbox.insert().from_select(["revision", "parts", "change"], in_use))
+        connection.execute(revisions.delete().where(revisions.c.entry.in_(some)))

@@ -1,19 +1,18 @@
-"""Metadata as an entry keeps it, and filters: what a user writes, as conditions on it.
+"""Metadata filters as SQL conditions, and the checks of metadata and filters that users give.
 
 A filter is a mapping, all of whose items must hold: `{"team": "sales", "year": {"$gte": 2021}}`. Operators are
 Chroma's: `$eq`, `$ne`, `$in`, `$nin`, `$gt`, `$gte`, `$lt`, `$lte`, and `$and`, `$or` over lists of filters. `$ne` and
-`$nin` also hold where the key is missing. Knows nothing about tables and entries.
+`$nin` also hold where the key is missing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+from typing import Any
 
 import sqlalchemy as sql
 from pydantic import TypeAdapter, ValidationError
@@ -22,18 +21,14 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.records import MetadataValue
 from parametric_memory.storage.schema import entries, labels
 
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.engine import Connection
-
 Value = str | float | bool
 _LARGEST_EXACT, _LARGEST_BOUND = 2**53, 1e300
 _MOST_CHARACTERS = 5_000_000  # of metadata, which are read whenever the entries are listed
-_LONGEST_TEXT = 1000
-_LONGEST_LABEL = 200  # characters
+_LONGEST_TEXT = 1000  # characters that a filter can compare
+_LONGEST_LABEL = 200  # characters that an index takes
 _LARGEST_INTEGER = 10**1000  # Python makes no text of far larger ones
-_MOST_JOINED = 4  # conditions; of 256 joins PostgreSQL thinks for minutes
-_LONGEST_TOLD = 200  # characters of a value in an error
+_MOST_JOINED = 4  # conditions; PostgreSQL plans 256 joins for minutes
+_LONGEST_SHOWN = 200  # characters of a value in an error
 MOST_KEYS, LONGEST_KEY = 1000, 1000
 MOST_CONDITIONS, MOST_VALUES, DEEPEST = 256, 10_000, 32
 RESERVED_PREFIXES = ("parametric_memory:", "chroma:", "$", "#")
@@ -45,7 +40,7 @@ _OPERATORS = ("$eq", "$ne", *_LISTS, *_ORDERINGS)
 _COMBINATIONS = {"$and": sql.and_, "$or": sql.or_}
 
 
-def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[ColumnElement[bool]]:
+def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[sql.ColumnElement[bool]]:
     """Entries of a namespace (None: of all) whose metadata pass a filter.
 
     Raises SettingsError: the filter is not understood, or the namespace is no Unicode.
@@ -58,11 +53,10 @@ def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[Colu
     return found
 
 
-def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
-    """The filter in SQL, about the entry of a row of `entries`; None when there is nothing to filter.
+def clause(filter: Mapping[str, Any] | None) -> sql.ColumnElement[bool] | None:
+    """The filter as a condition on a row of `entries`; None: there is nothing to filter.
 
-    Raises:
-        SettingsError: the filter is not understood, or too large.
+    Raises SettingsError: the filter is not understood, or too large.
     """
     check_extent(filter, "The filter")
     parser = _Parser(joined=True)
@@ -77,21 +71,17 @@ def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
 
 
 class _Parser:
-    """Turns filters into SQL.
-
-    Attributes:
-        joined: PostgreSQL may make joins of comparisons, and look through labels first.
-        count: of the comparisons.
-    """
+    """Turns filters into SQL, and counts their comparisons."""
 
     def __init__(self, joined: bool) -> None:
+        """joined: PostgreSQL may turn comparisons into joins, and begin with the labels."""
         self.joined, self.count = joined, 0
 
-    def parse(self, filter: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    def parse(self, filter: Mapping[str, Any]) -> list[sql.ColumnElement[bool]]:
         """The conditions that must all hold."""
         if not isinstance(filter, Mapping):
-            raise SettingsError(f"A filter is a mapping such as {{'team': 'sales'}}, not {_told(filter)}.")
-        conditions: list[ColumnElement[bool]] = []
+            raise SettingsError(f"A filter is a mapping such as {{'team': 'sales'}}, not {_shown(filter)}.")
+        conditions: list[sql.ColumnElement[bool]] = []
         for key, wanted in filter.items():
             if key in _COMBINATIONS:
                 conditions.append(self._combination(key, wanted))
@@ -100,7 +90,7 @@ class _Parser:
             if not isinstance(wanted, Mapping):
                 wanted = {"$eq": wanted}
             if not wanted:
-                raise SettingsError(f"The filter on {_told(key)} is empty: give a value or an operator such as $gt.")
+                raise SettingsError(f"The filter on {_shown(key)} is empty: give a value or an operator such as $gt.")
             if any(str(inner).startswith("$") for inner in wanted):
                 conditions += [self._comparison(key, operator, operand) for operator, operand in wanted.items()]
             else:
@@ -109,39 +99,40 @@ class _Parser:
                 conditions += self.parse({f"{key}.{inner}": value for inner, value in wanted.items()})
         return conditions
 
-    def _combination(self, operator: str, filters: object) -> ColumnElement[bool]:
+    def _combination(self, operator: str, filters: object) -> sql.ColumnElement[bool]:
         given = filters if isinstance(filters, Sequence) and not isinstance(filters, str) else ()
         parts = [self.parse(part) if isinstance(part, Mapping) else [] for part in given]
         if not parts or not all(parts):
             raise SettingsError(
-                f"{operator} in a filter takes a list of filters, none of them empty; got {_told(filters)}."
+                f"{operator} in a filter takes a list of filters, none of them empty; got {_shown(filters)}."
             )
         return _COMBINATIONS[operator](*(sql.and_(*conditions) for conditions in parts))
 
-    def _comparison(self, key: str, operator: str, operand: Any) -> ColumnElement[bool]:
+    def _comparison(self, key: str, operator: str, operand: Any) -> sql.ColumnElement[bool]:
         self.count += 1
-        where = f"{operator} in the filter on {_told(key)}"
+        where = f"{operator} in the filter on {_shown(key)}"
         if operator not in _OPERATORS:
             raise SettingsError(f"{where} is none of {', '.join(_OPERATORS)}, $and and $or.")
         if operator in _ORDERINGS:
             is_number = isinstance(operand, int | float) and not isinstance(operand, bool)
             if not is_number or not -_LARGEST_BOUND < operand < _LARGEST_BOUND:
-                raise SettingsError(f"{where} compares numbers; got {_told(operand)}.")
+                raise SettingsError(f"{where} compares numbers; got {_shown(operand)}.")
             condition = _ORDERINGS[operator](labels.c.number, float(operand))
         else:
             values = [operand]
             if operator in _LISTS:
                 values = list(operand) if isinstance(operand, list | tuple | set | frozenset) else []
                 if not values:
-                    raise SettingsError(f"{where} takes a list of values; got {_told(operand)}.")
+                    raise SettingsError(f"{where} takes a list of values; got {_shown(operand)}.")
             for value in values:
                 if not isinstance(value, str | int | float):
                     raise SettingsError(
-                        f"The filter on {_told(key)} compares with {_told(value)}: use a text, a number, true or false."
+                        f"The filter on {_shown(key)} compares with {_shown(value)}: "
+                        "use a text, a number, true or false."
                     )
             columns, wanted = zip(*(_in_column(_plain(key, value)) for value in values), strict=True)
             if len(set(columns)) > 1:
-                raise SettingsError(f"{where} takes values of one kind; got {_told(operand)}.")
+                raise SettingsError(f"{where} takes values of one kind; got {_shown(operand)}.")
             condition = labels.c[columns[0]].in_(wanted)
         if self.count > MOST_CONDITIONS:
             return sql.false()  # all are refused, once they are counted
@@ -152,23 +143,23 @@ class _Parser:
 
 
 def kept_metadata(metadata: Mapping[str, Any] | None) -> dict[str, MetadataValue]:
-    """Metadata as an entry keeps it. What cannot be kept, or indexed, is refused before anything is made of a text.
+    """Checks the metadata of an entry before anything is made of its text; returns it as it is stored.
 
     Raises:
         DocumentError: a value is not single, or there are more than 5 million characters.
-        SettingsError: a name is not allowed, there are more than 1000 of them, a text is no Unicode, or a number has
-            more than 1000 digits.
+        SettingsError: see `flatten`.
     """
     if not isinstance(metadata, Mapping | None):
         raise DocumentError(f"Metadata must be flat, names with single values, not a {type(metadata).__name__}.")
-    flatten(given := dict(metadata or {}))  # tells of names, and of what is too much
+    given = dict(metadata or {})
+    flatten({name: value for name, value in given.items() if isinstance(value, str | int | float)})
     try:
         kept = _METADATA.validate_python(given)
     except ValidationError as error:
         name, value = error.errors()[0]["loc"][0], error.errors()[0]["input"]
         if isinstance(value, float):
-            raise DocumentError(f"Metadata cannot hold {value}, as {name!r} does: leave it out.") from error
-        raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error
+            raise DocumentError(f"Metadata cannot hold {value}, as {name!r} does: leave it out.") from None
+        raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from None
     characters = sum(len(value) for value in kept.values() if isinstance(value, str))
     if characters > _MOST_CHARACTERS:
         raise DocumentError(
@@ -178,38 +169,22 @@ def kept_metadata(metadata: Mapping[str, Any] | None) -> dict[str, MetadataValue
     return kept
 
 
-def flatten(metadata: Mapping[str, Any]) -> dict[str, Value]:
-    """Metadata as it is compared: flat, with plain values.
+def flatten(metadata: Mapping[str, MetadataValue]) -> dict[str, Value]:
+    """The values that filters compare, see `_plain`. Texts of more than 1000 characters are left out.
 
-    Nested mappings become dotted keys, None is left out, lists become JSON text, numbers that no index can
-    compare (not a number, infinite) become text. A text of more than 1000 characters, which nobody filters by, is left
-    out.
-
-    Raises:
-        SettingsError: a key is none (see `check_key`), there are more than 1000 or they nest deeper than 32, a text is
-            no Unicode, or a number has more than 1000 digits.
+    Raises SettingsError: a key is reserved or too long (see `check_key`), there are more than 1000 keys, a text is no
+        Unicode, or a number has more than 1000 digits.
     """
-    check_extent(metadata, "Metadata")
-    flat = dict(_leaves(metadata))
-    if len(flat) > MOST_KEYS:
-        raise SettingsError(f"Metadata has {len(flat)} keys, and {MOST_KEYS} is the limit: put the rest into the text.")
-    return flat
+    if len(metadata) > MOST_KEYS:
+        raise SettingsError(
+            f"Metadata has {len(metadata)} keys, and {MOST_KEYS} is the limit: put the rest into the text."
+        )
+    plain = {check_key(key): _plain(key, value) for key, value in metadata.items()}
+    return {key: value for key, value in plain.items() if not isinstance(value, str) or len(value) <= _LONGEST_TEXT}
 
 
-def _leaves(metadata: Mapping[str, Any], outer: str = "") -> Iterator[tuple[str, Value]]:
-    for key, value in metadata.items():
-        check_key(key)
-        whole = check_key(f"{outer}{key}")
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{whole}.")
-        elif value is not None:
-            plain = _plain(whole, value)
-            if not isinstance(plain, str) or len(plain) <= _LONGEST_TEXT:
-                yield whole, plain
-
-
-def put_labels(connection: Connection, entry: int, metadata: Mapping[str, Any]) -> None:
-    """Within a transaction: writes the labels of an entry in the place of those it has. Raises as `flatten`."""
+def put_labels(connection: sql.Connection, entry: int, metadata: Mapping[str, Any]) -> None:
+    """Within a transaction: replaces the labels of an entry. Raises as `flatten`."""
     connection.execute(labels.delete().where(labels.c.entry == entry))
     if rows := label_rows(entry, metadata):
         connection.execute(labels.insert(), rows)
@@ -222,9 +197,9 @@ def label_rows(entry: int, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _in_column(value: Value) -> tuple[str, Value]:
-    """The column of `labels` that a value is in, and what it is there: true is not 1, and 3 is 3.0.
+    """The column of `labels` for a value, and the value in it: true is not 1, and 3 is 3.0.
 
-    A long text is there by its hash, as an index takes no long ones. PostgreSQL takes no NUL.
+    A long text is stored as its hash, as an index takes no long ones; so is a NUL, which PostgreSQL does not take.
     """
     if isinstance(value, str):
         is_kept = len(value) <= _LONGEST_LABEL and "\0" not in value
@@ -233,30 +208,26 @@ def _in_column(value: Value) -> tuple[str, Value]:
 
 
 def check_key(key: object) -> str:
-    """Refuses keys that would be taken for something else than a user's.
-
-    Raises:
-        SettingsError: not a text, empty, a reserved beginning, no Unicode, or more than 1000 characters.
-    """
+    """Raises SettingsError: the key is no text, empty, reserved, no Unicode, or has more than 1000 characters."""
     if not isinstance(key, str) or not key or key.startswith(RESERVED_PREFIXES):
         raise SettingsError(
-            f"{_told(key)} cannot be a metadata key: use a text that does not begin with "
+            f"{_shown(key)} cannot be a metadata key: use a text that does not begin with "
             f"{', '.join(RESERVED_PREFIXES[:-1])} or {RESERVED_PREFIXES[-1]}."
         )
     if len(key) > LONGEST_KEY:
-        raise SettingsError(f"{_told(key)} cannot be a metadata key: it has more than {LONGEST_KEY} characters.")
-    return check_unicode(key, f"The metadata key {_told(key)}")
+        raise SettingsError(f"{_shown(key)} cannot be a metadata key: it has more than {LONGEST_KEY} characters.")
+    return check_unicode(key, f"The metadata key {_shown(key)}")
 
 
 def check_unicode(text: str, name: str) -> str:
-    """Raises SettingsError: halves of characters are in a text, which nothing can keep; `name` is what it is called."""
+    """Raises SettingsError: the text called `name` holds lone surrogates, which cannot be stored."""
     if not is_unicode(text):
         raise SettingsError(f"{name} is not valid Unicode: use other characters.")
     return text
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be stored: it holds no halves of characters."""
+    """Whether a text can be stored: it holds no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -265,14 +236,13 @@ def is_unicode(text: str) -> bool:
 
 
 def check_extent(value: object, name: str) -> None:
-    """Refuses what nests too deep to be gone through, or in a circle, without going down into it.
+    """Refuses what is too deep or too large to be parsed, without recursion; a circle too.
 
-    Raises:
-        SettingsError: more than 32 levels of mappings and lists, or more than 10,000 values in all.
+    Raises SettingsError: more than 32 levels of mappings and lists, or more than 10,000 values in all.
     """
     level, values = [value], 0
     for _ in range(DEEPEST + 1):
-        level = list(islice((inner for outer in level for inner in _inside(outer)), MOST_VALUES + 1))
+        level = list(islice(chain.from_iterable(map(_inside, level)), MOST_VALUES + 1))
         values += len(level)
         if not level:
             return
@@ -281,36 +251,29 @@ def check_extent(value: object, name: str) -> None:
     raise SettingsError(f"{name} nests more than {DEEPEST} levels deep, which is the limit: use fewer.")
 
 
-def _inside(value: object) -> Iterator[object]:
+def _inside(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return iter(value.values())
-    return iter(value if isinstance(value, list | tuple | set | frozenset) else ())
+        return value.values()
+    return value if isinstance(value, list | tuple | set | frozenset) else ()
 
 
-def _plain(key: str, value: Any) -> Value:
-    """A value as it is compared.
-
-    Whole numbers become floats. Those that a float cannot hold become text, and so do floats that are not finite.
-    """
+def _plain(key: str, value: MetadataValue) -> Value:
+    """A value as filters compare it: a whole number is a float; a number that no float holds is a text."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return check_unicode(value, f"The value of {_told(key)}")
+        return check_unicode(value, f"The value of {_shown(key)}")
     if isinstance(value, int):
         if abs(value) >= _LARGEST_INTEGER:
-            raise SettingsError(f"The value of {_told(key)} has more than 1000 digits: make it a text.")
+            raise SettingsError(f"The value of {_shown(key)} has more than 1000 digits: make it a text.")
         return float(value) if abs(value) <= _LARGEST_EXACT else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, list | tuple):
-        return check_unicode(json.dumps(value, ensure_ascii=False, default=str), f"The value of {_told(key)}")
-    return str(value)
+    return value if math.isfinite(value) else str(value)
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     """A value in an error, cut where it is long."""
     try:
-        told = repr(value)
+        shown = repr(value)
     except (ValueError, RecursionError):  # a number of too many digits, or a circle
         return f"a {type(value).__name__} that is too large to show"
-    return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"

@@ -1,8 +1,4 @@
-"""The entries and skills of an exported memory are taken over into another one.
-
-Entries that are kept as text are taken over whatever models they were added with: they are read anew. Knows nothing
-about how an archive is laid out.
-"""
+"""Imports the entries and skills of an archive. Entries that are stored as text are read again by other models."""
 
 from __future__ import annotations
 
@@ -15,36 +11,34 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.models.deriving import Derived
+from parametric_memory.models.identity import check_same
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
-from parametric_memory.storage.identity import check_same
-from parametric_memory.storage.location import Location
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import DocumentRows
+    from parametric_memory.models.identity import MemoryIdentity
     from parametric_memory.storage.entries import Whole
-    from parametric_memory.storage.identity import MemoryIdentity
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
 
 
 def import_archive(storage: MemoryStorage, path: Path) -> int:
-    """Takes over every entry and skill of an exported file; how many entries there were.
+    """Imports all entries and skills of a file; returns the number of entries.
 
-    An entry that takes the place of another text goes on counting its versions, and what that said goes into its
-    history. Others may write meanwhile; an import that is cut off, or fails, may have taken over some entries, and can
-    be done again.
+    An entry with another text of an id that exists becomes its next version. An import that is cut off may have written
+    some entries, and can be repeated.
 
     Raises:
-        MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
+        MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored.
         MemoryLocked: another writer keeps the memory.
-        MemoryMismatch: adapters or rows in it were made with other models than those in use.
+        MemoryMismatch: adapters in it were made with other models than those in use.
     """
     with opened_archive(path) as archive:
         own = storage.own_identity()
         archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
-        archive.check(partial(_check, storage))  # before any is taken over
+        archive.check(partial(_check, storage))  # before any is written
         read_anew = _is_foreign(storage, archive, own, path)
         count = 0
         try:
@@ -63,7 +57,7 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
 
 
 def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
-    """Raises AdapterError: the base model cannot be asked under this."""
+    """Raises AdapterError: the adapter or rows do not fit the base model."""
     from parametric_memory.language_model.hooks import check_fits
 
     if isinstance(kept, Adapter):
@@ -73,7 +67,7 @@ def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
 
 
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
-    """Writes entries of an archive, in one transaction; what takes long comes before it."""
+    """Writes entries of an archive in one transaction; the models run before it."""
     made = [_derived(storage, whole, read_anew) for whole in group]
     texts = [(whole.text, of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
     vectors = storage.deriver.vectors_together(texts)
@@ -91,7 +85,7 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
 
 
 def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
-    """What was made of an entry's text, without vectors."""
+    """All that is derived from an entry's text but vectors."""
     entry = whole.entry
     if read_anew:
         return Derived.of(storage.deriver.made([whole.text], storage.store)[0], entry.summary, entry.refined)
@@ -101,8 +95,7 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
 
 
 def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
-    """Neighbouring entries that are written in one transaction: a few short texts, of which the last may be longer, or
-    have rows or an adapter.
+    """Groups of entries to write in one transaction: some short texts, of which the last may be longer or have rows.
 
     alone: rows are made of each, which takes as long as a transaction may.
     """
@@ -119,10 +112,11 @@ def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
 
 
 def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:
-    """Whether entries were made with other models. Raises MemoryMismatch where one of them is bound to those."""
+    """Whether entries were made with other models. Raises MemoryMismatch: one of them has an adapter of those."""
     made_with = archive.identity
     try:
-        check_same(made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store}), own, Location(path))
+        at_least = made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store})
+        check_same(at_least, own, path, ())
     except MemoryMismatch as error:
         bound = next((whole.entry for whole in archive.entries() if isinstance(whole.kept, Adapter)), None)
         if bound is None:

@@ -1,4 +1,4 @@
-"""Where a memory is: a folder with a SQLite file, or a PostgreSQL database that machines share."""
+"""The place of a memory: a folder with a SQLite file, or a PostgreSQL database that machines share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from parametric_memory.index.chroma import IndexServer
 from parametric_memory.storage.schema import FORMAT
 
 DATABASE, CHROMA = "memory.db", "chroma"
-# Beside the database: its log, what processes lock, and indexes.
 OWN = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", "index.lock", "build.lock", "task.lock")
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 _OLD = ("memory.json", "entries", "shared-memory.json")  # of formats that were folders of files
@@ -23,12 +22,9 @@ _OLD = ("memory.json", "entries", "shared-memory.json")  # of formats that were 
 
 @dataclass(frozen=True)
 class Location:
-    """A place for a memory.
+    """Either a `folder` for SQLite, or the `url` of a PostgreSQL database.
 
-    Attributes:
-        folder: of a memory in SQLite; None: it is in PostgreSQL.
-        url: of the PostgreSQL database.
-        index: the address of a Chroma server; None: the one that the memory names, or a folder beside its database.
+    index: the address of a Chroma server; None: the one that the memory names, or a folder beside its database.
     """
 
     folder: Path | None
@@ -37,7 +33,7 @@ class Location:
 
     @classmethod
     def of(cls, where: str | Path | Location, index: str | None = None) -> Location:
-        """What a user names. Raises SettingsError: a URL that is neither a folder's nor PostgreSQL's."""
+        """Parses a folder or URL. Raises SettingsError: a URL that is neither a folder's nor PostgreSQL's."""
         if isinstance(where, Location):
             return where
         if index is not None:
@@ -57,7 +53,7 @@ class Location:
             raise SettingsError(
                 "The URL of the memory cannot be read: write it as postgresql://user@host/database."
             ) from error
-        if isinstance(password := url.query.get("password"), str):  # where it would be shown
+        if isinstance(password := url.query.get("password"), str):  # which SQLAlchemy would show
             url = url.difference_update_query(["password"]).set(password=password)
         return cls(None, url, index)
 
@@ -68,7 +64,7 @@ class Location:
 
     @property
     def options(self) -> list[str]:
-        """The command line's options that name it."""
+        """The command-line options that name it."""
         return ["--memory", str(self), *(["--index", self.index] if self.index is not None else [])]
 
     @property
@@ -78,12 +74,7 @@ class Location:
         return self.folder / DATABASE
 
     def check(self) -> None:
-        """Refuses a folder that holds something else.
-
-        Raises:
-            MemoryFolderError: it is a file, a memory of an older format, or holds files of others.
-            StorageError: the folder may not be looked into.
-        """
+        """Raises MemoryFolderError: the folder holds something else, or a memory of an older format."""
         if self.folder is None:
             return
         with storage_errors(f"look into {self.folder}"):

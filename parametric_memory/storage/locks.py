@@ -1,7 +1,4 @@
-"""Locks among all processes that use a memory: who owns its index, and who is at a long task.
-
-The system lets go of a lock when its process dies. Knows nothing about what is locked.
-"""
+"""Locks among all processes that use a memory. The system releases a lock when its process dies."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,27 +19,27 @@ if TYPE_CHECKING:
 
 # Keys of advisory locks in PostgreSQL.
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
-FORKED: weakref.WeakSet[Any] = weakref.WeakSet()  # whose `after_fork` is called in a process that was forked
-INHERITED: list[Callable[[], object]] = []  # what closes SQLite's connections of the process that forked
-_OF_PARENTS: list[Any] = []  # connections to PostgreSQL that nothing may be sent over, not even that they end
+FORKED: weakref.WeakSet[Any] = weakref.WeakSet()  # objects whose `after_fork` is called in a forked process
+INHERITED: list[Callable[[], object]] = []  # functions that close SQLite connections of the parent
+_OF_PARENTS: list[Any] = []  # connections to PostgreSQL over which nothing may be sent, not even their end
 _closing_inherited = threading.Lock()
 
 
 class DatabaseLock:
-    """A lock among processes, held by a connection of its own. A process that is forked does not have it."""
+    """A lock among processes, held by a connection of its own. A forked process does not have it."""
 
     def __init__(self) -> None:
         self._connection: Any = None  # that has it
         FORKED.add(self)
 
     def take(self) -> bool:
-        """Whether this process has it by now. Does not wait."""
+        """Takes the lock if it is free, without waiting; returns whether this process has it."""
         if self._connection is None:
             self._connection = self._taken()
         return self._connection is not None
 
     def release(self) -> None:
-        """Gives it back, if this process has it."""
+        """Releases the lock if this process has it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self._give_back(connection)
@@ -56,20 +53,20 @@ class DatabaseLock:
         return True
 
     def after_fork(self) -> None:
-        """In a process that was forked: the lock is the other process's, and stays so."""
+        """In a forked process: the lock stays the parent's."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self._inherit(connection)
 
     def _taken(self) -> Any:
-        """A connection that has the lock; None: somebody else has it."""
+        """A connection that has the lock; None: another process has it."""
         raise NotImplementedError
 
     def _give_back(self, connection: Any) -> None:
         connection.close()
 
     def _inherit(self, connection: Any) -> None:
-        raise NotImplementedError
+        INHERITED.append(connection.close)
 
 
 class FileLock(DatabaseLock):
@@ -80,22 +77,17 @@ class FileLock(DatabaseLock):
         self._path = path
 
     def _taken(self) -> Any:
-        if not os.access(self._path.parent, os.W_OK):  # there, whoever asks has a lock that nobody may write
+        if not os.access(self._path.parent, os.W_OK):  # else all who may only read could have the lock at once
             return None
         close_inherited()
-        connection = None
-        try:
+        with suppress(sqlite3.Error), ExitStack() as stack:  # another process has it, or the file may not be made
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            stack.callback(connection.close)
             connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error:  # somebody has it, or the file may not be made
-            if connection is not None:
-                connection.close()
-            return None
-        return connection
-
-    def _inherit(self, connection: Any) -> None:
-        INHERITED.append(connection.close)
+            stack.pop_all()
+            return connection
+        return None
 
 
 class AdvisoryLock(DatabaseLock):
@@ -123,8 +115,8 @@ class AdvisoryLock(DatabaseLock):
 
 
 def close_inherited() -> None:
-    """Before SQLite is used in a process that was forked: it takes locks that the other process has for its own, as
-    long as it has connections of that one. Not within the fork, which may be no time to do anything."""
+    """Closes a parent's SQLite connections before SQLite is used in a forked process, which else takes the parent's
+    locks for its own. Not within the fork, when other code may be half done."""
     if INHERITED:
         with _closing_inherited:
             for close in INHERITED:

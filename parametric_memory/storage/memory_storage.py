@@ -1,6 +1,6 @@
-"""A memory's storage: entries, vectors, skills and settings in one database, and what keeps writers from mixing models.
+"""A memory's storage: entries, vectors, skills and settings in one database, written by one set of models.
 
-A change is one transaction over all of it. Knows nothing about questions and answers.
+Each change is one transaction over all of it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ from pydantic import ValidationError
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError, DocumentError, IdTaken, MemoryLocked, SettingsError
 from parametric_memory.models.deriving import Deriver, DocumentScorer
+from parametric_memory.models.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
-from parametric_memory.storage.adapters import EntryAdapters
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.filters import is_unicode, kept_metadata
-from parametric_memory.storage.following import DIMENSION
-from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
+from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.storage.tasks import TaskStore
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.times import LASTING, VALIDITY, check_order
 
@@ -35,14 +33,11 @@ if TYPE_CHECKING:
 
 
 class MemoryStorage:
-    """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed.
+    """Reads and writes one memory with one set of models. Nothing is opened or created before it is needed.
 
     Attributes:
-        location: where the memory is.
-        entries, skills, tasks: what its tables hold.
         search: finds entries by vectors.
-        adapters: the adapters of entries, made again where only texts are kept.
-        deriver: makes what is written of a text.
+        deriver: makes passages, vectors and rows of a text.
     """
 
     def __init__(
@@ -57,12 +52,12 @@ class MemoryStorage:
     ) -> None:
         """
         Args:
-            scorer: says how documents are embedded.
-            store: what is kept of documents, see `settings.STORES`; as the memory was made when not given.
-            versions: how many earlier versions of an entry are kept; as before when not given.
-            shares: another one over the same database, whose search in it is used, too: one process has one index.
+            scorer: decides how documents are embedded.
+            store: see `settings.STORES`; None: as the memory was made.
+            versions: how many earlier versions of an entry are stored; None: as before.
+            shares: another storage of the same database, to share its index with.
 
-        Raises SettingsError: there is no such store, or no such number.
+        Raises SettingsError: there is no such store, or versions is negative.
         """
         if versions is not None and versions < 0:
             raise SettingsError(f"versions must be at least 0, not {versions}.")
@@ -74,26 +69,20 @@ class MemoryStorage:
         self.entries, self.skills = EntryStore(database), SkillStore(database)
         self.tasks: TaskStore = TaskStore(database) if shares is None else shares.tasks
         self.search: VectorSearch = VectorSearch(self.entries) if shares is None else shares.search
-        self.adapters = EntryAdapters(self.entries, models)
         self.deriver = Deriver(models, scorer)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A block that is one transaction: nobody else writes, and all of it happens or nothing. Nests within a thread.
-
-        Raises:
-            MemoryLocked: another writer keeps the memory for too long.
-            StorageError: the disk or the server refuses.
-        """
+        """A block that is one transaction, as `Database.writing`, after which the index is brought up."""
         with self.database.writing():
             self.database.after_commit(self.search.after_commit)
             yield
 
-    # What the memory was made with
+    # Identity
 
     @property
     def made_with(self) -> MemoryIdentity | None:
-        """What the memory was made with; None: it holds nothing yet."""
+        """The identity of the memory; None: it holds nothing yet."""
         return identity_in(self.database.settings())
 
     @property
@@ -103,68 +92,63 @@ class MemoryStorage:
 
     @property
     def identity(self) -> MemoryIdentity:
-        """What the memory was made with; of one that holds nothing yet, what it will be made with."""
+        """The identity of the memory, or the one that its first entry will give it."""
         return self.made_with or self.own_identity()
 
     def own_identity(self) -> MemoryIdentity:
-        """What the memory would be made with by the models in use."""
+        """The identity of a memory made with the models in use."""
         with self.database.reading():
             return MemoryIdentity.of(self.deriver, self.store, self.versions)
 
     @property
     def store(self) -> Literal["text", "rows"]:
-        """What is kept of documents that are added: as it was named, else as the memory was made."""
+        """What is stored of documents, see `settings.STORES`: as chosen, else as the memory was made."""
         made_with = self.made_with
         return self.named_store or (made_with.store if made_with else ROWS)
 
     @property
     def versions(self) -> int:
-        """How many earlier versions are kept: as it was named, else as the memory keeps them."""
+        """How many earlier versions are stored: as chosen, else as the memory was made."""
         made_with = self.made_with
-        kept = made_with.versions if made_with else 0
-        return kept if self.named_versions is None else self.named_versions
+        return (made_with.versions if made_with else 0) if self.named_versions is None else self.named_versions
 
     def check_models(self) -> None:
-        """Refuses to mix adapters of different models. Raises MemoryMismatch."""
+        """Raises MemoryMismatch: the models in use make adapters or vectors that do not fit the memory."""
         with self.database.reading():
             if (made_with := self.made_with) is not None:
-                check_same(made_with, self.own_identity(), self.location)
+                check_same(made_with, self.own_identity(), self.location, self.location.options)
 
     def check_vectors(self) -> None:
-        """Refuses to compare vectors of different embedders or scorers. Raises MemoryMismatch."""
+        """Raises MemoryMismatch: the memory's vectors are of another embedder or scorer."""
         if (made_with := self.made_with) is not None:
-            check_same(made_with, made_with.model_copy(update=self.deriver.of_vectors), self.location)
+            own = made_with.model_copy(update=self.deriver.of_vectors)
+            check_same(made_with, own, self.location, self.location.options)
 
     def claim(self, own: MemoryIdentity, derived: Derived | None = None) -> None:
-        """Within a transaction: makes an empty memory one of these models, and of vectors of this length.
+        """Within a transaction: gives an empty memory its identity and the length of its vectors.
 
-        Raises MemoryMismatch: it is one of others.
+        Raises MemoryMismatch: it has another identity or length.
         """
         made_with = self.made_with
         if made_with is None:
             self.become(own)
         else:
-            check_same(made_with, own, self.location)
+            check_same(made_with, own, self.location, self.location.options)
             if self.named_versions not in (None, made_with.versions):
                 self.database.set("versions", str(self.named_versions))
-        if derived is not None and derived.vectors:
-            if (dimension := self.database.setting(DIMENSION)) is None:
-                self.database.set(DIMENSION, str(len(derived.vectors[0])))
-            else:
-                self.search.check_dimension(derived.vectors[0], int(dimension))
+        dimension = self.entries.dimension(self.entries.space)
+        if derived is not None and derived.vectors and dimension is not None:
+            self.search.check_dimension(derived.vectors[0], dimension)
 
     def become(self, identity: MemoryIdentity) -> None:
-        """Within a transaction: notes what the memory is made with."""
+        """Within a transaction: records the memory's identity."""
         for name, value in as_settings(identity).items():
             self.database.set(name, value)
 
     # Adding and changing
 
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
-        """The entry that one with this id takes the place of, if there is one.
-
-        Raises IdTaken where it is one of another namespace.
-        """
+        """The entry that one with this id replaces, if there is one. Raises IdTaken: it is in another namespace."""
         earlier = self.entries.find(id)
         if earlier is not None and earlier.namespace != namespace:
             raise IdTaken(
@@ -182,9 +166,9 @@ class MemoryStorage:
         self.replaced(id, namespace)
 
     def known(self, draft: Draft) -> Entry | None:
-        """An entry that has not expired and holds a draft's text already, under the draft's id if it has one.
+        """An entry with the draft's text, and its id if it has one, that has not expired.
 
-        An entry that is no longer valid counts only where the draft has the same validity.
+        An entry that is no longer valid counts only if the draft has the same validity.
         """
         if not is_unicode(draft.namespace) or not is_unicode(draft.id or ""):
             return None
@@ -198,30 +182,28 @@ class MemoryStorage:
         return None
 
     def derive(self, draft: Draft) -> Draft:
-        """The draft with what the models make of its text, which takes long; nothing is written."""
+        """The draft with all that the models derive from its text, which takes long; nothing is written."""
         check_cancelled()
         return draft if draft.derived is not None else self.deriver.derive(draft, self.store)
 
     def write(
         self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False, keeps: int = 0
     ) -> Entry:
-        """Makes an entry of a draft, or gives an entry the draft's text.
+        """Writes a derived draft as a new entry, or replaces the text of the entry with its id.
 
-        A text that somebody else added meanwhile is not added again: its entry is returned. An entry whose text is
-        replaced keeps of its times those that are not over and not given.
+        If the same text was added meanwhile, its entry is returned. A replaced entry keeps those of its times that are
+        neither past nor given.
 
         Args:
-            draft: with what was derived from its text.
-            merged: metadata is added to that of the entry whose text is replaced.
-            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its
-                times also where they are over.
-            moves: an update is into the draft's namespace; else the entry stays where it is by now.
+            merged: adds the metadata to that of the replaced entry.
+            updates: the entry must exist, in any namespace, and keeps its past times too.
+            moves: an update moves the entry into the draft's namespace.
             keeps: earlier versions to keep at least, however few the memory keeps.
 
         Raises:
-            DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
+            DocumentError: the id is taken in another namespace, or a value cannot be recorded.
             EntryNotFound: the entry to update was deleted meanwhile.
-            SettingsError: it would end before it begins.
+            SettingsError: its validity would end before it begins.
         """
         own, derived = self.own_identity(), draft.derived
         assert derived is not None, "A draft is written with what was derived from its text."
@@ -257,11 +239,11 @@ class MemoryStorage:
             return self.entries.write(entry, draft.text, draft.turns, derived)
 
     def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Makes entries of drafts, in one transaction: their entries, in order. Those with ids keep the version before.
+        """Writes drafts in one transaction, and derives those that are not yet; returns their entries, in order.
 
-        Of a text that comes twice, or that is held by now, there is one entry. What is not derived yet is derived then.
+        Replaced entries keep the version before.
 
-        Raises DocumentError: what is given of one cannot be recorded, and none is written.
+        A text that comes twice, or is stored by now, has one entry. Raises DocumentError: a value cannot be recorded.
         """
         self.own_identity()  # loads the models, while others may write
         written: dict[str, Entry] = {}
@@ -273,12 +255,10 @@ class MemoryStorage:
         return [written[draft.digest] for draft in drafts]
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
-        """Gives an entry other `metadata`, another title, source, namespace or other times; all else stays.
-
-        merged: metadata that is added to what there is by now.
+        """Changes `metadata`, title, source, namespace or times of an entry. merged: metadata to add.
 
         Raises:
-            DocumentError, SettingsError: a value cannot be recorded, or it would end before it begins.
+            DocumentError, SettingsError: a value cannot be recorded, or the validity would end before it begins.
             EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
@@ -293,12 +273,7 @@ class MemoryStorage:
         return changed
 
     def refined(self, entry: Entry, derived: Derived) -> Entry:
-        """Puts a refined adapter in the place of what is kept of an entry, which must still be what it was.
-
-        Raises:
-            EntryNotFound: it was deleted meanwhile.
-            AdapterError: its text or adapter was replaced meanwhile.
-        """
+        """Replaces an entry's rows by a refined adapter. Raises EntryNotFound, AdapterError: it changed meanwhile."""
         with self.writing():
             current = self.entries.read(entry.id)
             if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
@@ -306,11 +281,8 @@ class MemoryStorage:
             return self.entries.write(current, self.entries.text(entry.id), self.entries.turns(entry.id), derived)
 
     def delete(self, ids: Sequence[str] = (), skills: Sequence[str] = ()) -> None:
-        """Removes entries and skills, in one transaction.
-
-        Raises EntryNotFound, SkillNotFound: one is not there, and none is gone.
-        """
-        if not self.database.exists:  # and it is not made for that
+        """Deletes entries and skills in one transaction. Raises EntryNotFound, SkillNotFound, and none is deleted."""
+        if not self.database.exists:  # and it is not created for that
             for id in ids:
                 self.entries.read(id)
             for name in skills:
@@ -319,16 +291,16 @@ class MemoryStorage:
         with self.writing():
             self.entries.delete(ids)
             self.skills.delete(skills)
-            if self.location.folder is not None:  # its files have to be cleared; PostgreSQL sees to its own
+            if self.location.folder is not None:  # PostgreSQL looks after its files itself
                 self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
 
     @property
     def leaves_traces(self) -> bool:
-        """Whether something on the disk may still tell of entries or skills that were deleted."""
+        """Whether files may still hold deleted entries or skills."""
         return self.database.setting(TRACES) is not None
 
     def erase(self) -> None:
-        """Takes off the disk what still tells of entries that were deleted, and of what others were before.
+        """Erases deleted entries, and former texts of others, from the files.
 
         Raises:
             MemoryLocked: a reindex or upgrade is running, or somebody else writes.
@@ -342,20 +314,20 @@ class MemoryStorage:
         self.search.erase()
 
     def close(self) -> None:
-        """Brings the index up, and lets go of all files; the next call opens them again."""
+        """Brings the index up, and closes all files; the next call opens them again."""
         self.search.close()
         self.database.close()
 
 
 def _changed(entry: Entry, values: Mapping[str, Any]) -> Entry:
-    """An entry with other values. Raises SettingsError: it would end before it begins."""
+    """An entry with other values. Raises SettingsError: its validity would end before it begins."""
     changed = entry.model_copy(update=values)
     check_order({name: getattr(changed, name) for name in VALIDITY})
     return changed
 
 
 def _recorded(**values: Any) -> Entry:
-    """An entry with these values. Raises DocumentError for one that a record does not take."""
+    """An entry with these values. Raises DocumentError: a record does not take one of them."""
     try:
         return Entry(**values)
     except ValidationError as error:

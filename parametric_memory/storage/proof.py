@@ -1,7 +1,6 @@
-"""What is in a memory's files, and that nothing else is: a report to keep after somebody was forgotten.
+"""A report that a memory's files hold nothing but its entries, to keep after somebody's data was deleted.
 
-The report tells what was looked for by its sha256, so that it is not one more place where that stands. Knows nothing
-about models but how a text becomes a vector.
+It names the texts that were searched for by their sha256, so that it does not hold them itself.
 """
 
 from __future__ import annotations
@@ -9,23 +8,25 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import numpy as np
 import sqlalchemy as sql
 
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
+from parametric_memory.index.exact import directions
 from parametric_memory.records import now
 from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.location import DATABASE, OWN
-from parametric_memory.storage.schema import Json, metadata
+from parametric_memory.storage.schema import metadata
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
@@ -39,12 +40,11 @@ _LIMITS = (
 
 @dataclass(frozen=True)
 class Searched:
-    """What was looked for, and where it stands.
+    """A text that was searched for.
 
     Attributes:
-        sha256: of what was looked for, as UTF-8.
-        characters: how long it is.
-        files: in which it stands, or its vector does, or in whose paths it stands; else tables of the database.
+        sha256: of the text, as UTF-8.
+        files: whose content or path holds the text or its vector; if there are none, the tables that do.
         similarity: cosine of its vector and the nearest one in the index; None: there is none, or no embedder.
     """
 
@@ -56,12 +56,7 @@ class Searched:
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found in a memory's folder.
-
-    Attributes:
-        digest: sha256 of all files' paths and contents.
-        problems: what is there and should not be, or the other way round, in words.
-    """
+    """What a memory's folder holds; `digest` is the sha256 of all files' paths and contents."""
 
     memory: Path
     moment: datetime
@@ -76,7 +71,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is there but entries and skills, and nothing of what was looked for."""
+        """Whether the folder holds nothing but entries and skills, and none of the texts."""
         return not self.problems and not any(word.files for word in self.searched)
 
     def report(self, version: str) -> str:
@@ -103,10 +98,9 @@ class Proof:
 
 
 def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
-    """Takes off the disk what deleted entries left, and looks through all files.
+    """Erases what deleted entries left on the disk, and looks through all files.
 
-    Args:
-        forgotten: texts, names and ids of which nothing should be there.
+    forgotten: texts, names and ids that must not occur.
 
     Raises:
         MemoryLocked: a reindex or an upgrade is running, or somebody else writes.
@@ -116,25 +110,22 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
     own = {*OWN, storage.database.setting(COLLECTION)}
-    strangers = [path for path in sorted(folder.iterdir()) if path.name not in own]
     problems = [
         *storage.entries.damaged().values(),
-        *(f"{path} is no part of the memory." for path in strangers),
+        *(f"{path} is no part of the memory." for path in sorted(folder.iterdir()) if path.name not in own),
         *storage.search.index.problems(),
     ]
     storage.erase()  # last: whoever opens the index may write some of what its process has in memory
-    searched: list[Searched] = []
-    forms, tables = [], []
+    searched, tables = [], []
     for text in forgotten:
         vectors: list[bytes] = []
         similarity = None
         with suppress(ModelUnavailable):  # there is no embedder
             [vector] = storage.models.embeddings.embed_documents([text])
-            vectors = _packed(vector)
+            vectors = [array.astype(np.float32).tobytes() for array in (np.asarray(vector), *directions([vector]))]
             similarity = next((near for _, near in storage.search.nearest(vector, 1)), None)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        searched.append(Searched(digest, len(text), [], similarity))
-        forms.append([*_written(text), *vectors])
+        searched.append((Searched(digest, len(text), [], similarity), [*_written(text), *vectors]))
         tables.append(_tables_with(storage, text, vectors))
     counts = storage.entries.count(), storage.search.count(), len(storage.skills.list())
     # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
@@ -144,30 +135,22 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     with storage_errors(f"read {folder}"):
         for path in paths:
             name = path.relative_to(folder).as_posix()
-            with _content(path) as content:
-                of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
-                size += len(content)
-                for word, of_word in zip(searched, forms, strict=True):
-                    if any(form in name.encode() or content.find(form) >= 0 for form in of_word):
-                        word.files.append(name)
-    for word, in_tables in zip(searched, tables, strict=True):
+            with open_file(path) as file:  # which may be larger than main memory
+                empty = not path.stat().st_size  # and cannot be mapped
+                content = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+            size += len(content)
+            for word, forms in searched:
+                if any(form in name.encode() or content.find(form) >= 0 for form in forms):
+                    word.files.append(name)
+    for (word, _), in_tables in zip(searched, tables, strict=True):
         word.files.extend([] if word.files else in_tables)
-    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, searched)
-
-
-@contextmanager
-def _content(path: Path) -> Iterator[bytes | mmap.mmap]:
-    """What is in a file, which may be larger than main memory."""
-    with open_file(path) as file:
-        if not path.stat().st_size:  # nothing can be mapped
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            yield content
+    found = [word for word, _ in searched]
+    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, found)
 
 
 def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) -> list[str]:
-    """The tables of the database in which a text or its vector stands: in files, pages may cut it."""
+    """The tables in which a text or its vector occurs: in the file, pages may cut it."""
     texts = {text, json.dumps(text)[1:-1]} if is_unicode(text) else set()
     found = []
     with storage.database.reading() as connection:
@@ -176,7 +159,7 @@ def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) ->
                 sql.func.instr(column, form) > 0
                 for column in table.columns
                 for form in (vectors if isinstance(column.type, sql.LargeBinary) else texts)
-                if isinstance(column.type, sql.LargeBinary | sql.Text | Json)
+                if isinstance(column.type, sql.LargeBinary | sql.Text | sql.JSON)
             ]
             if wanted and connection.execute(sql.select(table.c[0]).where(sql.or_(*wanted)).limit(1)).first():
                 found.append(f"{DATABASE}, table {table.name}")
@@ -184,18 +167,7 @@ def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) ->
 
 
 def _written(text: str) -> list[bytes]:
-    """A text as files may have it."""
+    """The forms that a text may have in files."""
     forms = dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]))
-    return [
-        *(form.encode("utf-8", "surrogatepass") for form in forms),
-        text.encode("utf-16-le", "surrogatepass"),
-        quote(text, safe="", errors="surrogatepass").encode(),
-    ]
-
-
-def _packed(vector: Sequence[float]) -> list[bytes]:
-    """A vector as an index has it: as it is, and scaled to length 1."""
-    import numpy as np
-
-    array = np.asarray(vector, np.float32)
-    return [array.tobytes(), (array / np.linalg.norm(array).clip(min=1e-12)).astype(np.float32).tobytes()]
+    encoded = [form.encode("utf-8", "surrogatepass") for form in forms]
+    return [*encoded, text.encode("utf-16-le", "surrogatepass"), quote(text, safe="", errors="surrogatepass").encode()]

@@ -1,33 +1,114 @@
-"""A memory made anew while it is in use: `reindex` makes vectors and the index, `upgrade` what is kept of texts too.
+"""Reindex and upgrade of a memory that is in use: `reindex` makes vectors and the index, `upgrade` adapters too.
 
-What is made stands beside what is in use, in the same tables, and takes its place in one transaction. Others read and
-write meanwhile; what they write is made before the end. A renewal that was cut off goes on where it was.
+The new vectors and revisions stand beside those in use, in the same tables, and replace them in one transaction. Others
+read and write meanwhile; what they write is made before the end. The running process holds a lock, which the system
+releases when the process dies; the same task, begun again, then continues where it was.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-from parametric_memory.errors import MemoryFolderError
+import sqlalchemy as sql
+
+from parametric_memory.errors import MemoryFolderError, MemoryLocked
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.following import COLLECTION, DIMENSION
-from parametric_memory.storage.revisions import add_revision, drop_replacements, put_vectors, unmade, use_replacements
-from parametric_memory.storage.schema import entries
+from parametric_memory.storage.entries import SPACE, add_revision, put_vectors
+from parametric_memory.storage.following import COLLECTION
+from parametric_memory.storage.schema import entries, revisions, tasks, vectors
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived
+    from parametric_memory.models.identity import MemoryIdentity
+    from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import Found
-    from parametric_memory.storage.identity import MemoryIdentity
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _AT_ONCE = 64  # entries that are made in one transaction
 _ROUNDS = 10  # of making what others wrote, before it is made within the last transaction
+_NOTED_EVERY = 0.5  # seconds
+
+
+class TaskStore:
+    """The reindex or upgrade of one memory, if one is running or was cut off."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._lock = database, database.lock("task")
+        self._mine: RunningTask | None = None
+        self._noted = 0.0
+
+    def running(self) -> RunningTask | None:
+        """The task that is running; None: there is none, or its process died."""
+        return self._mine or self._read(is_left=False)
+
+    def left(self) -> RunningTask | None:
+        """The task whose process died, if there is one: it can be continued."""
+        return self._read(is_left=True)
+
+    def begin(self, task: RunningTask, space: int) -> tuple[RunningTask, int]:
+        """Begins a task, or continues the same one that was cut off: the task, and the space of its vectors.
+
+        space: of a task that begins anew.
+
+        Raises:
+            MemoryLocked: another process runs one.
+            StorageError: nothing can be written.
+        """
+        self._database.check_can_be_written()
+        if not self._lock.take():
+            raise MemoryLocked(
+                f"Another process is at a reindex or an upgrade of the memory in {self._database.location}: try again "
+                "when it has finished."
+            )
+        try:
+            with self._database.writing() as connection:
+                same = (tasks.c.task == task.task, tasks.c.becomes == task.becomes)
+                left = connection.execute(sql.select(tasks.c.space, tasks.c.started).where(*same)).first()
+                if left is not None:
+                    space, task = left.space, task.model_copy(update={"started": left.started})
+                else:
+                    self.drop()
+                    connection.execute(tasks.insert().values(space=space, **task.model_dump()))
+        except BaseException:
+            self._lock.release()
+            raise
+        self._mine = task
+        return task, space
+
+    def note(self, done: int) -> RunningTask:
+        """Notes how many entries are ready."""
+        assert self._mine is not None
+        self._mine = self._mine.model_copy(update={"done": done, "pid": os.getpid()})
+        if monotonic() - self._noted > _NOTED_EVERY or done == self._mine.entries:
+            self._noted = monotonic()
+            with self._database.writing() as connection:
+                connection.execute(tasks.update().values(done=done, pid=self._mine.pid))
+        return self._mine
+
+    def let_go(self) -> None:
+        """Leaves the task as when the process dies: it can be continued later."""
+        self._mine = None
+        self._lock.release()
+
+    def drop(self) -> None:
+        """Deletes a task that is done or was cut off, with what it made and is not in use."""
+        with self._database.writing() as connection:
+            connection.execute(tasks.delete())
+            drop_replacements(connection)
+            in_use = int(self._database.setting(SPACE) or 0)
+            connection.execute(vectors.delete().where(vectors.c.space != in_use))
+
+    def _read(self, is_left: bool) -> RunningTask | None:
+        with self._database.reading() as connection:
+            row = connection.execute(sql.select(*(tasks.c[name] for name in RunningTask.model_fields))).first()
+        return None if row is None or self._lock.is_free != is_left else RunningTask(**row._mapping)
 
 
 class Renewal:
-    """A reindex or an upgrade. Whoever runs it makes what `pending` gives, until that ends.
+    """Runs a reindex or an upgrade: the caller makes what `pending` yields, until that ends.
 
     with Renewal(storage, "upgrade", identity) as renewal:
         for batch in renewal.pending():
@@ -44,7 +125,7 @@ class Renewal:
         """
         Args:
             becomes: what the memory is made with afterwards.
-            options: tell what is made from what other ones would make: with others, what was cut off begins anew.
+            options: of what is made; with others than before, a task that was cut off begins anew.
 
         Raises MemoryFolderError: there is no memory.
         """
@@ -61,16 +142,15 @@ class Renewal:
 
     def __enter__(self) -> Renewal:
         """Raises MemoryLocked: another renewal is running."""
-        begun = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
-        self.state, self._space, self._done = *begun, 0
+        self.state, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
+        self._done = 0
         return self
 
     def __exit__(self, *_: object) -> None:
         self._storage.tasks.let_go()
 
     def pending(self) -> Iterator[list[Found]]:
-        """Entries that have to be made, some at once, also those that others write meanwhile. At its end, all is in
-        use."""
+        """Batches of entries to make, those that others write meanwhile too. At its end, all is put in use."""
         self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
         for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
@@ -89,7 +169,7 @@ class Renewal:
                 return
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
-        """Puts what was made of an entry's text beside what is in use; how far the renewal is."""
+        """Writes what was made of an entry's text beside the revision in use; returns the progress."""
         store = self._storage.entries
         with store.database.writing() as connection:
             if store.is_in_use(found):  # else it was deleted, or is made again
@@ -99,14 +179,14 @@ class Renewal:
             return self.one_more()
 
     def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
-        """Gives an entry new vectors, with the passage that each is of; how far the renewal is."""
+        """Gives an entry new vectors, with the passage that each is of; returns the progress."""
         with self._storage.database.writing() as connection:
             if self._storage.entries.is_in_use(found):
                 put_vectors(connection, found.revision, self._space, vectors, numbers)
             return self.one_more()
 
     def one_more(self) -> RunningTask:
-        """Notes that one more entry is ready; how far the renewal is."""
+        """Notes that one more entry is ready; returns the progress."""
         self._done = min(self._done + 1, self.state.entries)
         self.state = self._storage.tasks.note(self._done)
         return self.state
@@ -115,22 +195,17 @@ class Renewal:
         storage = self._storage
         with storage.database.writing() as connection:
             use_replacements(connection)
-        dimension = storage.entries.dimension(self._space)
         storage.entries.use_space(self._space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
-        if dimension is not None:
-            storage.database.set(DIMENSION, str(dimension))
         storage.database.set(COLLECTION, None)  # what is there is of the vectors of before
         storage.tasks.drop()
 
 
 def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] | None = None) -> int:
-    """Makes the index anew; the vectors too, where the embedder or the scorer in use is another one. How many entries
-    there are.
+    """Rebuilds the index, and the vectors if the embedder or the scorer has changed; returns the number of entries.
 
-    Args:
-        on_progress: is told after every entry how far it is.
+    on_progress: is called after each entry.
 
     Raises:
         MemoryFolderError: there is no memory.
@@ -160,3 +235,28 @@ def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[
     made = storage.deriver.vectors_together(texts)
     with storage.database.writing():
         return [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
+
+
+def unmade(space: int) -> list[sql.ColumnElement[bool]]:
+    """Conditions for entries that a reindex or an upgrade has yet to make. space: of its vectors."""
+    made = revisions.alias("made")
+    return [
+        ~sql.exists().where(vectors.c.revision == entries.c.revision, vectors.c.space == space),
+        ~sql.exists().where(made.c.entry == entries.c.key, made.c.replaces == entries.c.revision),
+    ]
+
+
+def drop_replacements(connection: sql.Connection, key: int | None = None) -> None:
+    """Deletes revisions, of one entry or of all, that an upgrade made and that are not in use yet."""
+    of_entry = [] if key is None else [revisions.c.entry == key]
+    connection.execute(revisions.delete().where(revisions.c.replaces.is_not(None), *of_entry))
+
+
+def use_replacements(connection: sql.Connection) -> None:
+    """Replaces the revisions in use by those that an upgrade made."""
+    made = sql.select(revisions.c.id).where(
+        revisions.c.entry == entries.c.key, revisions.c.replaces == entries.c.revision
+    )
+    connection.execute(entries.update().where(made.exists()).values(revision=made.scalar_subquery()))
+    connection.execute(revisions.update().values(replaces=None).where(revisions.c.id == entries.c.revision))
+    connection.execute(revisions.delete().where(revisions.c.id.not_in(sql.select(entries.c.revision))))

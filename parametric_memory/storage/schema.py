@@ -1,24 +1,22 @@
 """The tables of a memory, the same in SQLite and in PostgreSQL.
 
-    entries     what is remembered: record, text; `revision` names what was derived from the text
+    entries     record and text of each entry, and the revision in use
     labels      metadata by name, for filters
-    revisions   what was derived from a text with the memory's models: counts, and how its rows are kept
+    revisions   what the memory's models made of a text: counts, and how its rows are stored
     passages    the parts of a text that can be attached alone, and who said them
-    vectors     of the summary and of passages; `space` tells those of one embedder from another's
+    vectors     of the summary and of passages; each embedder has a `space` of its own
     adapters    the rows of a passage, or a whole adapter, in pieces
     history     earlier texts of entries
-    skills      adapters that say how to answer
+    skills      adapters for ways to answer
     settings    the format version, what the memory was made with, where its index is
-    tasks       a reindex or an upgrade that is under way, or was cut off
-    outbox      which vectors came and went, for the index to follow
+    tasks       a reindex or an upgrade that is running, or was cut off
+    outbox      vectors that were added and deleted, for the index to follow
 
-Everything derived hangs on a revision, and a revision on an entry: deleting an entry deletes all of it. Knows nothing
-about what is stored.
+Everything derived refers to a revision, and a revision to an entry: deleting an entry deletes all of it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -27,7 +25,7 @@ import sqlalchemy as sql
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
 
 _T = TypeVar("_T")
-_AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
+AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
 FORMAT = 4  # of the tables; a folder of files was 3 and less
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,33 +45,21 @@ class Moment(sql.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-class Json(sql.TypeDecorator[Any]):
-    """A JSON value as text. Escapes everything but ASCII: PostgreSQL takes no NUL in a text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: sql.Dialect) -> str | None:
-        return None if value is None else json.dumps(value)
-
-    def process_result_value(self, value: str | None, dialect: sql.Dialect) -> Any:
-        return None if value is None else json.loads(value)
-
-
 # Ids are ordered by their bytes, whatever the language of a PostgreSQL server.
 Name = Text().with_variant(Text(collation="C"), "postgresql")
+Json = sql.JSON(none_as_null=True)  # all but ASCII is escaped: PostgreSQL takes no NUL
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers an INTEGER alone
 
 metadata = sql.MetaData()
 
 
 def _table(name: str, *columns: Any, numbered: bool = False) -> sql.Table:
-    """numbered: keys are never given out again, as others may still know the row of before by it."""
+    """numbered: keys are never used again, as another process may still know the former row by its key."""
     return sql.Table(name, metadata, *columns, sqlite_autoincrement=numbered)
 
 
 def _of(column: str, table: str = "revisions.id", **options: Any) -> Column[int]:
-    """A reference to a row that takes this one with it when it is deleted."""
+    """A reference to a row; when that is deleted, this one is deleted too."""
     return Column(column, Key, sql.ForeignKey(table, ondelete="CASCADE"), nullable=False, **options)
 
 
@@ -196,6 +182,6 @@ outbox = _table(
 
 
 def in_batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """The values, as many at once as a statement takes."""
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
+    """The values in batches that a statement takes."""
+    for start in range(0, len(values), AT_ONCE):
+        yield values[start : start + AT_ONCE]

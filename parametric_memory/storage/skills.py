@@ -1,14 +1,11 @@
-"""The skills of a memory: adapters that say how to answer, beside the entries, which say what.
-
-They are in no index: nothing finds a skill but its name. Knows nothing about questions, or how skills are made.
-"""
+"""The skills of a memory: adapters for ways to answer. A skill is found by its name alone; no index holds it."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sql
 from pydantic import ValidationError
@@ -30,7 +27,7 @@ _MOST_WORDS = 5
 
 
 def check_name(name: str) -> str:
-    """A name that a skill may have. Raises DocumentError for another."""
+    """Raises DocumentError: a skill cannot have this name."""
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise DocumentError(
             f"A skill cannot be named {shown(name)!r}: take lower-case letters, digits, hyphens and dots, 64 at most."
@@ -56,17 +53,13 @@ class SkillStore:
             return [self.read(name) for name in self.names()]
 
     def read(self, name: str) -> Skill:
-        """The record of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
-        try:
-            return Skill.model_validate(self._column(skills.c.record, name))
-        except ValidationError as error:
-            raise _damaged(name) from error
+        """The record of a skill. Raises SkillNotFound, and CheckpointError: it is damaged."""
+        return self._read(name)[0]
 
     def adapter(self, name: str) -> Adapter:
-        """The adapter of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
-        with self._database.reading():
-            digest, content = self.read(name).adapter_sha256, self._column(skills.c.adapter, name)
-        if hashlib.sha256(content).hexdigest() != digest:
+        """The adapter of a skill. Raises SkillNotFound, and CheckpointError: it is damaged."""
+        skill, content = self._read(name)
+        if hashlib.sha256(content).hexdigest() != skill.adapter_sha256:
             raise _damaged(name)
         return unpack_adapter(content, f"The skill {name}")
 
@@ -83,7 +76,7 @@ class SkillStore:
             raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
         found = []
         for name in dict.fromkeys(names):
-            skill = self.read(name)  # before a model is loaded for what is not there
+            skill = self.read(name)  # before a model is loaded
             base = models.base
             if skill.base_fingerprint != base.fingerprint:
                 raise MemoryMismatch(
@@ -94,7 +87,7 @@ class SkillStore:
         return found
 
     def write(self, skill: Skill, adapter: Adapter) -> Skill:
-        """Writes a skill; one of its name is replaced. As stored."""
+        """Writes a skill, or replaces the one of its name; returns the record as stored."""
         content = pack_adapter(adapter)
         digest = hashlib.sha256(content).hexdigest()
         stored = skill.model_copy(update={"adapter_sha256": digest, "rank": adapter.rank})
@@ -105,10 +98,12 @@ class SkillStore:
         return stored
 
     def delete(self, names: Sequence[str]) -> None:
-        """Removes skills, damaged ones too. Raises SkillNotFound where there is none of a name, and none is gone."""
+        """Deletes skills, damaged ones too. Raises SkillNotFound, and none is deleted."""
         with self._database.writing() as connection:
+            known = self.names()
             for name in names:
-                self._column(skills.c.name, name)
+                if name not in known:
+                    raise _not_found(name, known)
             connection.execute(skills.delete().where(skills.c.name.in_(names)))
 
     def damaged(self) -> Sequence[str]:
@@ -127,13 +122,20 @@ class SkillStore:
         with self._database.reading() as connection:
             return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
 
-    def _column(self, column: sql.Column[Any], name: str) -> Any:
-        """What a column has of a skill. Raises SkillNotFound."""
+    def _read(self, name: str) -> tuple[Skill, bytes]:
         with self._database.reading() as connection:
             if name not in (known := self.names()):
-                there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
-                raise SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
-            return connection.execute(sql.select(column).where(skills.c.name == name)).scalar_one()
+                raise _not_found(name, known)
+            row = connection.execute(sql.select(skills).where(skills.c.name == name)).one()
+        try:
+            return Skill.model_validate(row.record), row.adapter
+        except ValidationError as error:
+            raise _damaged(name) from error
+
+
+def _not_found(name: str, known: Sequence[str]) -> SkillNotFound:
+    there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
+    return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
 
 
 def _damaged(name: str) -> CheckpointError:

@@ -137,7 +137,7 @@ def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
     assert told["state"] == "broken" and "Entry lina is damaged" in told["detail"] and "rain" not in told["detail"]
     with three() as memory:
         assert [memory.recall(text, k=1)[0].entry_id for text in ("It rained", "It snowed")] == ["rain", "snow"]
-        assert memory.storage.adapters.whole("rain").rank > 0
+        assert memory.recaller.adapters.whole("rain").rank > 0
         memory.delete("lina")
     assert check(run("doctor", *filled), "memory")["state"] == "ok"
 

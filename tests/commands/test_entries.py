@@ -13,7 +13,7 @@ from parametric_memory.memory_adapters import Adapters
 from parametric_memory.records import RunningTask, now
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.tasks import TaskStore
+from parametric_memory.storage.renewal import TaskStore
 from tests.commands.running import TEXTS, Runner, entries_of, write_entry
 
 OpenMemory = Callable[..., ParametricMemory]

@@ -92,7 +92,7 @@ def test_the_entrys_adapter_is_the_references(memory: ParametricMemory, publishe
     for index in published.chunks_before:
         entry = memory.add(published.document(index))
         assert (entry.chunks, entry.tokens) == (1, len(published.document(index).split()))
-        adapter = memory.storage.adapters.whole(entry.id)
+        adapter = memory.recaller.adapters.whole(entry.id)
         for name, factors in adapter.factors.items():
             layer, target = int(name.split(".")[2]), name.rpartition(".")[2]
             for side, ours in (("A", factors.A), ("B", factors.B)):

@@ -32,7 +32,7 @@ def ids(documents: list[Document]) -> list[str | None]:
 
 
 def test_what_is_added_is_internalized_and_answered_from(store: ParametricMemoryVectorStore) -> None:
-    assert store.memory.storage.adapters.whole("bread").rank > 0
+    assert store.memory.recaller.adapters.whole("bread").rank > 0
     answer = ChatParametricMemory(memory=store.memory, max_tokens=2).invoke("What bread bakes Pia?")
     assert [r["entry_id"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["bread"]
 

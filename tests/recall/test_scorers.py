@@ -14,13 +14,13 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
+from parametric_memory.models.identity import MemoryIdentity
 from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.recall.scorers import ChosenScorer, without
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.text.in_context import InContext
 from tests.bag_of_words import BagOfWords
 

@@ -13,9 +13,8 @@ from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.index.exact import Stored
 from parametric_memory.models.deriving import Derived
 from parametric_memory.records import Entry
-from parametric_memory.storage.entries import EntryStore, Found
-from parametric_memory.storage.revisions import add_revision, drop_replacements
-from parametric_memory.storage.search import DIMENSION
+from parametric_memory.storage.entries import EntryStore, Found, add_revision
+from parametric_memory.storage.renewal import drop_replacements
 from parametric_memory.text.cleaning import content_hash
 from tests.adapters.test_token_rows import equal, made
 
@@ -49,7 +48,6 @@ def put(store: EntryStore, id: str = "one", *vectors: Sequence[float], text: str
     """
     text = id if text is None else text
     with store.database.writing():
-        store.database.set(DIMENSION, str(len(vectors[0] if vectors else EAST)))
         return store.write(record(id, text, **values), text, (), derived(vectors or (EAST,)))
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import re
-import stat
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,12 +122,12 @@ def test_entries_without_what_an_entry_has_are_refused_before_they_are_unpacked(
     with zipfile.ZipFile(exported, "a") as archive:
         for number in range(5_000):
             archive.writestr(zipfile.ZipInfo(f"entries/{number}/entry.json"), b"")
-    assert "it holds nothing under entries/" in refusal(exported, open_memory(tmp_path / "mine"))
+    assert "entries/0/entry.json is damaged: it is no JSON" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
 @pytest.mark.parametrize(
     ("member", "size"),
-    [("memory.json", 5), ("entries/x/entry.json", 70), ("entries/x/text.txt", 70), ("entries/x/texts.json", 5)],
+    [("memory.json", 70), ("entries/x/entry.json", 70), ("entries/x/text.txt", 70), ("entries/x/texts.json", 70)],
 )
 def test_single_files_that_are_too_large_are_refused(
     exported: Path, open_memory: OpenMemory, tmp_path: Path, member: str, size: int
@@ -140,10 +139,10 @@ def test_single_files_that_are_too_large_are_refused(
 @pytest.mark.parametrize(
     ("member", "content", "times"),
     [
-        ("memory.json", '{"a":', 10_000),
-        ("entries/lina/entry.json", '["ab", "', 10_000),
-        ("entries/lina/texts.json", '["ab",', 2_000),
-        ("entries/lina/texts.json", '"a,\\"b",', 3_500),
+        ("memory.json", '{"a":', 200_000),
+        ("entries/lina/entry.json", '["ab", "', 250_000),
+        ("entries/lina/texts.json", '["ab",', 200_000),
+        ("entries/lina/texts.json", '"a,\\"b",', 300_000),
         ("entries/lina/adapter/adapter_config.json", "[],", 500_000),
         ("entries/lina/adapter/parametric_memory.json", "[],", 500_000),
     ],
@@ -158,30 +157,6 @@ def test_files_that_would_become_many_times_their_size_are_refused_before_they_a
     assert f"{member} in it holds more values than such a file has" in refusal(exported, memory)
     assert tracemalloc.get_traced_memory()[1] < 20 * MEGABYTE
     tracemalloc.stop()
-
-
-def test_what_is_kept_beside_a_text_is_bounded_by_its_size(
-    exported: Path, open_memory: OpenMemory, tmp_path: Path
-) -> None:
-    repacked(exported, {"entries/lina/texts.json": b'{"passages": ["' + b"a" * 70_000 + b'"]}'})
-    assert "entries/lina/texts.json in it is of 0.1 MB" in refusal(exported, open_memory(tmp_path / "mine"))
-
-
-@pytest.mark.parametrize("name", ["/etc/evil", "../evil", "entries/../../evil", "C:/evil", "entries\\evil"])
-def test_members_that_lie_outside_are_refused(
-    exported: Path, open_memory: OpenMemory, tmp_path: Path, name: str
-) -> None:
-    repacked(exported, {name: b"evil"})
-    assert "lies outside of it" in refusal(exported, open_memory(tmp_path / "mine"))
-
-
-@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO])
-def test_links_and_devices_are_refused(exported: Path, open_memory: OpenMemory, tmp_path: Path, kind: int) -> None:
-    member = zipfile.ZipInfo("entries/x/text.txt")
-    member.external_attr = (kind | 0o777) << 16
-    with zipfile.ZipFile(exported, "a") as archive:
-        archive.writestr(member, "/etc/passwd")
-    assert "is a link or a device" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -317,7 +292,8 @@ def test_where_an_archive_cannot_be_nothing_is_written(open_memory: OpenMemory, 
 def test_files_that_programs_leave_in_archives_do_no_harm(
     exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
-    repacked(exported, {"__MACOSX/._memory.json": b"?", "entries/.DS_Store": b"?", "entries/.staging/x.new/a": b"?"})
+    names = ("__MACOSX/._memory.json", "entries/.DS_Store", "entries/.staging/x.new/a", "../a", "C:/a", "/a")
+    repacked(exported, dict.fromkeys(names, b"?"))
     assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == 2
 
 
@@ -450,7 +426,7 @@ WEIGHTS = f"{SKILL}adapter_model.safetensors"
         ),
         (lambda path: changed(path, f"{SKILL}skill.json", adapter_sha256="0" * 64), "sha256"),
         (lambda path: repacked(path, {WEIGHTS: members(path)[WEIGHTS][:-1]}), "skills/short"),
-        (lambda path: repacked(path, {f"{SKILL}skill.json": None}), "it holds nothing under skills/short/skill.json"),
+        (lambda path: repacked(path, {f"{SKILL}skill.json": None}), "it holds no skills/short/skill.json"),
     ],
 )
 def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryLocked, StorageError
+from parametric_memory.models.identity import as_settings, identity_in
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
+from tests.models.test_identity import IDENTITY
 from tests.storage.processes import forked, killed_afterwards, needs_fork, started, until
 
 Connect = Callable[..., Database]
@@ -452,3 +454,12 @@ def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(connecte
     assert database.setting("a") == "1"
     database.set("a", "4")
     assert database.setting("a") == "4"
+
+
+def test_what_is_noted_in_the_settings_is_read_again(database: Database) -> None:
+    assert identity_in(database.settings()) is None
+    whole = IDENTITY.model_copy(update={"store": "rows", "versions": 3, "base_model": "a/ü 'b'"})
+    with database.writing():
+        for name, value in as_settings(whole).items():
+            database.set(name, value)
+    assert identity_in(database.settings()) == whole

@@ -16,7 +16,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFound, ParametricMemoryError
 from parametric_memory.records import Version
-from parametric_memory.storage import revisions as revisions_module
+from parametric_memory.storage import entries as entries_module
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
@@ -232,7 +232,7 @@ def test_who_said_a_passage_is_known(store: EntryStore) -> None:
 def test_rows_that_are_not_those_that_were_recorded_are_named(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch, kept: Any, damage: str
 ) -> None:
-    monkeypatch.setattr(revisions_module, "_PIECE", 100)
+    monkeypatch.setattr(entries_module, "_PIECE", 100)
     put(store, "other")
     store.write(record(), "A text.", (), derived(kept=kept, passages=["one", "two"]))
     found = store.at("one")

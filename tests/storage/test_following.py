@@ -12,8 +12,8 @@ import pytest
 
 from parametric_memory.errors import MemoryMismatch
 from parametric_memory.storage import following
+from parametric_memory.storage.entries import put_vectors
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.revisions import put_vectors
 from tests.servers import chroma_server, free_port
 from tests.storage.processes import forked, needs_fork
 from tests.storage.searching import Open, Searcher
@@ -174,7 +174,6 @@ def test_new_vectors_in_another_space_are_found_once_they_are_in_use(with_graph:
         for found, vector in zip(memory.store.select(), ([1.0, 0.0], [0.0, 1.0]), strict=True):
             put_vectors(connection, found.revision, 1, [vector], [-1])
         memory.store.use_space(1)
-        memory.database.set("dimension", "2")
         memory.database.set("collection", None)
     for reader in (memory, other):
         assert reader.nearest([0.0, 1.0], 1) == {"b": WHOLE}

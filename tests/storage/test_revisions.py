@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sql
 
-from parametric_memory.storage import revisions as revisions_module
-from parametric_memory.storage.entries import EntryStore
-from parametric_memory.storage.revisions import (
-    put_vectors,
-    unmade,
-    use_replacements,
-)
+from parametric_memory.storage import entries as entries_module
+from parametric_memory.storage.entries import EntryStore, put_vectors
+from parametric_memory.storage.renewal import unmade, use_replacements
 from parametric_memory.storage.schema import adapters, entries
 from tests.adapters.test_token_rows import equal
 from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, replace_later, rows, same
@@ -39,7 +35,7 @@ def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
 def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revisions_module, "_PIECE", 100)
+    monkeypatch.setattr(entries_module, "_PIECE", 100)
     for id, own in (("adapter", adapter(3.0)), ("rows", rows())):
         store.write(record(id), "A text.", (), derived(kept=own))
         found = store.at(id)

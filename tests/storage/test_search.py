@@ -13,9 +13,9 @@ import pytest
 from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.storage import search
+from parametric_memory.storage.entries import put_vectors
 from parametric_memory.storage.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES
 from parametric_memory.storage.following import COLLECTION
-from parametric_memory.storage.revisions import put_vectors
 from tests.storage.searching import Open
 from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, derived, record
 
@@ -244,7 +244,7 @@ def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(
         return memory.nearest(NORTH, 1)
 
     with memory.database.reading() as connection:
-        look = memory.search._look(connection, memory.database.settings(), EAST, 1)
+        look = memory.search._look(connection, memory.database.settings(), EAST)
         with ThreadPoolExecutor(1) as another:
             assert another.submit(reindexed).result() == {"a": WHOLE}
         assert look(1, None)[0] == [(before, WHOLE)]

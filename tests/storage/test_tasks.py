@@ -11,10 +11,9 @@ import pytest
 from parametric_memory.errors import MemoryLocked
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.entries import EntryStore, put_vectors
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.revisions import put_vectors, unmade
-from parametric_memory.storage.tasks import TaskStore
+from parametric_memory.storage.renewal import TaskStore, unmade
 from tests.storage.processes import killed_afterwards, needs_fork
 from tests.storage.small import NORTH, derived, put, replace_later
 

@@ -84,7 +84,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         recall=RecallSettings(threshold=0.3),
     ) as memory:
         entry = memory.add("Lina Okafor lives in Bergen.")
-        assert memory.storage.adapters.whole(entry.id).rank == 8
+        assert memory.recaller.adapters.whole(entry.id).rank == 8
         assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
 

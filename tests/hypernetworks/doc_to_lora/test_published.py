@@ -16,7 +16,7 @@ from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderC
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
-from tests.files.hostile_pickles import archive_of
+from tests.adapters.hostile_pickles import archive_of
 from tests.hypernetworks.doc_to_lora.published_files import publish
 from tests.tiny_models import tiny_llama
 

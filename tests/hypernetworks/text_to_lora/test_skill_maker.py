@@ -68,7 +68,7 @@ def test_a_saved_skill_is_a_peft_folder_that_a_memory_takes(
     entry = memory.adapters.add(folder, SORTING)
     [recall] = memory.recall("Sort these words by length, please")
     assert recall.entry_id == entry.id and recall.attached
-    assert_close_adapters(memory.storage.adapters.whole(entry.id), maker.adapter(SORTING))
+    assert_close_adapters(memory.recaller.adapters.whole(entry.id), maker.adapter(SORTING))
 
 
 def test_an_embedding_model_of_its_own_is_loaded_by_its_name(tmp_path: Path) -> None:

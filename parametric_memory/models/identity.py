@@ -1,12 +1,9 @@
-"""What a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
-
-Knows nothing about models, but for names and fingerprints.
-"""
+"""The names and fingerprints of the models that a memory was made with: its adapters and vectors fit no others."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,19 +14,17 @@ from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, 
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Deriver
-    from parametric_memory.storage.location import Location
 
 
 class MemoryIdentity(BaseModel):
-    """What a memory was made with, and what it keeps.
+    """The models that a memory was made with, and what it stores.
 
     Attributes:
         base_model: a name to open it with again.
-        hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
-            base model.
-        scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
-        store: what is kept of rows that can be made again, see `settings.STORES`.
-        versions: how many earlier versions of an entry are kept when its text is replaced.
+        hypernetwork: a folder or a hub id; without a slash, the name of one that comes with the base model.
+        scorer: fingerprint of the way documents are embedded, see `recall.scorer.Scorer`.
+        store: whether rows are stored or made again, see `settings.STORES`.
+        versions: how many earlier versions of an entry are stored when its text is replaced.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +40,7 @@ class MemoryIdentity(BaseModel):
 
     @classmethod
     def of(cls, deriver: Deriver, store: Literal["text", "rows"], versions: int) -> MemoryIdentity:
-        """What a memory is made with that keeps what this makes."""
+        """The identity of a memory that stores what the deriver makes."""
         models = deriver.models
         return cls(
             base_model=models.base.name,
@@ -75,19 +70,21 @@ class MemoryIdentity(BaseModel):
         return [*options, "--internalizer", DISTILLATION] if self.is_distilled else options
 
 
-def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: Location) -> None:
-    """Refuse a memory that was made with something else.
+_COMPARED = {  # by the word for it, the field that must be the same and the one to show
+    "base model": ("base_fingerprint", "base_model"),
+    "hypernetwork": ("hypernetwork_fingerprint", "hypernetwork"),
+    "embedder": ("embedder_fingerprint", "embedder_fingerprint"),
+    "scorer": ("scorer", "scorer"),
+    "store": ("store", "store"),
+}
 
-    Raises:
-        MemoryMismatch: names what differs and the command that upgrades the memory.
+
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: object, options: Sequence[str]) -> None:
+    """Raises MemoryMismatch: names what differs and the command that upgrades the memory.
+
+    where: the memory, which these command-line options name.
     """
-    for what, field, name in (
-        ("base model", "base_fingerprint", "base_model"),
-        ("hypernetwork", "hypernetwork_fingerprint", "hypernetwork"),
-        ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
-        ("scorer", "scorer", "scorer"),
-        ("store", "store", "store"),
-    ):
+    for what, (field, name) in _COMPARED.items():
         before, now = getattr(made_with, field), getattr(opened_with, field)
         if before == now:
             continue
@@ -95,10 +92,10 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: Lo
         if first == second:
             first, second = f"{first} ({before})", now
         told = f"The memory in {where} was made with the {what} {first}, not {second}: open it with that one, or"
-        if field in ("embedder_fingerprint", "scorer"):
-            command = ["reindex", *where.options]
+        if what in ("embedder", "scorer"):
+            command = ["reindex", *options]
         else:
-            command = ["upgrade", *where.options, *opened_with.options]
+            command = ["upgrade", *options, *opened_with.options]
             if made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
         if what == "store":

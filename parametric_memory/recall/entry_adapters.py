@@ -75,8 +75,7 @@ class EntryAdapters:
     def whole(self, id: str, rank: int | None = None) -> Adapter:
         """An entry's adapter, shared rows included.
 
-        Args:
-            rank: of what is made again, see `SentenceReader.rows`.
+        rank: of what is made again, see `SentenceReader.rows`.
 
         Raises:
             EntryNotFound: no entry has this id.

@@ -14,9 +14,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parametric_memory.adapters.checkpoints import load_pickle
 from parametric_memory.errors import CheckpointError, ParametricMemoryError
-from parametric_memory.files.pickles import load_pickle
-from tests.files.hostile_pickles import HOOKS, archive_of, number, storage, tensor, text
+from tests.adapters.hostile_pickles import HOOKS, archive_of, number, storage, tensor, text
 
 MEGABYTE = 2**20
 

@@ -1,4 +1,6 @@
-"""Files that `torch.save` wrote, read through an allow-list of the names that may occur in them.
+"""Checkpoints that somebody else may have written: tensors by name, out of files of torch or of safetensors.
+
+What `torch.save` wrote is read through an allow-list of the names that may occur in it.
 
 Three walls stand in front of a hostile file. First its opcodes are read, none of them run: a file that names anything
 outside the allow-list is refused by that name. Then torch's restricted unpickler rebuilds what is left, with empty
@@ -13,14 +15,14 @@ import pickletools
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
-
-import torch
+from typing import IO, TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.files.json_objects import shown
-from parametric_memory.files.tensors import check_finite
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _ELEMENTS = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
 # All that a pickle of tensors by name refers to. Torch's own list holds more, some of which make what is large of a
@@ -39,6 +41,8 @@ _LONGEST_NAME = 200  # characters of a module or of what it holds
 _LARGEST_TUPLE = 1000
 _MOST_SHARED = 16  # times the file's bytes that its tensors may have together: layers may share their weights
 
+_AT_ONCE = 2**22  # numbers that are looked at
+
 
 def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
     """What torch wrote to a file, since its release 1.6; tensors on the CPU. Nothing in the file runs.
@@ -52,6 +56,8 @@ def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = No
             tensors larger than it is, or numbers that are not finite.
         StorageError: the disk refuses.
     """
+    import torch
+
     stand_ins = stand_ins or {}
     names: set[str] = set()
     with storage_errors(f"read {path}"):
@@ -134,7 +140,9 @@ def _measured(path: Path, content: Mapping[Any, Any]) -> dict[Any, Any]:
 
     Raises CheckpointError: names the tensor.
     """
-    tensors = {name: value for name, value in content.items() if isinstance(value, torch.Tensor)}
+    from torch import Tensor
+
+    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
     for name, tensor in tensors.items():
         # A step of 0 through one number makes a tensor of any size.
         if tensor.nbytes > tensor.untyped_storage().nbytes():
@@ -148,3 +156,34 @@ def _measured(path: Path, content: Mapping[Any, Any]) -> dict[Any, Any]:
         )
     check_finite(tensors, path)
     return {**content, **{name: tensor.detach().clone() for name, tensor in tensors.items()}}
+
+
+def read_shapes(path: Path) -> dict[str, list[int]]:
+    """Shapes by name out of the header of a safetensors file; no tensor is read.
+
+    Raises:
+        CheckpointError: the file is damaged.
+        StorageError: the disk refuses.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with storage_errors(f"read {path}"), safe_open(path, "pt") as file:
+            return {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({shown(error)}).") from error
+
+
+def is_finite(tensor: Tensor) -> bool:
+    """Whether all of its numbers are finite in float32, as they are computed with."""
+    import torch
+
+    parts: Any = tensor.reshape(-1).split(_AT_ONCE)
+    return all(torch.isfinite(part.float()).all() for part in parts)
+
+
+def check_finite(tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Raises CheckpointError: names a tensor that holds what is no number, or is infinite."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not is_finite(tensor):
+            raise CheckpointError(f"{source} cannot be used: {shown(name)} holds numbers that are not finite.")

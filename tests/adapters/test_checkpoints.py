@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from parametric_memory.adapters.checkpoints import load_pickle
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.pickles import load_pickle
-from tests.files.hostile_pickles import archive_of
+from tests.adapters.hostile_pickles import archive_of
 
 SYSTEM = f"{os.system.__module__}.system"
 

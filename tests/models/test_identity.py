@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import MemoryMismatch
+from parametric_memory.models.identity import MemoryIdentity, as_made, check_same
 from parametric_memory.settings import DISTILLATION, ModelSettings
-from parametric_memory.storage.database import Database
-from parametric_memory.storage.identity import MemoryIdentity, as_made, as_settings, check_same, identity_in
 from parametric_memory.storage.location import Location
 
 WHERE = Location.of("some/memory")
@@ -20,15 +19,6 @@ IDENTITY = MemoryIdentity(
 )
 
 
-def test_what_is_noted_in_the_settings_is_read_again(database: Database) -> None:
-    assert identity_in(database.settings()) is None
-    whole = IDENTITY.model_copy(update={"store": "rows", "versions": 3, "base_model": "a/ü 'b'"})
-    with database.writing():
-        for name, value in as_settings(whole).items():
-            database.set(name, value)
-    assert identity_in(database.settings()) == whole
-
-
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -41,7 +31,7 @@ def test_what_is_noted_in_the_settings_is_read_again(database: Database) -> None
 )
 def test_what_differs_is_named_with_the_command_that_helps(change: dict[str, str], named: list[str]) -> None:
     with pytest.raises(MemoryMismatch) as refused:
-        check_same(IDENTITY, IDENTITY.model_copy(update=change), WHERE)
+        check_same(IDENTITY, IDENTITY.model_copy(update=change), WHERE, WHERE.options)
     assert "\n" not in str(refused.value)
     for part in [*named, f"--memory {WHERE}"]:
         assert part in str(refused.value)
@@ -49,25 +39,27 @@ def test_what_differs_is_named_with_the_command_that_helps(change: dict[str, str
 
 def test_two_hypernetworks_of_one_name_are_told_apart() -> None:
     with pytest.raises(MemoryMismatch) as refused:
-        check_same(IDENTITY, IDENTITY.model_copy(update={"hypernetwork_fingerprint": "h2"}), WHERE)
+        check_same(IDENTITY, IDENTITY.model_copy(update={"hypernetwork_fingerprint": "h2"}), WHERE, WHERE.options)
     assert "h1" in str(refused.value) and "h2" in str(refused.value)
 
 
 def test_names_alone_do_not_matter() -> None:
-    check_same(IDENTITY, IDENTITY.model_copy(update={"base_model": "the same under another path"}), WHERE)
+    check_same(
+        IDENTITY, IDENTITY.model_copy(update={"base_model": "the same under another path"}), WHERE, WHERE.options
+    )
 
 
 @pytest.mark.parametrize(("before", "now"), [("judge:1", "judge:2"), ("vectors", "mine:2")])
 def test_a_scorer_that_no_option_names_is_for_who_holds_it(before: str, now: str) -> None:
     made, opened = (IDENTITY.model_copy(update={"scorer": scorer}) for scorer in (before, now))
     with pytest.raises(MemoryMismatch, match=rf"scorer {before}, not {now}: open it with that one, or call `reindex`"):
-        check_same(made, opened, WHERE)
+        check_same(made, opened, WHERE, WHERE.options)
 
 
 def test_a_database_in_a_server_is_named_without_its_password() -> None:
     where = Location.of("postgresql://ada:secret@host/memory", "http://index:8000")
     with pytest.raises(MemoryMismatch) as refused:
-        check_same(IDENTITY, IDENTITY.model_copy(update={"scorer": "vectors"}), where)
+        check_same(IDENTITY, IDENTITY.model_copy(update={"scorer": "vectors"}), where, where.options)
     told = str(refused.value)
     assert "--memory 'postgresql://ada:***@host/memory' --index http://index:8000" in told and "secret" not in told
 
