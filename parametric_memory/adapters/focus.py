@@ -1,7 +1,6 @@
-"""The part of a document's adapter that answers one question: the rows of the passages that the question is near.
+"""The rows of an adapter for one question: those of the passages nearest to it, weighted by their similarity.
 
-Rows of other passages each fire a little on anything, and together they drown the few that count. Of the passages that
-are attached, the nearest counts most.
+Rows of all other passages each answer a little to any input, and their sum would outweigh the rows that matter.
 Knows nothing about how passages are found.
 """
 

@@ -3,8 +3,7 @@
     adapter_config.json         PEFT's: rank, alpha, which modules
     adapter_model.safetensors   PEFT's: base_model.model.<module>.lora_A.weight = A [rank, d_in] and
                                 ...lora_B.weight = B^T [d_out, rank]; adapter_model.bin in its place is read, too
-    parametric_memory.json      ours, ignored by PEFT: format version, shared rows by module, what the writer
-    adds
+    parametric_memory.json      ours, ignored by PEFT: format version, shared rows by module, the writer's own values
 
 Knows nothing about entries or models, and needs peft neither to write nor to read.
 """
@@ -15,16 +14,18 @@ import hashlib
 import json
 import math
 import re
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import regex
 from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.module_patterns import ModulePatterns
 from parametric_memory.errors import AdapterError, CheckpointError, StorageError
 from parametric_memory.files.durable import open_file, replace_files, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, read_object, shown
@@ -63,7 +64,13 @@ _UNSUPPORTED = {
 # Initialisations that change the base model's weights: such an adapter is right only on the changed model.
 _CHANGES_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
 
+# Bounds on patterns of anyone's config that are more than names: Python's own `re` knows no time limit.
+_PLAIN_PATTERN = re.compile(r"(?:[\w.-]|\\[.-])+")
+_LONGEST_PATTERN = 1000  # characters
+_SECONDS_FOR_PATTERNS = 5.0  # of one table, for all modules
+
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 class _OwnFile(BaseModel):
@@ -148,8 +155,8 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
     content = _read_json(folder / CONFIG_FILE)
     _refuse_unsupported(folder, content)
     config = _validated(_PeftConfig, content, folder / CONFIG_FILE)
-    ranks = ModulePatterns(config.rank_pattern or {}, config.r, folder / CONFIG_FILE)
-    alphas = ModulePatterns(config.alpha_pattern or {}, config.lora_alpha, folder / CONFIG_FILE)
+    ranks = _ByPattern(config.rank_pattern or {}, config.r, folder / CONFIG_FILE)
+    alphas = _ByPattern(config.alpha_pattern or {}, config.lora_alpha, folder / CONFIG_FILE)
     all_shared = _read_own(folder).shared_rows
     factors = {}
     for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256).items():
@@ -171,6 +178,45 @@ def load_extra(folder: Path) -> dict[str, Any]:
         CheckpointError: the file is damaged or of a format version this release does not read.
     """
     return _read_own(folder).extra
+
+
+class _ByPattern(Generic[T]):
+    """The value of the first pattern that matches the end of a module's name, as PEFT matches, or a default.
+
+    Raises:
+        CheckpointError: a pattern is damaged or too long.
+    """
+
+    def __init__(self, values: Mapping[str, T], default: T, source: Path) -> None:
+        self._default, self._source, self._seconds = default, source, _SECONDS_FOR_PATTERNS
+        self._matchers = [(self._matcher(pattern), value) for pattern, value in values.items()]
+
+    def __getitem__(self, module: str) -> T:
+        """Raises CheckpointError: matching takes too long."""
+        return next((value for matches, value in self._matchers if matches(module)), self._default)
+
+    def _matcher(self, pattern: str) -> Callable[[str], object]:
+        whole = rf"(?:.*\.)?(?:{pattern})"
+        if _PLAIN_PATTERN.fullmatch(pattern):
+            return re.compile(whole).fullmatch
+        if len(pattern) > _LONGEST_PATTERN or pattern.count("{") > 1:  # {999} of {999} takes gigabytes
+            raise CheckpointError(f"{self._named(pattern)} is too long.")
+        try:
+            return partial(self._matches, pattern, regex.compile(whole, cache_pattern=False))
+        except (regex.error, RecursionError) as error:
+            raise CheckpointError(f"{self._named(pattern)} cannot be used: {shown(error)}.") from error
+
+    def _matches(self, pattern: str, compiled: Any, module: str) -> bool:
+        started = time.monotonic()
+        try:
+            return compiled.fullmatch(module, timeout=max(self._seconds, 1e-3)) is not None
+        except TimeoutError as error:
+            raise CheckpointError(f"{self._named(pattern)} takes too long to match.") from error
+        finally:
+            self._seconds -= time.monotonic() - started
+
+    def _named(self, pattern: str) -> str:
+        return f"The pattern '{shown(pattern)}' in {self._source}"
 
 
 def _config_for(adapter: Adapter, base_model_name: str | None) -> dict[str, Any]:
@@ -273,10 +319,8 @@ def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
 def _by_module(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     sides: dict[str, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
-        if len(key) <= _LONGEST_KEY and _FROZEN.fullmatch(
-            key
-        ):  # PEFT writes the base model's own head beside an adapter of it
-            continue
+        if len(key) <= _LONGEST_KEY and _FROZEN.fullmatch(key):
+            continue  # PEFT writes the base model's own head beside an adapter of it
         match = _WEIGHT.fullmatch(key.removeprefix(_PREFIX)) if len(key) <= _LONGEST_KEY else None
         if match is None or tensor.ndim != 2:
             raise AdapterError(
@@ -316,18 +360,18 @@ def _validated(model: type[M], content: dict[str, Any], path: Path) -> M:
 
 
 def _read_json(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
-    with _told(path):
+    with _missing_file_errors(path):
         return read_object(path, limit)
 
 
 def _read(path: Path) -> bytes:
-    with _told(path), storage_errors(f"read {path}"), open_file(path) as file:
+    with _missing_file_errors(path), storage_errors(f"read {path}"), open_file(path) as file:
         return file.read()
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tells of a file that is not there what the folder then is not."""
+def _missing_file_errors(path: Path) -> Iterator[None]:
+    """Raises CheckpointError for a missing file: its folder is no PEFT folder."""
     try:
         yield
     except StorageError as error:

@@ -1,4 +1,4 @@
-"""Rows that stand for tokens, in the small form that a memory keeps.
+"""Rows that stand for tokens, in the small form that a memory stores.
 
 A hypernetwork writes one row for a token in each memory layer. A row of A is coded on its own. The rows of B of all
 layers come from one mixture of output embeddings and one code, so these two are kept, with a factor for each layer; the

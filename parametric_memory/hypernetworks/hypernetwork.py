@@ -197,8 +197,8 @@ class Hypernetwork(nn.Module):
         """
         raise NotImplementedError
 
-    def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """The adapter, its rows made to disturb each other less, for a hypernetwork whose rows do.
+    def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
+        """The adapter with rows that answer each other's keys less, of a hypernetwork whose rows do.
 
         model: the base model.
         """

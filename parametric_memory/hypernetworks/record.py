@@ -25,7 +25,9 @@ from parametric_memory.files.durable import open_file, replace_durably, replace_
 from parametric_memory.files.json_objects import read_object, shown
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
+
+    from parametric_memory.language_model.base_model import BaseModel
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -71,6 +73,27 @@ def read_record(folder: Path) -> HypernetworkRecord:
         calibration=config.get("calibration", {}),
         fingerprint=fingerprint[:16],
         base_signature=config.get("base_signature", ""),
+    )
+
+
+def is_measured_with(record: HypernetworkRecord, base: BaseModel) -> bool:
+    """Whether it was trained and measured with these very weights, as far as its maker knew with which."""
+    return record.base_fingerprint in ("", base.fingerprint)
+
+
+def check_made_for(record: HypernetworkRecord, base: BaseModel, folder: Path) -> None:
+    """Refuses a hypernetwork that was made for another model.
+
+    One whose maker says so may be used with other weights of its model too, such as those that its own are a copy of.
+
+    Raises:
+        CheckpointError: the model is neither the one it was trained with, nor of the signature that its record names.
+    """
+    if is_measured_with(record, base) or (record.base_signature and record.base_signature == base.signature):
+        return
+    raise CheckpointError(
+        f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), not for "
+        f"{base.title} ({base.fingerprint}): name that base model (--base-model), or train one for this."
     )
 
 
@@ -190,6 +213,39 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({shown(error)}).") from error
     check_finite(tensors, path)
     return tensors
+
+
+def fill(network: nn.Module, tensors: Mapping[str, Tensor], source: Path, zeros: tuple[str, ...] = ()) -> None:
+    """Fills a network that was made `without_memory` with weights by name, as float32.
+
+    Those that layers share may be listed once or often.
+
+    Args:
+        source: where they came from, for messages.
+        zeros: beginnings of names of weights that are zero where they are not there.
+
+    Raises:
+        CheckpointError: a tensor is missing, unknown, of another shape or not floating point.
+    """
+    import torch
+
+    shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    if unknown := sorted(set(tensors) - set(shapes)):
+        raise CheckpointError(f"{source} does not fit its config: unknown weights {listed(unknown)}.")
+    needed = {name for name, _ in (*network.named_parameters(), *network.named_buffers())}
+    if missing := sorted(name for name in needed - set(tensors) if not name.startswith(zeros)):
+        raise CheckpointError(f"{source} is incomplete: it lacks {listed(missing)}.")
+    for name, shape in shapes.items():
+        tensor = tensors.get(name)
+        if tensor is not None and (tensor.shape != shape or not tensor.is_floating_point()):
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(
+                f"{source} does not fit its config: {name} is {list(tensor.shape)} in {dtype}, it should be floating "
+                f"point of shape {list(shape)}."
+            )
+    state = {name: tensor.float().contiguous() for name, tensor in tensors.items()}
+    state |= {name: torch.zeros(shapes[name]) for name in needed - set(tensors)}
+    network.load_state_dict(state, strict=False, assign=True)
 
 
 def write_folder(

@@ -1,4 +1,4 @@
-"""The rows of one batch of chunks after another, put together as one adapter.
+"""Concatenates the rows of one batch of chunks after another to one adapter.
 
 Ranks are concatenated and the shared rows come once, last. The rank grows with the document, but for two things:
 
@@ -43,14 +43,14 @@ class _Module:
     kept: list[KeptRow] = field(default_factory=list)
 
     def join(self) -> tuple[Tensor, Tensor]:
-        """All rows as one part, which takes the place of the others: there may be gigabytes of them."""
+        """Concatenates the parts into one and frees them: they may take gigabytes."""
         if len(self.A) > 1:
             self.A, self.B = [torch.cat(self.A)], [torch.cat(self.B)]
         return self.A[0], self.B[0]
 
 
 class RowAccumulator:
-    """Takes what a hypernetwork says about a document, batch by batch.
+    """Collects the factors of a document's chunks, batch by batch.
 
     Args:
         max_rank: the largest rank a module may have, shared rows included; None: whatever comes.
@@ -115,7 +115,7 @@ class RowAccumulator:
             module.A, module.B = [A], [B]
 
     def _budget(self, name: str, max_rank: int) -> int:
-        """Rows that the document may have in a module; at least one, so that a budget too small for any is told of."""
+        """Rows that the document may have in a module; at least one, so that `compress` reports a budget too small."""
         shared = self._shared[name].A.shape[1] if name in self._shared else 0
         return max(1, max_rank - shared)
 

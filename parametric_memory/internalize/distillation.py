@@ -94,7 +94,7 @@ class DistillationInternalizer:
         """
         Args:
             seconds: for each document, at most; None: as long as the recipe takes.
-            report: is told what is going on, every few seconds.
+            report: called with a line about progress every few seconds.
             max_rank: the largest rank of an adapter; the recipe's when not given.
         """
         self.base, self.seconds, self.recipe, self.report = base, seconds, recipe or Recipe(), report

@@ -24,6 +24,7 @@ from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import QuestionForm
+from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class HypernetworkInternalizer:
             for module, of_module in kept.items()
         }
         return Internalized(
-            self.told_apart(rows.adapter()),
+            self.decorrelate(rows.adapter()),
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
@@ -182,13 +183,10 @@ class HypernetworkInternalizer:
             stored_dtype=self.hypernetwork.stored_dtype,
         )
 
-    def told_apart(self, adapter: Adapter) -> Adapter:
-        """An adapter whose rows are attached all together, made to disturb each other less.
-
-        Whoever attaches some of a document's rows chooses them first: what a row becomes depends on those beside it.
-        """
+    def decorrelate(self, adapter: Adapter) -> Adapter:
+        """See `Hypernetwork.decorrelate`. Choose the rows to attach before: each changes with those beside it."""
         with torch.no_grad():
-            return self.hypernetwork.told_apart(adapter, self.base.model)
+            return self.hypernetwork.decorrelate(adapter, self.base.model)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures, read by a model that sees.
@@ -224,13 +222,18 @@ class HypernetworkInternalizer:
             return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
 
     def token_rows(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
-        """Small rows of chunks that are read in one forward pass, see `Hypernetwork.token_rows`. As `_factors` else."""
-        with self._model(), torch.inference_mode():
+        """Small rows of chunks that are read in one forward pass, see `Hypernetwork.token_rows`. As `_factors` else.
+
+        Products are computed in bfloat16 where the processor is faster at it: what this rounds off is little beside the
+        few bits of small rows.
+        """
+        fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self.base.model.device.type))
+        with self._model(), torch.inference_mode(), fast:
             return self.hypernetwork.token_rows(self.base.model, chunks, self.base.chat.before, rank)
 
     @contextmanager
     def _model(self) -> Iterator[None]:
-        """A block that has the base model for itself; after it others have their turn."""
+        """Holds the base model's lock, and gives way to others afterwards."""
         with self.base.busy:
             yield
         time.sleep(_PAUSE)

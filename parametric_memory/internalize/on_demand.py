@@ -1,8 +1,7 @@
 """Documents read sentence by sentence: the rows of a sentence need no other, and can be attached alone.
 
-Cutting a document takes a tokenizer alone. Rows of many sentences, of one document or of several, come from the same
-forward passes: sorted by length, so that little is padding. What a sentence is read beside changes its rows by
-rounding: of a row's answers less than a thousandth.
+Cutting a document takes a tokenizer alone. Sentences of one document or of several share forward passes, sorted by
+length to save padding. The others in a batch change a sentence's rows by rounding alone.
 
 Knows nothing about entries.
 """
@@ -86,7 +85,7 @@ class Reading:
 
 
 class SentenceReader:
-    """What a hypernetwork that reads sentences makes of them."""
+    """Reads documents by sentences, and makes rows and adapters of them through a hypernetwork."""
 
     def __init__(
         self,
@@ -130,7 +129,6 @@ class SentenceReader:
         rank: as the internalizer makes them when not given, see `KeyValueHypernetwork.chunk_factors`; from 100 on,
             every token has one.
         """
-
         from parametric_memory.hypernetworks.hypernetwork import batches
 
         internalizer = self._internalizer_of()
@@ -149,7 +147,7 @@ class SentenceReader:
 
         Args:
             parts: rows with a factor on their update.
-            decorrelate: rows answer the keys of each other less; see `Hypernetwork.told_apart`.
+            decorrelate: rows answer the keys of each other less; see `Hypernetwork.decorrelate`.
         """
         import torch
 
@@ -160,7 +158,7 @@ class SentenceReader:
             own = internalizer.hypernetwork.factors_of(self._base.model, together, weights)
         names = dict.fromkeys([*own, *shared])
         adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
-        return internalizer.told_apart(adapter) if decorrelate else adapter
+        return internalizer.decorrelate(adapter) if decorrelate else adapter
 
     def check(self, document: DocumentRows) -> None:
         """Raises AdapterError: these rows are not of the hypernetwork's form."""

@@ -121,7 +121,8 @@ class SmallLinear(nn.Linear):
         bfloat16, and all between is float32."""
         few = writes_few(x.numel() // self.in_features, x.dtype)
         if not few or x.requires_grad or self._made_of != self._state:
-            return F.linear(x, self.weight.to(x.dtype), self.bias)
+            weight = self.weight if torch.is_autocast_enabled("cpu") else self.weight.to(x.dtype)
+            return F.linear(x, weight, self.bias)
         y = self._by_small_weights(x.reshape(-1, self.in_features)).view(*x.shape[:-1], -1)
         return y if self.bias is None else y + self.bias
 

@@ -183,7 +183,7 @@ class Models:
         Raises:
             CheckpointError: the hypernetwork was made for another base model.
         """
-        from parametric_memory.hypernetworks.made_for import is_measured_with
+        from parametric_memory.hypernetworks.record import is_measured_with
 
         with self._loading:
             record = self._record if self._internalizer is None else None
@@ -241,8 +241,7 @@ class Models:
     @cached_property
     def _record(self) -> HypernetworkRecord | None:
         """Of the hypernetwork that is not an object of the caller's; None where there is none."""
-        from parametric_memory.hypernetworks.made_for import check_made_for, is_measured_with
-        from parametric_memory.hypernetworks.record import read_record
+        from parametric_memory.hypernetworks.record import check_made_for, is_measured_with, read_record
 
         base, folder = self.base, self.hypernetwork_folder
         if folder is None:

@@ -24,7 +24,6 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork
 from parametric_memory.language_model.answer_logits import head_logits
@@ -348,13 +347,13 @@ def mean_over_contexts(losses: Tensor, answer: Tensor, queries: Sequence[int]) -
     return torch.stack([part.mean() for part in per_query.split(list(queries))]).mean()
 
 
-def l1_penalty(factors: Mapping[str, LayeredFactors | BatchedFactors]) -> Tensor:
+def l1_penalty(factors: Mapping[str, BatchedFactors]) -> Tensor:
     """Mean absolute value of the combined factors of a batch: A's mean plus B's, averaged over the targets.
 
     Zeros that pad documents of fewer chunks count, as in the reference. The reference weighs it 0.1 (main
     runs) or 1.5 (needle).
 
-    factors: by target, of all layers at once; or by module, of which every target has as many.
+    factors: by module, of which every target has as many.
     """
     per_target = [each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]
     return torch.stack(per_target).mean()

@@ -1,4 +1,4 @@
-"""How a model reads a document with pictures: what its decoder is given in place of token ids.
+"""Documents with pictures as the inputs of a model's decoder, in place of token ids.
 
 The seam that hypernetworks share. Any `AutoModelForImageTextToText` fits it, as its own processor and chat template put
 the document; `projected.ProjectedPictures` is another. Knows nothing about hypernetworks and memories.

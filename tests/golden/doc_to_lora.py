@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine
+from parametric_memory.hypernetworks.doc_to_lora.config import target_names
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
+from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close
 
@@ -70,14 +73,43 @@ class Variant:
         ids, mask = self.goldens["in.ctx_ids"], self.goldens["in.ctx_attn_mask"]
         return self.hypernetwork.network(self.hypernetwork.features(self.base_model, ids, mask), mask)
 
-    def adapters(self, scaled: bool = False) -> list[Adapter]:
-        """One adapter a document."""
-        options: dict[str, Any] = {}
+    @property
+    def chunks(self) -> list[list[int]]:
+        """Those of all documents, in order."""
+        mask = self.goldens["in.ctx_attn_mask"].bool()
+        return [ids[own].tolist() for ids, own in zip(self.goldens["in.ctx_ids"], mask, strict=True)]
+
+    @torch.no_grad()
+    def adapters(self, groups: list[int] | None = None, *, scaled: bool = False) -> list[Adapter]:
+        """One adapter a document.
+
+        groups: how many chunks each has; as in the reference's batch when not given.
+        scaled: by the reference's factors, one a chunk on its rows of A, one on both sides of the shared rows.
+        """
+        factors = self.hypernetwork.chunk_factors(self.base_model, self.chunks)
         if scaled:
-            options["scalers"] = self.goldens["in.scal.scalers"]
-            options["bias_scaler"] = self.goldens["in.scal.bias_scaler"].item()
-        combined = combine(self.chunk_factors(), self.groups, self.hypernetwork.network.bias(), **options)
-        return self.hypernetwork.adapters(self.base_model, combined, self.groups)
+            of_chunks, of_shared = self.goldens["in.scal.scalers"][:, None, None], self.goldens["in.scal.bias_scaler"]
+            factors = replace(
+                factors,
+                rows={name: BatchedFactors(of.A * of_chunks, of.B) for name, of in factors.rows.items()},
+                shared={n: BatchedFactors(of.A * of_shared, of.B * of_shared) for n, of in factors.shared.items()},
+            )
+        made, first = [], 0
+        for count in groups or self.groups:
+            rows = RowAccumulator()
+            rows.add(factors.of_chunks(first, first + count), self.chunks[first : first + count])
+            made.append(rows.adapter())
+            first += count
+        return made
+
+    def close_combined(self, prefix: str, adapters: list[Adapter]) -> None:
+        """The reference pads documents of fewer chunks with rows of zero."""
+        for target, names in target_names(self.base_model, self.hypernetwork.config.target_modules).items():
+            for side in "AB":
+                found = [torch.stack([getattr(adapter.factors[name], side) for name in names]) for adapter in adapters]
+                expected = self.goldens[f"{prefix}.{target}.{side}"]  # [document, layer, rank, size]
+                padded = [F.pad(rows, (0, 0, 0, expected.shape[2] - rows.shape[1])) for rows in found]
+                self.close(f"{prefix}.{target}.{side}", torch.stack(padded))
 
     @torch.no_grad()
     def logits(self, adapters: list[Adapter | None], ids: Tensor, mask: Tensor) -> Tensor:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
-from parametric_memory.hypernetworks.doc_to_lora.combination import combine
-from parametric_memory.hypernetworks.doc_to_lora.published import own_name
-from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.doc_to_lora import l1_penalty, mean_over_contexts, token_distillation
 from tests.close import assert_close
 from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
+from tests.hypernetworks.doc_to_lora.networks import adapter_of
 
 pytestmark = needs_golden
-LOSS = re.compile(r"(?P<kind>kl|ce)_(?P<mean>perctx|tokavg)_l1(?P<weight>[\d.]+)")
 
 
 @pytest.fixture(params=NAMES)
@@ -75,13 +68,10 @@ def test_states_inside_the_network_are_those_of_the_reference(variant: Variant) 
 
 
 def test_combined_factors_are_those_of_the_reference(variant: Variant) -> None:
-    chunks, bias, goldens = variant.chunk_factors(), variant.hypernetwork.network.bias(), variant.goldens
-    variant.close_factors("comb_base", combine(chunks, variant.groups, bias))
-    scalers, bias_scaler = goldens["in.scal.scalers"], goldens["in.scal.bias_scaler"].item()
-    variant.close_factors("comb_scal", combine(chunks, variant.groups, bias, scalers, bias_scaler))
-    for prefix in {name.partition(".")[0] for name in goldens if re.match(r"comb_g\d", name)}:
-        groups = [int(size) for size in prefix.removeprefix("comb_g")]
-        variant.close_factors(prefix, combine(chunks, groups, bias))
+    variant.close_combined("comb_base", variant.adapters())
+    variant.close_combined("comb_scal", variant.adapters(scaled=True))
+    for prefix in {name.partition(".")[0] for name in variant.goldens if re.match(r"comb_g\d", name)}:
+        variant.close_combined(prefix, variant.adapters([int(size) for size in prefix.removeprefix("comb_g")]))
 
 
 def test_user_scaled_factors_are_those_of_the_reference(variant: Variant) -> None:
@@ -113,7 +103,7 @@ def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant)
 
 def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> None:
     chunk = variant.goldens["in.chunk0_ids"].tolist()
-    adapter = variant.hypernetwork.adapter_for(variant.base_model, [chunk])
+    adapter = adapter_of(variant.hypernetwork, variant.base_model, [chunk])
     ids, mask = variant.goldens["in.q_ids_rpad"][:1], variant.goldens["in.q_mask_rpad"][:1]
     logits = variant.logits([adapter], ids, mask)
     variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()])
@@ -131,7 +121,7 @@ def test_greedy_answers_are_those_of_the_reference(variant: Variant) -> None:
 
 def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Variant) -> None:
     chunks = [variant.goldens[f"in.chunk{index}_ids"].tolist() for index in range(variant.groups[0])]
-    adapter = variant.hypernetwork.adapter_for(variant.base_model, chunks, tokens_at_once=20)
+    adapter = adapter_of(variant.hypernetwork, variant.base_model, chunks, at_once=20)
     expected = load_peft(variant.folder / "peft_adapter_doc0")
     assert set(adapter.factors) == set(expected.factors)
     for name, factors in expected.factors.items():
@@ -155,61 +145,3 @@ def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Variant, tmp_
     finally:
         model.unload()
     assert_close(ours, theirs)
-
-
-def test_losses_and_gradients_are_those_of_the_reference(variant: Variant) -> None:
-    path = variant.folder / "loss_goldens.json"
-    if not path.exists():
-        pytest.skip(f"{variant.folder.name} holds no losses")
-    expected = json.loads(path.read_text())
-    batch = load_file(variant.folder / "loss_goldens.safetensors")
-    for name, values in expected.items():
-        if not isinstance(values, dict) or "total" not in values:
-            continue
-        match = LOSS.fullmatch(name)
-        assert match, f"unknown loss {name}"
-        loss, penalty = _losses(variant, batch, match["kind"], match["mean"] == "perctx")
-        total = loss + float(match["weight"]) * penalty
-        assert loss.item() == pytest.approx(values[f"{match['kind']}_loss"], rel=1e-5)
-        assert penalty.item() == pytest.approx(values["gen_lora_l1_norm"], rel=1e-5)
-        assert total.item() == pytest.approx(values["total"], rel=1e-5)
-        _compare_gradients(variant, total, name, values.get("grad_norms", {}), batch)
-
-
-def _losses(variant: Variant, batch: dict[str, Tensor], kind: str, per_context: bool) -> tuple[Tensor, Tensor]:
-    hypernetwork = variant.hypernetwork
-    context, context_mask = unpacked(batch["in.ctx_ids"], batch["in.ctx_position_ids"])
-    ids, mask = unpacked(batch["in.input_ids"], batch["in.position_ids"])
-    labels, _ = unpacked(batch["in.labels"], batch["in.position_ids"], padding=-100)
-    groups, queries = batch["in.n_ctx_chunks"].tolist(), batch["in.n_queries"].tolist()
-
-    features = hypernetwork.features(variant.base_model, context, context_mask)
-    combined = combine(hypernetwork.network(features, context_mask), groups, hypernetwork.network.bias())
-    adapters = hypernetwork.adapters(variant.base_model, combined, groups)
-    with adapter_hooks(variant.base_model, repeated(adapters, queries)):
-        logits = variant.base_model(input_ids=ids, attention_mask=mask).logits
-
-    row, position = torch.nonzero(labels[:, 1:] != -100, as_tuple=True)
-    predicting, answers = logits[row, position], labels[row, position + 1]
-    if kind == "ce":
-        losses = cross_entropy(predicting, answers, reduction="none")
-    else:
-        losses = token_distillation(predicting, batch["in.logprobs_vals"], batch["in.logprobs_indices"])
-    return mean_over_contexts(losses, row, queries) if per_context else losses.mean(), l1_penalty(combined)
-
-
-def _compare_gradients(
-    variant: Variant, total: Tensor, name: str, norms: dict[str, float], batch: dict[str, Tensor]
-) -> None:
-    if not norms:
-        return
-    network = variant.hypernetwork.network
-    parameters = dict(network.named_parameters(remove_duplicate=False))
-    found = torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
-    gradients = {name: gradient for name, gradient in zip(parameters, found, strict=True) if gradient is not None}
-    for key, norm in norms.items():
-        assert gradients[own_name(key)].norm().item() == pytest.approx(norm, rel=1e-3, abs=1e-6), key
-    prefix = f"grad.{name}."
-    for key in (key for key in batch if key.startswith(prefix)):
-        actual = gradients[own_name(key.removeprefix(prefix))]
-        assert_close(actual, batch[key], DEEP)

@@ -80,14 +80,14 @@ def test_chunks_follow_each_other_whatever_batches_they_were_read_in(internalize
         rest = rest[rest.index(token.word) + len(token.word) :]
 
 
-def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_told_apart(base, internalizer) -> None:
+def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, internalizer) -> None:
     result = internalizer.internalize(SENTENCES[0])
     chunk = base.chat.encode(f" {SENTENCES[0]}")
     with torch.no_grad():
         expected = internalizer.hypernetwork.chunk_factors(base.model, [chunk], base.chat.before, rank=8)
     for module in MODULES:
         rows = expected.rows[module]
-        apart = internalizer.told_apart(Adapter({module: Factors(rows.A[0], rows.B[0])})).factors[module]
+        apart = internalizer.decorrelate(Adapter({module: Factors(rows.A[0], rows.B[0])})).factors[module]
         assert_close(result.adapter.factors[module].A[:-2], apart.A)
         assert_close(result.adapter.factors[module].B[:-2], rows.B[0])
         assert not close(apart.A, rows.A[0], within=1e-3)

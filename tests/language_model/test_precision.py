@@ -5,7 +5,7 @@ import platform
 import pytest
 import torch
 
-from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.language_model.precision import bfloat16_is_faster, bfloat16_is_slow
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +35,10 @@ def test_a_release_of_pytorch_that_does_not_say_counts_as_without(monkeypatch: p
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert bfloat16_is_slow("cpu")
+
+
+def test_bfloat16_is_faster_on_no_processor_without_its_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    bfloat16_is_faster.cache_clear()
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    assert not bfloat16_is_faster("cpu") and not bfloat16_is_faster("cuda")
+    bfloat16_is_faster.cache_clear()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.training.doc_to_lora import l1_penalty, mean_over_contexts, token_distillation
 
 
@@ -31,7 +31,7 @@ def test_the_student_is_normalised_over_the_whole_vocabulary() -> None:
 
 def test_the_penalty_is_the_mean_of_each_factor_and_target() -> None:
     factors = {
-        "down_proj": LayeredFactors(torch.full((2, 1, 2, 3), -1.0), torch.full((2, 1, 2, 4), 2.0)),
-        "q_proj": LayeredFactors(torch.full((2, 1, 2, 3), 5.0), torch.zeros(2, 1, 2, 4)),
+        "down_proj": BatchedFactors(torch.full((2, 2, 3), -1.0), torch.full((2, 2, 4), 2.0)),
+        "q_proj": BatchedFactors(torch.full((2, 2, 3), 5.0), torch.zeros(2, 2, 4)),
     }
     assert l1_penalty(factors).item() == pytest.approx((1 + 2 + 5 + 0) / 2)

@@ -12,19 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
     HypernetworkRecord,
     check_sizes,
-    listed,
+    fill,
     read_config,
     read_tensors,
     without_memory,
@@ -87,7 +84,7 @@ def load_perceiver(
         context_model = load_context_model(config.context_encoder.model, base_model)
     with without_memory(folder / CONFIG_FILE):
         hypernetwork = PerceiverHypernetwork(config, context_model)
-    load_weights(hypernetwork.network, read_tensors(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
+    fill(hypernetwork.network, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
     return hypernetwork.eval()
 
 
@@ -113,25 +110,6 @@ def check_base_model(config: PerceiverConfig, model: PreTrainedModel) -> None:
                 f"{wanted[1]} to {wanted[2]}; this model has {found[0]} layers with one of {found[1]} to "
                 f"{found[2]}."
             )
-
-
-def load_weights(network: PerceiverNetwork, tensors: Mapping[str, Tensor], source: str) -> None:
-    """Fills a network with weights by name, as float32. Those that layers share may be listed once or often.
-
-    Raises:
-        CheckpointError: a tensor is missing, unknown or of another shape.
-    """
-    expected = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
-    if unknown := sorted(set(tensors) - set(expected)):
-        raise CheckpointError(f"{source} does not fit its config: unknown weights {listed(unknown)}.")
-    if missing := sorted(set(dict(network.named_parameters())) - set(tensors)):
-        raise CheckpointError(f"{source} is incomplete: it lacks {listed(missing)}.")
-    for name, tensor in tensors.items():
-        if list(tensor.shape) != expected[name]:
-            raise CheckpointError(
-                f"{source} does not fit its config: {name} is {list(tensor.shape)}, it should be {expected[name]}."
-            )
-    network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False, assign=True)
 
 
 def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:

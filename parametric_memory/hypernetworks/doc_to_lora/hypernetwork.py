@@ -1,4 +1,4 @@
-"""The Perceiver hypernetwork of Doc-to-LoRA: chunks of token ids in, one adapter out.
+"""The Perceiver hypernetwork of Doc-to-LoRA: chunks of token ids in, factors of each out.
 
 Knows nothing about files, prompts or entries. The base model is passed in, never kept.
 """
@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
-from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine, concatenate_batches
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
+from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors, PerceiverNetwork
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.vision.reading import Seen
 
@@ -144,60 +143,6 @@ class PerceiverHypernetwork(Hypernetwork):
         """
         features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))
-
-    @torch.no_grad()
-    def adapter_for(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        *,
-        scalers: Sequence[float] | None = None,
-        bias_scaler: float | None = None,
-        tokens_at_once: int = 8192,
-    ) -> Adapter:
-        """The adapter of one document: its chunks' rows in order, then the shared rows once.
-
-        Args:
-            chunks: token ids of the context encoder's tokenizer, template included.
-            scalers: one factor a chunk, on its rows' A; the config's, unless given.
-            bias_scaler: on A and B of the shared rows; the config's, unless given.
-            tokens_at_once: chunks are read in batches of at most this many tokens, padding included.
-        """
-        device = self.network.head.weight.device
-        parts = []
-        for batch in batches(chunks, tokens_at_once):
-            ids, mask = _right_padded(batch)
-            parts.append(self.network(self.features(model, ids, mask), mask.to(device)))
-        factors = combine(
-            concatenate_batches(parts),
-            [len(chunks)],
-            self.network.bias(),
-            torch.tensor([self.config.row_scale] * len(chunks) if scalers is None else scalers, device=device),
-            self.config.bias_scale if bias_scaler is None else bias_scaler,
-        )
-        return self.adapters(model, factors, [len(chunks)])[0]
-
-    def adapters(
-        self, model: PreTrainedModel, combined: Mapping[str, LayeredFactors], groups: Sequence[int]
-    ) -> list[Adapter]:
-        """What `combine` returned for these groups as one adapter a group, without the padding."""
-        names = target_names(model, self.config.target_modules)
-        shared = self.config.rank if self.config.use_bias else 0
-        return [
-            Adapter(
-                {
-                    name: Factors(
-                        A=combined[target].A[group, layer, : size * self.config.rank + shared],
-                        B=combined[target].B[group, layer, : size * self.config.rank + shared],
-                        scaling=self.config.alpha,
-                        shared=shared,
-                    )
-                    for target, of_layers in names.items()
-                    for layer, name in enumerate(of_layers)
-                }
-            )
-            for group, size in enumerate(groups)
-        ]
 
 
 @lru_cache

@@ -8,6 +8,7 @@ of B from it. Knows nothing about text, files or which model made the features.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -16,13 +17,24 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 
 HEADS, KEY_VALUE_HEADS, HEAD_SIZE = 16, 4, 128
 EXPANSION = 4  # of every feed-forward part
 EPSILON = 1e-6
 _TOKENS_AT_ONCE = 2**14  # of all layers together: bounds the memory of the widest activations
+
+
+@dataclass(frozen=True)
+class LayeredFactors:
+    """Factors of one target, such as `down_proj`, in every layer: y = W x + scaling * B^T (A x)."""
+
+    A: Tensor  # [chunk, layer, rank, d_in]
+    B: Tensor  # [chunk, layer, rank, d_out]
+
+    def scaled(self, factor: float) -> LayeredFactors:
+        """A and B both times `factor`, the update times its square: the reference's user-defined scaling."""
+        return LayeredFactors(self.A * factor, self.B * factor)
 
 
 class PerceiverNetwork(nn.Module):

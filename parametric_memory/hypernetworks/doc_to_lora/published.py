@@ -20,9 +20,9 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_weights, save_perceiver
+from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.record import without_memory
+from parametric_memory.hypernetworks.record import fill, without_memory
 
 FILE = "pytorch_model.bin"
 
@@ -121,7 +121,7 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
     tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
     with without_memory(path):
         hypernetwork = PerceiverHypernetwork(config)
-    load_weights(hypernetwork.network, tensors, str(path))
+    fill(hypernetwork.network, tensors, path)
     return hypernetwork.eval()
 
 

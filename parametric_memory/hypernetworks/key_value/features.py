@@ -7,7 +7,6 @@ about what is made of the features.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.language_model.hooks import no_adapters, only_adapter
+from parametric_memory.language_model.hooks import only_adapter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -54,23 +53,35 @@ def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
     )
 
 
-@contextmanager
-def _captured_inputs(modules: Sequence[nn.Module], into: list[Tensor | None]) -> Iterator[None]:
+def _states(
+    model: PreTrainedModel,
+    memory_layers: Sequence[int],
+    feature_layers: Sequence[int],
+    under: Adapter | None,
+    **inputs: Any,
+) -> tuple[Tensor, Tensor]:
+    """Keys and hidden states of one forward pass, `[row, layer, position, size]`; see `ChunkFeatures`."""
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
+    found: dict[int, Tensor] = {}
     mine = get_ident()
 
-    def hook(position: int) -> Callable[..., None]:
+    def keeping(number: int) -> Callable[..., None]:
         def keep(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             if get_ident() == mine:
-                into[position] = args[0] if args else kwargs["hidden_states"]
+                found[number] = args[0] if args else kwargs["hidden_states"]
 
         return keep
 
-    handles = [m.register_forward_pre_hook(hook(i), with_kwargs=True) for i, m in enumerate(modules)]
+    handles = [m.register_forward_pre_hook(keeping(number), with_kwargs=True) for number, m in enumerate(watched)]
     try:
-        yield
+        with only_adapter(model, under):
+            model.get_decoder()(**inputs, use_cache=False)
     finally:
         for handle in handles:
             handle.remove()
+    in_order = [found[number] for number in range(len(watched))]
+    return torch.stack(in_order[: len(memory_layers)], 1), torch.stack(in_order[len(memory_layers) :], 1)
 
 
 @torch.no_grad()
@@ -97,28 +108,18 @@ def chunk_features(
     ids, mask = ids.to(model.device), mask.to(model.device)
 
     on_cpu = model.device.type == "cpu"
-    _, layers = decoder_layers(model)
-    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
-    kept: list[Tensor] = []
+    kept: list[Tensor] = []  # keys, hidden states
     for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
-        seen: list[Tensor | None] = [None] * len(watched)
         length = skip + max(len(chunks[row]) for row in rows)
-        with only_adapter(model, under), _captured_inputs(watched, seen):
-            model.get_decoder()(
-                input_ids=ids[rows, :length], attention_mask=mask[rows, :length].long(), use_cache=False
-            )
-        found = [x[:, skip:] for x in seen if x is not None]
-        kept = kept or [x.new_zeros((len(chunks), longest, x.shape[-1])) for x in found]
+        inputs = {"input_ids": ids[rows, :length], "attention_mask": mask[rows, :length].long()}
+        found = _states(model, memory_layers, feature_layers, under, **inputs)
+        kept = kept or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in found]
         for whole, part in zip(kept, found, strict=True):
-            whole[rows, : length - skip] = part
+            whole[rows, :, : length - skip] = part[:, :, skip:]
+    keys, hidden = kept
     embeddings = model.get_input_embeddings()(ids[:, skip:]).float()
-    return ChunkFeatures(
-        keys=torch.stack(kept[: len(memory_layers)], dim=1),
-        hidden=torch.stack(kept[len(memory_layers) :], dim=1).float(),
-        embeddings=embeddings,
-        said=_output_embeddings(model, ids[:, skip:], embeddings),
-        mask=mask[:, skip:],
-    )
+    said = _output_embeddings(model, ids[:, skip:], embeddings)
+    return ChunkFeatures(keys, hidden.float(), embeddings, said, mask[:, skip:])
 
 
 @torch.no_grad()
@@ -129,23 +130,12 @@ def seen_features(
 
     Where a picture is, a position says what stands there in the model's input space.
     """
-    _, layers = decoder_layers(model)
-    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
-    kept: list[Tensor | None] = [None] * len(watched)
-    with no_adapters(), _captured_inputs(watched, kept):
-        model.get_decoder()(**seen.inputs, use_cache=False)
-    found = [x[:, seen.skip :] for x in kept if x is not None]
+    keys, hidden = (x[:, :, seen.skip :] for x in _states(model, memory_layers, feature_layers, None, **seen.inputs))
     embeddings = seen.embeddings[:, seen.skip :].float()
     ids = seen.ids[None, seen.skip :].to(model.device)
     is_text = (ids >= 0)[..., None]
     said = torch.where(is_text, _output_embeddings(model, ids.clamp_min(0), embeddings), embeddings)
-    return ChunkFeatures(
-        keys=torch.stack(found[: len(memory_layers)], dim=1),
-        hidden=torch.stack(found[len(memory_layers) :], dim=1).float(),
-        embeddings=embeddings,
-        said=said,
-        mask=torch.ones_like(ids, dtype=torch.bool),
-    )
+    return ChunkFeatures(keys, hidden.float(), embeddings, said, torch.ones_like(ids, dtype=torch.bool))
 
 
 def _output_embeddings(model: PreTrainedModel, ids: Tensor, embeddings: Tensor) -> Tensor:

@@ -40,9 +40,9 @@ from parametric_memory.hypernetworks.key_value.features import (
     decoder_layers,
     seen_features,
 )
-from parametric_memory.hypernetworks.key_value.interference import without_interference
 from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
+from parametric_memory.hypernetworks.key_value.whitening import Whitening
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -63,8 +63,6 @@ class Rows:
     B: Tensor  # [chunk, memory layer, row, hidden]
     strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
     token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
-    mixture: Tensor  # [chunk, token, hidden]: where each token's rows of B point, in every layer
-    code: Tensor  # [chunk, token, value_width]: what each layer's `value_out` adds to it
 
 
 def _key(module: str) -> str:
@@ -97,59 +95,6 @@ class FeatureBlock(nn.Module):
         x = x + self.attention_out(attended.transpose(1, 2).reshape(batch, tokens, size))
         gate, up = self.gate_up(rms(x)).chunk(2, dim=-1)
         return x + self.down(F.silu(gate) * up)
-
-
-class Whitening(nn.Module):
-    """Inverse key covariance of each memory layer, as leading eigenvectors and a constant tail; never trained.
-
-    With C ~ V diag(s) V^T + tail (I - V V^T), C^-1 k is proportional to k - V diag(s / (s + tail)) V^T k.
-    """
-
-    def __init__(self, layers: int, size: int, rank: int):
-        super().__init__()
-        self.register_buffer("directions", torch.zeros(layers, size, rank))
-        self.register_buffer("shrink", torch.zeros(layers, rank))
-        self.register_buffer("scale", torch.ones(layers))  # mean absolute value of a whitened key
-
-    directions: Tensor
-    shrink: Tensor
-    scale: Tensor
-
-    @torch.no_grad()
-    def fit(self, layer: int, covariance: Tensor, sample: Tensor, ridge: float = 0.1) -> None:
-        """Set one layer from the uncentred covariance `[d_ff, d_ff]` of its keys over ordinary text.
-
-        sample: some of those keys, `[token, d_ff]`, from which the typical size of a row is read.
-        """
-        size, rank = self.directions.shape[1:]
-        with torch.random.fork_rng(devices=()):
-            torch.manual_seed(0)
-            # Only the leading ones are wanted: all of them take minutes a layer where d_ff is 10,000.
-            vectors, values, _ = torch.svd_lowrank(covariance, min(size, 2 * rank), niter=6)
-        vectors, values, variances = vectors[:, :rank], values[:rank], covariance.diagonal()
-        tail = ridge * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
-        self.directions[layer] = vectors
-        self.shrink[layer] = values / (values + tail)
-        one_layer = sample.float()[None, None]
-        self.scale[layer] = (
-            _whiten(one_layer, self.directions[layer : layer + 1], self.shrink[layer : layer + 1]).abs().mean()
-        )
-
-    def forward(self, keys: Tensor) -> Tensor:
-        """`[chunk, layer, token, d_ff]` -> whitened keys w of the same shape with <w, key> = 1."""
-        return _whiten(keys, self.directions, self.shrink)
-
-    def answered(self, layer: int, rows: Tensor) -> Tensor:
-        """The keys that rows `[row, d_ff]` are the whitened keys of: each answers 1 to its own."""
-        V, shrink = self.directions[layer].to(rows), self.shrink[layer].to(rows)
-        keys = rows + (rows @ V * (shrink / (1 - shrink).clamp_min(1e-4))) @ V.T
-        return keys / (rows * keys).sum(-1, keepdim=True).clamp_min(1e-6)
-
-
-def _whiten(keys: Tensor, directions: Tensor, shrink: Tensor) -> Tensor:
-    projected = torch.einsum("clti,lim->cltm", keys, directions)
-    whitened = keys - torch.einsum("cltm,lim->clti", projected * shrink[:, None], directions)
-    return whitened / (whitened * keys).sum(-1, keepdim=True).clamp_min(1e-6)
 
 
 class KeyValueHypernetwork(Hypernetwork):
@@ -246,16 +191,16 @@ class KeyValueHypernetwork(Hypernetwork):
         """The rows of each chunk in their small form; positions count within the chunk. See `chunk_factors`."""
         config = self.config
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
-        rows, mask = self(features), features.mask
-        strength = rows.strength
+        z, mask = self.token_features(features), features.mask
+        strength = self._strength(self.gate(z).float().transpose(1, 2))
         if rank is not None:
-            strength = strength.clone()
             for of_chunk, chunk in zip(strength, chunks, strict=True):
                 weakest = of_chunk[:, : len(chunk)].argsort(dim=-1, descending=True, stable=True)
                 of_chunk.scatter_(1, weakest[:, self.own_rank(len(chunk), rank) :], 0.0)
-        keys, sizes = self.row_code.encoded(rows.A.transpose(0, 1)[:, mask])
-        mixture, mixture_scale = _eight_bits(rows.mixture[mask])
-        code, code_scale = _eight_bits(rows.code[mask])
+        A = self._whitened_and_moved(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
+        keys, sizes = self.row_code.encoded(A)
+        mixture, mixture_scale = _eight_bits(self.values(z, features)[mask])
+        code, code_scale = _eight_bits(self._code(z[mask]))
         places = [[place, token] for chunk in chunks for place, token in enumerate(chunk)]
         together = TokenRows(
             torch.tensor(places, dtype=torch.int32),
@@ -312,25 +257,26 @@ class KeyValueHypernetwork(Hypernetwork):
         scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
         strength = gains[..., 1] * (1.0 if weights is None else weights.to(device)[:, None])
-        factors = {}
+        B = mixture + code @ self.value_out if config.value_width else mixture.expand(len(A), -1, -1)
+        A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
+        has_row, factors = rows.has_row, {}
         for i, module in enumerate(self.row_modules(model)):
-            B = mixture + code @ self.value_out[i] if config.value_width else mixture
-            there = rows.has_row[:, i].to(device)
-            sides = A[i][there], (strength[:, i, None] * B)[there]
-            own_A, own_B = (side.to("cpu", torch.bfloat16) for side in sides)
-            factors[module] = Factors(own_A, own_B)
+            there: slice | Tensor = slice(None) if has_row[:, i].all() else has_row[:, i]
+            factors[module] = Factors(A[i, there], B[i, there])
         return factors
 
-    def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """The adapter of one or more sentences, each row of which hardly answers the keys of the others; see
-        `without_interference`. In float32: in float64 it would take twice as long, at every question."""
+    def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
+        """The adapter of some sentences whose rows hardly answer each other's keys; see `Whitening.decorrelate`.
+
+        In float32: float64 takes twice as long, at every question.
+        """
         factors = dict(adapter.factors)
         for i, module in enumerate(self.row_modules(model)):
             if module in factors and factors[module].own > 1:
                 of_module = factors[module]
                 rows, shared = of_module.A.float().split([of_module.own, of_module.shared])
-                apart = without_interference(rows, self.whitening.answered(i, rows))
-                factors[module] = replace(of_module, A=torch.cat([apart, shared]).to(of_module.A.dtype))
+                A = torch.cat([self.whitening.decorrelate(i, rows), shared])
+                factors[module] = replace(of_module, A=A.to(of_module.A.dtype))
         return Adapter(factors)
 
     def seen_factors(
@@ -413,32 +359,40 @@ class KeyValueHypernetwork(Hypernetwork):
         """
         z = self.token_features(features)
         gates = self.gate(z).float().transpose(1, 2)  # [chunk, layer, token]
-        mixture = self.values(z, features)
-        context = self.context_in(z)
+        mixture, context, code = self.values(z, features), self.context_in(z), self._code(z)
         keys, mask = features.keys, features.mask[:, None].expand_as(gates)
         chosen, mask = _choose(gates, mask, ranks, gate_noise)
         if chosen.shape[-1] < keys.shape[2]:
             keys = _take(keys, chosen)
-        keys = keys.float()
-        gates = gates.gather(2, chosen)
-        layers = gates.shape[1]
-
-        whitened = self.whitening(keys)
-        moved = torch.einsum(
-            "cltr,lri->clti", torch.einsum("clti,lir->cltr", whitened, self.metric_in), self.metric_out
+        chunks, layers, rows = chosen.shape
+        mixture_of_rows, context, code_of_rows = (
+            _take(x[:, None].expand(-1, layers, -1, -1), chosen) for x in (mixture, context, code)
         )
-        scale = self.whitening.scale[:, None, None] / 4  # a quarter of a row's size: larger diverges at once
-        context = _take(context[:, None].expand(-1, layers, -1, -1), chosen)
-        contextual = torch.einsum("cltg,lgi->clti", context, scale * self.context_out)
-        A = whitened + moved + contextual
-
-        code = self.value_in(z) if self.config.value_width else z.new_zeros(*z.shape[:2], 0)
-        B = _take(mixture[:, None].expand(-1, layers, -1, -1), chosen)
+        keys, context = (x.transpose(0, 1).flatten(1, 2) for x in (keys.float(), context))
+        A = self._whitened_and_moved(keys, context).unflatten(1, (chunks, rows)).transpose(0, 1)
+        B = mixture_of_rows
         if self.config.value_width:
-            own = _take(code[:, None].expand(-1, layers, -1, -1), chosen)
-            B = B + torch.einsum("cltg,lgh->clth", own, self.value_out)
-        strength = (self.log_gain[:, None] + gates).exp() * mask
-        return Rows(A, strength[..., None] * B, strength, chosen.masked_fill(~mask, -1), mixture, code)
+            B = B + code_of_rows @ self.value_out
+        strength = self._strength(gates.gather(2, chosen)) * mask
+        return Rows(A, strength[..., None] * B, strength, chosen.masked_fill(~mask, -1))
+
+    def _whitened_and_moved(self, keys: Tensor, context: Tensor) -> Tensor:
+        """Rows of A `[layer, row, d_ff]` of these keys.
+
+        context: `[layer, row, context_width]`, or of all layers alike `[row, context_width]`.
+        """
+        rows = self.whitening(keys)
+        # Of contextual rows, a quarter of a row's size: larger diverges at once.
+        context = context * (self.whitening.scale[:, None, None] / 4)
+        return rows + rows @ self.metric_in @ self.metric_out + context @ self.context_out
+
+    def _strength(self, gates: Tensor) -> Tensor:
+        """Norms of rows of B, of gates `[chunk, layer, row]`."""
+        return (self.log_gain[:, None] + gates).exp()
+
+    def _code(self, z: Tensor) -> Tensor:
+        """`[..., value_width]`: what each layer's `value_out` adds to the mixture."""
+        return self.value_in(z) if self.config.value_width else z.new_zeros(*z.shape[:-1], 0)
 
 
 def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:

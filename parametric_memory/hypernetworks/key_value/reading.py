@@ -1,6 +1,6 @@
 """A document as the key-value hypernetwork reads it: sentence by sentence, as the text of a user turn.
 
-Needs a tokenizer, and neither the network nor the base model: what is read now may become rows later.
+Needs a tokenizer alone: rows may be made of the sentences later.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
     """Token ids, a chunk for every sentence.
 
-    Sentences are read apart because a key is about what stood before it too: the same statement at the end of a longer
-    text is met worse by a question that knows nothing of that text. Rules and fences, which say nothing, are left out.
+    Sentences are read apart because a key depends on the text before it, too: a question that does not repeat that text
+    matches the keys of a statement worse where it stands at the end of a longer one. Pieces without letters or digits,
+    such as rules and fences, are left out.
 
     Args:
         most: tokens of a chunk; a longer sentence is cut.

@@ -23,6 +23,8 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.language_model.precision import bfloat16_is_faster
+
 TIERS = ((128, 4), (384, 2))  # coordinates and the bits of each, leading ones first
 _STEP = {2: 0.9957, 4: 0.3352, 8: 0.06}  # in standard deviations; of eight bits wider, for outliers
 _LEAST_SHARE = 1e-4  # of the mean eigenvalue of C: directions with less are as rare as this
@@ -96,11 +98,12 @@ class RowCode(nn.Module):
 
     def encoded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """`[layer, row, d_ff]` -> codes `[layer, row, byte]`, uint8, and the size of each row, `[layer, row]`."""
-        x = rows.float()
         if self.coordinates:
-            x = x @ self._wide(self.encode, 0).transpose(1, 2)
+            T = self._encode
+            x = (rows.to(T.dtype) @ T.transpose(1, 2)).float() * self.scales[0][:, None]
             size = (x.square() @ self.weight[..., None])[..., 0].sqrt()
         else:
+            x = rows.float()
             size = x.square().mean(-1).sqrt()
         x = x / size.clamp_min(1e-30)[..., None]
         packed, start = [], 0
@@ -114,7 +117,7 @@ class RowCode(nn.Module):
         return torch.cat(packed, -1), size
 
     def decoded(self, codes: Tensor, size: Tensor) -> Tensor:
-        """Codes and sizes as `encoded` gives them -> rows of A, `[layer, row, d_ff]`, float32."""
+        """Codes and sizes as `encoded` gives them -> rows of A, `[layer, row, d_ff]`, float32 or bfloat16."""
         parts, start = [], 0
         for count, bits in self.tiers:
             end = start + -(-count * bits // 8)
@@ -122,14 +125,19 @@ class RowCode(nn.Module):
             parts.append((levels.float() - (2 ** (bits - 1) - 0.5)) * _STEP[bits])
             start = end
         x = torch.cat(parts, -1) * size[..., None]
-        return x @ self._wide_decode if self.coordinates else x
+        return (x * self.scales[1][:, None]).to(self._decode.dtype) @ self._decode if self.coordinates else x
 
     @cached_property
-    def _wide_decode(self) -> Tensor:  # kept: every question needs it
-        return self._wide(self.decode, 1)
+    def _encode(self) -> Tensor:  # kept, as `_decode`: every document needs the one, every question the other
+        return self._wide(self.encode)
 
-    def _wide(self, short: Tensor, side: int) -> Tensor:
-        return short.float() * self.scales[side][..., None]
+    @cached_property
+    def _decode(self) -> Tensor:
+        return self._wide(self.decode)
+
+    def _wide(self, short: Tensor) -> Tensor:
+        """Numbers of float8 in what the device multiplies by fastest: exact in either."""
+        return short.to(torch.bfloat16 if bfloat16_is_faster(short.device.type) else torch.float32)
 
 
 def _pack(levels: Tensor, bits: int) -> Tensor:

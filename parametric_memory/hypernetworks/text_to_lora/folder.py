@@ -21,7 +21,7 @@ from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     WEIGHTS_FILE,
     check_sizes,
-    listed,
+    fill,
     read_json,
     read_tensors,
     without_memory,
@@ -55,7 +55,7 @@ def load_text_to_lora(folder: Path) -> TextToLora:
         StorageError: the disk refuses.
     """
     config = read_text_to_lora_config(folder)
-    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE, may_lack_zeros=True)
+    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE, _OF_FACTORS)
 
 
 def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
@@ -74,37 +74,12 @@ def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
 
 
 def build(
-    config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path, *, may_lack_zeros: bool = False
+    config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path, zeros: tuple[str, ...] = ()
 ) -> TextToLora:
-    """The network of a configuration with these weights, in float32 and in evaluation mode.
-
-    Args:
-        source: where the weights came from, for messages.
-        may_lack_zeros: what has the shape of all factors is zero where it is not there.
-
-    Raises:
-        CheckpointError: the weights are not exactly those the configuration needs.
-    """
+    """The network of a configuration with these weights, in float32 and in evaluation mode; see `fill`."""
     with without_memory(source):
         network = TextToLora(config)
-    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
-    if may_lack_zeros:  # which take no memory before all else is known to fit
-        zero = torch.zeros(1)
-        lacking = {n: shape for n, shape in expected.items() if n.startswith(_OF_FACTORS) and n not in state}
-        state = {**state, **{name: zero.expand(shape) for name, shape in lacking.items()}}
-    for problem, names in (
-        ("is incomplete: it lacks", expected.keys() - state.keys()),
-        ("does not fit its options: it also holds", state.keys() - expected.keys()),
-    ):
-        if names:
-            raise CheckpointError(f"{source} {problem} {listed(sorted(names))}.")
-    for name, shape in expected.items():
-        if state[name].shape != shape or not state[name].is_floating_point():
-            raise CheckpointError(
-                f"{source} does not fit its options: {name} should be floating point of shape {list(shape)}, "
-                f"not {str(state[name].dtype).removeprefix('torch.')} of shape {list(state[name].shape)}."
-            )
-    network.load_state_dict({name: state[name].float().contiguous() for name in expected}, assign=True)
+    fill(network, state, source, zeros)
     return network.eval()
 
 

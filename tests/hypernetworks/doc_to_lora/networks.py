@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from transformers import PreTrainedModel
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.hypernetwork import batches
+from parametric_memory.internalize.accumulation import RowAccumulator
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
 SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}
@@ -26,3 +30,14 @@ def trained(config: PerceiverConfig, context_model: Any = None) -> PerceiverHype
         if "scaler" in name or "bias_" in name:
             torch.nn.init.normal_(parameter)
     return hypernetwork
+
+
+@torch.no_grad()
+def adapter_of(
+    hypernetwork: PerceiverHypernetwork, model: PreTrainedModel, chunks: list[list[int]], at_once: int = 8192
+) -> Adapter:
+    """The adapter of a document in chunks, which are read some tokens at once."""
+    rows = RowAccumulator()
+    for batch in batches(chunks, at_once):
+        rows.add(hypernetwork.chunk_factors(model, batch), batch)
+    return rows.adapter()

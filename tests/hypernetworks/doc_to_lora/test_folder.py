@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver, save_perceiver
-from tests.hypernetworks.doc_to_lora.networks import CHUNKS, config_for, trained
+from tests.hypernetworks.doc_to_lora.networks import CHUNKS, adapter_of, config_for, trained
 from tests.tiny_models import tiny_llama
 
 
@@ -93,7 +93,7 @@ def test_a_cross_encoder_is_loaded_by_its_name(model, tmp_path) -> None:
     encoder = ContextEncoderConfig(model=str(tmp_path / "reader"), last_layer=3)
     save_perceiver(trained(config_for(model, context_encoder=encoder, feature_size=24)), tmp_path / "hypernetwork")
     again = load_perceiver(tmp_path / "hypernetwork", model)
-    assert again.adapter_for(model, CHUNKS).rank == 8
+    assert adapter_of(again, model, CHUNKS).rank == 8
 
 
 def test_a_cross_encoder_that_is_not_there_is_named(model, tmp_path) -> None:

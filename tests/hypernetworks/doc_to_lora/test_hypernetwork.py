@@ -20,7 +20,7 @@ from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, assert_close_adapters
-from tests.hypernetworks.doc_to_lora.networks import CHUNKS, config_for, trained
+from tests.hypernetworks.doc_to_lora.networks import CHUNKS, adapter_of, config_for, trained
 from tests.tiny_models import (
     ARCHITECTURES,
     PROJECTIONS,
@@ -58,8 +58,8 @@ def test_every_variant_survives_its_folder_and_changes_answers(model, options, t
     save_perceiver(hypernetwork, tmp_path)
     again = load_perceiver(tmp_path, model)
     assert again.config == hypernetwork.config
-    adapter = again.adapter_for(model, CHUNKS)
-    assert_close_adapters(adapter, hypernetwork.adapter_for(model, CHUNKS))
+    adapter = adapter_of(again, model, CHUNKS)
+    assert_close_adapters(adapter, adapter_of(hypernetwork, model, CHUNKS))
     rows = hypernetwork.config.rank * (len(CHUNKS) + hypernetwork.config.use_bias)
     assert {factors.rank for factors in adapter.factors.values()} == {rows}
     ids = torch.tensor([CHUNKS[0]])
@@ -79,7 +79,7 @@ def test_every_variant_survives_its_folder_and_changes_answers(model, options, t
 def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(architecture, targets, tmp_path) -> None:
     model = tiny_decoder(architecture)
     hypernetwork = trained(config_for(model, target_modules=targets, alpha=0.5))
-    adapter = hypernetwork.adapter_for(model, CHUNKS)
+    adapter = adapter_of(hypernetwork, model, CHUNKS)
     save_peft(adapter, tmp_path)
     ids = torch.tensor([CHUNKS[0] + CHUNKS[1]])
     with torch.no_grad(), adapter_hooks(model, [adapter]):
@@ -102,7 +102,7 @@ def test_the_scales_of_a_config_act_on_rows_and_on_the_shared_rows(model) -> Non
         assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
     accumulated = RowAccumulator(None)
     accumulated.add(scaled, CHUNKS)
-    assert_close_adapters(accumulated.adapter(), hypernetwork.adapter_for(model, CHUNKS))
+    assert_close_adapters(accumulated.adapter(), adapter_of(hypernetwork, model, CHUNKS))
 
 
 def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
@@ -111,7 +111,7 @@ def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
     hypernetwork = trained(config_for(model, context_encoder=encoder, feature_size=24), reader)
     save_perceiver(hypernetwork, tmp_path)
     again = load_perceiver(tmp_path, model, reader)
-    assert_close_adapters(again.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS))
+    assert_close_adapters(adapter_of(again, model, CHUNKS), adapter_of(hypernetwork, model, CHUNKS))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,7 +126,7 @@ def test_a_cross_encoder_of_another_architecture_reads_in_tokens_of_its_own(mode
     chunks, before = again.read(text_of([70, 71, 72]), ChatFormat.of(number_tokenizer(64, end=0)))
     assert (chunks, list(before)) == ([[70, 71, 72]], [])
     factors = again.chunk_factors(model, chunks, before)
-    adapter = again.adapter_for(model, chunks)
+    adapter = adapter_of(again, model, chunks)
     for name, of_module in adapter.factors.items():
         assert_close(torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]]), of_module.A)
 
@@ -143,13 +143,13 @@ def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(mo
 def test_a_context_encoder_with_other_layers_than_the_base_model_is_refused(model) -> None:
     hypernetwork = trained(config_for(model, context_encoder=ContextEncoderConfig(last_layer=2)))
     with pytest.raises(CheckpointError, match=r"2 layers, .* has 3"):
-        hypernetwork.adapter_for(model, CHUNKS)
+        adapter_of(hypernetwork, model, CHUNKS)
 
 
 def test_a_document_in_chunks_is_the_merge_of_its_chunks_with_the_shared_rows_once(model) -> None:
     hypernetwork = trained(config_for(model))
-    merged = merge([hypernetwork.adapter_for(model, [chunk]) for chunk in CHUNKS])
-    assert_close_adapters(hypernetwork.adapter_for(model, CHUNKS), merged)
+    merged = merge([adapter_of(hypernetwork, model, [chunk]) for chunk in CHUNKS])
+    assert_close_adapters(adapter_of(hypernetwork, model, CHUNKS), merged)
     assert {factors.shared for factors in merged.factors.values()} == {2}
 
 
@@ -159,20 +159,18 @@ def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> N
     chunks = [[*before, *chunk[1:]] for chunk in CHUNKS]
     for chunk in chunks:
         rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before), [chunk[1:]])
-    assert_close_adapters(rows.adapter(), hypernetwork.adapter_for(model, chunks))
+    assert_close_adapters(rows.adapter(), adapter_of(hypernetwork, model, chunks))
 
 
 def test_how_many_chunks_are_read_at_once_changes_nothing(model) -> None:
     hypernetwork = trained(config_for(model))
-    assert_close_adapters(
-        hypernetwork.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS, tokens_at_once=1)
-    )
+    assert_close_adapters(adapter_of(hypernetwork, model, CHUNKS), adapter_of(hypernetwork, model, CHUNKS, at_once=1))
 
 
 def test_chunk_factors_are_the_rows_of_the_adapter(model) -> None:
     hypernetwork = trained(config_for(model))
     factors = hypernetwork.chunk_factors(model, [chunk[1:] for chunk in CHUNKS[:1]], before=CHUNKS[0][:1])
-    adapter = hypernetwork.adapter_for(model, CHUNKS[:1])
+    adapter = adapter_of(hypernetwork, model, CHUNKS[:1])
     for name, of_module in adapter.factors.items():
         rows = torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]])
         assert_close(rows, of_module.A)
@@ -182,7 +180,7 @@ def test_chunk_factors_are_the_rows_of_the_adapter(model) -> None:
 
 
 def test_an_untrained_hypernetwork_changes_nothing(model) -> None:
-    adapter = PerceiverHypernetwork(config_for(model)).adapter_for(model, CHUNKS)
+    adapter = adapter_of(PerceiverHypernetwork(config_for(model)), model, CHUNKS)
     assert all(not factors.B.any() for factors in adapter.factors.values())
 
 
