@@ -149,7 +149,7 @@ def recall(
       parametric-memory recall "Lina" --picture words.png
     """
     if picture is not None:
-        from parametric_memory.evaluation.rows import check_plot
+        from parametric_memory.training.curves import check_plot
 
         check_plot(picture)
     context.check_memory()

@@ -10,22 +10,22 @@ import typer
 from parametric_memory.commands.arguments import Vision
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.evaluation_runs import (
+    Evaluation,
     Kind,
     Lengths,
     MostTokens,
     Options,
+    evaluation,
     numbers,
-    run_evaluation,
-    with_options,
 )
 
 
-@with_options()
+@evaluation()
 def facts(
     context: Context,
     options: Options,
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
-) -> None:
+) -> Evaluation:
     """Measure answers about generated documents.
 
     Their people and words never occur in training, nor do their phrasings, but for a few of a general form. Each figure
@@ -39,17 +39,17 @@ def facts(
     """
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
-    run_evaluation(context, "facts", options, lambda runner: evaluate_facts(runner, options.seed, documents))
+    return lambda runner: evaluate_facts(runner, options.seed, documents)
 
 
-@with_options(without=["seed"])
+@evaluation(without=["seed"])
 def notes(
     context: Context,
     options: Options,
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", min=1, help="Only the first N notes; all otherwise.")
     ] = None,
-) -> None:
+) -> Evaluation:
     """Measure answers about notes as people write them.
 
     120 notes written by hand lie in one memory, and each is asked about once: telephone numbers, lists, instructions,
@@ -62,10 +62,10 @@ def notes(
     """
     from parametric_memory.evaluation.run_written import evaluate_notes
 
-    run_evaluation(context, "notes", options, lambda runner: evaluate_notes(runner, count))
+    return lambda runner: evaluate_notes(runner, count)
 
 
-@with_options(without=["seed"])
+@evaluation(without=["seed"])
 def conversations(
     context: Context,
     options: Options,
@@ -75,28 +75,33 @@ def conversations(
     questions: Annotated[
         int | None, typer.Option("--questions", metavar="N", min=1, help="Only the first N questions; all otherwise.")
     ] = None,
-) -> None:
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="LoCoMo or LongMemEval, as published, instead.")
+    ] = None,
+) -> Evaluation:
     """Measure answers about what people said in chats.
 
     Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
     the share of answers that contain a right one, of questions whose turn or session is recalled first (beside it the
-    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached.
+    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached. With
+    --data, each conversation of LoCoMo, or question of LongMemEval, has a memory of its own, and rows are by category.
 
     Examples:
       parametric-memory eval conversations
       parametric-memory eval conversations --pairs 1 --questions 10 --controls none,rag --json
+      parametric-memory eval conversations --data locomo10.json --pairs 1 --controls none,rag
     """
     from parametric_memory.evaluation.run_written import evaluate_conversations
 
-    run_evaluation(context, "conversations", options, lambda runner: evaluate_conversations(runner, pairs, questions))
+    return lambda runner: evaluate_conversations(runner, pairs, questions, data)
 
 
-@with_options()
+@evaluation(answer_tokens=48)
 def qa(
     context: Context,
     options: Options,
     data: Annotated[
-        list[str], typer.Option("--data", metavar="FILE|NAME", help="Where the questions are. May be repeated.")
+        list[str], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
     ],
     limit: Annotated[
         int,
@@ -107,7 +112,6 @@ def qa(
     ] = None,
     most_tokens: MostTokens = None,
     kind: Kind = None,
-    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
     per_text: Annotated[
         int | None, typer.Option("--per-text", metavar="N", min=1, help="How many questions about one text, at most.")
     ] = None,
@@ -118,20 +122,19 @@ def qa(
     through_index: Annotated[
         bool, typer.Option("--indexed", help="Also ask one memory of all texts, through its index and its gate.")
     ] = False,
-) -> None:
+) -> Evaluation:
     """Measure answers to questions about given texts.
 
-    FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. NAME is a
-    set that the package datasets gets from a hub: squad, drop, ropes, or a part of LongBench, such as 2wikimqa. Each
-    text is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are
-    the share of answers that contain a right one, word F1, and exact match; of questions of yes or no, how many say the
+    FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. Each text
+    is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are the
+    share of answers that contain a right one, word F1, and exact match; of questions of yes or no, how many say the
     right word; how many times the prompt's share that is; and how well the confidence tells right from wrong.
 
     Examples:
       parametric-memory eval qa --data questions.jsonl --limit 200
       parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
       parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
-      parametric-memory eval qa --data squad --hypernetwork run/hypernetwork --json
+      parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
     from parametric_memory.evaluation.question_sets import BY, Selection
     from parametric_memory.evaluation.run_qa import evaluate_qa
@@ -139,17 +142,11 @@ def qa(
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
         raise typer.BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
-    selection = Selection(limit, most_tokens, kind, split, least_tokens, per_text, by)
-    run_evaluation(
-        context,
-        "qa",
-        options,
-        lambda runner: evaluate_qa(runner, data, selection, options.seed, through_index),
-        answer_tokens=48,
-    )
+    selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by)
+    return lambda runner: evaluate_qa(runner, data, selection, options.seed, through_index)
 
 
-@with_options(controls="none,in_prompt,random_adapter", beams=1)
+@evaluation(controls="none,in_prompt,random_adapter", beams=1, answer_tokens=256)
 def published(
     context: Context,
     options: Options,
@@ -166,14 +163,7 @@ def published(
         list[str] | None,
         typer.Option("--mode", metavar="read_twice|question_first", help="Also so. May be repeated."),
     ] = None,
-    compress: Annotated[
-        float | None,
-        typer.Option("--compress", metavar="SHARE", min=0.01, max=1, help="Also LLMLingua-2, which keeps this much."),
-    ] = None,
-    compressor: Annotated[
-        str | None, typer.Option("--compressor", metavar="MODEL", help="Its model: a folder or a hub id.")
-    ] = None,
-) -> None:
+) -> Evaluation:
     """Measure as the authors of Doc-to-LoRA do.
 
     Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench, with _e behind it of
@@ -188,29 +178,20 @@ def published(
       parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
       parametric-memory eval published --set qasper --data qasper.jsonl --mode read_twice --mode question_first
     """
-    from parametric_memory.evaluation.question_sets import ANSWER_TOKENS
-    from parametric_memory.evaluation.run_published import LLMLINGUA, Compressor, evaluate_published
+    from parametric_memory.evaluation.run_published import evaluate_published
 
-    compressed = Compressor(compress, compressor or LLMLINGUA) if compress is not None else None
-    run_evaluation(
-        context,
-        "published",
-        options,
-        lambda runner: evaluate_published(
-            runner,
-            set,
-            data,
-            limit=limit,
-            seed=options.seed,
-            also=also or (),
-            modes=tuple(mode or ()),
-            compress=compressed,
-        ),
-        answer_tokens=ANSWER_TOKENS,
+    return lambda runner: evaluate_published(
+        runner,
+        set,
+        data,
+        limit=limit,
+        seed=options.seed,
+        also=also or (),
+        modes=tuple(mode or ()),
     )
 
 
-@with_options()
+@evaluation()
 def needle(
     context: Context,
     options: Options,
@@ -220,7 +201,7 @@ def needle(
     magic: Annotated[
         bool, typer.Option("--magic", help="Doc-to-LoRA's needle: a magic number in a line that is repeated.")
     ] = False,
-) -> None:
+) -> Evaluation:
     """Measure answers about one fact in a long text.
 
     The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
@@ -229,7 +210,7 @@ def needle(
 
     Examples:
       parametric-memory eval needle
-      parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none --plot needle.png
+      parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
       parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle/hypernetwork
     """
@@ -239,16 +220,11 @@ def needle(
     if magic:
         if needles > 1:
             raise typer.BadParameter("--magic hides one number in each text: leave out --needles.")
-        run_evaluation(
-            context, "needle", options, lambda runner: evaluate_magic_number(runner, options.seed, sizes, documents)
-        )
-        return
-    run_evaluation(
-        context, "needle", options, lambda runner: evaluate_needle(runner, options.seed, sizes, documents, needles)
-    )
+        return lambda runner: evaluate_magic_number(runner, options.seed, sizes, documents)
+    return lambda runner: evaluate_needle(runner, options.seed, sizes, documents, needles)
 
 
-@with_options(without=["controls", "distill_seconds"])
+@evaluation(without=["controls", "distill_seconds"])
 def pictures(
     context: Context,
     options: Options,
@@ -259,8 +235,8 @@ def pictures(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Pictures of each class. Default: all.")
     ] = None,
-) -> None:
-    """Measure what is said of pictures under their adapters, by a model that cannot see them.
+) -> Evaluation:
+    """Measure what a model that cannot see pictures says about them under their adapters.
 
     Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
     base model is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no
@@ -273,23 +249,17 @@ def pictures(
     """
     from parametric_memory.evaluation.run_pictures import evaluate_pictures
 
-    run_evaluation(
-        context,
-        "pictures",
-        options,
-        lambda runner: evaluate_pictures(runner, data, limit=limit, seed=options.seed),
-        vision=vision,
-    )
+    return lambda runner: evaluate_pictures(runner, data, limit=limit, seed=options.seed)
 
 
-@with_options()
+@evaluation()
 def conflict(
     context: Context,
     options: Options,
     documents: Annotated[
         int, typer.Option("--documents", metavar="N", min=2, help="Contradictions, and pairs of documents.")
     ] = 40,
-) -> None:
+) -> Evaluation:
     """Measure which source wins where two disagree.
 
     Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
@@ -298,8 +268,8 @@ def conflict(
 
     Examples:
       parametric-memory eval conflict
-      parametric-memory eval conflict --documents 200 --plot conflict.png
+      parametric-memory eval conflict --documents 200
     """
     from parametric_memory.evaluation.run_facts import evaluate_conflict
 
-    run_evaluation(context, "conflict", options, lambda runner: evaluate_conflict(runner, options.seed, documents))
+    return lambda runner: evaluate_conflict(runner, options.seed, documents)

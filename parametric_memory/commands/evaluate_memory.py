@@ -1,22 +1,24 @@
-"""`eval memory`, `recall`, `unknown`, `confidence`, `efficiency`: what is found, how sure answers are, and the cost."""
+"""`eval memory`, `recall`, `unknown`, `confidence`, `efficiency`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.evaluation_runs import (
     CHEAP,
+    Evaluation,
     Kind,
     Lengths,
     MostTokens,
     Options,
+    evaluation,
     numbers,
-    run_evaluation,
-    with_options,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Runner
 
 
-@with_options(without=["beams"])
+@evaluation(without=["beams"])
 def memory(
     context: Context,
     options: Options,
@@ -34,13 +36,12 @@ def memory(
     save: Annotated[
         bool, typer.Option("--save", help="Also write the best threshold into the folder of --hypernetwork.")
     ] = False,
-) -> None:
+) -> Evaluation:
     """Measure what recall's defaults are chosen from.
 
-    One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; how many
-    sentences of a document, weighted how sharply, and how strongly; and how many right recalls and unrelated questions
-    pass a threshold of similarity. The last row is the best threshold; with --save every memory of that hypernetwork
-    follows it.
+    One memory of many documents: how many adapters an answer merges, how many sentences of a document, and how
+    strongly; and how many right recalls and unrelated questions pass a threshold. The last row is the best threshold;
+    with --save every memory of that hypernetwork follows it.
 
     Examples:
       parametric-memory eval memory
@@ -61,16 +62,11 @@ def memory(
             )
         read_record(folder)
 
-    run_evaluation(
-        context,
-        "memory",
-        options,
-        lambda runner: evaluate_memory(runner, options.seed, documents),
-        (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None,
-    )
+    then = (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None
+    return lambda runner: evaluate_memory(runner, options.seed, documents), then
 
 
-@with_options(without=["controls", "distill_seconds", "beams", "without", "answers", "plot"])
+@evaluation(without=["controls", "distill_seconds", "beams", "without", "answers"], answers=False)
 def recall(
     context: Context,
     options: Options,
@@ -78,8 +74,8 @@ def recall(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
     ] = None,
-) -> None:
-    """Measure what is found, and what the judge brings.
+) -> Evaluation:
+    """Measure what questions recall, and what the judge brings.
 
     Every question is looked up as the memory does, and by vectors alone: the gain is the difference, in points, with
     the standard error of the paired difference. Generated facts, statements of the asker, and real passages of a file;
@@ -91,12 +87,10 @@ def recall(
     """
     from parametric_memory.evaluation.run_recall import evaluate_recall
 
-    run_evaluation(
-        context, "recall", options, lambda runner: evaluate_recall(runner, options.seed, documents, data), answers=False
-    )
+    return lambda runner: evaluate_recall(runner, options.seed, documents, data)
 
 
-@with_options(without=["controls", "distill_seconds", "beams", "answers", "plot"])
+@evaluation(without=["controls", "distill_seconds", "beams", "answers"], answers=False)
 def unknown(
     context: Context,
     options: Options,
@@ -109,7 +103,7 @@ def unknown(
     passages: Annotated[
         int | None, typer.Option("--passages", metavar="N", min=2, help="How many of its passages; all otherwise.")
     ] = None,
-) -> None:
+) -> Evaluation:
     """Measure whether a memory knows what is not in it.
 
     Questions that nothing in memory answers, beside others that something does: about people and things that no text
@@ -124,31 +118,25 @@ def unknown(
     """
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
-    run_evaluation(
-        context,
-        "unknown",
-        options,
-        lambda runner: evaluate_unknown(runner, options.seed, documents, data, passages),
-        answers=False,
-    )
+    return lambda runner: evaluate_unknown(runner, options.seed, documents, data, passages)
 
 
-@with_options(without=["controls", "distill_seconds", "plot"])
+@evaluation(without=["controls", "distill_seconds"])
 def confidence(
     context: Context,
     options: Options,
-    data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
+    data: Annotated[str, typer.Option("--data", metavar="FILE", help="Passages with questions.")],
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=2, help="How many questions, at most.")] = 200,
     most_tokens: MostTokens = None,
     kind: Kind = None,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="DIR", help="Also write the best weights into this judge's folder.")
     ] = None,
-) -> None:
+) -> Evaluation:
     """Measure how well an answer's confidence tells right from wrong.
 
     All passages lie in one memory, and every question is answered, whatever the gate would say. Figures are the share
-    of pairs, a right answer and a wrong one, in which the right one is told to be surer (AUC). With --save the weights
+    of pairs, a right answer and a wrong one, in which the right one is surer (AUC). With --save the weights
     are written that make the confidence the probability that these answers are right.
 
     Examples:
@@ -169,18 +157,20 @@ def confidence(
         fitted.update(weights)
         return rows
 
-    run_evaluation(context, "confidence", options, evaluate)
-    if save is not None:
-        save_weights(save, **fitted)
-        context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in fitted.items())}")
+    def then(rows: Sequence[EvalRow]) -> None:
+        if save is not None:
+            save_weights(save, **fitted)
+            context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in fitted.items())}")
+
+    return evaluate, then
 
 
-@with_options(without=["beams", "answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0)
+@evaluation(without=["beams", "answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
 def efficiency(
     context: Context,
     options: Options,
     lengths: Lengths = "1024,4096,8192",
-) -> None:
+) -> Evaluation:
     """Measure what internalizing costs, and what it saves.
 
     Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
@@ -194,10 +184,58 @@ def efficiency(
     from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
 
     sizes = numbers(lengths)
-    run_evaluation(
-        context,
-        "efficiency",
-        options,
-        lambda runner: evaluate_efficiency(runner, options.seed, sizes),
-        answers=False,  # but greedily, and of other lengths
-    )
+    return lambda runner: evaluate_efficiency(runner, options.seed, sizes)
+
+
+@evaluation(without=["controls", "distill_seconds", "beams", "without"], answers=False, skills=True)
+def skills(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="FILE", help="Tasks that nothing was trained on. May be repeated.")
+    ],
+    skills: Annotated[
+        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork. Default: the shipped one.")
+    ] = None,
+    rebuilt: Annotated[
+        Path | None, typer.Option("--rebuilt", metavar="DIR", help="Another one, trained by reconstruction.")
+    ] = None,
+    all_tasks: Annotated[
+        Path | None, typer.Option("--all-tasks", metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")
+    ] = None,
+    own: Annotated[
+        Path | None, typer.Option("--own", metavar="DIR", help="What train lora --each made of these tasks.")
+    ] = None,
+    as_document: Annotated[
+        bool, typer.Option("--as-document", help="Also have the memory's hypernetwork read the description.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Questions of a task, at most.")] = 20,
+    float32: Annotated[bool, typer.Option("--float32", help="Compute in float32.")] = False,
+    trust_remote_code: TrustRemoteCode = False,
+) -> Evaluation:
+    """Measure skills: tasks done under an adapter that was made of their description.
+
+    The same questions are answered without adapter, with the description or three examples in the prompt, and under
+    other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
+    tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
+    over tasks of the share of right answers, or of ROUGE-L where an answer is generated.
+
+    Examples:
+      parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
+    """
+    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
+    from parametric_memory.models.skill_makers import skill_folder
+    from parametric_memory.training.data.tasks import read_tasks
+
+    tasks = read_tasks(data)
+
+    def evaluate(runner: Runner) -> list[EvalRow]:
+        models = runner.memory.models
+        if float32:
+            models.base.model.float()
+        folder = skill_folder(models.base, skills)
+        compared = Compared(folder, rebuilt, all_tasks, own, as_document)
+        return evaluate_skills(runner, tasks, compared, options.seed, limit)
+
+    return evaluate

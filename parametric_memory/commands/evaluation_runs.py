@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -19,6 +19,9 @@ from parametric_memory.settings import ModelSettings, RecallSettings
 if TYPE_CHECKING:
     from parametric_memory.evaluation.rows import EvalRow
     from parametric_memory.evaluation.runner import Runner
+
+Evaluate = Callable[[Any], list[Any]]  # of a runner, the rows
+Evaluation = Evaluate | tuple[Evaluate, Callable[[Sequence[Any]], None] | None]  # with a function of the shown rows
 
 CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
 
@@ -39,7 +42,7 @@ class Options:
         typer.Option(
             "--controls",
             metavar="LIST",
-            help="Any of these, distilled, untrained, distilled_as_published, or all; judged_text, wrong_document.",
+            help="Any of these, distilled, untrained, distilled_as_published, or all.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[
@@ -68,22 +71,22 @@ class Options:
         typer.Option(
             "--answers",
             metavar="FILE",
-            help="Keep answers here as they come; a run that was cut off goes on.",
+            help="Store answers here as they come; an interrupted run resumes.",
         ),
     ] = None
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")
-    ] = None
 
 
-def with_options(
-    *, without: Sequence[str] = (), **defaults: Any
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command the options of `Options`, behind its own, in place of its parameter `options`.
+def evaluation(
+    *, without: Sequence[str] = (), answer_tokens: int = 32, answers: bool = True, skills: bool = False, **defaults: Any
+) -> Callable[[Callable[..., Evaluation]], Callable[..., None]]:
+    """Makes a command of a function that returns an `Evaluation`. The command is called as the function is, and has the
+    options of `Options` behind its own, in place of its parameter `options`.
 
     Args:
-        without: those that this command does not have; they keep their defaults.
-        defaults: other ones for this command.
+        without: shared options that it does not have; they keep their defaults.
+        answers: whether a language model answers, always in the runner's one way.
+        skills: whether its columns are those of skills.
+        defaults: of shared options, in place of the usual ones.
     """
     without = [*without, "skill"] if "controls" in without else without
     shared = [
@@ -92,11 +95,18 @@ def with_options(
         if name not in without
     ]
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Callable[..., Evaluation]) -> Callable[..., None]:
         @wraps(command)
         def run(context: Context, **values: Any) -> None:
             options = Options(**{option.name: values.pop(option.name) for option in shared})
-            command(context, options, **values)
+            evaluate = command(context, options, **values)
+            then = None
+            if isinstance(evaluate, tuple):
+                evaluate, then = evaluate
+            models = ModelSettings(
+                vision=values.get("vision"), trust_remote_code=values.get("trust_remote_code", False)
+            )
+            run_evaluation(context, command.__name__, options, models, evaluate, then, answer_tokens, answers, skills)
 
         context, _, *own = inspect.signature(command, eval_str=True).parameters.values()
         only = inspect.Parameter.KEYWORD_ONLY
@@ -111,33 +121,23 @@ def run_evaluation(
     context: Context,
     name: str,
     options: Options,
+    models: ModelSettings,
     evaluate: Callable[[Runner], list[EvalRow]],
-    then: Callable[[Sequence[EvalRow]], None] | None = None,
-    answer_tokens: int = 32,
-    answers: bool = True,
-    titles: Mapping[str, str] | None = None,
-    vision: str | None = None,
-    trust_remote_code: bool = False,
+    then: Callable[[Sequence[EvalRow]], None] | None,
+    answer_tokens: int,
+    answers: bool,
+    skills: bool,
 ) -> None:
-    """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
+    """Runs one evaluation and shows its rows: with --json alone on stdout, else with command and models below.
 
-    Args:
-        then: what is done with the rows when they have been shown.
-        answers: whether a language model answers, always in the runner's one way.
-        titles: what the columns are called; as `CONTROLS` says when not given.
-        vision: what reads pictures.
-        trust_remote_code: see `ModelSettings`.
+    then: called with the shown rows. Others: see `evaluation`.
     """
     from parametric_memory.adapters.peft_folder import load_peft
     from parametric_memory.evaluation.results import command_line, result_of
-    from parametric_memory.evaluation.rows import CONTROLS, as_table, check_plot, draw_rows
+    from parametric_memory.evaluation.rows import CONTROLS, SKILL_COLUMNS, as_table
     from parametric_memory.evaluation.runner import Runner
 
-    titles = CONTROLS if titles is None else titles
     chosen = _chosen(options.controls)
-    if options.plot is not None:
-        check_plot(options.plot)
-    models = ModelSettings(vision=vision, trust_remote_code=trust_remote_code)
     with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
         runner = Runner(
             memory,
@@ -163,11 +163,9 @@ def run_evaluation(
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
         context.tell(origin)
-    context.show(result, f"{as_table(rows, titles)}\n\n{origin}")
+    context.show(result, f"{as_table(rows, SKILL_COLUMNS if skills else CONTROLS)}\n\n{origin}")
     if then is not None:
         then(rows)
-    if options.plot is not None:
-        draw_rows(rows, f"eval {name}", options.plot, titles)
 
 
 def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
@@ -177,7 +175,7 @@ def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
 
 
 def _chosen(controls: str) -> tuple[str, ...]:
-    from parametric_memory.evaluation.columns import BY_NAME, COLUMNS
+    from parametric_memory.evaluation.columns import COLUMNS
 
     named = [name.strip() for name in controls.split(",") if name.strip()]
     unknown = [name for name in named if name not in (*COLUMNS, "all")]
@@ -185,7 +183,7 @@ def _chosen(controls: str) -> tuple[str, ...]:
         raise typer.BadParameter(
             f"{unknown[0]!r} is no control: they are {', '.join(COLUMNS)}, and all.", param_hint="--controls"
         )
-    return tuple(c for c in COLUMNS if c in named or ("all" in named and c not in BY_NAME))
+    return tuple(c for c in COLUMNS if c in named or "all" in named)
 
 
 def numbers(written: str) -> tuple[int, ...]:

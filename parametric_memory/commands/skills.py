@@ -10,7 +10,7 @@ import typer
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
-from parametric_memory.commands.training_runs import Plot, make_folder
+from parametric_memory.commands.train import Plot, make_folder
 from parametric_memory.records import Skill
 from parametric_memory.settings import ModelSettings
 from parametric_memory.text.display import shown_in_line

@@ -1,11 +1,7 @@
-"""`train teach` and `train d2l`: a document hypernetwork for any base model.
-
-`train vision`: what lets a model read pictures. `train judge`: which sentence answers.
-"""
+"""`train teach`, `d2l`, `vision`, `judge`; and the options, start and end that all training commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,19 +9,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from parametric_memory.commands.context import Context, open_models
-from parametric_memory.commands.training_runs import (
-    Float32,
-    Output,
-    Plot,
-    Seed,
-    make_folder,
-    open_base,
-    ready,
-    show_end,
-)
+from parametric_memory.files.durable import storage_errors
 
 if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.training.loop import Processes, TrainingLoop
+
+Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
+Questions = Annotated[
+    list[Path] | None, typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+]
+HeldOut = Annotated[
+    list[Path] | None, typer.Option("--held-out", metavar="FILE", help="The same, to measure on. May be repeated.")
+]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="How many updates.")]
+Batch = Annotated[int | None, typer.Option("--batch", metavar="N", min=1, help="Documents or examples in an update.")]
+LearningRate = Annotated[float | None, typer.Option("--learning-rate", metavar="X", help="At its highest.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another setting; see the docs. Repeatable."),
+]
+StartFrom = Annotated[
+    Path | None, typer.Option("--start-from", metavar="DIR", help="Trained weights of the same kind to start from.")
+]
+Float32 = Annotated[
+    bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
+]
+Plot = Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")]
 
 
 class Rows(StrEnum):
@@ -37,21 +48,14 @@ class Rows(StrEnum):
 
 
 class Network(StrEnum):
-    """What kind of hypernetwork is trained."""
+    """Kind of hypernetwork."""
 
     key_value = "key-value"
     doc_to_lora = "doc-to-lora"
 
 
-class Objective(StrEnum):
-    """What an answer is learned from."""
-
-    distillation = "distillation"
-    cross_entropy = "cross-entropy"
-
-
 class Kind(StrEnum):
-    """What questions are like."""
+    """Kind of questions."""
 
     extractive = "extractive"
     abstractive = "abstractive"
@@ -64,55 +68,50 @@ _RANKS: dict[Rows, tuple[int | None, ...]] = {
     Rows.any: (20, 40, None, None),
     Rows.all: (None,),
 }
-Files = Annotated[
-    list[Path] | None,
-    typer.Option("--data", metavar="FILE", help="Passages to train on. May be repeated."),
-]
-HeldOut = Annotated[
-    list[Path] | None,
-    typer.Option("--held-out", metavar="FILE", help="Passages to measure on. May be repeated."),
-]
 
 
 def teach(
     context: Context,
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the answers go.")],
-    data: Annotated[
-        list[Path] | None, typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-    ] = None,
+    data: Questions = None,
     text: Annotated[
-        list[Path] | None,
-        typer.Option("--text", metavar="FILE", help="Plain text, to cut questions from. May be repeated."),
+        list[str] | None,
+        typer.Option(
+            "--text", metavar="PATH", help="Texts to ask about: files, folders, JSON lines of text. May be repeated."
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
+        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions, or texts. Default: all.")
     ] = None,
     kind: Annotated[
-        list[Kind] | None, typer.Option("--kind", help="Of which kind. May be repeated. Default: all.")
+        list[Kind] | None, typer.Option("--kind", help="Of questions. May be repeated. Default: all.")
     ] = None,
+    questions: Annotated[
+        int, typer.Option("--questions", metavar="N", min=1, help="The base model asks about a text.")
+    ] = 8,
     float32: Float32 = False,
 ) -> None:
-    """Ask the base model about passages before its eyes, for train d2l to learn from.
+    """Have the base model answer questions about passages in its prompt, for train d2l to learn from.
 
-    Each question of the files is answered in a whole sentence by the base model that has the passage, or the sentences
-    around the answer, in its prompt; the answer of the file stands in it. What the model finds likely at every token is
-    kept. Questions that it can make no sentence of are left out. Texts of --text, JSON lines with a field text, are
-    asked about too: a name or a number is cut out of a sentence. The same command goes on where it was stopped, and
-    with a larger --limit makes more of the same.
+    With --data, each question of the files is answered in a whole sentence that holds the file's answer; questions that
+    the model makes no sentence of are left out. With --text, the base model asks itself about each sentence of a text
+    and answers greedily. The most probable tokens at each place of an answer are stored. The same command resumes an
+    interrupted run, and with a larger --limit makes more of the same.
 
     Examples:
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
       parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
-      parametric-memory train teach --text notes.jsonl --output taught-text/ --limit 1000
+      parametric-memory train teach --text notes/ --output taught-texts/
       parametric-memory train d2l --taught taught/ --rows all --output run/
     """
-    if not data and not text:
-        raise typer.BadParameter("Name questions with --data, or plain text with --text.")
+    if bool(data) is bool(text):
+        raise typer.BadParameter("Name questions with --data, or texts with --text.")
+    texts = _texts(text or ())
     make_folder(output)
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
     kinds = tuple(k.value for k in kind) if kind else KINDS
-    config = TeachConfig(tuple(data or ()), tuple(text or ()), limit, kinds)
+    config = TeachConfig(tuple(data or ()), texts, limit, kinds, questions)
     kept = teach(open_base(context, float32), output, config, context.tell)
     context.show({"taught": output, "questions": kept}, f"{kept} questions: train d2l --taught {output} learns them")
 
@@ -121,7 +120,7 @@ def d2l(
     context: Context,
     output: Output,
     kind: Annotated[Network, typer.Option("--kind", help="Of hypernetwork.")] = Network.key_value,
-    data: Files = None,
+    data: Questions = None,
     held_out: HeldOut = None,
     taught: Annotated[
         list[Path] | None,
@@ -141,160 +140,87 @@ def d2l(
             "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
         ),
     ] = None,
-    opening_weight: Annotated[
-        float | None,
-        typer.Option(
-            "--opening-weight", metavar="X", min=0, help="Of what a teacher opens answers with. Default: 0.8."
-        ),
-    ] = None,
-    value_weight: Annotated[
-        float | None,
-        typer.Option("--value-weight", metavar="X", min=0, help="Of what it finds likely in the rest. Default: 0.5."),
-    ] = None,
-    rows_from: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--rows-from", metavar="PATH", help="What data make made, or rows of Doc-to-LoRA's own. May be repeated."
-        ),
-    ] = None,
-    held_out_rows: Annotated[
-        list[Path] | None, typer.Option("--held-out-rows", metavar="PATH", help="The same, to measure on.")
-    ] = None,
     needle: Annotated[
         str | None, typer.Option("--needle", metavar="LEAST-MOST", help="Texts of so many tokens hide a number.")
-    ] = None,
-    objective: Annotated[
-        Objective | None,
-        typer.Option("--objective", help="Of --rows-from; of --needle it is cross-entropy. Default: distillation."),
     ] = None,
     several_chunks: Annotated[
         bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
     ] = False,
-    options: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A size or a setting, see the docs. May be repeated."),
-    ] = None,
     float32: Float32 = False,
-    start_from: Annotated[
-        Path | None, typer.Option("--start-from", metavar="DIR", help="A trained hypernetwork to go on from.")
-    ] = None,
+    start_from: StartFrom = None,
     keep: Annotated[
-        float, typer.Option("--keep", metavar="SHARE", help="Of the weights it started from, in what is written.")
+        float, typer.Option("--keep", metavar="SHARE", help="Of the starting weights, in the mean that is written.")
     ] = 0.0,
-    steps: Annotated[
-        int | None, typer.Option("--steps", metavar="N", min=1, help="How many updates. Default: 2000; see --kind.")
-    ] = None,
-    batch: Annotated[
-        int | None, typer.Option("--batch", metavar="N", min=1, help="Documents in an update. Default: 16.")
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", metavar="X", help="At its highest. Default: 2e-3.")
-    ] = None,
+    steps: Steps = None,
+    batch: Batch = None,
+    learning_rate: LearningRate = None,
+    options: Set = None,
     seed: Seed = 0,
     plot: Plot = False,
 ) -> None:
     """Train a hypernetwork that internalizes documents for a base model.
 
-    It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
-    and answers, which train teach answers first; or with --taught on what train teach made before. A run that was
-    stopped goes on where it was when the same command is given again. The hypernetwork comes to lie in
-    DIR/hypernetwork. --start-from begins with a trained hypernetwork for the same base model, which takes fewer steps
-    than a new one; with --keep 0.5 the mean of its weights and the trained ones is written, which is often better than
-    either. Under `accelerate launch` several GPUs share each batch.
+    It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question and
+    answers, which train teach answers first; or with --taught on what train teach made before. The same command resumes
+    an interrupted run. The hypernetwork is written to DIR/hypernetwork. --start-from begins with a trained
+    hypernetwork for the same base model, which takes fewer steps than a new one; with --keep 0.5 the mean of its
+    weights and the trained ones is written, which is often better than either. Under `accelerate launch` several GPUs
+    share each batch.
 
-    With --rows-from or --needle a hypernetwork of either --kind is trained by the objective of Doc-to-LoRA: it learns
-    what a teacher finds likely that has the document in its prompt, or with --objective cross-entropy what it says.
-    --kind doc-to-lora is its Perceiver, by the paper's recipe: 80,000 steps, up to 64 documents in each, 4e-5.
+    --kind doc-to-lora trains the Perceiver of Doc-to-LoRA by the paper's recipe: 80,000 steps, up to 64 documents in
+    each, 4e-5. It learns the teacher's most probable tokens (--set objective=cross-entropy: the answers) of --data or
+    --taught, which may also name rows of the reference, or finds a number with --needle.
 
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
-      parametric-memory train d2l --kind doc-to-lora --rows-from made/ --steps 2000 --output run/
-      parametric-memory train d2l --kind doc-to-lora --rows-from made/ --several-chunks --start-from run/hypernetwork \\
+      parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
+      parametric-memory train d2l --kind doc-to-lora --taught taught/ --several-chunks --start-from run/hypernetwork \\
         --output second/
       parametric-memory train d2l --kind doc-to-lora --needle 32-256 --set encoder=early_exit --output needle/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
+    is_perceiver = kind is Network.doc_to_lora
+    useless: dict[str, Any] = {"--needle": needle, "--several-chunks": several_chunks or None}
+    if is_perceiver:
+        useless = {"--facts": facts, "--rows": rows}
+    if given := [name for name, value in useless.items() if value is not None]:
+        raise typer.BadParameter(f"--kind {kind.value} takes no {', '.join(given)}.")
+    if is_perceiver and not (data or taught or needle):
+        raise typer.BadParameter("Doc-to-LoRA is trained on --data, --taught, or --needle LEAST-MOST: name one.")
+    lengths = None if needle is None else _lengths(needle)
     processes = ready(context, output, plot)
-    given = _chosen(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
-    trainer: TrainingLoop
-    own_data = {"--data": data, "--taught": taught, "--held-out": held_out, "--held-out-taught": held_out_taught}
-    recipe = {"--rows": rows, "--facts": facts}
-    recipe |= {"--opening-weight": opening_weight, "--value-weight": value_weight}
-    if rows_from or needle is not None:
-        if left := _given(own_data | recipe | {"--keep": keep or None}):
-            raise typer.BadParameter(f"--rows-from and --needle take no {left}.")
-        if several_chunks and kind is not Network.doc_to_lora:
-            raise typer.BadParameter("--several-chunks is for --kind doc-to-lora: others read documents in sentences.")
-        if needle is not None and objective is Objective.distillation:
-            raise typer.BadParameter("--needle is learned by cross-entropy: it takes no other --objective.")
-        from parametric_memory.training.d2l import ContextData, context_options, train_contexts
-
-        lengths = None if needle is None else _lengths(needle)
-        config, sizes = context_options(
-            kind.value,
-            (objective or Objective.distillation).value,
-            given,
-            options or (),
-            needle=lengths is not None,
-            several_chunks=several_chunks,
-        )
-        with processes.main_first():
-            base = open_base(context, float32)
-        sources = ContextData(tuple(rows_from or ()), tuple(held_out_rows or ()), lengths)
-        trainer = train_contexts(
-            base, output, kind.value, config, sources, context.tell, processes, start_from, **sizes
-        )
-        _show_end(context, trainer, output, plot, processes)
-        return
-    if kind is Network.doc_to_lora or options or several_chunks:
-        raise typer.BadParameter("Doc-to-LoRA is trained on --rows-from PATH, or on --needle LEAST-MOST: name one.")
-    if left := _given({"--held-out-rows": held_out_rows, "--objective": objective}):
-        raise typer.BadParameter(f"{left} goes with --rows-from PATH, which is not given.")
-    with processes.main_first():
-        base = open_base(context, float32)
     from parametric_memory.training.d2l import DataConfig, train_d2l
+    from parametric_memory.training.data.rows import ChunkDraw
+    from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
+    from parametric_memory.training.loop import configure
     from parametric_memory.training.trainer import TrainingConfig
 
-    trainer = train_d2l(
-        base,
-        output,
-        TrainingConfig(
-            **given,
-            ranks=_RANKS[rows or Rows.few],
-            **_chosen(opening_divergence=opening_weight, value_divergence=value_weight),
-        ),
-        DataConfig(
-            questions=tuple(data or ()),
-            held_out_questions=tuple(held_out or ()),
-            taught=tuple(taught or ()),
-            held_out_taught=tuple(held_out_taught or ()),
-            **_chosen(facts_share=facts),
-        ),
-        context.tell,
-        processes,
-        start_from,
-        keep,
+    own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
+    config: TrainingConfig | ContextTrainingConfig
+    if is_perceiver:
+        own["chunks"] = ChunkDraw() if several_chunks else None
+        recipe = NEEDLE_RECIPE if lengths else {}
+        [config], sizes = configure(options or (), own, ContextTrainingConfig, defaults=recipe)
+    else:
+        own["ranks"] = None if rows is None else _RANKS[rows]
+        [config], sizes = configure(options or (), own, TrainingConfig)
+    sources = DataConfig(
+        questions=tuple(data or ()),
+        held_out_questions=tuple(held_out or ()),
+        taught=tuple(taught or ()),
+        held_out_taught=tuple(held_out_taught or ()),
+        facts_share=DataConfig.facts_share if facts is None else facts,
+        needle=lengths,
     )
-    _show_end(context, trainer, output, plot, processes)
-
-
-def _show_end(context: Context, trainer: TrainingLoop, output: Path, plot: bool, processes: Processes) -> None:
+    with processes.main_first():
+        base = open_base(context, float32)
+    trainer = train_d2l(base, output, config, sources, context.tell, processes, start_from, keep, **sizes)
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot, processes)
-
-
-def _chosen(**settings: Any) -> dict[str, Any]:
-    """Those that are given; of the others the training knows what they are."""
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _given(options: Mapping[str, Any]) -> str:
-    """The names of the options that are given."""
-    return ", ".join(name for name, value in options.items() if value is not None and value != [])
 
 
 def _lengths(needle: str) -> tuple[int, int]:
@@ -310,14 +236,14 @@ def vision(
         list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
     ],
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the projection goes.")],
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 400,
-    slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, help="Words that a picture stands for.")] = 4,
+    steps: Steps = None,
+    options: Set = None,
     seed: Seed = 0,
 ) -> None:
     """Train a layer that puts pictures into the base model's input space.
 
     A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
-    say what is seen, by the names of their folders. Then the base model reads documents with pictures, and its
+    name them, by the names of their folders. Then the base model reads documents with pictures, and its
     hypernetwork, which has never seen one, makes their adapters.
 
     Examples:
@@ -326,12 +252,13 @@ def vision(
       parametric-memory ask "What does the picture show?"
     """
     from parametric_memory.carriers.embedded import fetch_image_encoder
+    from parametric_memory.training.loop import configure
     from parametric_memory.training.vision import VisionTraining, train_vision
     from parametric_memory.vision.efficientnet_lite import load_efficientnet_lite0
 
+    [config], _ = configure(options or (), {"steps": steps, "seed": seed}, VisionTraining, sizes=False)
     make_folder(output)
     encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
-    config = VisionTraining(steps=steps, slots=slots, seed=seed)
     made = train_vision(open_models(context).base, encoder, data, output, config, context.tell)
     context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
 
@@ -342,32 +269,96 @@ def judge(
         list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
     ],
     output: Output,
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 750,
-    passages: Annotated[int, typer.Option("--passages", metavar="N", min=2, help="Drawn from the files.")] = 5000,
-    facts: Annotated[int, typer.Option("--facts", metavar="N", min=2, help="Documents to generate.")] = 2500,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", min=0, help="At first.")] = 1e-3,
-    start_from: Annotated[
-        Path | None, typer.Option("--start-from", metavar="DIR", help="A trained judge to go on from.")
-    ] = None,
+    start_from: StartFrom = None,
+    steps: Steps = None,
+    learning_rate: LearningRate = None,
+    options: Set = None,
     seed: Seed = 0,
 ) -> None:
     """Train a judge of which sentence answers a question, on the embedder's weights.
 
     It trains on passages with questions, JSON lines of context, question and answers, and on generated facts: of each
-    question, sentences that answer it against those that are nearest to it and do not. A run that was stopped goes on
-    where it was when the same command is given again. The judge comes to lie in DIR/judge.
+    question, sentences that answer it against those that are nearest to it and do not. The same command resumes an
+    interrupted run. The judge is written to DIR/judge.
 
     Examples:
       parametric-memory train judge --data questions.jsonl --output run/
       parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
       parametric-memory train judge --data mine.jsonl --start-from run/judge --steps 200 --output more/
+      parametric-memory train judge --data mine.jsonl --set passages=12000 --set facts=8000 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.models.embedding import MiniLMEmbeddings
     from parametric_memory.training.judge import JudgeTraining, train_judge
+    from parametric_memory.training.loop import configure
 
+    own = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
+    [config], _ = configure(options or (), own, JudgeTraining, sizes=False)
     make_folder(output)
-    config = JudgeTraining(steps=steps, passages=passages, facts=facts, learning_rate=learning_rate, seed=seed)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_judge(embeddings, output, data, config, context.tell, start_from)
-    context.show({"judge": finished, "steps": steps}, f"The judge is in {finished}.")
+    context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
+
+
+def make_folder(output: Path) -> None:
+    """Raises StorageError."""
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
+
+
+def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Processes:
+    """Checks what every training needs, and returns the processes that train together.
+
+    reads_documents: with a hypernetwork that is not trained, which may be named.
+    """
+    if plot:
+        from parametric_memory.training.curves import require_matplotlib
+
+        require_matplotlib()
+    if context.hypernetwork is not None and not reads_documents:
+        raise typer.BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
+    from parametric_memory.training.loop import Processes
+
+    make_folder(output)
+    return Processes()
+
+
+def open_base(context: Context, float32: bool) -> BaseModel:
+    """The base model, in float32 where that is wanted."""
+    base = open_models(context).base
+    if float32:
+        base.model.float()
+    return base
+
+
+def show_end(
+    context: Context, trainer: TrainingLoop, made: Path, next_step: str, plot: bool, processes: Processes
+) -> None:
+    """Shows a finished run, in the main process.
+
+    Args:
+        made: the folder of what was trained, within the run's.
+        next_step: what uses it.
+    """
+    if not processes.is_main:
+        return
+    curves = None
+    if plot:
+        from parametric_memory.training.curves import draw_curves
+
+        curves = draw_curves(made.parent)
+    context.show(
+        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
+        f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
+    )
+
+
+def _texts(paths: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """The texts of files and folders, or of the field `text` of JSON lines. Raises DocumentError."""
+    from parametric_memory.text.documents import find_documents, read_documents
+    from parametric_memory.training.data.question_answering import read_texts
+
+    lines = [path for path in paths if path.endswith((".jsonl", ".jsonl.gz"))]
+    others = [path for path in paths if path not in lines]
+    found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
+    return tuple(found + [text for path in lines for text in read_texts(Path(path))])

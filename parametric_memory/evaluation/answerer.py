@@ -1,29 +1,25 @@
-"""Answers to any number of requests of one base model, in batches that fit into memory, kept in a file where one is
-named: an evaluation that was cut off continues where it was.
+"""Answers any number of requests of one base model, in batches that fit into memory.
 
-A kept reply is that of the same model and code to the same prompt, under the same adapter, decoded in the same way;
-what is asked, and what counts as right, may change between the runs. An adapter that was made again and rounded
-otherwise is another one: its reply is asked for again. Of a batch that is answered in part already, the rest is padded
-otherwise, which in bfloat16 can tip a near tie.
+With a file, replies are stored as they come, so that an interrupted evaluation resumes. A stored reply is that of the
+same model and code to the same prompt, under the same adapter, decoded in the same way. An adapter that is made again
+and rounded otherwise is another one. Where part of a batch was answered before, the rest is padded otherwise, which in
+bfloat16 can tip a near tie.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
+import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import parametric_memory
 from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
-from parametric_memory.files.durable import storage_errors
 from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
@@ -33,11 +29,10 @@ if TYPE_CHECKING:
 _REQUESTS = 16  # in a batch, and of a batch's prompts and adapters, padded, at most:
 _TOKENS = 16_384
 _FACTOR_ENTRIES = 150_000_000
-_BEGINNING = b'{"asked": "'  # of every line of a file
+_TABLE = "create table if not exists replies (asked primary key, text, confidence, prompt_tokens)"
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """The answer to a request. confidence: see `Completion`. prompt_tokens: the length of its prompt."""
 
     text: str
@@ -46,52 +41,61 @@ class Reply:
 
 
 class Answerer:
-    """Answers requests of one base model; replies that a file keeps are not asked for again.
+    """Answers requests of one base model.
 
     Attributes:
-        reused: how many replies were of an earlier run.
+        reused: how many replies were those of an earlier run.
     """
 
     def __init__(self, base: BaseModel, path: Path | None = None):
         """
         Args:
-            path: of JSON lines, one a reply; it is made where it is not there. None: nothing is kept.
+            path: an SQLite file of replies, created where there is none. None: nothing is stored.
 
         Raises:
-            DocumentError: the file holds something else.
-            StorageError: it cannot be read.
+            DocumentError: the file cannot be opened, or is something else.
         """
         self.base = base
         self.reused = 0
-        self._path = path
-        self._kept = _read(path) if path else {}
-        self._earlier, self._machine = frozenset(self._kept), machine()
+        self._file: sqlite3.Connection | None = None
+        self._stored: dict[str, Reply] = {}
+        if path is not None:
+            try:
+                self._file = sqlite3.connect(path)
+                self._file.execute(_TABLE)
+                self._stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
+            except sqlite3.Error as error:
+                raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
+        self._earlier, self._machine = frozenset(self._stored), machine()
 
     @property
-    def kept(self) -> int:
-        """How many replies are kept."""
-        return len(self._kept)
+    def stored(self) -> int:
+        """How many replies are stored."""
+        return len(self._stored)
 
     def replies(self, requests: Iterable[Request]) -> list[Reply]:
         """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
         found: list[Reply | None] = []
         asked: deque[tuple[int, str]] = deque()
 
-        def lacking() -> Iterator[Request]:
+        def missing() -> Iterator[Request]:
             for request in requests:
-                key = self._key(request) if self._path else ""
-                found.append(self._kept.get(key))
+                key = self._key(request) if self._file else ""
+                found.append(self._stored.get(key))
                 self.reused += key in self._earlier
                 if found[-1] is None:
                     asked.append((len(found) - 1, key))
                     yield request
 
-        for batch in batched(lacking()):
+        for batch in batched(missing()):
             for request, completion in zip(batch, self.base.generate(batch), strict=True):
                 place, key = asked.popleft()
                 found[place] = reply = Reply(completion.text, completion.confidence, len(request.prompt))
-                if self._path is not None:
-                    self._keep(self._path, key, reply)
+                if self._file is not None:
+                    self._stored[key] = reply
+                    self._file.execute("insert into replies values (?, ?, ?, ?)", (key, *reply))
+            if self._file is not None:
+                self._file.commit()
         return [reply for reply in found if reply is not None]
 
     def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
@@ -99,11 +103,6 @@ class Answerer:
         order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
         found = dict(zip(order, self.replies(requests[i] for i in order), strict=True))
         return [found[i] for i in range(len(requests))]
-
-    def _keep(self, path: Path, key: str, reply: Reply) -> None:
-        self._kept[key] = reply
-        with storage_errors(f"keep an answer in {path}"), path.open("ab") as file:
-            file.write(json.dumps({"asked": key, **asdict(reply)}).encode() + b"\n")
 
     def _key(self, request: Request) -> str:
         """A digest of everything that the answer to a request depends on."""
@@ -136,37 +135,8 @@ def _entries(adapter: Adapter | None) -> int:
 
 @cache
 def _code() -> str:
-    """A digest of this package's code, changes that no commit has included."""
+    """A digest of this package's code, uncommitted changes included."""
     digest, root = hashlib.sha256(), Path(parametric_memory.__file__).parent
     for file in sorted(root.rglob("*.py")):
         digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
-
-
-def _read(path: Path) -> dict[str, Reply]:
-    """The replies in a file; a line that a killed run left unfinished is taken away.
-
-    Raises DocumentError: something else is in it, which is left as it is.
-    """
-
-    def other(line: int) -> DocumentError:
-        return DocumentError(f"{path}, line {line}, is no answer that an evaluation kept: name a file of its own.")
-
-    kept: dict[str, Reply] = {}
-    with storage_errors(f"read {path}"):
-        path.touch()
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        lines = content[:whole].splitlines()
-        for number, line in enumerate(lines, 1):
-            try:
-                fields = json.loads(line)
-                asked = fields.pop("asked")
-                kept[asked] = Reply(**fields)
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise other(number) from error
-        if not content[whole:].startswith(_BEGINNING[: len(content) - whole]):
-            raise other(len(lines) + 1)
-        if whole < len(content):
-            os.truncate(path, whole)
-    return kept

@@ -10,8 +10,6 @@
 | distilled | the document's adapter by context distillation |
 | distilled_as_published | the same by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
 | untrained | the document's adapter of key-value rows without training |
-| judged_text | the text of what the memory would attach before the question, without an adapter |
-| wrong_document | the whole adapter of another document |
 
 All are asked in the prompt that the hypernetwork was trained with, for answers as long, with the same search and the
 same rules about answers. Those that were trained otherwise (`distilled`, `untrained`) get the bare question of the chat
@@ -21,10 +19,9 @@ format, which for key-value hypernetworks is the same. A column that does not ap
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
@@ -47,7 +44,6 @@ _PASSAGE_TOKENS = 64
 _TEXTS_KEPT = 4096
 _KEPT_BYTES = 1_000_000_000
 _BYTES_PER_NUMBER = 2
-_SOURCES, _DOCUMENT = attrgetter("sources"), attrgetter("document")
 
 
 @dataclass(frozen=True)
@@ -109,10 +105,10 @@ class Attaching:
         assert self.hybrid is not None
         return self.hybrid(case)
 
-    def next_other(self, case: Case, differs: Callable[[Case], Hashable]) -> Case:
-        """The next case that differs in something; there must be one."""
+    def next_other(self, case: Case) -> Case:
+        """The next case of other sources; there must be one."""
         place = max(i for i, c in enumerate(self.cases) if c == case)
-        return next(c for c in (*self.cases[place:], *self.cases[:place]) if differs(c) != differs(case))
+        return next(c for c in (*self.cases[place:], *self.cases[:place]) if c.sources != case.sources)
 
 
 class Column(NamedTuple):
@@ -121,18 +117,18 @@ class Column(NamedTuple):
     Attributes:
         reads: whether texts stand in the prompts, which are then asked by their length.
         needs_text: whether it applies only where the text of what is attached is known.
-        differs: it applies only where cases differ in this.
+        needs_others: whether it applies only where cases have different sources.
     """
 
     request: Callable[[Runner, Case, Attaching], Request]
     reads: bool = False
     needs_text: bool = False
-    differs: Callable[[Case], Hashable] | None = None
+    needs_others: bool = False
 
     def applies(self, attaching: Attaching) -> bool:
         if self.needs_text and attaching.hybrid is None:
             return False
-        return self.differs is None or len(set(map(self.differs, attaching.cases))) > 1
+        return not self.needs_others or len({case.sources for case in attaching.cases}) > 1
 
 
 def _made_by(internalizer: str) -> Column:
@@ -140,34 +136,20 @@ def _made_by(internalizer: str) -> Column:
     return Column(lambda run, case, _: run.question(case, run.adapters(internalizer)(case), ask=run.base.chat.question))
 
 
-def _rag(run: Runner, case: Case, attaching: Attaching) -> Request:
-    return run.question(case, text=run.retrieved(case, attaching.num_bytes(case)))
-
-
-def _random_adapter(run: Runner, case: Case, attaching: Attaching) -> Request:
-    return run.question(case, attaching.adapt(attaching.next_other(case, _SOURCES)))
-
-
-def _wrong_document(run: Runner, case: Case, attaching: Attaching) -> Request:
-    return run.question(case, run.adapters("memory").of(attaching.next_other(case, _DOCUMENT).document))
-
-
 CHEAP: Mapping[str, Column] = {
     "hybrid": Column(lambda run, case, attaching: run.question(case, *attaching.with_text(case)), needs_text=True),
     "none": Column(lambda run, case, _: run.question(case)),
     "in_prompt": Column(lambda run, case, _: run.question(case, text=case.document), reads=True),
-    "random_adapter": Column(_random_adapter, differs=_SOURCES),
-    "rag": Column(_rag, reads=True),
+    "random_adapter": Column(
+        lambda run, case, attaching: run.question(case, attaching.adapt(attaching.next_other(case))), needs_others=True
+    ),
+    "rag": Column(
+        lambda run, case, attaching: run.question(case, text=run.retrieved(case, attaching.num_bytes(case))), reads=True
+    ),
 }
 # A training run for every document, a minute of preparation, and many epochs for every document.
 COSTLY: Mapping[str, Column] = {name: _made_by(name) for name in ("distilled", "untrained", "distilled_as_published")}
-BY_NAME: Mapping[str, Column] = {  # not among `all`
-    "judged_text": Column(
-        lambda run, case, attaching: run.question(case, text=attaching.with_text(case)[1]), reads=True, needs_text=True
-    ),
-    "wrong_document": Column(_wrong_document, differs=_DOCUMENT),
-}
-COLUMNS: Mapping[str, Column] = {**CHEAP, **COSTLY, **BY_NAME}
+COLUMNS: Mapping[str, Column] = {**CHEAP, **COSTLY}
 
 
 class Adapters:

@@ -1,4 +1,4 @@
-"""Texts that training never contains: generated documents of facts, what models know by heart, and long prose.
+"""Held-out texts: generated documents of facts, facts that models know by heart, and long prose.
 
 Phrasings, names and values of generated documents are held out. What relations are about is not: that people live in
 towns does occur in training. Nor are 41 of the 590 phrasings, which are of a general form that training has with other
@@ -20,26 +20,16 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import contains, words
 from parametric_memory.training.data.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
-from parametric_memory.training.data.relations import PRONOUNS
-from parametric_memory.training.data.template_files import Block, Line, read_blocks, read_lists
+from parametric_memory.training.data.relations import read_blocks, read_lists
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 DATA = Path(__file__).with_name("data")
-# `relations.txt` describes each kind.
-SUBJECT_KINDS = tuple("person place organisation product project event policy user".split())
-VALUE_KINDS = tuple(
-    "person place organisation word number amount date time code food colour title duration product".split()
-)
-
 _MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
 _DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
 _SHADES = "green blue red grey yellow brown".split()
-_KNOWN_KINDS = ("place", "person", "word")
-_OTHERWISE = "otherwise"
-_ANSWER = re.compile(r"{([^{}]+)}")
 _BORDER = "\n\n"  # between passages of prose
 
 
@@ -94,74 +84,31 @@ class KnownFact:
 
 @cache
 def relations() -> tuple[EvalRelation, ...]:
-    """All of them. Raises DocumentError for a template that cannot be used."""
-    return read_relations(DATA / "relations.txt")
+    blocks = read_blocks(DATA / "relations.txt")
+    return tuple(EvalRelation(*b.kinds(), b.marked("-"), "".join(b.marked("~")), b.marked("?")) for b in blocks)
 
 
 @cache
 def unrelated_texts() -> UnrelatedTexts:
-    """All of them. Raises DocumentError for a template that cannot be used."""
-    return read_unrelated_texts(DATA / "unrelated.txt")
-
-
-def known_facts() -> tuple[KnownFact, ...]:
-    """What most language models know by heart. Raises DocumentError for a fact that cannot be used."""
-    return _known()[0]
-
-
-def known_otherwise() -> tuple[tuple[str, str], ...]:
-    """Questions and answers of the same, in forms that no question of training has. Raises DocumentError."""
-    return _known()[1]
+    lists = read_lists(DATA / "unrelated.txt")
+    return UnrelatedTexts(lists["distractors"].marked("-"), lists["questions"].marked("?"))
 
 
 @cache
-def _known() -> tuple[tuple[KnownFact, ...], tuple[tuple[str, str], ...]]:
-    return read_known(DATA / "known_facts.txt")
+def known_facts() -> tuple[KnownFact, ...]:
+    """Facts that most language models know by heart."""
+    lists, facts = read_lists(DATA / "known_facts.txt"), []
+    for kind in ("place", "person", "word"):
+        for question, statement in lists[kind].pairs():
+            before, answer, after = re.split(r"[{}]", statement)
+            facts.append(KnownFact(question, f"{before}{{v}}{after}", answer, kind))
+    return tuple(facts)
 
 
-# What is wrong with a file, `read_*` says in a DocumentError that names file and line.
-
-
-def read_relations(path: Path) -> tuple[EvalRelation, ...]:
-    return tuple(_relation(block) for block in read_blocks(path))
-
-
-def read_unrelated_texts(path: Path) -> UnrelatedTexts:
-    lists = read_lists(path, {"distractors": "-", "questions": "?"})
-    return UnrelatedTexts(
-        tuple(line.with_placeholders((), ("s",)) for line in lists["distractors"]),
-        tuple(line.with_placeholders(()) for line in lists["questions"]),
-    )
-
-
-def read_known(path: Path) -> tuple[tuple[KnownFact, ...], tuple[tuple[str, str], ...]]:
-    lists = read_lists(path, dict.fromkeys((*_KNOWN_KINDS, _OTHERWISE), "?"))
-    facts = tuple(_fact(line, kind) for kind in _KNOWN_KINDS for line in lists[kind])
-    pairs = (line.pair() for line in lists[_OTHERWISE])
-    return facts, tuple((question.text, answer.text) for question, answer in pairs)
-
-
-def _relation(block: Block) -> EvalRelation:
-    subject, value = block.header.kinds(SUBJECT_KINDS, VALUE_KINDS)
-    name = () if subject == "user" else ("s",)
-    lines = block.by_mark("-?", "~")
-    if len(lines["~"]) > 1:
-        raise lines["~"][1].error("a relation has one statement with a pronoun.")
-    return EvalRelation(
-        subject,
-        value,
-        tuple(line.with_placeholders((*name, "v")) for line in lines["-"]),
-        "".join(line.with_placeholders(("v",), PRONOUNS) for line in lines["~"]),
-        tuple(line.with_placeholders(name) for line in lines["?"]),
-    )
-
-
-def _fact(line: Line, kind: str) -> KnownFact:
-    question, statement = line.pair()
-    answers = _ANSWER.findall(statement.text)
-    if len(answers) != 1:
-        raise line.error(f"{statement.text!r} needs braces around its answer, once.")
-    return KnownFact(question.text, _ANSWER.sub("{v}", statement.text), answers[0], kind)
+@cache
+def known_otherwise() -> tuple[tuple[str, str], ...]:
+    """Questions and answers of the same, in forms that no question of training has."""
+    return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
 
 
 @dataclass(frozen=True)
@@ -296,7 +243,7 @@ class Filler:
     def text(self, tokens: int, *hidden: str) -> str:
         """A text of nearly so many tokens: as many whole passages as fit, the hidden documents anywhere among them.
 
-        At least one passage, or what is hidden, is in it, however few the tokens.
+        At least one passage, or the hidden documents, are in it, however few the tokens.
         """
         passages = prose()
         self.rng.shuffle(passages)

@@ -1,4 +1,4 @@
-"""Temporary memories of given texts: what they recall and attach for a case; and memories that only recall.
+"""Temporary memories of given texts, and what they recall and attach for a case.
 
 Knows nothing about what is asked.
 """
@@ -54,7 +54,7 @@ class IndexedTexts:
         return self.texts[recall.entry_id]
 
     def recalls(self, case: Case) -> Sequence[Recall]:
-        """What a case's question recalls, best first: also what is too far away to be attached."""
+        """Recalls of a case's question, best first, those below the threshold included."""
         return self._of_own(case.question, case.document) if self.own else self.found(case.question)
 
     def recalled(self, case: Case) -> Case:
@@ -80,7 +80,7 @@ class IndexedTexts:
         for case, reply in zip(cases, replies, strict=True):
             recalls = self.recalls(case)
             confidence = self.memory.recaller.confidence(case.question, reply.text, recalls, reply.confidence)
-            told.append(replace(reply, confidence=confidence))
+            told.append(reply._replace(confidence=confidence))
         return told
 
     @contextmanager
@@ -111,7 +111,7 @@ def _content(text: str) -> str:
 def sentence_memory(
     memory: ParametricMemory, texts: Mapping[str, Sequence[str]], embeddings: Embeddings, scorer: Scorer
 ) -> Iterator[ParametricMemory]:
-    """A temporary memory that recalls as any other does; no adapters are made, so that hundreds of texts take seconds.
+    """A temporary memory without adapters, so that hundreds of texts take seconds; it recalls as others do.
 
     Args:
         memory: whose calibration and number of passages hold; also its threshold, where the scorer has none.
@@ -133,7 +133,7 @@ def sentence_memory(
 
 
 def holds_answer(memory: ParametricMemory, recall: Recall, answers: Sequence[str]) -> bool:
-    """Whether what is attached of a recall holds one of the answers, as whole words."""
+    """Whether the attached sentences of a recall hold one of the answers, as whole words."""
     return recall.attached and contains_any(memory.recaller.passage(recall), answers)
 
 

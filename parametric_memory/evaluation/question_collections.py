@@ -1,4 +1,4 @@
-"""Texts that lie in a memory, and questions about them and about what is not there.
+"""Collections: texts of a memory, and questions about these and about what is not there.
 
 Generated facts of held-out words; facts hidden in long texts; what users say of themselves; and passages of a file, one
 half of which is not in memory. Knows nothing about memories.
@@ -28,17 +28,17 @@ _ABSENT = 1_000_000  # what the seed grows by for documents that are not in memo
 _STRANGERS = 3_000_000  # and for those about strangers
 _OPENING_WORDS = 8  # of a passage, among which is what it is about
 _TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
-_SHORTEST_NAME = 3  # letters; what is shorter is an abbreviation of anything
+_SHORTEST_NAME = 3  # letters; shorter ones are abbreviations of anything
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question about what is in memory, or is not.
+    """A question about something in memory, or not.
 
     Attributes:
         source: the text that answers it, if that is in memory.
         answers: what counts as one.
-        group: what kind of questions it counts among, where several are told apart.
+        group: the kind of question, where rows are by kind.
     """
 
     text: str

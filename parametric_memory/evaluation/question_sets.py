@@ -1,4 +1,4 @@
-"""Question-answer sets: rows as they are published, from files or from a hub, and questions chosen from them.
+"""Question-answer sets: rows as they are published, and questions chosen from them.
 
 | set | files |
 |---|---|
@@ -19,19 +19,18 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.files.json_objects import shown
-from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.question_answering import Asked, records_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 F1, ROUGE_L = "F1", "ROUGE-L"
-ANSWER_TOKENS = 256
 YES_OR_NO = "yesno"
 EXPLAINING = "why and how"
 KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
@@ -48,14 +47,6 @@ _QASPER = (
 )
 
 
-class _Hub(NamedTuple):
-    """Where a set lies on a hub. file: of its split, where the repository is a format that files are read as."""
-
-    repository: str
-    split: str = "validation"
-    file: str | None = None
-
-
 @dataclass(frozen=True)
 class QuestionSet:
     """How a set is read, asked and scored.
@@ -69,7 +60,6 @@ class QuestionSet:
     questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
     wording: str
     score: str = F1
-    hub: _Hub | None = None
 
     def asked_as(self, question: str) -> str:
         return self.wording.replace("{input}", question)
@@ -120,24 +110,17 @@ def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
         yield Asked(row["context"], prompt, (str(response),))
 
 
-def _longbench_sets() -> Iterator[tuple[str, QuestionSet]]:
-    # Its repository has a loading script, which datasets no longer runs; the file that the script reads lies beside it.
-    data = "hf://datasets/THUDM/LongBench/data.zip"
-    for name in ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper"):
-        wording = _QASPER if name == "qasper" else _LONG
-        yield name, QuestionSet(_longbench, wording, hub=_Hub("json", "test", f"zip://data/{name}.jsonl::{data}"))
-        if name not in ("musique", "narrativeqa"):
-            yield f"{name}_e", QuestionSet(_longbench, wording)
-
-
+_LONGBENCH = ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper")
 SETS: Mapping[str, QuestionSet] = {
-    "squad": QuestionSet(_paragraphs("context"), _SHORT, hub=_Hub("rajpurkar/squad")),
-    "drop": QuestionSet(_drop, _SHORT, hub=_Hub("ucinlp/drop")),
-    "ropes": QuestionSet(_paragraphs("background", "situation"), _SHORT, ROUGE_L, _Hub("allenai/ropes")),
-    **dict(_longbench_sets()),
+    "squad": QuestionSet(_paragraphs("context"), _SHORT),
+    "drop": QuestionSet(_drop, _SHORT),
+    "ropes": QuestionSet(_paragraphs("background", "situation"), _SHORT, ROUGE_L),
+    **{
+        name: QuestionSet(_longbench, _QASPER if name.startswith("qasper") else _LONG)
+        for name in (*_LONGBENCH, *(f"{name}_e" for name in _LONGBENCH if name not in ("musique", "narrativeqa")))
+    },
     **{f"{name}_compact": QuestionSet(_compact, "{input}", ROUGE_L) for name in ("squad", "drop", "ropes", "pwc")},
 }
-ON_HUB = tuple(name for name, of in SETS.items() if of.hub)
 
 
 def read_published(name: str, path: Path) -> list[Asked]:
@@ -163,8 +146,6 @@ def read_published(name: str, path: Path) -> list[Asked]:
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     if path.suffix != ".json":
-        from parametric_memory.training.data.question_answering import records_of
-
         yield from records_of(path)
         return
     try:
@@ -178,47 +159,6 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
 
 
-def hub_questions(name: str, split: str | None = None) -> Iterator[Asked]:
-    """The questions of one of `ON_HUB`, in its order, through the package `datasets`; split: the held-out one, unless
-    given.
-
-    Raises:
-        DocumentError: `datasets` is not installed, or the set cannot be had.
-    """
-    try:
-        from datasets import load_dataset
-    except ImportError as error:
-        raise DocumentError(
-            f"{name} is read through datasets, which is not installed: pip install datasets, or name a file."
-        ) from error
-    hub = SETS[name].hub
-    assert hub is not None
-    try:
-        files = {hub.split: hub.file} if hub.file else None
-        records = load_dataset(hub.repository, None, data_files=files, split=split or hub.split)
-    except Exception as error:  # as many kinds as there are ways to be out of reach
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        where = hub.file or hub.repository
-        raise DocumentError(f"Cannot read {name} ({where}): {reason} Name a file instead.") from error
-    for record in records:
-        yield from (replace(asked, source=name) for asked in SETS[name].questions(record))
-
-
-def questions_of(data: str, split: str | None = None) -> Iterable[Asked]:
-    """The questions of a file, all of one that names no split, or of a set with a name. Raises DocumentError."""
-    path = Path(data)
-    if not path.exists() and data in ON_HUB:
-        return hub_questions(data, split)
-    if not path.exists():
-        raise DocumentError(f"There is no file {data}, and no set of that name: the sets are {', '.join(ON_HUB)}.")
-    asked = read_questions(path)
-    if split is None:
-        return asked
-    found = list(asked)
-    in_parts = any(question.split for question in found)
-    return [question for question in found if question.split == split or not in_parts]
-
-
 @dataclass(frozen=True)
 class Selection:
     """Which questions of a set are asked, and how their rows are grouped.
@@ -227,7 +167,6 @@ class Selection:
         limit: how many at most, of each kind and of each length where rows are grouped by these; None: all.
         least_tokens, most_tokens: the shortest and the longest text, in tokens of the base model; None: any.
         kind: extractive, abstractive or yesno; None: all.
-        split: the part of the set; None: all of a file, the held-out part of a set with a name.
         per_text: how many about one text, at most, drawn with the seed; None: all.
         by: of `BY`.
     """
@@ -235,7 +174,6 @@ class Selection:
     limit: int | None = None
     most_tokens: int | None = None
     kind: str | None = None
-    split: str | None = None
     least_tokens: int | None = None
     per_text: int | None = None
     by: Sequence[str] = ()

@@ -59,7 +59,7 @@ class UsedModels(BaseModel):
 
 
 class UsedSearch(BaseModel):
-    """How the answers of every column were decoded.
+    """Decoding of every column's answers.
 
     Attributes:
         answer_tokens: the longest answer.
@@ -84,7 +84,7 @@ class UsedSearch(BaseModel):
 
 
 class Result(BaseModel):
-    """What one command measured.
+    """The measurements of one command.
 
     Attributes:
         eval: the evaluation's name.
@@ -136,7 +136,7 @@ def result_of(
     measure: Callable[[], Iterable[EvalRow]],
     search: Callable[[], UsedSearch] | None = None,
 ) -> Result:
-    """Measures the models of a memory, and notes what with.
+    """Measures the models of a memory; records code, models, machine and time.
 
     Args:
         command: see `command_line`.
@@ -218,6 +218,6 @@ def seconds(work: Callable[[], object], device: torch.device | None = None) -> f
 
 
 def _by_name(written: str) -> str:
-    """A path by its last part; what is none, such as a model's id on a hub, as it is."""
+    """The last part of a path; anything else, such as a model's id on a hub, unchanged."""
     path = Path(written)
     return path.name if path.name and (path.is_absolute() or path.exists()) else written

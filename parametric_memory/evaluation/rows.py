@@ -1,4 +1,4 @@
-"""Rows of an evaluation: figures with their standard errors, as a table and as a picture.
+"""Rows of an evaluation: figures with their standard errors, as a table.
 
 Knows nothing about what is measured.
 """
@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import fsum, sqrt
-from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from parametric_memory.errors import SettingsError
-from parametric_memory.files.durable import storage_errors
-from parametric_memory.training.curves import require_matplotlib
-from parametric_memory.training.told_apart import Measured
+from parametric_memory.training.roc import Measured
 
 CONTROLS = {
     "memory": "memory",
@@ -111,7 +107,7 @@ class EvalRow(BaseModel):
         return [cls(case=case, metric=metric, memory=0, n=n, unit="number", route=route).plus(figures)]
 
     def plus(self, figures: Mapping[str, Measured | None]) -> EvalRow:
-        """The row with these figures, by column; what is None is left out."""
+        """The row with these figures, by column, without those that are None."""
         known = {column: figure for column, figure in figures.items() if figure is not None}
         errors = {column: figure.error for column, figure in known.items() if figure.error is not None}
         values = {column: figure.value for column, figure in known.items()}
@@ -205,56 +201,3 @@ def as_cell(row: EvalRow, column: str) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def check_plot(path: Path) -> None:
-    """Refuses before a long run what would fail after it.
-
-    Raises:
-        SettingsError: matplotlib is not installed, draws no files of that kind, or the folder is not there.
-    """
-    require_matplotlib()
-    if not path.absolute().parent.is_dir():
-        raise SettingsError(f"{path} cannot be drawn: there is no folder {path.parent}. Make it, or choose another.")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    kinds = sorted(FigureCanvasAgg.get_supported_filetypes())
-    if path.suffix.removeprefix(".").lower() not in kinds:
-        raise SettingsError(f"{path} has no ending that a plot is drawn for: take one of {', '.join(kinds)}.")
-
-
-def draw_rows(rows: Sequence[EvalRow], title: str, path: Path, titles: Mapping[str, str] = CONTROLS) -> None:
-    """Draws bars by case and column, a panel for each metric, into a file whose ending says its format.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
-    from matplotlib.figure import Figure
-
-    metrics = list(dict.fromkeys(row.metric for row in rows))
-    panels = [[row for row in rows if row.metric == metric] for metric in metrics]
-    heights = [0.6 + 0.18 * sum(len(measured([row])) + 1 for row in panel) for panel in panels]
-    figure = Figure(figsize=(8, 0.8 + sum(heights)), layout="constrained")
-    figure.suptitle(title)
-    colours = {column: f"C{i}" for i, column in enumerate(dict.fromkeys([*CONTROLS, *measured(rows)]))}
-    all_axes: Any = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for axes, metric, panel in zip(all_axes, metrics, panels, strict=True):
-        position, ticks = 0.0, []
-        for row in panel:
-            shown = measured([row])
-            ticks.append(position + (len(shown) - 1) / 2)
-            for column in shown:
-                axes.barh(position, row.figure(column), 0.9, color=colours[column])
-                position += 1
-            position += 1
-        axes.set(title=metric, yticks=ticks, yticklabels=[row.case for row in panel])
-        axes.invert_yaxis()
-        axes.grid(axis="x", alpha=0.3)
-        if panel[0].unit == "share":
-            axes.set_xlim(0, 1)
-        elif len(panel) > 1:
-            axes.set_xscale("log")
-    handles = [all_axes[0].barh(0, 0, color=colours[column]) for column in measured(rows)]
-    figure.legend(handles, [titled(column, titles) for column in measured(rows)], loc="outside lower center", ncols=4)
-    with storage_errors(f"write {path}"):
-        figure.savefig(path, dpi=120)

@@ -47,7 +47,12 @@ def evaluate_efficiency(runner: Runner, seed: int = 0, lengths: Sequence[int] = 
     for length, text in texts.items():
         runner.report(f"seconds to internalize {length} tokens")
         costly = [column for column in runner.columns if column in COSTLY and length == shortest]
-        times = {column: _internalizing_seconds(runner, column, text) for column in ("memory", *costly)}
+        times = {}
+        for column in ("memory", *costly):
+            internalize = runner.adapters(column).internalizer.internalize
+            if column == "memory":
+                internalize("Nothing is measured while a model warms up.")
+            times[column] = seconds(partial(internalize, text), runner.base.model.device)
         rows.append(_row(f"{length} tokens", "seconds to internalize", times, 1))
     rows += _sizes(runner, filler, max(shortest, _LEAST_SIZED))
     cases = [Case(text, questions[0], ()) for text in texts.values()]
@@ -72,13 +77,6 @@ def _requests(runner: Runner, texts: IndexedTexts, case: Case) -> dict[str, Requ
     memory = runner.question(case, attaching.adapt(case))
     timed = [column for column in runner.columns if column in _TIMED]
     return {"memory": memory, **{column: COLUMNS[column].request(runner, case, attaching) for column in timed}}
-
-
-def _internalizing_seconds(runner: Runner, column: str, text: str) -> float:
-    internalize = runner.adapters(column).internalizer.internalize
-    if column == "memory":
-        internalize("Nothing is measured while a model warms up.")
-    return seconds(partial(internalize, text), runner.base.model.device)
 
 
 def _sizes(runner: Runner, filler: Filler, made_of: int) -> list[EvalRow]:

@@ -49,7 +49,7 @@ _NEXT = 1_000_000  # what the seed grows by for another memory, another text, or
 
 def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
     """One document of one or several facts; memories of many documents, asked as users ask them; and questions that
-    have nothing to do with what is attached.
+    have nothing to do with the attached documents.
 
     Args:
         documents: of each size; a memory of many documents is asked as many questions.

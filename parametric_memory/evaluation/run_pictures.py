@@ -1,4 +1,4 @@
-"""`eval pictures`: what a text-only model says of pictures that it cannot see, under adapters that were made of them.
+"""`eval pictures`: what a text-only model says about pictures, under adapters made of them.
 
 Folders of pictures, one a class. Right is an answer in which the name of the class stands as whole words; an answer
 that names none is wrong. Classes that the projection was never taught are a row of their own.

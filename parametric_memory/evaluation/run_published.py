@@ -2,20 +2,18 @@
 
 The document is given, its answer has up to 256 tokens, and the relative score is the share of the score of the document
 in the prompt. Beside the columns of all evaluations: other hypernetworks on the same questions; a document that is read
-again under its own adapter, and an adapter that depends on the question, which stands before the document; and the
-document compressed by LLMLingua-2 (arXiv 2403.12968) in the prompt.
+again under its own adapter; and an adapter that depends on the question, which stands before the document.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from parametric_memory.errors import ModelUnavailable, SettingsError
+from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.columns import Adapters, Adapting, Case
 from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
@@ -26,9 +24,7 @@ from parametric_memory.settings import HYPERNETWORK
 
 READ_TWICE, QUESTION_FIRST = "read_twice", "question_first"
 MODES = (READ_TWICE, QUESTION_FIRST)
-COMPRESSED = "compressed"
 RELATIVE = "relative"
-LLMLINGUA = "microsoft/llmlingua-2-xlm-roberta-large-meetingbank"  # that Doc-to-LoRA's authors compare with
 
 
 def evaluate_published(
@@ -40,7 +36,6 @@ def evaluate_published(
     seed: int = 0,
     also: Sequence[Path] = (),
     modes: Sequence[str] = (),
-    compress: Callable[[str], str] | None = None,
 ) -> list[EvalRow]:
     """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
 
@@ -49,7 +44,6 @@ def evaluate_published(
         limit: how many questions, drawn with the seed; None: all.
         also: folders of other hypernetworks, each a column by its name.
         modes: of `MODES`; for hypernetworks alone.
-        compress: a column of what it leaves of the document, in the prompt.
 
     Raises:
         CheckpointError: one of the other hypernetworks cannot be used with this base model.
@@ -76,8 +70,6 @@ def evaluate_published(
     for column, (adapt, ask) in columns.items():
         runner.report(f"{column}: the same questions")
         replies[column] = runner.under(cases, adapt, ask)
-    if compress is not None:
-        replies[COMPRESSED] = runner.read(cases, lambda case: compress(case.document))
     answered, rows = Answered(cases, replies), []
     for metric in dict.fromkeys((published.score, "exact")):
         scores = answered.scored(partial(_score, metric))
@@ -125,38 +117,3 @@ def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     )
     models = Models(settings, progress=False)
     return Adapters(models.internalizer), models.question
-
-
-class Compressor:
-    """LLMLingua-2, which cuts a text down to a share of its tokens; model: a folder or a hub id.
-
-    Raises:
-        SettingsError: `llmlingua` is not installed.
-    """
-
-    def __init__(self, rate: float, model: str = LLMLINGUA):
-        try:
-            import llmlingua
-        except ImportError as error:
-            raise SettingsError("LLMLingua-2 is not installed: pip install llmlingua.") from error
-        self._package: Any = llmlingua
-        self.rate, self.model = rate, model
-        self._of = lru_cache(256)(self._compressed)
-
-    def __call__(self, text: str) -> str:
-        """Raises ModelUnavailable: its model cannot be loaded."""
-        return self._of(text)
-
-    @cached_property
-    def _compressor(self) -> Any:
-        try:
-            return self._package.PromptCompressor(model_name=self.model, use_llmlingua2=True, device_map="cpu")
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ModelUnavailable(
-                f"The model of LLMLingua-2, {self.model}, cannot be loaded ({reason}): download it and name its folder."
-            ) from error
-
-    def _compressed(self, text: str) -> str:
-        kept = ["\n", "?"]  # as Doc-to-LoRA's authors keep them
-        return str(self._compressor.compress_prompt(text, rate=self.rate, force_tokens=kept)["compressed_prompt"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -18,13 +19,14 @@ import torch
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
-from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, questions_of, select
+from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
 from parametric_memory.evaluation.rows import EvalRow, Route, difference, ratio_of_means
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match, word_f1
 from parametric_memory.recall.judge import judge_of
 from parametric_memory.recall.judge_config import log_probability
-from parametric_memory.training.told_apart import Measured, area_under_curve, logistic_regression
+from parametric_memory.training.data.question_answering import read_questions
+from parametric_memory.training.roc import Measured, area_under_curve, logistic_regression
 
 _CONTAINED, _RIGHT_WORD = "contained", "right word"
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # what is compared with the prompt
@@ -58,17 +60,17 @@ def evaluate_qa(
     """Rows of all questions, then of each group.
 
     Args:
-        data: files of JSON lines, see `read_questions`, or names of `ON_HUB`.
+        data: files of JSON lines, see `read_questions`.
         through_index: also ask one memory of all texts, through its index and its gate.
 
     Raises:
         DocumentError: the data cannot be read, or no question is left.
     """
     sources = [data] if isinstance(data, str) else data
-    asked = (question for source in sources for question in questions_of(source, selection.split))
+    asked = (question for source in sources for question in read_questions(Path(source)))
     chosen = select(asked, selection, runner.base.tokenizer, seed)
     if not chosen:
-        raise DocumentError(f"{', '.join(sources)}: no question of that kind, length and split: choose others.")
+        raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases, name, groups = [_case(c) for c in chosen], selection.named(sources), grouped(chosen)
     with runner.memory_of(cases) as texts, texts.under(own=True, threshold=-1.0) as own:
@@ -161,7 +163,7 @@ def evaluate_confidence(
     Raises:
         DocumentError: the data cannot be read, or no answer was right, or none wrong.
     """
-    chosen = select(questions_of(data, selection.split), selection, runner.base.tokenizer, seed)
+    chosen = select(read_questions(Path(data)), selection, runner.base.tokenizer, seed)
     runner.report(f"{len(chosen)} questions")
     judged = _judged(runner, [_case(c) for c in chosen])
     right, wrong = ([of for of in judged if of.right is so] for so in (True, False))

@@ -1,4 +1,4 @@
-"""`eval recall` and `unknown`: what is found for a question, and whether a memory knows what is not in it.
+"""`eval recall` and `unknown`: what a question recalls, and whether a memory knows what is not in it.
 
 Nothing is answered. Texts are cut into sentences as they are for a hypernetwork, and no adapter is made of them: a
 thousand questions take minutes.
@@ -32,7 +32,7 @@ from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.sentences import sentences
-from parametric_memory.training.told_apart import KEPT, area_under_curve, threshold_keeping
+from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -41,7 +41,7 @@ _LEAST_OF_A_GROUP = 20  # questions that nothing answers, for a row of their own
 
 
 class _Found(NamedTuple):
-    """What is recalled first for a question.
+    """The first recall of a question.
 
     Attributes:
         right: whether it is the text that answers; None: no text in memory does.
@@ -76,14 +76,12 @@ _METRICS: Mapping[str, Callable[[_Found], bool | None]] = {
 }
 _OF_ALL: Mapping[str, Callable[[_Found], bool | None]] = {  # in memory, whatever the gate says
     "right text first": lambda found: found.right,
-    "right sentence first of all in memory": lambda found: found.best if _has_answer(found.question) else None,
+    "right sentence first of all in memory": lambda found: (
+        found.best
+        if any(contains_any(each, found.question.answers) for each in sentences(found.question.source or ""))
+        else None
+    ),
 }
-
-
-def _has_answer(question: Question) -> bool:
-    """Whether one sentence of the text that answers holds an answer."""
-    texts = sentences(question.source) if question.source is not None else []
-    return any(contains_any(sentence, question.answers) for sentence in texts)
 
 
 def _known(found: Sequence[_Found], score: Callable[[_Found], bool | None]) -> list[float]:
@@ -143,7 +141,7 @@ def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
 def evaluate_unknown(
     runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None, passages: int | None = None
 ) -> list[EvalRow]:
-    """Questions that nothing answers, beside others of their kind: the score of what is nearest to each, at the
+    """Unanswerable questions beside answerable ones of their kind: the score of what is nearest to each, at the
     memory's own threshold, at the one that keeps 95 % of the questions that a text in memory answers, and whatever the
     threshold (AUC). Of passages, also by their source.
 

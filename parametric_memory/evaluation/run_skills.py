@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Answerer
-from parametric_memory.evaluation.benchmark_tasks import BENCHMARKS
 from parametric_memory.evaluation.results import Report
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
@@ -43,7 +42,7 @@ Score = Callable[[Task, TaskExample, str], float]
 
 @dataclass(frozen=True)
 class Compared:
-    """What a skill is compared with, where it is given.
+    """The adapters that a skill is compared with.
 
     Attributes:
         skills: the folder of the hypernetwork.
@@ -51,7 +50,6 @@ class Compared:
         all_tasks: a PEFT folder.
         own: a folder of PEFT folders, named as the tasks are.
         as_document: whether the memory's own hypernetwork reads the description, too.
-        left_out: columns that are not wanted.
     """
 
     skills: Path
@@ -59,7 +57,6 @@ class Compared:
     all_tasks: Path | None = None
     own: Path | None = None
     as_document: bool = False
-    left_out: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -119,16 +116,13 @@ def evaluate_skills(
         found = _Answers(task, rng.sample(examples, min(limit, len(examples))))
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
         for column, made in _columns_of(models, task, other, shots, compared, makers, rng).items():
-            if column not in compared.left_out:
-                _answer(runner.answerer, found, column, made)
+            _answer(runner.answerer, found, column, made)
         answered.append(found)
     return _rows(answered)
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:
-    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated; of a benchmark, as published."""
-    if task.name in BENCHMARKS:
-        return float(BENCHMARKS[task.name].right(text, example))
+    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated."""
     if task.kind == "generation":
         return max(rouge_l(text, output) for output in example.outputs)
     return float(exact_match(text, example.outputs))
@@ -152,8 +146,7 @@ def _report_gaps(tasks: Sequence[Task], compared: Compared, report: Report) -> N
     if compared.own is not None:
         lacking["own_lora"] = [task.name for task in tasks if given_adapter(compared.own, task.name) is None]
     for column, names in lacking.items():
-        wanted = column not in compared.left_out and (column == "own_lora" or len(names) < len(tasks))
-        if names and wanted:
+        if names and (column == "own_lora" or len(names) < len(tasks)):
             named = ", ".join(names[:_MOST_NAMED])
             named += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             report(f"the column {SKILL_COLUMNS[column]!r} is missing for {named}: rows over several tasks lack it")
@@ -202,9 +195,8 @@ def _of_nothing(rng: random.Random) -> str:
 
 def _answer(answerer: Answerer, found: _Answers, column: str, made: Made) -> None:
     (adapter, ask), base, task = made, answerer.base, found.task
-    limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
-    benchmark = BENCHMARKS.get(task.name)  # whose answers begin in the model's mouth
-    prompts = [[*ask(e.input), *base.chat.encode(benchmark.begun(e) if benchmark else "")] for e in found.asked]
+    limit = _ANSWER_TOKENS[task.kind]
+    prompts = [ask(e.input) for e in found.asked]
     replies = answerer.replies_by_length([Request(prompt, adapter, limit) for prompt in prompts])
     found.texts[column] = [reply.text for reply in replies]
     found.tokens[column] = fmean(map(len, prompts))

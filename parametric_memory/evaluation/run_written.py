@@ -2,33 +2,41 @@
 
 Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
 all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. They are in text
-files, which are read when first needed. Right is an answer that holds one of a question's answers, as whole words.
+files, which are read when first needed. Public conversations are read from the user's files (LoCoMo, arXiv 2402.17753;
+LongMemEval, arXiv 2410.10813). Right is an answer that holds one of a question's answers, as whole words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Runner, Scores
+from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, word_f1
 from parametric_memory.index.exact import cosines
 from parametric_memory.text.conversations import Conversation, Message, conversations
-from parametric_memory.training.data.template_files import Block, Line, read_blocks
+from parametric_memory.training.data.relations import Block, read_blocks
 
 if TYPE_CHECKING:
     from parametric_memory.records import Recall
 
-NOTE_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers)}
-CONVERSATION_SCORES: Scores = {**NOTE_SCORES, "f1": lambda case, text: word_f1(text, case.answers).f1}
+_EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
+_CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open domain", 4: "single-hop", 5: "adversarial"}  # of LoCoMo
+WRITTEN_SCORES: Scores = {
+    "contained": lambda case, text: contains_any(text, case.answers),
+    "f1": lambda case, text: word_f1(text, case.answers).f1,
+}
 
 
 @dataclass(frozen=True)
@@ -42,16 +50,22 @@ class Note:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question; each of the answers counts as right. turn: which of its session's answers it; None: none of any."""
+    """A question; each of the answers counts as right.
+
+    Attributes:
+        turns: of its session, that answer it; none: no turn of any session does.
+        category: as a public data set names it.
+    """
 
     question: str
     answers: tuple[str, ...] = ()
-    turn: int | None = None
+    turns: tuple[int, ...] = ()
+    category: str = ""
 
 
 @dataclass(frozen=True)
 class Session:
-    """What two people say to each other, turn by turn, and what is asked about it.
+    """A conversation of two people, turn by turn, and questions about it.
 
     In its file the header names the two and the moment it begins; below a turn (`-`) stand the questions (`?`) that it
     answers, each with its answers (`=`). The questions of a block without a moment are answered by no turn.
@@ -72,74 +86,32 @@ class Session:
 
 @cache
 def notes() -> tuple[Note, ...]:
-    """All of them. Raises DocumentError for a note that cannot be used."""
-    return read_notes(DATA / "notes.txt")
+    return tuple(Note(b.header, b.marked("?")[0], b.items()) for b in read_blocks(DATA / "notes.txt"))
 
 
 @cache
 def sessions() -> tuple[Session, ...]:
-    """All of them. Raises DocumentError for one that cannot be used."""
-    return read_sessions(DATA / "conversations.txt")
-
-
-def read_notes(path: Path) -> tuple[Note, ...]:
-    """The notes of a file. Raises DocumentError, which names file and line of what is wrong."""
-    found = []
-    for block in read_blocks(path, named=True):
-        lines = block.by_mark("?=")
-        if len(lines["?"]) > 1:
-            raise lines["?"][1].error("a note has one question.")
-        answers = tuple(answer for line in lines["="] for answer in line.items())
-        found.append(Note(block.header.text, lines["?"][0].text, answers))
-    return tuple(found)
-
-
-def read_sessions(path: Path) -> tuple[Session, ...]:
-    """The sessions of a file. Raises DocumentError, which names file and line of what is wrong."""
-    return tuple(_session(block) for block in read_blocks(path, named=True))
+    return tuple(map(_session, read_blocks(DATA / "conversations.txt")))
 
 
 def _session(block: Block) -> Session:
-    names, _, moment = block.header.text.partition(", ")
-    first, _, second = names.partition(" & ")
-    if not first or not second:
-        raise block.header.error(
-            f"{block.header.text!r} is no header; one has the form: Name & Name, 2024-05-07 18:30."
-        )
-    if not moment:
-        return Session((first, second), None, (), tuple(Asked(line.text) for line in block.by_mark("?")["?"]))
-    try:
-        begins = datetime.fromisoformat(moment)
-    except ValueError as error:
-        raise block.header.error(f"{moment!r} is no moment; one has the form: 2024-05-07 18:30.") from error
-    block.by_mark("-", "?=")
+    names, _, moment = block.header.partition(", ")
+    first, second = names.split(" & ")
     turns: list[tuple[str, str]] = []
     asked: list[Asked] = []
-    for line in block.lines:
-        if line.mark == "-":
-            turns.append(_turn(line, (first, second)))
-        elif line.mark == "?":
-            if not turns:
-                raise line.error("no turn stands before the question.")
-            asked.append(Asked(line.text, (), len(turns) - 1))
-        elif not asked or asked[-1].turn != len(turns) - 1:
-            raise line.error("an answer stands below its question.")
+    for mark, text in block.lines:
+        if mark == "-":
+            speaker, _, said = text.partition(": ")
+            turns.append((speaker, said))
+        elif mark == "?":
+            asked.append(Asked(text, (), (len(turns) - 1,) if turns else ()))
         else:
-            asked[-1] = Asked(asked[-1].question, (*asked[-1].answers, *line.items()), asked[-1].turn)
-    if unanswered := [question for question in asked if not question.answers]:
-        raise block.header.error(f"{unanswered[0].question!r} has no answer.")
-    return Session((first, second), begins, tuple(turns), tuple(asked))
-
-
-def _turn(line: Line, speakers: tuple[str, str]) -> tuple[str, str]:
-    speaker, _, text = line.text.partition(": ")
-    if speaker not in speakers or not text:
-        raise line.error(f"a turn begins with one of {speakers[0]} and {speakers[1]}, and a colon.")
-    return speaker, text
+            asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
+    return Session((first, second), datetime.fromisoformat(moment) if moment else None, tuple(turns), tuple(asked))
 
 
 def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
-    """What is answered, and how often the right note is recalled first.
+    """Rows of answers, and of how often the right note is recalled first.
 
     Args:
         count: how many of the notes are in the memory, from the first one on; all when not given.
@@ -148,73 +120,177 @@ def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
     runner.report(f"{len(cases)} notes in one memory")
     with runner.memory_of(cases) as texts:
         answered = runner.ask_memory(cases, texts)
-    return [*answered.rows("notes", NOTE_SCORES), answered.recalled_first("notes", "right note recalled")]
+    return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]
 
 
-def evaluate_conversations(runner: Runner, pairs: int | None = None, questions: int | None = None) -> list[EvalRow]:
-    """What is answered, what is recalled first, and how often nothing is attached where no turn answers.
+def read_conversations(path: Path) -> list[list[Session]]:
+    """The memories of a public data set: of LoCoMo one for each conversation, of LongMemEval one for each question.
+
+    Raises:
+        DocumentError: the file cannot be read, or has another form.
+    """
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+        return [_long_mem_eval(each) if "haystack_sessions" in each else _locomo(each) for each in records]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(f"{path} holds no conversations of LoCoMo or LongMemEval ({error!r}).") from error
+
+
+def _locomo(record: Mapping[str, Any]) -> list[Session]:
+    said = record.get("conversation", record)
+    sessions = []
+    asked: dict[int, list[Asked]] = {}
+    for item in record["qa"]:
+        evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
+        number = evidence[0][0] if evidence and "answer" in item else 0
+        turns = tuple(turn - 1 for session, turn in evidence if session == number)
+        answers = (str(item["answer"]),) if number else ()
+        category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
+        asked.setdefault(number, []).append(Asked(item["question"], answers, turns, category))
+    names = [key for key in said if re.fullmatch(r"session_\d+", key) and said[key]]
+    for key in sorted(names, key=lambda key: int(key[8:])):
+        begins = datetime.strptime(said[f"{key}_date_time"], "%I:%M %p on %d %B, %Y")
+        spoken = tuple((turn["speaker"], turn["text"]) for turn in said[key])
+        sessions.append(Session(_speakers(spoken), begins, spoken, tuple(asked.get(int(key[8:]), ()))))
+    return [*sessions, Session(("", ""), None, (), tuple(asked.get(0, ())))]
+
+
+def _long_mem_eval(record: Mapping[str, Any]) -> list[Session]:
+    question, kind = record["question"], record["question_type"]
+    absent = Asked(question, category=kind)
+    told_in = [] if record["question_id"].endswith("_abs") else record["answer_session_ids"][:1]
+    sessions = []
+    dated = zip(record["haystack_session_ids"], record["haystack_dates"], record["haystack_sessions"], strict=True)
+    for name, moment, turns in dated:
+        said = tuple((turn["role"], turn["content"]) for turn in turns)
+        telling = tuple(number for number, turn in enumerate(turns) if turn.get("has_answer"))
+        asked = (Asked(question, (str(record["answer"]),), telling, kind),) if name in told_in else ()
+        sessions.append(Session(_speakers(said), datetime.strptime(moment, "%Y/%m/%d (%a) %H:%M"), said, asked))
+    return [*sessions, Session(("", ""), None, (), () if told_in else (absent,))]
+
+
+def _speakers(turns: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    first, *others = dict.fromkeys(speaker for speaker, _ in turns)
+    return first, others[0] if others else ""
+
+
+class _Heard(NamedTuple):
+    """How one memory of conversations was asked, one item a question that a turn answers; `silent`: of the others."""
+
+    answered: Answered
+    asked: list[Asked]
+    right_turn: list[float]
+    nearest_turn: list[float]
+    right_session: list[float]
+    unanswered: list[Asked]
+    silent: list[float]
+
+
+def evaluate_conversations(
+    runner: Runner, pairs: int | None = None, questions: int | None = None, data: Path | None = None
+) -> list[EvalRow]:
+    """Rows of answers, of first recalls, and of questions that no turn answers and nothing is attached for.
 
     A turn is recalled first if it stands in the best passage of the best entry. RAG and the prompt get the same
     sentences, with names and dates in them, that the memory is made from.
 
     Args:
-        pairs: of people whose chats are in the memory, from the first one on; all when not given.
-        questions: that are asked, of those with an answer and of those without; all when not given.
+        pairs: of people whose chats are in the memory, or memories of the file, from the first one on; all when not
+            given.
+        questions: asked of a memory, of those with an answer and of those without; all when not given.
+        data: a file of LoCoMo or LongMemEval; each conversation, or question, has a memory of its own. Rows are by
+            category too.
+
+    Raises:
+        DocumentError: the file cannot be read, or has another form.
     """
-    people = list(dict.fromkeys(session.speakers for session in sessions()))[:pairs]
-    kept = [session for session in sessions() if session.speakers in people]
-    held = [session for session in kept if session.begins is not None]
+    if data is None:
+        people = list(dict.fromkeys(session.speakers for session in sessions()))[:pairs]
+        memories = [[session for session in sessions() if session.speakers in people]]
+    else:
+        memories = read_conversations(data)[:pairs]
+    name = "conversations" if data is None else data.name
+    heard = [_hear(runner, memory, questions) for memory in memories]
+    asked = [each for of in heard for each in of.asked]
+    others = [each for of in heard for each in of.unanswered]
+    silent = [each for of in heard for each in of.silent]
+    parts = [of.answered for of in heard if of.asked]
+    answered = Answered.joined(parts) if parts else Answered([], {})
+    first: dict[str, list[float]] = {
+        "memory": [each for of in heard for each in of.right_turn],
+        "rag": [each for of in heard for each in of.nearest_turn],
+    }
+    session = [each for of in heard for each in of.right_session]
+    rows = []
+    for category in dict.fromkeys(["", *(each.category for each in asked)] if asked else []):
+        places = [place for place, each in enumerate(asked) if category in ("", each.category)]
+        case = f"{name}, {category}" if category else name
+        rows += answered.part(places).rows(case, WRITTEN_SCORES)
+        turns = {column: [of[place] for place in places] for column, of in first.items()}
+        rows.append(EvalRow.of_scores(case, "right turn first", turns))
+        rows.append(EvalRow.of_scores(case, "right session first", {"memory": [session[place] for place in places]}))
+    for category in dict.fromkeys(["", *(each.category for each in others)]):
+        found = [of for each, of in zip(others, silent, strict=True) if category in ("", each.category)]
+        if found:
+            case = f"unanswered, {category}" if category else "unanswered"
+            rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": found}))
+    return rows
+
+
+def _hear(runner: Runner, memory: Sequence[Session], questions: int | None) -> _Heard:
+    """Asks one memory of these sessions."""
+    held = [session for session in memory if session.begins is not None]
     told = [(number, asked) for number, session in enumerate(held) for asked in session.asked][:questions]
-    unanswered = [asked.question for session in kept if session.begins is None for asked in session.asked][:questions]
+    unanswered = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
     runner.report(
         f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(unanswered)} others"
     )
-    made = [conversation for session in held for conversation in conversations(session.messages)]
-    cases = [Case(made[number].text, asked.question, asked.answers) for number, asked in told]
+    made = [(number, each) for number, session in enumerate(held) for each in conversations(session.messages)]
+    wholes = ["\n\n".join(each.text for own, each in made if own == number) for number in range(len(held))]
+    cases = [Case(wholes[number], asked.question, asked.answers) for number, asked in told]
     with indexed(runner.memory, ()) as empty:
-        entries = {
-            entry.id: conversation.text
-            for session, conversation in zip(held, made, strict=True)
+        entries = [
+            entry.id
+            for session in held
             for entry in empty.memory.add_messages(
                 [{"speaker": said.speaker, "text": said.text, "when": said.said_at} for said in session.messages]
             )
-        }
-        texts = IndexedTexts(empty.memory, entries)
-        rows = runner.ask_memory(cases, texts).rows("conversations", CONVERSATION_SCORES)
+        ]
+        session_of = {entry: number for entry, (number, _) in zip(entries, made, strict=True)}
+        texts = IndexedTexts(empty.memory, {e: each.text for e, (_, each) in zip(entries, made, strict=True)})
+        answered = runner.ask_memory(cases, texts)
         found = [texts.recalls(case) for case in cases]
-        silent = [float(not any(recall.attached for recall in texts.found(text))) for text in unanswered]
-    first = [texts.text(recalls[0]) == case.document for recalls, case in zip(found, cases, strict=True)]
-    turns = {
-        "memory": [
-            float(right and _tells(recalls[0], asked.turn))
-            for right, recalls, (_, asked) in zip(first, found, told, strict=True)
-        ],
-        "rag": _nearest_turns(runner, made, told),
-    }
-    return [
-        *rows,
-        EvalRow.of_scores("conversations", "right turn first", turns),
-        EvalRow.of_scores("conversations", "right session first", {"memory": [float(right) for right in first]}),
-        EvalRow.of_scores("unanswered", "nothing attached", {"memory": silent}),
+        silent = [float(not any(recall.attached for recall in texts.found(each.question))) for each in unanswered]
+    right = [session_of[recalls[0].entry_id] == number for recalls, (number, _) in zip(found, told, strict=True)]
+    turns = [
+        float(is_right and _tells(recalls[0], asked.turns))
+        for is_right, recalls, (_, asked) in zip(right, found, told, strict=True)
     ]
+    nearest = _nearest_turns(runner, made, told)
+    return _Heard(answered, [asked for _, asked in told], turns, nearest, list(map(float, right)), unanswered, silent)
 
 
-def _tells(recall: Recall, turn: int | None) -> bool:
-    """Whether a turn stands in the best passage of an entry."""
+def _tells(recall: Recall, turns: Sequence[int]) -> bool:
+    """Whether one of these turns stands in the best passage of an entry."""
     said = recall.passages[0].said if recall.passages else None
-    return said is not None and turn in said.turns
+    return said is not None and not set(turns).isdisjoint(said.turns)
 
 
-def _nearest_turns(runner: Runner, made: Sequence[Conversation], told: Sequence[tuple[int, Asked]]) -> list[float]:
+def _nearest_turns(
+    runner: Runner, made: Sequence[tuple[int, Conversation]], told: Sequence[tuple[int, Asked]]
+) -> list[float]:
     """Of each question, whether the sentence nearest to it, of all, holds its turn: what retrieval alone finds."""
     import numpy as np
 
-    lines = [(number, line) for number, each in enumerate(made) for lines in each.paragraphs for line in lines]
+    if not told:
+        return []
+    lines = [(number, line) for number, each in made for lines in each.paragraphs for line in lines]
     embeddings = runner.memory.models.embeddings
     vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
     right = []
     for session, asked in told:
         scores = np.asarray(cosines(vectors, embeddings.embed_query(asked.question)))
         number, line = lines[int(np.argmax(scores))]
-        right.append(float(number == session and line.said is not None and asked.turn in line.said.turns))
+        telling = line.said is not None and not set(asked.turns).isdisjoint(line.said.turns)
+        right.append(float(number == session and telling))
     return right

@@ -128,7 +128,7 @@ class Runner:
     def ask(
         self, cases: Sequence[Case], attaching: Attaching | None = None, columns: Sequence[str] | None = None
     ) -> Answered:
-        """Asks cases under what is attached: the whole adapters of their sources, unless given."""
+        """Asks cases under the attached adapters: the whole adapters of their sources, unless given."""
         columns = self.columns if columns is None else columns
         if attaching is None:
             whole = self.adapters("memory")
@@ -163,10 +163,6 @@ class Runner:
     def alone(self, cases: Sequence[Case], adapt: Adapting) -> Answered:
         """The memory's replies under these adapters, without any other column."""
         return Answered(cases, {"memory": self.under(cases, adapt)})
-
-    def read(self, cases: Sequence[Case], text: Callable[[Case], str]) -> list[Reply]:
-        """Replies without an adapter, a text of each case before its question."""
-        return self.answerer.replies_by_length([self.question(case, text=text(case)) for case in cases])
 
     def question(self, case: Case, adapter: Adapter | None = None, text: str = "", ask: Ask | None = None) -> Request:
         """A case's question, under an adapter, or with a text before it, or both.

@@ -153,7 +153,7 @@ def truncate_middle(ids: Sequence[int], max_length: int, max_new_tokens: int = 2
 def probability(
     base: BaseModel, question: Sequence[int], beginning: str, answer: str, adapter: Adapter | None = None
 ) -> float:
-    """How probable an answer is as the next words.
+    """Probability of an answer as the next words.
 
     Args:
         question: ids of the prompt, up to where the answer begins.

@@ -23,6 +23,22 @@ def require_matplotlib() -> None:
         )
 
 
+def check_plot(path: Path) -> None:
+    """Checks before a long run that a picture can be drawn after it.
+
+    Raises:
+        SettingsError: matplotlib is not installed, draws no files of that kind, or the folder is not there.
+    """
+    require_matplotlib()
+    if not path.absolute().parent.is_dir():
+        raise SettingsError(f"{path} cannot be drawn: there is no folder {path.parent}. Make it, or choose another.")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    kinds = sorted(FigureCanvasAgg.get_supported_filetypes())
+    if path.suffix.removeprefix(".").lower() not in kinds:
+        raise SettingsError(f"{path} has no ending that a plot is drawn for: take one of {', '.join(kinds)}.")
+
+
 def draw_curves(folder: Path) -> Path:
     """Draws `log.jsonl` of a training folder into `curves.png` beside it: training thin, held-out data bold.
 

@@ -1,6 +1,6 @@
-"""The training of Doc-to-LoRA (arXiv 2602.15902): context distillation of documents into a hypernetwork.
+"""The training of Doc-to-LoRA (arXiv 2602.15902): context distillation of documents into a Perceiver.
 
-Any kind of document hypernetwork; the Perceiver by the paper's recipe. Documents come as token ids, see `data/rows.py`.
+Documents come as token ids, see `data/rows.py`.
 A step takes as many as a budget of tokens allows, and the next begins with the one that did not fit: if that were
 dropped, long documents would come less often than they are drawn. The reference packs the documents of a step into one
 row; here those of similar length run together, with the same loss. In the second stage of the paper's training a
@@ -14,7 +14,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,22 +24,24 @@ from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork
+from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.data.rows import ChunkDraw, MagicNumbers, TokenQuestion, TokenRow, cut, token_row
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import Answered, answer_states, by_source, measured
-from parametric_memory.training.trainer import read_factors
+from parametric_memory.training.trainer import Muon, read_factors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
+NEEDLE_RECIPE = {"objective": CROSS_ENTROPY, "penalty": 1.5}  # of the paper's needle experiment
 _BUCKETS = 3  # of chunks of similar length
-_STEPS_A_DRAW = 256  # whose documents are drawn one after the other; a run that goes on draws so many anew at most
+_STEPS_A_DRAW = 256  # whose documents are drawn in one stream; a resumed run draws at most so many again
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
 _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
 
@@ -54,8 +55,7 @@ class ContextTrainingConfig(LoopConfig):
         tokens: of a step in each process, documents and questions; a document that has more is on its own.
         final_rate: the learning rate at the end of the cosine.
         objective: of `OBJECTIVES`; the paper's needle experiment takes cross-entropy.
-        penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment. For another
-            hypernetwork than the Perceiver, of its own penalty.
+        penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment.
         neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
         chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
         questions: about one document, at most; those of a step are drawn.
@@ -79,6 +79,13 @@ class ContextTrainingConfig(LoopConfig):
     muon: bool = False
     beta2: float = 0.999
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.objective not in OBJECTIVES:
+            raise SettingsError(f"There is no objective {self.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
+        if self.neftune < 0 or self.penalty < 0 or self.tokens < 1:
+            raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
+
 
 class RowStream(Protocol):
     """Draws rows; the same generator state gives the same rows."""
@@ -96,55 +103,43 @@ class RowPool:
         return rng.choice(self.rows)
 
 
-@dataclass(frozen=True)
 class NeedleStream:
     """Texts of the needle task, of so many tokens."""
 
-    hypernetwork: Hypernetwork
-    chat: ChatFormat
-    least: int = 32
-    most: int = 256
-
-    @cached_property
-    def made(self) -> MagicNumbers:
-        return MagicNumbers(self.chat)
+    def __init__(self, hypernetwork: PerceiverHypernetwork, chat: ChatFormat, least: int = 32, most: int = 256):
+        self.hypernetwork, self.chat, self.least, self.most = hypernetwork, chat, least, most
+        self.numbers = MagicNumbers(chat)
 
     def draw(self, rng: random.Random) -> TokenRow:
-        return token_row(self.made.row(rng, self.least, self.most), self.hypernetwork, self.chat)
+        return token_row(self.numbers.example(rng, self.least, self.most), self.hypernetwork, self.chat)
 
 
 @dataclass(frozen=True)
 class ContextLoss:
-    """Loss of a batch of documents, and how each question was met, in order."""
+    """Loss of a batch of documents, and how each question was answered, in order."""
 
     loss: Tensor  # averaged over tokens, then questions, then documents
-    penalty: Tensor | None  # see `ContextTrainingConfig`; None where the hypernetwork has none
+    penalty: Tensor  # see `ContextTrainingConfig`
     answered: tuple[Answered, ...]
 
 
 class ContextTrainer(TrainingLoop):
-    """Trains a hypernetwork on rows."""
+    """Trains a Perceiver on rows."""
 
-    hypernetwork: Hypernetwork
+    hypernetwork: PerceiverHypernetwork
 
     def __init__(
         self,
         model: PreTrainedModel,
         chat: ChatFormat,
-        hypernetwork: Hypernetwork,
+        hypernetwork: PerceiverHypernetwork,
         stream: RowStream,
         run: Run,
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
-        optimizers: tuple[torch.optim.Optimizer, ...] | None = None,
     ):
-        """
-        Args:
-            validation: rows that are held out, by name.
-            optimizers: of other hypernetworks than the Perceiver.
-        """
-        optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
-        super().__init__(hypernetwork, run, config, optimizers)
+        """validation: held-out rows by name."""
+        super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config))
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
         self.validation = dict(validation or {})
         self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
@@ -162,8 +157,7 @@ class ContextTrainer(TrainingLoop):
         rows = self._drawn()
         with _centred_gradients(self.hypernetwork) if self.config.centred else nullcontext():
             result = self.loss(rows, noise=self.config.neftune)
-            loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
-            loss.backward()
+            (result.loss + self.config.penalty * result.penalty).backward()
         return by_source((row.source for row in rows for _ in row.questions), result.answered)
 
     def measured(self, found: list[Answered]) -> dict[str, float]:
@@ -197,7 +191,7 @@ class ContextTrainer(TrainingLoop):
         return ContextLoss(loss, penalty, tuple(answered))
 
     def _drawn(self) -> list[TokenRow]:
-        """The rows of the coming step, cut, with the questions that are asked: the same in a resumed run.
+        """The rows of the next step, cut into chunks, with the drawn questions: the same in a resumed run.
 
         Which document a step begins with depends on the steps before it. So that a resumed run need not draw all of
         them again, one in `_STEPS_A_DRAW` steps starts a new stream, and drops what did not fit into the step before.
@@ -232,25 +226,19 @@ class ContextTrainer(TrainingLoop):
             yield batch
 
     def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
-        if not row.whole or not isinstance(self.hypernetwork, PerceiverHypernetwork):
-            return row
         template, _ = self.hypernetwork.reading(self.chat)
         return cut(row, template, rng, draw, self.hypernetwork.config.chunk_tokens)
 
-    def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor | None]:
+    def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor]:
         """Each document's factors by module, their scaling, and the penalty on them."""
         chunks = [chunk for row in rows for chunk in row.chunks]
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
         groups = [[Attached(c) for c in range(*span)] for span in pairwise(ends)]
-        before = rows[0].before
-        factors, scaling, penalty = read_factors(
-            self.model, self.hypernetwork, chunks, before, groups, _BUCKETS, rank=None
-        )
-        if isinstance(self.hypernetwork, PerceiverHypernetwork):
-            penalty = l1_penalty(factors)
-            if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
-                most = max(len(row.chunks) for row in rows)
-                penalty = penalty * most / (most + 1)
+        factors, scaling, _ = read_factors(self.model, self.hypernetwork, chunks, (), groups, _BUCKETS, rank=None)
+        penalty = l1_penalty(factors)
+        if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
+            most = max(len(row.chunks) for row in rows)
+            penalty = penalty * most / (most + 1)
         return factors, scaling, penalty
 
     def _token_losses(self, states: Tensor, questions: Sequence[TokenQuestion]) -> tuple[Tensor, Tensor, Tensor]:
@@ -294,13 +282,12 @@ def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig)
 
 
 @contextmanager
-def _centred_gradients(hypernetwork: Hypernetwork) -> Iterator[None]:
-    """A block in which the gradient of the Perceiver's head loses its mean over documents; the bias rows learn that.
+def _centred_gradients(hypernetwork: PerceiverHypernetwork) -> Iterator[None]:
+    """Within it, the gradient of the Perceiver's head loses its mean over documents, which the bias rows learn.
 
     Similar documents give features that are nearly one vector. An update along it is the same for all of them, and
     noise there grows until the network's output no longer depends on the document.
     """
-    assert isinstance(hypernetwork, PerceiverHypernetwork)
 
     def centre(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:
         if output.requires_grad and len(output) > 1:
@@ -311,14 +298,6 @@ def _centred_gradients(hypernetwork: Hypernetwork) -> Iterator[None]:
         yield
     finally:
         handle.remove()
-
-
-def check_objective(config: ContextTrainingConfig) -> None:
-    """Raises SettingsError: there is no such objective, or a number is out of its range."""
-    if config.objective not in OBJECTIVES:
-        raise SettingsError(f"There is no objective {config.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
-    if config.neftune < 0 or config.penalty < 0 or config.tokens < 1:
-        raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
 
 
 def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -> Tensor:

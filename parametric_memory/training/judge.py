@@ -1,4 +1,4 @@
-"""Trains a judge of what answers a question: data, loop and the folder that comes out.
+"""Trains a judge of which sentence answers a question: data, loop and output folder.
 
 What `parametric-memory train judge` runs. Of each question a batch holds sentences that answer it and near ones that do
 not, of its own document and of others; the judge learns which is first, and how probable each is.
@@ -49,7 +49,7 @@ _POOL = TypeAdapter(Pool)
 class JudgeTraining(LoopConfig):
     """How long, on what, and how fast. A batch counts questions."""
 
-    steps: int = 1500
+    steps: int = 750
     batch: int = 12
     learning_rate: float = 1e-3
     warmup: int = 50
@@ -68,8 +68,8 @@ class JudgeTraining(LoopConfig):
     # Of the similarity to the question without its names, within a document: chosen by held-out passages and generated
     # documents in training's phrasings.
     nameless_weight: float = 16.0
-    passages: int = 6000
-    facts: int = 3000  # generated documents
+    passages: int = 5000
+    facts: int = 2500  # generated documents
     held_out: int = 400  # passages, half as many documents, and as many restated facts, never trained on
 
 
@@ -81,7 +81,7 @@ def train_judge(
     report: Callable[[str], None] = print,
     start_from: Path | None = None,
 ) -> Path:
-    """Train, or go on training, a judge on an embedder's weights; returns its folder.
+    """Trains, or resumes training, a judge on an embedder's weights; returns its folder.
 
     Args:
         start_from: folder of a trained judge to begin with.
@@ -107,7 +107,7 @@ def train_judge(
     else:
         network, judge = read_judge(start_from, embeddings.loaded[1])
     trainer = JudgeTrainer(network, embeddings, judge, pool, validation, run, config)
-    trainer.go_on()
+    trainer.resume_and_run()
     if not trainer.calibrated:  # a run that had made its steps
         trainer.log_validation()
     finished = folder / "judge"
@@ -257,7 +257,7 @@ class JudgeTrainer(TrainingLoop):
         return [((text, right, answer), 1.0), ((text, right, wrong), 0.0), ((text, near, answer), 0.0)]
 
     def _wrong_answer(self, rng: random.Random, number: int) -> str:
-        """An answer to another question: about the same document, or about what is near to this one."""
+        """An answer to another question about the same document, or a near one."""
         question, owners = self.pool.questions[number], self.pool.document_of
         documents = [question.document, *(int(owners[n]) for n in rng.sample(self.pool.near[number][:16], 4))]
         for document in rng.sample(documents, len(documents)):

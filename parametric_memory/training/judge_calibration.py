@@ -1,4 +1,4 @@
-"""What the numbers of a judge mean, fitted on held-out questions about documents of which half are in memory.
+"""Calibrates a judge on held-out questions about documents, half of which are in memory.
 
 How probable it is that a sentence answers, which one of its document does, and whether two make the same statement.
 Also the losses of groups of sentences, in which a question's right ones stand first. Knows nothing about networks.
@@ -25,7 +25,7 @@ from parametric_memory.training.data.facts import FactGenerator, restated
 from parametric_memory.training.data.judged import Pool
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.told_apart import area_under_curve, logistic_regression, share_passing
+from parametric_memory.training.roc import area_under_curve, logistic_regression, share_passing
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -42,7 +42,7 @@ Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, 
 
 @dataclass(frozen=True)
 class Group:
-    """A question and sentences that are read for it.
+    """A question and the sentences that are scored for it.
 
     Attributes:
         pairs: first those that answer it, then others of its document, then of other documents.
@@ -120,7 +120,7 @@ class _Judged:
 
 
 class Calibration:
-    """Measures a judge on the questions of a pool, and fits what its numbers mean.
+    """Measures a judge on the questions of a pool, and calibrates it.
 
     Attributes:
         logits: of pairs, `[pair, 2]`.
@@ -139,7 +139,7 @@ class Calibration:
 
     @torch.no_grad()
     def fit(self, judge: JudgeConfig) -> tuple[JudgeConfig, dict[str, dict[str, float]]]:
-        """The judge with its calibration, and how it judges passages and generated documents.
+        """Returns the calibrated judge, and its figures on passages and generated documents.
 
         `first`: the right sentence is first of all that vectors find; `within`: of its document; `auc`: of questions
         about what is in memory against others; `foreign`: the share of the others that pass where 95 % of the first do.

@@ -4,11 +4,12 @@ Each step draws its batch from a generator seeded by the run's seed and the step
 exactly where it stopped. On one machine, with one build of PyTorch and as many threads, the weights are bit-identical.
 Processes that `accelerate launch` starts (one a GPU, or several on CPUs) share each batch: each holds the whole base
 model and network, and gradients are averaged before every update.
-Knows nothing about what is trained, or on what.
+Knows nothing about networks or data.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import random
@@ -16,13 +17,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from accelerate import PartialState
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, distributed, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
@@ -40,10 +41,13 @@ class Processes:
     """This process, `index`, among `count`. Number 0, the main one, writes files and reports."""
 
     def __init__(self) -> None:
-        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
-        self._state = PartialState(cpu=not torch.cuda.is_available()) if several else None
-        self.count = self._state.num_processes if self._state else 1
-        self.index = self._state.process_index if self._state else 0
+        self._state: Any = None
+        self.count, self.index = 1, 0
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            from accelerate import PartialState
+
+            self._state = PartialState(cpu=not torch.cuda.is_available())
+            self.count, self.index = self._state.num_processes, self._state.process_index
 
     @property
     def is_main(self) -> bool:
@@ -104,10 +108,58 @@ class LoopConfig:
     validate_every: int = 100
     log_every: int = 10
 
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < math.inf:
+            raise SettingsError(f"The learning rate must be a number above 0, not {self.learning_rate}.")
+
+
+def configure(
+    options: Sequence[str],
+    given: Mapping[str, Any],
+    *kinds: type,
+    defaults: Mapping[str, Any] | None = None,
+    sizes: bool = True,
+) -> tuple[list[Any], dict[str, Any]]:
+    """Settings dataclasses of a run, and the options that are fields of none of them: sizes of the network.
+
+    Args:
+        options: NAME=VALUE each, as `--set` takes them.
+        given: settings with command line options of their own; None: not given.
+        defaults: of a recipe, in place of the dataclasses' own.
+        sizes: whether there may be such other options.
+
+    Raises:
+        SettingsError: an option has another form or name, is among the given ones, or its value is of the wrong type.
+    """
+    found = {**(defaults or {}), **{name: value for name, value in given.items() if value is not None}}
+    known = {item.name: str(item.type) for kind in kinds for item in fields(kind)}
+    others: dict[str, Any] = {}
+    for option in options:
+        name, equals, text = option.partition("=")
+        if not (name and equals and text):
+            raise SettingsError(f"--set takes NAME=VALUE, not {option!r}.")
+        if name in given:
+            raise SettingsError(f"{name} has an option of its own: see --help.")
+        if name in known:
+            found[name] = tuple(text.split(",")) if known[name].startswith("tuple") else text
+        elif not sizes:
+            raise SettingsError(f"There is no setting {name}: there are {', '.join(sorted(set(known) - set(given)))}.")
+        else:
+            try:
+                others[name] = json.loads(text)
+            except ValueError:  # a name, or several
+                others[name] = tuple(text.split(",")) if "," in text else text
+    try:
+        values = [{n: found[n] for n in found.keys() & {item.name for item in fields(kind)}} for kind in kinds]
+        return [TypeAdapter(kind).validate_python(of) for kind, of in zip(kinds, values, strict=True)], others
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{first['loc'][0]}: {first['msg']} (not {first['input']!r}).") from error
+
 
 @dataclass(frozen=True)
 class Run:
-    """Where a run lives, who takes part in it, and what its checkpoints are tied to.
+    """A training run: its folder, its processes, and the identity of its checkpoints.
 
     Attributes:
         report: receives a line on progress.
@@ -134,11 +186,8 @@ class Run:
         """The run of a base model's network in a folder, which is made; only the main process reports."""
         processes = processes or Processes()
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, report if processes.is_main else _silent, processes, base.fingerprint, started_from)
-
-
-def _silent(_line: str) -> None:
-    """The report of a process that is not the main one."""
+        main_report = report if processes.is_main else lambda line: None
+        return cls(folder, main_report, processes, base.fingerprint, started_from)
 
 
 class TrainingLoop(ABC):
@@ -189,7 +238,7 @@ class TrainingLoop(ABC):
         return min(1.0, (self.step + 1) / max(1, warmup), max(left, config.final_share))
 
     def trained_state(self) -> Mapping[str, Tensor]:
-        """What a checkpoint holds of the network."""
+        """The network's tensors in a checkpoint."""
         return self.hypernetwork.state_dict()
 
     @property
@@ -230,14 +279,14 @@ class TrainingLoop(ABC):
             ) from error
         return True
 
-    def go_on(self) -> None:
+    def resume_and_run(self) -> None:
         """`resume`, with a report; then `run`."""
         if self.resume() and self.step >= self.loop.steps:
             self.report(
-                f"the run in {self.folder} has made its {self.step} steps: more steps go on, another folder begins anew"
+                f"the run in {self.folder} has made its {self.step} steps: take more --steps, or another folder"
             )
         elif self.step:
-            self.report(f"going on from step {self.step}")
+            self.report(f"resuming from step {self.step}")
         self.run()
 
     def save(self) -> None:
@@ -261,10 +310,10 @@ class TrainingLoop(ABC):
             self._run()
         except KeyboardInterrupt:
             if self._updating:  # some weights are of this step and some of the next: the last checkpoint is whole
-                self.report("stopped within an update: the same command goes on from the last checkpoint")
+                self.report("stopped within an update: the same command resumes from the last checkpoint")
             else:
                 self.save()
-                self.report(f"stopped at step {self.step}: the same command goes on from there")
+                self.report(f"stopped at step {self.step}: the same command resumes from there")
             raise
 
     def _run(self) -> None:
@@ -338,14 +387,8 @@ class TrainingLoop(ABC):
         self.report(f"{event} step {self.step}/{self.loop.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
 
     def describe(self) -> dict[str, Any]:
-        """What a model card says of this run."""
+        """The run's settings and progress, for the model card."""
         return {**asdict(self.loop), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
-
-
-def check_learning_rate(learning_rate: float, example: str) -> None:
-    """Raises SettingsError: it is no number above 0. example: a value that works."""
-    if not 0 < learning_rate < math.inf:
-        raise SettingsError(f"The learning rate must be a number above 0, not {learning_rate}: try {example}.")
 
 
 def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:

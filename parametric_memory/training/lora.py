@@ -29,7 +29,7 @@ from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.models.skill_makers import skill_folder
 from parametric_memory.text.task_examples import TaskExample, example_of
 from parametric_memory.training.data.tasks import Task
-from parametric_memory.training.loop import Processes, Run, check_learning_rate
+from parametric_memory.training.loop import Processes, Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 
 ADAPTER = "adapter"  # the folder of what comes out, in a run's folder
 LEARNING_RATE = 5e-4  # of a LoRA by itself, which has no network before it
+LORA_RECIPE = {"steps": 100, "learning_rate": LEARNING_RATE, "warmup_share": 0.1}
 
 
 @dataclass(frozen=True)
 class LoraSizes:
-    """What a LoRA is like."""
+    """Sizes of a LoRA."""
 
     rank: int = RANK
     alpha: float = ALPHA
@@ -66,31 +67,31 @@ def train_lora(
     *,
     tied_to: str = "",
 ) -> SkillTrainer:
-    """Train, or go on training, one LoRA on examples of one or several tasks; it is written to `folder/adapter`.
+    """Trains, or resumes training, one LoRA on examples of one or several tasks; it is written to `folder/adapter`.
 
     Args:
         start_from: a PEFT folder of the same modules, to begin with.
-        tied_to: what else a run is told by, such as a digest of its examples: no other goes on from its checkpoints.
+        tied_to: identifies the run, such as a digest of its examples: no other run resumes from its checkpoints.
 
     Raises:
         AdapterError, CheckpointError: the adapter to start from cannot be read, or does not fit; or the folder holds
             another run.
         DocumentError: there is no example.
-        SettingsError: the base model has no such modules, or the learning rate is no number above 0.
+        SettingsError: the base model has no such modules.
     """
-    check_learning_rate(config.learning_rate, f"{LEARNING_RATE:g}")
     if not any(task.examples for task in tasks):
         raise DocumentError("There is no example to train on.")
     run = Run.of(base, folder, report, processes, tied_to + identify_start(start_from))
     modules = target_modules(base.model, sizes.modules)
     layers = base.model.config.get_text_config().num_hidden_layers
-    network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed)
+    start = None
     if start_from is not None:
-        network.begin_with(layer_factors(load_peft(start_from), modules, layers, sizes.rank, sizes.scaling))
+        start = layer_factors(load_peft(start_from), modules, layers, sizes.rank, sizes.scaling)
         run.report(f"starting from {start_from}")
+    network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed, start)
     given = [task for task in tasks if task.examples]
     trainer = SkillTrainer(base.model, base.chat, network.to(base.model.device), given, run, config, validation)
-    trainer.go_on()
+    trainer.resume_and_run()
     if run.processes.is_main:
         names = [task.name for task in tasks]
         extra = {"tasks": len(names), "task": names[0] if len(names) == 1 else None, "training": trainer.describe()}
@@ -100,7 +101,7 @@ def train_lora(
 
 
 def identify_start(start_from: Path | None) -> str:
-    """What ties checkpoints to the start of training."""
+    """Identifies the weights that training starts from."""
     return "" if start_from is None else str(start_from.resolve())
 
 
@@ -122,7 +123,7 @@ def train_each(
     report: Callable[[str], None] = print,
     start_from: Path | None = None,
 ) -> int:
-    """Train a LoRA of each task, in a folder of its name, if it is not there; returns how many were trained.
+    """Trains a LoRA for each task without one, in a folder of its name; returns how many were trained.
 
     Raises as `train_lora` and `trained_tasks`.
     """
@@ -162,11 +163,10 @@ def adapter_of(network: TaskLora) -> Adapter:
 
 @dataclass(frozen=True)
 class SkillTraining:
-    """How a skill of examples is trained; see `SkillConfig`.
+    """Training of a skill on examples; see `SkillConfig`.
 
     Attributes:
-        folder: where the run's state and its log are kept, so that it goes on where it was stopped; nowhere when not
-            given.
+        folder: of the run's state and log, so that it can be resumed; a temporary one when not given.
     """
 
     steps: int = 100
@@ -187,14 +187,14 @@ def skill_of(
     training: SkillTraining | None = None,
     report: Callable[[str], None] | None = None,
 ) -> tuple[Adapter, dict[str, Any]]:
-    """A skill, and its record's fields on how it was made.
+    """Makes a skill; returns it with the fields of its record that say how.
 
     Args:
         description: from which a hypernetwork makes it in one forward pass, where there are no examples and no folder.
         examples: mappings of `input` and `output` or `outputs`, on which a LoRA is trained.
         folder: a PEFT LoRA that was made elsewhere.
-        hypernetwork: the one that comes along for the base model, unless another is named. What embeds the description
-            runs code of its own only where the models' settings trust it.
+        hypernetwork: the shipped one, unless another is named. The embedder of descriptions runs code
+            of its own only where the models' settings trust it.
 
     Raises:
         AdapterError: the folder holds no plain LoRA, or it does not fit the base model.
@@ -228,7 +228,7 @@ def skill_of_examples(
     training: SkillTraining = SkillTraining(),
     report: Callable[[str], None] | None = None,
 ) -> Adapter:
-    """A LoRA that is trained on examples. The base model answers nobody else meanwhile.
+    """Trains a LoRA on examples; the base model answers nobody else meanwhile.
 
     Raises:
         CheckpointError: the folder holds another run: on other examples, of other sizes or another seed.

@@ -37,7 +37,7 @@ class TokenPair(Protocol):
 
 @dataclass(frozen=True)
 class Answered:
-    """How an answer was met, teacher-forced."""
+    """How an answer was predicted, teacher-forced."""
 
     value_losses: tuple[float, ...]  # the cross-entropy of each token of the value; none of an ordinary answer
     value_right: bool  # the value's tokens are all the most probable ones
@@ -47,7 +47,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class AnswerLoss:
-    """Loss of a batch of answers, and how each was met, in their order."""
+    """Loss of a batch of answers, and how each was predicted, in order."""
 
     loss: Tensor  # weighted cross-entropy, of ordinary and taught answers divergence, averaged over answers
     answered: tuple[Answered, ...]
@@ -79,7 +79,7 @@ def by_source(sources: Iterable[str], answered: Iterable[Answered]) -> dict[str,
 def factors_attached(
     model: PreTrainedModel, factors: Mapping[str, BatchedFactors], items: Tensor | slice, scaling: float
 ) -> Iterator[None]:
-    """A block in which row i of each forward pass runs under item `items[i]` of the factors' batch.
+    """Within it, row i of each forward pass runs under item `items[i]` of the factors' batch.
 
     Factors in a batch of 1 belong to all rows.
     """
@@ -104,7 +104,7 @@ def factors_attached(
 
 @contextmanager
 def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> Iterator[None]:
-    """A block in which the embeddings of rows of this mask carry uniform noise, smaller in longer rows (NEFTune)."""
+    """Within it, input embeddings carry uniform noise, smaller in longer rows (NEFTune)."""
     if not strength:
         yield
         return
@@ -220,6 +220,6 @@ def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[
 
 
 def answered(question: EncodedQuestion, losses: Tensor, wrong: Tensor, divergence: float | None = None) -> Answered:
-    """How a question was met, from its answer's token losses and which tokens were not the most probable ones."""
+    """How a question was answered, by its token losses and which tokens were not the most probable ones."""
     value = torch.tensor(question.is_value)
     return Answered(tuple(losses[value].tolist()), not wrong[value].any(), not wrong.any(), divergence)

@@ -1,4 +1,4 @@
-"""Trains what makes skills, end to end: the frozen base model does tasks under the factors, and the answers are scored.
+"""Trains skills end to end: the frozen base model does tasks under the factors, which receive the gradients.
 
 One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which says factors for descriptions.
 Several tasks are in one forward pass, each example under the factors of its own task. Beside these, questions about
@@ -55,8 +55,8 @@ class SkillConfig(LoopConfig):
 
     batch: int = 8
     learning_rate: float = 2.5e-5
-    head_multiplier: float = 1.0  # of the learning rate, for the heads of a hypernetwork, which have many inputs
-    offset_multiplier: float = 1.0  # for an offset that is trained
+    head_rate: float | None = None  # learning rate of a hypernetwork's heads, which have many inputs
+    offset_rate: float | None = 5e-4  # and of an offset that is trained
     warmup_share: float | None = 0.2
     decay_share: float = 0.8
     final_share: float = 0.0
@@ -92,30 +92,31 @@ def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
 
 
 class TaskLora(nn.Module):
-    """A LoRA as PEFT begins it: A random, B zero."""
+    """A LoRA as PEFT begins it, A random and B zero; or a given one, `[layer, 1, rank, d_in or d_out]`."""
 
-    def __init__(self, modules: Sequence[TargetModule], layers: int, rank: int, scaling: float, seed: int = 0):
+    def __init__(
+        self,
+        modules: Sequence[TargetModule],
+        layers: int,
+        rank: int,
+        scaling: float,
+        seed: int = 0,
+        given: Mapping[str, LayerFactors] | None = None,
+    ):
         super().__init__()
         self.modules_trained, self.scaling = tuple(modules), scaling
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
-            fresh = fresh_factors(modules, layers, rank)
-        self.A = nn.ParameterDict({name: nn.Parameter(factors.A) for name, factors in fresh.items()})
-        self.B = nn.ParameterDict({name: nn.Parameter(factors.B) for name, factors in fresh.items()})
-
-    @torch.no_grad()
-    def begin_with(self, factors: Mapping[str, LayerFactors]) -> None:
-        """Copies the factors of another LoRA, `[layer, 1, rank, d_in or d_out]`."""
-        for name, own in factors.items():
-            self.A[name].copy_(own.A)
-            self.B[name].copy_(own.B)
+            start = given or fresh_factors(modules, layers, rank)
+        self.A = nn.ParameterDict({name: nn.Parameter(factors.A) for name, factors in start.items()})
+        self.B = nn.ParameterDict({name: nn.Parameter(factors.B) for name, factors in start.items()})
 
 
 class _Said:
-    """The factors that a network says for task vectors `[task, size]`; a `TaskLora` says the same for all.
+    """A network's factors for task vectors `[task, size]`; those of a `TaskLora` are the same for all.
 
     The base model runs under copies that are cut off from the network: gradients of several backward passes gather
-    there, and go on into the network once.
+    there, and flow into the network once.
 
     items: of each example, its task among the vectors.
     """
@@ -165,7 +166,7 @@ def token_losses(logits: Tensor, target: Tensor, smoothing: float) -> tuple[Tens
 
 @dataclass(frozen=True)
 class Drawn:
-    """One example of a batch."""
+    """An encoded example of a batch."""
 
     task: TrainedTask
     description: int
@@ -251,7 +252,7 @@ class SkillTrainer(TrainingLoop):
         return replace(drawn, prompt=[*drawn.prompt[:room], *after], answer=answer)
 
     def answered(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> list[Answered]:
-        """How examples were answered; while training, gradients are added to the network's.
+        """Answers examples teacher-forced; while training, adds their gradients to the network's.
 
         shuffled: other task vectors, one an example.
         """
@@ -323,17 +324,17 @@ class SkillTrainer(TrainingLoop):
 
 
 def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    """AdamW; the heads of a hypernetwork, and its offset where that is trained, may have their own learning rates."""
-    parts: list[tuple[nn.Module, float]] = [(network, 1.0)]
+    """AdamW; a hypernetwork's heads, and its offset where that is trained, may have their own learning rates."""
+    parts: list[tuple[nn.Module, float | None]] = [(network, None)]
     if isinstance(network, TextToLora) and isinstance(config, SkillConfig):
-        parts = [(network.heads, config.head_multiplier), (network.AB_offset, config.offset_multiplier), *parts]
+        parts = [(network.heads, config.head_rate), (network.AB_offset, config.offset_rate), *parts]
     groups: list[dict[str, Any]] = []
     known: set[int] = set()
-    for part, multiplier in parts:
+    for part, rate in parts:
         own = [p for p in part.parameters() if p.requires_grad and id(p) not in known]
         known |= {id(p) for p in own}
         if own:
-            groups.append({"params": own, "multiplier": multiplier})
+            groups.append({"params": own, "multiplier": (rate or config.learning_rate) / config.learning_rate})
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
@@ -386,7 +387,7 @@ DocumentQuestions = Callable[[random.Random], BesideDocuments]
 
 
 def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
-    """Draws about so many questions about generated documents.
+    """A source of about so many questions about generated documents.
 
     Args:
         folder: of the key-value hypernetwork that reads the documents.

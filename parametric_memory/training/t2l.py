@@ -1,4 +1,4 @@
-"""Trains a Text-to-LoRA hypernetwork for a base model: data, vectors of descriptions, loop, and what comes out.
+"""Trains a Text-to-LoRA hypernetwork for a base model: data, vectors of descriptions, loop, output folder.
 
 What `parametric-memory train t2l` runs: end to end on tasks, or by reconstruction of given adapters, one a task, from
 the tasks' descriptions, for which no base model runs.
@@ -28,7 +28,7 @@ from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, T
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedding_model
 from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
 from parametric_memory.training.data.tasks import Task, described
-from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop, check_learning_rate
+from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter, identify_start
 from parametric_memory.training.skill_trainer import (
     SkillConfig,
@@ -84,7 +84,7 @@ def embedded(
     report: Callable[[str], None],
     trust_remote_code: bool = False,
 ) -> Tensor:
-    """Vectors `[description, size]` of the base model or another one, made once and kept in a folder.
+    """Vectors `[description, size]` of the base model or another one, cached in a folder.
 
     Of a description that is too long the beginning counts.
 
@@ -127,7 +127,7 @@ def train_t2l(
     trust_remote_code: bool = False,
     beside: Path | None = None,
 ) -> TrainingLoop:
-    """Train, or go on training, a hypernetwork in `folder`: end to end, or with a `ReconstructionConfig` on adapters.
+    """Trains, or resumes training, a hypernetwork: end to end, or on adapters with a `ReconstructionConfig`.
 
     The finished hypernetwork is written to `folder/hypernetwork`.
 
@@ -137,16 +137,14 @@ def train_t2l(
         trust_remote_code: let the repository of what embeds descriptions run its own code.
         beside: folder of the key-value hypernetwork of documents whose answers are to stay right beside a skill, with
             the weight of the settings.
-        start_from: folder of a trained hypernetwork to go on from; or a PEFT folder, the offset to begin with.
+        start_from: folder of a trained hypernetwork to start from; or a PEFT folder, the first offset.
 
     Raises:
         AdapterError, CheckpointError: what it should start from, or an adapter, cannot be read or does not fit.
         DocumentError: there is no example, or no adapter of any task.
         ModelUnavailable: what embeds descriptions cannot be loaded.
-        SettingsError: the base model has no such modules, the learning rate is no number above 0, or adapters are to
-            be reconstructed and none are given.
+        SettingsError: the base model has no such modules, or adapters are to be reconstructed and none are given.
     """
-    check_learning_rate(config.learning_rate, f"{type(config)().learning_rate:g}")
     run = Run.of(base, folder, report, processes, identify_start(start_from))
     undescribed = [task.name for task in [*tasks, *held_out] if not task.descriptions]
     if undescribed:
@@ -169,7 +167,7 @@ def train_t2l(
         trainer = ReconstructionTrainer(network, given, run, config, unseen)
     else:
         trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
-    trainer.go_on()
+    trainer.resume_and_run()
     if run.processes.is_main:
         names = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
         told = {"training": {**trainer.describe(), **names}}
@@ -256,7 +254,7 @@ class Given:
 def given_adapters(
     folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: Mapping[str, Tensor], *, may_lack: bool = False
 ) -> list[Given]:
-    """The adapters that there are of some tasks.
+    """The given adapters of some tasks.
 
     Raises:
         AdapterError, CheckpointError: one cannot be read, or does not fit the network's.
@@ -339,7 +337,7 @@ class ReconstructionLoss(NamedTuple):
 def reconstruction_loss(
     network: TextToLora, embeddings: Tensor, targets: Mapping[str, LayerFactors]
 ) -> ReconstructionLoss:
-    """L1 distance of what the network says to given adapters, averaged over module types.
+    """L1 distance of generated adapters to given ones, averaged over module types.
 
     In the units of the network's objective: factors as they are, standardized element by element over the
     training adapters, or the products B A times `delta_w_scaling`.

@@ -1,59 +1,57 @@
-"""Asks the base model, with passages in its prompt, what a hypernetwork is to learn to say without them.
+"""Has the base model, with the document in its prompt, answer what a hypernetwork learns to say without it.
 
-What `parametric-memory train teach` and `train d2l --data` run. The base model is shown once how to say an answer in a
-sentence. Its greedy sentence is cut where the known answer fits best, and that answer follows: openings come from
-passage and question, and values are right even where a small model says something else. Where the known answer fits
-nowhere early, but the teacher says it later in its own words, these are kept; else the answer stands alone. What the
-teacher finds improbable as a sentence is dropped. Of every answer token the teacher's most probable tokens are kept.
+What `parametric-memory train teach` and `train d2l --data` run. Two kinds of data:
 
-One pass over the prompt serves all: its keys and values are kept for writing, and for reading the answers.
+- Questions with known answers. The base model is shown one example of a full-sentence answer. Its greedy sentence is
+  cut where the known answer fits best, and that answer follows: openings come from passage and question, values are
+  right even where a small model is wrong. Where the known answer fits nowhere early, but the teacher says it later, its
+  own words are used; else the answer stands alone. Sentences that the teacher finds improbable are dropped.
+- Plain texts, as in Doc-to-LoRA (arXiv 2602.15902): the base model asks itself about each sentence and answers
+  greedily; answers that do not end are dropped.
+
+For every answer token the teacher's 16 most probable tokens are stored.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.language_model.answer_logits import head_logits
+from parametric_memory.hypernetworks.chunking import split_at_borders
+from parametric_memory.internalize.self_questions import passages, written_questions
+from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.requests import Request
 from parametric_memory.text.sentences import sentences
 from parametric_memory.text.words import stems
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
-from parametric_memory.training.data.parts import TAUGHT, counts_of, part_path, save_taught
-from parametric_memory.training.data.question_answering import Asked, read_questions, read_texts
+from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
+from parametric_memory.training.data.question_answering import Asked, read_questions
 
 if TYPE_CHECKING:
-    from transformers import Cache, PreTrainedModel
-
     from parametric_memory.language_model.base_model import BaseModel
 
 KINDS = ("extractive", "abstractive", "yesno")
-PART = 256  # questions that are kept together
-TOP = 16  # tokens of the teacher that are kept
+PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
+TOP = 16  # most probable tokens of the teacher that are stored
+_SCORED_AT_ONCE = 8  # answers, whose logits take memory
 
-# What is read for a question, in tokens: by a student the passage, by its teacher what bears the answer.
+# Tokens: the student reads the passage, its teacher only what bears the answer.
 MOST_DOCUMENT, MOST_TAUGHT_FROM = 256, 60
 MOST_ANSWER, MOST_QUESTION, MOST_SENTENCE = 64, 48, 120
 _OF_ANSWER, _OF_QUESTION = 2.0, 1.0  # weights of the words that a sentence shares with either
-
-# Questions about plain text: a name or a number is the answer, and its sentence without it the question.
-_SPAN = re.compile(r"(?<=\s)(?:\d[\d,.]*\d|\d+|[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*)\b")
-_LEAST_WORDS, _MOST_WORDS = 6, 30  # of a sentence
-_OF_ONE_TEXT = 3  # questions
-_READ = 1500  # characters of a text
 
 _OPENING_TOKENS = 14  # after which the known answer begins
 _WRITTEN_TOKENS = 18  # in which the teacher may say it itself
@@ -74,17 +72,35 @@ _SHOWN = (
     ),
     "The harbour was rebuilt in 1874.",
 )
-_SHOWN_SUBJECT = "The harbour"  # which a small model may go on about
+_SHOWN_SUBJECT = "The harbour"  # which a small model may digress to
+
+_TEXT_TOKENS, _TEXT_ANSWER_TOKENS = 2000, 256  # longer texts are cut, answers that are longer are dropped
+_TEACHER_SYSTEM = "You are a helpful and honest assistant."
+_TEACHER = (
+    "# Information\n{text}\n\n---\n\n# How to answer\n"
+    "- The information above is current; it may also hold wishes of the user.\n"
+    "- Where it has to do with the question, use it.\n"
+    "- Where it has not, leave it aside and answer from what you know.\n"
+    "- Where it tells you what to do, do it.\n\n---\n\n# Question\n{question}"
+)
 
 
 @dataclass(frozen=True)
 class TeachConfig:
-    """Which questions are taught."""
+    """What the base model is asked about: questions or texts.
 
-    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
-    texts: tuple[Path, ...] = ()  # JSON lines of text: of some sentences a name or a number is asked for
-    most: int | None = None  # None: all
+    Attributes:
+        questions: JSON lines of context, question, answers.
+        texts: of which the base model asks itself `per_text` questions each.
+        most: questions, or texts; None: all.
+        kinds: of the questions that are taken.
+    """
+
+    questions: tuple[Path, ...] = ()
+    texts: tuple[str, ...] = ()
+    most: int | None = None
     kinds: tuple[str, ...] = KINDS
+    per_text: int = 8
 
 
 @dataclass(frozen=True)
@@ -100,76 +116,106 @@ class Reading:
 
 
 def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[str], None] = print) -> int:
-    """Answers questions and keeps them in a folder, a part at a time; returns how many it holds.
+    """Answers questions and saves them in a folder, a part at a time; returns how many it holds.
 
-    Passages come in a random order that is always the same, each with all of its questions, so that a part is like the
-    others. A run that was stopped goes on, and one that has ended can be made longer.
+    Passages and texts come in a random order that is always the same, a passage with all of its questions. An
+    interrupted run resumes, and a finished one can be extended.
 
     Raises:
-        CheckpointError: the folder holds questions of other files or kinds, or for another base model.
+        CheckpointError: the folder holds other questions, texts or kinds, or is for another base model.
         DocumentError: a file cannot be read, or no question can be used.
-        SettingsError: there is no such kind.
+        SettingsError: there is no such kind, or both questions and texts are given.
         StorageError: the disk refuses.
     """
     if unknown := [kind for kind in config.kinds if kind not in KINDS]:
         raise SettingsError(f"There are no questions of the kind {unknown[0]!r}: kinds are {', '.join(KINDS)}.")
+    if config.questions and config.texts:
+        raise SettingsError("One folder holds either questions with answers or texts: use two folders.")
     asked = [a for path in config.questions for a in read_questions(path) if a.kind in config.kinds]
-    texts = [text for path in config.texts for text in read_texts(path)]
-    asked += [a for number, text in enumerate(texts) for a in cloze_questions(random.Random(number), text)]
-    digest = hashlib.sha256("".join(repr((a.context, a.question, a.answers, a.kind)) for a in asked).encode())
-    TAUGHT.begin(
+    texts = _pieces(base, config.texts)
+    content = [(a.context, a.question, a.answers, a.kind) for a in asked] if asked else [(text,) for text in texts]
+    begin(
         folder,
         {
             "base_model": base.name,
             "base_fingerprint": base.fingerprint,
             "kinds": list(config.kinds),
-            "questions": dict(sorted(Counter(a.kind for a in asked).items())),
-            "digest": digest.hexdigest()[:16],
+            "questions": dict(sorted(Counter(a.kind for a in asked).items())) or config.per_text,
+            "digest": hashlib.sha256("".join(map(repr, content)).encode()).hexdigest()[:16],
         },
     )
-    by_context: dict[str, list[Asked]] = {}
+    by_context: dict[str, list[Asked]] = {text: [] for text in texts}
     for a in asked:
         by_context.setdefault(a.context, []).append(a)
     contexts = list(by_context)
     random.Random(0).shuffle(contexts)
-    ordered = [a for context in contexts for a in by_context[context]][: config.most]
+    ordered: Sequence[Asked | str] = contexts if texts else [a for context in contexts for a in by_context[context]]
+    ordered = ordered[: config.most]
     if not ordered:
-        files = ", ".join(map(str, (*config.questions, *config.texts)))
+        files = ", ".join(map(str, config.questions)) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
     kept = made = 0
-    started = time.monotonic()
-    for number, start in enumerate(range(0, len(ordered), PART)):
-        part, path = ordered[start : start + PART], part_path(folder, number)
+    started, size, what = time.monotonic(), TEXTS_IN_A_PART if texts else PART, "texts" if texts else "questions"
+    for number, start in enumerate(range(0, len(ordered), size)):
+        part, path = ordered[start : start + size], part_path(folder, number)
         taught_from, there = counts_of(path)
-        if taught_from >= len(part):
-            kept += there
-            continue
-        readings = [r for a in part if (r := reading(a, base.chat)) is not None]
-        by_document: dict[tuple[str, str], list[Question]] = {}
-        for r, question in zip(readings, taught(base, readings), strict=True):
-            if question is not None:
-                by_document.setdefault((r.document, r.kind), []).append(question)
-        found = [Example(document, tuple(of_one), kind) for (document, kind), of_one in by_document.items()]
-        save_taught(path, found, len(part))
-        kept, made = kept + sum(map(len, by_document.values())), made + len(part)
-        seconds, left = (time.monotonic() - started) / made, len(ordered) - start - len(part)
-        report(
-            f"taught: {start + len(part)}/{len(ordered)} questions, {kept} of them of use, {seconds:.2f} s each, "
-            f"{seconds * left / 60:.0f} min left"
-        )
+        if taught_from < len(part):
+            if texts:
+                found = _self_taught(base, [str(text) for text in part], config.per_text)
+            else:
+                found = _answered(base, [a for a in part if isinstance(a, Asked)])
+            save_taught(path, found, len(part))
+            there, made = sum(len(example.questions) for example in found), made + len(part)
+            left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
+            report(
+                f"taught: {start + len(part)}/{len(ordered)} {what}, {kept + there} questions of use, "
+                f"{left / 60:.0f} min left"
+            )
+        kept += there
     return kept
 
 
-def cloze_questions(rng: random.Random, text: str) -> Iterator[Asked]:
-    """Some questions about a text's beginning."""
-    context = text[:_READ]
-    if len(text) > _READ:  # without the sentence that was cut
-        context = " ".join(sentences(context)[:-1])
-    telling = [s for s in sentences(context) if _LEAST_WORDS <= len(s.split()) <= _MOST_WORDS and _SPAN.search(s)]
-    for sentence in rng.sample(telling, min(_OF_ONE_TEXT, len(telling))):
-        span = rng.choice(list(_SPAN.finditer(sentence)))
-        blank = f"{sentence[: span.start()]}____{sentence[span.end() :]}"
-        yield Asked(context, f"What completes this sentence: {blank}", (span[0],), "cloze")
+def _answered(base: BaseModel, asked: Sequence[Asked]) -> list[Example]:
+    """Questions with known answers, by document and kind."""
+    readings = [r for a in asked if (r := reading(a, base.chat)) is not None]
+    by_document: dict[tuple[str, str], list[Question]] = {}
+    for r, question in zip(readings, taught(base, readings), strict=True):
+        if question is not None:
+            by_document.setdefault((r.document, r.kind), []).append(question)
+    return [Example(document, tuple(of_one), kind) for (document, kind), of_one in by_document.items()]
+
+
+def _pieces(base: BaseModel, texts: Sequence[str]) -> list[str]:
+    """The texts without duplicates, long ones in several pieces."""
+    window = base.window or 2 * _TEXT_TOKENS
+    most = max(1, min(_TEXT_TOKENS, window - _TEXT_ANSWER_TOKENS - window // 4))
+    found = (chunk.text for text in texts if text.strip() for chunk in split_at_borders(text, base.tokenizer, most))
+    return list({" ".join(text.split()): text for text in found if text.strip()}.values())
+
+
+def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[Example]:
+    """Texts with the questions that the base model asks itself, and its greedy answers."""
+    asked = []
+    for text in texts:
+        questions = written_questions(base, passages(text))
+        random.Random(text).shuffle(questions)
+        asked += [(text, question) for question in questions[:per_text]]
+    contents = [_TEACHER.format(text=text, question=question.text) for text, question in asked]
+    system = {"role": "system", "content": _TEACHER_SYSTEM}
+    prompts = [prompt_ids(base.chat, [system, {"role": "user", "content": content}]) for content in contents]
+    answered: list[tuple[int, Question]] = []
+    for part in by_length([len(prompt) for prompt in prompts], _SCORED_AT_ONCE):
+        requests = [Request(prompts[i], max_new_tokens=_TEXT_ANSWER_TOKENS) for i in part]
+        for i, completion in zip(part, base.generate(requests), strict=True):
+            value = completion.text.strip()
+            if value and len(completion.token_ids) < _TEXT_ANSWER_TOKENS:  # else it has not ended
+                support = asked[i][1].passage.sentence
+                answered.append((i, Question(asked[i][1].text, "", value, "", support=support)))
+    answers = [encode_question(base.chat, question).answer for _, question in answered]
+    by_text: dict[str, list[Question]] = {}
+    for (i, question), logs in zip(answered, _log_probs(base, [prompts[i] for i, _ in answered], answers), strict=True):
+        by_text.setdefault(asked[i][0], []).append(replace(question, taught=_distribution(logs)))
+    return [Example(text, tuple(questions), "documents") for text, questions in by_text.items()]
 
 
 def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
@@ -205,7 +251,7 @@ def around(text: Sequence[str], lengths: Sequence[int], centre: int, most: int) 
             first -= 1
         else:
             return text[first:last]
-        if first and lengths[first - 1] <= room:  # what is before says who is spoken of: as much of it as of the rest
+        if first and lengths[first - 1] <= room:  # the text before says who is meant: as much of it as of the rest
             room -= lengths[first - 1]
             first -= 1
 
@@ -223,31 +269,50 @@ def _support(text: Sequence[str], question: str, answer: str, kind: str) -> int:
     return max(holding or range(len(text)), key=shared)
 
 
-@torch.inference_mode()
-def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 32) -> list[Question | None]:
+def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> list[Question | None]:
     """A question with opening, value and the teacher's distribution for each reading; None for those of no use.
 
     Yes and no stay as they are, without a teacher: a small model does not know better whether something is so.
     """
     found = [_question(r, "", r.answer) if r.kind == "yesno" else None for r in readings]
     prompts = [_prompt(base.chat, r) for r in readings]
-    order = sorted((i for i, r in enumerate(readings) if r.kind != "yesno"), key=lambda i: len(prompts[i]))
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
-        read = _Prompts.of(base.model, [prompts[i] for i in part], base.chat.end)
-        several = [readings[i] for i in part]
-        forms = [_forms(r) for r in several]
-        first = [[base.chat.encode(f" {form}")[0] for form in each] for each in forms]
-        alone = [base.chat.encode(each[0])[0] for each in forms]
-        written, fit = _written(base.model, read, base.chat.end, first, alone)
-        attempts = [
-            (i, question)
-            for i, r in enumerate(several)
-            for question in _attempts(base.chat, r, written[i], fit[i], forms[i])
-        ]
-        for i, question in _best(base, read, several, attempts).items():
-            found[part[i]] = question
+    judged = [i for i, r in enumerate(readings) if r.kind != "yesno"]
+    for places in by_length([len(prompts[i]) for i in judged], batch):
+        part = [judged[place] for place in places]
+        requests = [Request(prompts[i], max_new_tokens=_WRITTEN_TOKENS) for i in part]
+        written = [[t for t in c.token_ids if t not in base.stop_ids] for c in base.generate(requests)]
+        ended = [[*ids, base.chat.end] for ids in written]
+        attempts: list[tuple[int, Question]] = []
+        for i, ids, logs in zip(part, written, _log_probs(base, [prompts[i] for i in part], ended), strict=True):
+            attempts += [(i, question) for question in _attempts(base.chat, readings[i], ids, logs)]
+        best: dict[int, float] = {}
+        encoded = [encode_question(base.chat, question) for _, question in attempts]
+        tried = _log_probs(base, [prompts[i] for i, _ in attempts], [e.answer for e in encoded])
+        for (i, question), e, logs in zip(attempts, encoded, tried, strict=True):
+            said = logs.gather(1, torch.tensor(e.answer, device=logs.device)[:, None])[:, 0]
+            of_value = said[torch.tensor(e.is_value, device=said.device)]
+            first_of_end = e.is_value[::-1].index(True)
+            if not _is_sound(readings[i].kind, of_value, said[len(said) - first_of_end]):
+                continue
+            score = of_value[:_COMPARED_TOKENS].mean().item() - (0.0 if question.opening else _NO_OPENING_PENALTY)
+            if score > best.get(i, float("-inf")):
+                best[i], found[i] = score, replace(question, taught=_distribution(logs))
     return found
+
+
+@torch.no_grad()
+def _log_probs(base: BaseModel, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]) -> Iterator[Tensor]:
+    """Log probabilities `[answer token, vocabulary]` of each answer behind its prompt."""
+    for start in range(0, len(prompts), _SCORED_AT_ONCE):
+        some = slice(start, start + _SCORED_AT_ONCE)
+        with base.busy:
+            logits = answer_logits(base.model, prompts[some], answers[some], base.chat.end)
+        yield from logits.log_softmax(-1).split([len(answer) for answer in answers[some]])
+
+
+def _distribution(logs: Tensor) -> Distribution:
+    top = logs.topk(min(TOP, logs.shape[-1]), dim=-1)
+    return Distribution(top.indices.int().cpu(), top.values.half().cpu())
 
 
 def _prompt(chat: ChatFormat, r: Reading) -> list[int]:
@@ -256,58 +321,24 @@ def _prompt(chat: ChatFormat, r: Reading) -> list[int]:
     return chat.conversation([{"role": role, "content": content} for role, content in turns])
 
 
-@dataclass(frozen=True)
-class _Prompts:
-    """Prompts that the model has read, padded on the left behind their common prefix, which is read once."""
-
-    cache: Cache
-    mask: Tensor  # [prompt, token]
-    last: Tensor  # [prompt, hidden]: the state that predicts the answer's first token
-
-    @classmethod
-    def of(cls, model: PreTrainedModel, prompts: Sequence[Sequence[int]], pad_id: int) -> _Prompts:
-        from transformers import DynamicCache
-
-        most = min(map(len, prompts)) - 1
-        shared = next((i for i in range(most) if len({p[i] for p in prompts}) > 1), most)
-        longest, device = max(map(len, prompts)), model.device
-        ids = torch.tensor([[*[pad_id] * (longest - len(p)), *p[shared:]] for p in prompts], device=device)
-        mask = torch.tensor(
-            [[1] * shared + [0] * (longest - len(p)) + [1] * (len(p) - shared) for p in prompts], device=device
-        )
-        cache = DynamicCache(config=model.config)
-        if shared:
-            beginning = torch.tensor([prompts[0][:shared]], device=device)
-            _forward(model, beginning, torch.ones_like(beginning), cache)
-            cache.batch_repeat_interleave(len(prompts))
-        return cls(cache, mask, _forward(model, ids, mask, cache)[:, -1])
-
-
-def _forward(model: PreTrainedModel, ids: Tensor, mask: Tensor, cache: Cache) -> Tensor:
-    """Hidden states of more tokens; the cache takes them up. mask: of all tokens, those in the cache included."""
-    positions = (mask.cumsum(-1) - 1).clamp_min(0)[:, -ids.shape[1] :]
-    decoder = model.get_decoder()
-    name = "cache" if "cache" in signature(decoder.forward).parameters else "past_key_values"
-    output: Any = decoder(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, **{name: cache})
-    states: Tensor = output.last_hidden_state
-    return states
-
-
 def _forms(r: Reading) -> list[str]:
     """An answer as it is written, and as it would stand within a sentence."""
     small = r.answer[0].lower() + r.answer[1:]
     return [r.answer, small] if small != r.answer and not r.answer[1:2].isupper() else [r.answer]
 
 
-def _attempts(
-    chat: ChatFormat, r: Reading, written: Sequence[int], fit: Tensor, forms: Sequence[str]
-) -> Iterator[Question]:
-    """The answer behind the openings that it fits best, or the teacher's own words. fit: see `_written`."""
-    said = chat.decode(written)
-    goes_on = said.startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
-    tokens = 0 if goes_on else min(len(written), _OPENING_TOKENS)
+def _attempts(chat: ChatFormat, r: Reading, written: Sequence[int], logs: Tensor) -> Iterator[Question]:
+    """The answer behind the openings that it fits best, or the teacher's own words.
+
+    logs: log probabilities `[place, vocabulary]` at each token of what was written, and behind the last one.
+    """
+    said, forms = chat.decode(written), _forms(r)
+    digresses = said.startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
+    tokens = 0 if digresses else min(len(written), _OPENING_TOKENS)
     ends = (i for i in range(tokens) if chat.decode(written[i : i + 1]).rstrip().endswith((".", "!", "?")))
-    fit = fit[: next(ends, tokens) + 1]  # behind a sentence that says something else comes nothing
+    alone = logs[:1, [chat.encode(forms[0])[0]] * len(forms)] - _NO_OPENING_PENALTY
+    fit = torch.cat([alone, logs[1:, [chat.encode(f" {form}")[0] for form in forms]]])  # [place, form]
+    fit = fit[: next(ends, tokens) + 1]  # nothing comes behind a sentence that says something else
     best = [int(place) for place in fit.max(-1).values.argsort(descending=True)[:_OPENINGS]]
     probable = [place for place in best if fit[place].max().exp().item() >= _LEAST_PROBABILITY]
     for place in probable:
@@ -330,78 +361,6 @@ def _own_words(r: Reading, written: str) -> Question | None:
     return _question(r, opening, value) if not opening or written[len(opening)] == " " else None
 
 
-def _written(
-    model: PreTrainedModel, read: _Prompts, end: int, first: Sequence[Sequence[int]], alone: Sequence[int]
-) -> tuple[list[list[int]], Tensor]:
-    """Each prompt's greedy answer, and how probable a given token is at each of its places.
-
-    first: for each prompt, tokens that may begin its answer within a sentence. alone: the token that begins it first.
-
-    Returns:
-        Token ids without the end, and log probabilities `[prompt, place, form]`.
-    """
-    device, most = read.last.device, max(map(len, first))
-    forms = torch.tensor([[*each, *[each[0]] * (most - len(each))] for each in first], device=device)
-    cache, mask, state = copy.deepcopy(read.cache), read.mask, read.last
-    written: list[Tensor] = []
-    fit: list[Tensor] = []
-    ended = torch.zeros(len(first), dtype=torch.bool, device=device)
-    while True:
-        logs = head_logits(model, state).log_softmax(-1)
-        if written:
-            fit.append(logs.gather(1, forms))
-        else:
-            only = logs.gather(1, torch.tensor(alone, device=device)[:, None]) - _NO_OPENING_PENALTY
-            fit.append(only.expand(-1, most))
-        token = torch.where(ended, end, logs.argmax(-1))
-        ended = ended | (token == end)
-        if len(written) == _WRITTEN_TOKENS or ended.all():
-            break
-        written.append(token)
-        mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-        state = _forward(model, token[:, None], mask, cache)[:, -1]
-    rows = torch.stack(written, dim=1).tolist() if written else [[] for _ in first]
-    return [row[: row.index(end)] if end in row else row for row in rows], torch.stack(fit, dim=1)
-
-
-def _best(
-    base: BaseModel, read: _Prompts, readings: Sequence[Reading], attempts: Sequence[tuple[int, Question]]
-) -> dict[int, Question]:
-    """The best of each reading's attempts, if it is sound, with the teacher's distribution. Uses up `read`."""
-    best: dict[int, tuple[float, Question]] = {}
-    encoded = [encode_question(base.chat, question) for _, question in attempts]
-    found = _answer_logs(base.model, read, [i for i, _ in attempts], [e.answer for e in encoded], base.chat.end)
-    for (i, question), e, logs in zip(attempts, encoded, found, strict=True):
-        said = logs.gather(1, torch.tensor(e.answer, device=logs.device)[:, None])[:, 0]
-        of_value = said[torch.tensor(e.is_value, device=said.device)]
-        first_of_end = e.is_value[::-1].index(True)
-        if not _is_sound(readings[i].kind, of_value, said[len(said) - first_of_end]):
-            continue
-        score = of_value[:_COMPARED_TOKENS].mean().item() - (0.0 if question.opening else _NO_OPENING_PENALTY)
-        if i not in best or best[i][0] < score:
-            top = logs.topk(min(TOP, logs.shape[-1]), dim=-1)
-            known = Distribution(top.indices.int().cpu(), top.values.half().cpu())
-            best[i] = score, replace(question, taught=known)
-    return {i: question for i, (_, question) in best.items()}
-
-
 def _is_sound(kind: str, of_value: Tensor, of_end: Tensor) -> bool:
     """Whether the teacher finds the answer probable behind its opening."""
     return of_value.mean().item() >= _LEAST_OF_ANSWER.get(kind, -1.5) and of_end.item() >= _LEAST_OF_END
-
-
-def _answer_logs(
-    model: PreTrainedModel, read: _Prompts, prompt_of: Sequence[int], answers: Sequence[Sequence[int]], pad_id: int
-) -> list[Tensor]:
-    """Log probabilities `[answer token, vocabulary]` at each token of answers to prompts that were read."""
-    if not answers:
-        return []
-    rows = torch.tensor(prompt_of, device=read.last.device)
-    read.cache.reorder_cache(rows)  # the last to be read from it
-    longest, lengths = max(map(len, answers)), [len(a) for a in answers]
-    ids = torch.tensor([[*a, *[pad_id] * (longest - len(a))] for a in answers], device=rows.device)
-    counts = torch.tensor([[1] * len(a) + [0] * (longest - len(a)) for a in answers], device=rows.device)
-    states = _forward(model, ids, torch.cat([read.mask[rows], counts], dim=1), read.cache)
-    states = torch.cat([read.last[rows][:, None], states], dim=1)
-    predicting = torch.cat([states[i, :length] for i, length in enumerate(lengths)])
-    return list(head_logits(model, predicting).log_softmax(-1).split(lengths))

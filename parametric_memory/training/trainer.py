@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, passage_weights
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
@@ -34,7 +34,6 @@ from parametric_memory.training.data.examples import (
 )
 from parametric_memory.training.data.relations import conversations
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured
 
 if TYPE_CHECKING:
@@ -51,6 +50,9 @@ _RANKS = (0.75, 0.17, 0.08)
 _GAP, _GAP_SPREAD = 0.06, 0.05
 _ALONE_SHARE = 0.15
 _MOST_TURNS = 2
+_UPDATE_RMS = 0.2  # of an update, in units of the learning rate
+_NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] close to 1
+_NEWTON_SCHULZ_STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,52 @@ class Trainer(TrainingLoop):
             results = [self.answer(batch, rank=rank, rng=rng)[0] for batch in batches]
             found[held_out.name] = measured([answered for result in results for answered in result.answered])
         return found
+
+
+def orthogonalized(matrices: Tensor) -> Tensor:
+    """About U V^T for every matrix U S V^T of `[..., rows, columns]`: singular values between 0.7 and 1.2."""
+    a, b, c = _NEWTON_SCHULZ
+    x = matrices if bfloat16_is_slow(matrices.device.type) else matrices.bfloat16()
+    tall = x.shape[-2] > x.shape[-1]
+    if tall:
+        x = x.mT
+    x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp_min(1e-7)
+    for _ in range(_NEWTON_SCHULZ_STEPS):
+        squared = x @ x.mT
+        x = a * x + (b * squared + c * squared @ squared) @ x
+    return (x.mT if tall else x).to(matrices.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """For parameters of two dimensions and more, the last two of which are matrices.
+
+    Momentum whose every update is orthogonalized (Jordan et al. 2024): all directions of an update get the same size,
+    also those that a gradient barely has, so what few documents teach is learned along with what all of them teach.
+    Unlike `torch.optim.Muon` this takes batches of matrices, one a layer. Updates are as large as AdamW's usually are
+    (arXiv 2502.16982), so both can take one learning rate.
+    """
+
+    def __init__(
+        self, params: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.01
+    ) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """One update, with Nesterov momentum and decoupled weight decay. closure: not called."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._update(parameter, parameter.grad, group["lr"], group["momentum"], group["weight_decay"])
+
+    def _update(self, parameter: Tensor, gradient: Tensor, lr: float, momentum: float, weight_decay: float) -> None:
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+        state["momentum"].lerp_(gradient, 1 - momentum)
+        direction = orthogonalized(gradient.lerp(state["momentum"], momentum))
+        parameter.mul_(1 - lr * weight_decay)
+        parameter.add_(direction, alpha=-lr * _UPDATE_RMS * max(parameter.shape[-2:]) ** 0.5)
 
 
 def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
@@ -250,7 +298,7 @@ def read_factors(
 def recalled(
     rng: random.Random, texts: Sequence[str], question: Question, chunks: Sequence[int] | None = None
 ) -> list[Attached]:
-    """Some of the sentences that a question may see, the one with the answer always among them.
+    """Draws the sentences that recall might attach for a question, always with the one that answers.
 
     Where no sentence holds the answer alone, which happens to one that was cut in two, the question sees them all.
 
@@ -301,7 +349,7 @@ def _ranked(rng: random.Random, nearest: Sequence[int]) -> dict[int, float]:
 
 
 def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, turns_share: float) -> list[Message]:
-    """Messages to ask a batch's questions behind, as in an agent's prompt; most often none.
+    """Earlier messages for a batch's questions, as in an agent's prompt; most often none.
 
     What the model's chat template refuses is left out.
 

@@ -98,13 +98,6 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
     assert "seed 3" in origin and "torch" in origin and "threads" in origin
 
 
-def test_a_plot_is_drawn_beside_the_table(evaluate: Evaluate, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    result = evaluate("qa", "--plot", tmp_path / "plot.png", *CHEAPEST)
-    assert result.code == 0, result.err
-    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
-
-
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
@@ -157,12 +150,6 @@ def test_no_threshold_is_saved_with_the_shipped_hypernetwork(run: Runner) -> Non
 def test_options_that_are_not_understood_are_wrong_usage(run: Runner, arguments: tuple[str, ...], told: str) -> None:
     result = run("eval", *arguments)
     assert result.code == 2 and told in result.err
-
-
-def test_a_plot_that_cannot_be_drawn_is_refused_before_any_model_is_loaded(run: Runner) -> None:
-    pytest.importorskip("matplotlib")
-    result = run("eval", "facts", "--plot", "plot.txt", "--base-model", "nowhere")
-    assert result.code == 1 and "plot.txt" in result.err
 
 
 def test_data_that_is_not_there_is_told_in_one_line(evaluate: Evaluate) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.commands import evaluate_skills, skills, train_skills
+from parametric_memory.commands import evaluation_runs, skills, train_skills
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
 from parametric_memory.memory_adapters import Skills
@@ -19,8 +19,6 @@ from parametric_memory.models.skill_makers import SHIPPED
 from parametric_memory.records import Skill
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.training.lora import LEARNING_RATE, LoraSizes, SkillTraining
-from parametric_memory.training.skill_trainer import SkillConfig
-from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes
 from tests.commands.running import Runner, entries_of
 from tests.tiny_models import random_lora, tiny_llama
 from tests.training.skills import TASKS, task_file
@@ -86,19 +84,10 @@ def test_a_skill_needs_memory_to_be_asked_under(run: Runner, memory: Path) -> No
     assert refused.code == 2 and "--skill" in refused.err
 
 
-def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
-    t2l, lora, own = (inspect.signature(c).parameters for c in (train_skills.t2l, train_skills.lora, skills.train))
-    assert t2l["batch"].default == SkillConfig().batch == ReconstructionConfig().batch
-    assert t2l["max_tokens"].default == SkillConfig().max_tokens
-    assert (SkillConfig().learning_rate, ReconstructionConfig().learning_rate) == (2.5e-5, 1e-3)
-    for name in ("head_size", "latent_size", "offset", "embeddings"):
-        assert t2l[name].default == getattr(T2LSizes(), name)
-    assert t2l["descriptions"].default == T2LSizes().most_descriptions
-    for options in (t2l, lora):
-        assert (options["rank"].default, options["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
-        assert train_skills._names(options["modules"].default) == LoraSizes().modules
+def test_the_defaults_of_making_a_skill_are_those_of_the_training() -> None:
+    own = inspect.signature(skills.train).parameters
     assert (own["rank"].default, own["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
-    assert lora["learning_rate"].default == own["learning_rate"].default == LEARNING_RATE
+    assert own["learning_rate"].default == LEARNING_RATE
     for name in ("steps", "batch", "seed"):
         assert own[name].default == getattr(SkillTraining(), name)
 
@@ -120,13 +109,7 @@ def one_line(error: str) -> str:
     ("options", "message"),
     [
         (["--adapters", "oracles"], "--adapters is for --by reconstruction"),
-        (["--units", "factors"], "--units is for --by reconstruction"),
         (["--by", "reconstruction"], "name the folder with --adapters DIR"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--head-rate", "1e-4"], "--head-rate is for"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--offset-rate", "1e-4"], "--offset-rate is for"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--embedding-noise", "0.1"], "--embedding-noise is for"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--max-tokens", "96"], "--max-tokens is for"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--documents", "1"], "--documents is for"),
     ],
 )
 def test_an_option_that_a_training_would_not_use_is_refused(
@@ -135,6 +118,13 @@ def test_an_option_that_a_training_would_not_use_is_refused(
     refused = run("train", "t2l", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *options)
     assert refused.code == 2 and message in one_line(refused.err)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("setting", ["head_rate=1e-4", "embedding_noise=0.1", "max_tokens=96", "documents=1"])
+def test_a_setting_of_the_other_way_of_training_is_none(run: Runner, tmp_path: Path, setting: str) -> None:
+    ways = ("--by", "reconstruction", "--adapters", "oracles", "--set", setting)
+    refused = run("train", "t2l", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *ways)
+    assert refused.code == 1 and f"There is no setting {setting.partition('=')[0]}" in refused.err
 
 
 def test_a_task_that_has_only_what_is_asked_is_not_trained_on(run: Runner, tmp_path: Path) -> None:
@@ -176,7 +166,7 @@ def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_dra
     assert trained.code == 0 and f"The curves are in {tmp_path / 'run' / 'curves.png'}" in trained.err
     factors = open_memory().storage.skills.adapter("repeat").factors.values()
     assert [each.scaling for each in factors] == pytest.approx([8 / 8**0.5] * len(factors))
-    assert "going on from step 10" in run(*command, "--steps", "12").err
+    assert "resuming from step 10" in run(*command, "--steps", "12").err
     other = run(*command[:-1], tmp_path / "run", "--rank", "4")
     assert other.code == 1 and "name another folder" in other.err and len(other.err.strip().splitlines()) == 1
     nowhere = run("skill", "train", "repeat", "--examples", examples, "--plot")
@@ -205,25 +195,16 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
     monkeypatch.setattr(Skills, "add", added)
     monkeypatch.setattr(train_skills, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
-    monkeypatch.setattr(evaluate_skills, "run_evaluation", lambda *_, **named: told.update(named))
+    trusts = "trust_remote_code"
+    shown = lambda *given: told.update({trusts: given[3].trust_remote_code})  # noqa: E731
+    monkeypatch.setattr(evaluation_runs, "run_evaluation", shown)
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
     assert run("skill", "add", "Rhyme.", "--memory", memory, *option).code == 0
     assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130
-    lacking = run("train", "t2l", *data, "--output", tmp_path / "run", *option, "--documents", "1")
+    lacking = run("train", "t2l", *data, "--output", tmp_path / "run", *option, "--set", "documents=1")
     assert lacking.code == 2 and "hypernetwork of documents" in one_line(lacking.err)
     assert run("eval", "skills", *data, *option).code == 0
     assert [told[name] for name in ("add", "base", "t2l", "trust_remote_code")] == [trusted] * 4
-
-
-def test_benchmarks_of_programs_are_refused_unless_these_may_run(run: Runner) -> None:
-    refused = run("eval", "skills", "--benchmark", "HumanEval=HumanEval.jsonl")
-    assert refused.code == 2 and "allow it with --run-code" in " ".join(refused.err.split())
-    missing = run("eval", "skills", "--benchmark", "mbpp=missing.jsonl", "--run-code")
-    assert missing.code == 1 and "missing.jsonl" in missing.err
-    lonely = run("eval", "skills", "--benchmark", "boolq=dev.jsonl", "--shots", "piqa=train.jsonl")
-    assert lonely.code == 2 and "--shots piqa goes with" in " ".join(lonely.err.split())
-    nothing = run("eval", "skills", "--benchmark", "boolq")
-    assert nothing.code == 2 and "NAME=FILE" in nothing.err
 
 
 @needs_shipped

@@ -39,10 +39,10 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
     requests = _requests(base)
     plain = Answerer(base).replies(requests)
     asked.clear()
-    first = Answerer(base, tmp_path / "kept.jsonl").replies(requests[:11])
+    first = Answerer(base, tmp_path / "kept.db").replies(requests[:11])
     assert len(asked) == 11
-    again = Answerer(base, tmp_path / "kept.jsonl")
-    assert again.kept == 11
+    again = Answerer(base, tmp_path / "kept.db")
+    assert again.stored == 11
     whole = again.replies(requests)
     assert len(asked) == 20 and again.reused == 11
     assert whole[:11] == first
@@ -53,7 +53,7 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
 
 def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: Path, asked: list[Request]) -> None:
     prompt, adapter = base.chat.question("Who?"), random_lora(base.model, seed=1)
-    answerer = Answerer(base, tmp_path / "kept.jsonl")
+    answerer = Answerer(base, tmp_path / "kept.db")
     others = [
         Request(prompt, max_new_tokens=3),
         Request(prompt, max_new_tokens=4),
@@ -63,7 +63,7 @@ def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: P
         Request(prompt, max_new_tokens=3, search=Search(2)),
     ]
     answerer.replies(others)
-    assert len(asked) == answerer.kept == len(others)
+    assert len(asked) == answerer.stored == len(others)
     answerer.replies([Request(prompt, random_lora(base.model, seed=1), max_new_tokens=3)])  # the same numbers
     assert len(asked) == len(others)
 
@@ -71,9 +71,9 @@ def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: P
 def test_answers_of_other_code_are_not_taken(
     base: BaseModel, tmp_path: Path, asked: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Answerer(base, tmp_path / "kept.jsonl").replies(_requests(base, 2))
+    Answerer(base, tmp_path / "kept.db").replies(_requests(base, 2))
     monkeypatch.setattr(answering, "_code", lambda: "changed")
-    Answerer(base, tmp_path / "kept.jsonl").replies(_requests(base, 2))
+    Answerer(base, tmp_path / "kept.db").replies(_requests(base, 2))
     assert len(asked) == 4
 
 
@@ -83,29 +83,16 @@ def test_a_run_that_fails_has_kept_what_was_answered(base: BaseModel, tmp_path: 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Answerer(base, tmp_path / "kept.jsonl").replies(failing())
-    assert Answerer(base, tmp_path / "kept.jsonl").kept == 16  # a batch
+        Answerer(base, tmp_path / "kept.db").replies(failing())
+    assert Answerer(base, tmp_path / "kept.db").stored == 16  # a batch
 
 
-def test_a_line_that_a_kill_cut_off_is_answered_again(base: BaseModel, tmp_path: Path, asked: list[Request]) -> None:
-    path = tmp_path / "kept.jsonl"
-    requests = _requests(base, 3)
-    whole = Answerer(base, path).replies(requests)
-    path.write_bytes(path.read_bytes()[:-7])
-    again = Answerer(base, path)
-    assert again.kept == 2
-    assert [reply.text for reply in again.replies(requests)] == [reply.text for reply in whole]
-    assert len(asked) == len(requests) + 1
-    assert Answerer(base, path).kept == 3
-
-
-@pytest.mark.parametrize("content", ['{"text": "Ada likes tea."}\n{"cut off', '{"rows": []}', "x"])
-def test_a_file_of_something_else_is_refused_and_left_alone(base: BaseModel, tmp_path: Path, content: str) -> None:
+def test_a_file_of_something_else_is_refused_and_left_alone(base: BaseModel, tmp_path: Path) -> None:
     path = tmp_path / "notes.jsonl"
-    path.write_text(content)
-    with pytest.raises(DocumentError, match=r"notes\.jsonl, line 1, is no answer that an evaluation kept"):
+    path.write_text("Ada likes tea.\n" * 20)
+    with pytest.raises(DocumentError, match=r"notes\.jsonl holds no answers of an evaluation"):
         Answerer(base, path)
-    assert path.read_text() == content
+    assert path.read_text() == "Ada likes tea.\n" * 20
 
 
 def test_batches_stay_within_their_limits() -> None:

@@ -3,28 +3,21 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import (
-    SUBJECT_KINDS,
-    VALUE_KINDS,
     AskedFact,
     EvalRelation,
     FactDocuments,
     Filler,
     HeldOutVocabulary,
-    KnownFact,
     foreign_values,
     known_facts,
     known_otherwise,
     prose,
-    read_known,
-    read_relations,
     relations,
     unrelated_texts,
 )
@@ -153,50 +146,9 @@ def test_every_value_that_is_no_measure_stands_on_a_held_out_word(kind: str) -> 
         assert len(letters(value) - known) <= 1, value
 
 
-LISTS = """
-place
-? What is the capital of France? => The capital of France is {Paris}.
-
-person
-? Who wrote Hamlet? => Hamlet was written by {Shakespeare}.
-
-word
-? What do bees make? => Bees make {honey}.
-
-otherwise
-? Which river flows through Paris? => Seine
-"""
-
-
 def test_the_facts_are_those_that_published_figures_were_measured_on() -> None:
     assert digest(known_facts()) == "bbba0edb8de9584b"
     assert digest(known_otherwise()) == "61c06bca99855d7e"
-
-
-def test_the_answer_is_what_stands_in_braces(tmp_path: Path) -> None:
-    file = tmp_path / "known.txt"
-    file.write_text(LISTS)
-    facts, otherwise = read_known(file)
-    assert facts[0] == KnownFact("What is the capital of France?", "The capital of France is {v}.", "Paris", "place")
-    assert [fact.kind for fact in facts] == ["place", "person", "word"]
-    assert otherwise == (("Which river flows through Paris?", "Seine"),)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("{honey}", "honey", ":9: 'Bees make honey.' needs braces around its answer, once."),
-        ("{honey}", "{honey} and {wax}", ":9: 'Bees make {honey} and {wax}.' needs braces around its answer, once."),
-        (" => Seine", "", ":12: 'Which river flows through Paris?' needs the answer or its opening"),
-        ("word", "thing", ":8: 'thing' is no list of this file"),
-        ("word\n? What do bees make? => Bees make {honey}.", "", " lacks a list: word."),
-    ],
-)
-def test_the_file_and_line_of_what_is_wrong_are_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
-    file = tmp_path / "known.txt"
-    file.write_text(LISTS.replace(old, new))
-    with pytest.raises(DocumentError, match=re.escape(f"{file}{problem}")):
-        read_known(file)
 
 
 NEEDLE = "Lina Okafor moved to Bergen."
@@ -234,6 +186,10 @@ def test_no_sentence_of_the_prose_is_one_that_key_statistics_are_taken_over_and_
     assert sum(map(len, prose())) > 4 * 131_072, "a text of 131,072 tokens repeats nothing"
 
 
+SUBJECT_KINDS = set("person place organisation product project event policy user".split())
+VALUE_KINDS = set(
+    "person place organisation word number amount date time code food colour title duration product".split()
+)
 PRONOUNS = {"They", "they", "their", "Their", "them", "s3"}
 QUANTITIES = {"number", "amount", "date", "time", "code", "duration"}
 LOWER_CASE = {"food", "colour", "duration"}
@@ -248,7 +204,7 @@ def fields(text: str) -> set[str]:
 @each_relation
 def test_kinds_are_known(relation: EvalRelation) -> None:
     assert relation.subject in SUBJECT_KINDS
-    assert relation.value in VALUE_KINDS
+    assert HeldOutVocabulary(random.Random(0)).draw(relation.value)
 
 
 @each_relation
@@ -316,7 +272,6 @@ def test_there_are_enough_relations_of_every_subject() -> None:
 def test_about_a_quarter_of_the_values_are_measured() -> None:
     share = sum(relation.value in QUANTITIES for relation in relations()) / len(relations())
     assert 0.2 <= share <= 0.35
-    assert {relation.value for relation in relations()} == set(VALUE_KINDS)
 
 
 def test_no_phrasing_appears_twice_for_a_subject() -> None:
@@ -346,35 +301,3 @@ def test_thresholds_are_chosen_with_other_questions_than_they_are_measured_with(
     texts = unrelated_texts()
     assert set(texts.to_calibrate).isdisjoint(texts.to_report)
     assert {*texts.to_calibrate, *texts.to_report} == set(texts.questions)
-
-
-RECORD = """
-person -> place
-- {s} lives in {v}.
-? Where does {s} live?
-"""
-
-
-def test_a_relation_is_read_from_its_block(tmp_path: Path) -> None:
-    file = tmp_path / "relations.txt"
-    file.write_text(RECORD)
-    assert read_relations(file) == (
-        EvalRelation("person", "place", ("{s} lives in {v}.",), "", ("Where does {s} live?",)),
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("person", "animal", ":2: 'animal' is no kind of subject"),
-        ("place", "email", ":2: 'email' is no kind of value"),
-        ("in {v}", "in Bergen", ":3: {v} is missing"),
-        ("does {s}", "does {v}", ":4: {v} is not known here"),
-        ("? ", "~ {They} live in {v}.\n~ {Their} home is {v}.\n? ", ":5: a relation has one statement with a pronoun"),
-    ],
-)
-def test_the_file_and_line_of_a_wrong_relation_are_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
-    file = tmp_path / "relations.txt"
-    file.write_text(RECORD.replace(old, new, 1))
-    with pytest.raises(DocumentError, match=re.escape(f"{file}{problem}")):
-        read_relations(file)

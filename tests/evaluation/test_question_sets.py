@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.evaluation.question_sets import F1, ON_HUB, ROUGE_L, SETS, hub_questions, read_published
+from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
 
 SQUAD = {"context": "C", "qas": [{"question": "Q", "answers": [{"text": "a"}, {"text": "a"}, {"text": "b"}]}]}
 DROP_ANSWERS = {"answer": {"number": "4", "date": {}, "spans": []}, "validated_answers": [{"spans": ["x", "y"]}]}
@@ -111,13 +110,3 @@ def test_records_of_each_set_become_questions(
 ) -> None:
     [question] = SETS[name].questions(record)
     assert (question.context, question.question, question.answers) == (context, "Q", answers)
-
-
-@pytest.mark.skipif(find_spec("datasets") is not None, reason="datasets is installed")
-def test_without_datasets_the_way_out_is_named() -> None:
-    with pytest.raises(DocumentError, match="pip install datasets"):
-        list(hub_questions("squad"))
-
-
-def test_the_sets_are_named_as_people_call_them() -> None:
-    assert {"squad", "drop", "ropes", "2wikimqa", "qasper"} <= set(ON_HUB)

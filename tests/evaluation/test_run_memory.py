@@ -5,15 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.columns import Case
-from parametric_memory.evaluation.memories import indexed
-from parametric_memory.evaluation.run_memory import (
-    WEIGHTINGS,
-    _adapting,
-    calibrated_threshold,
-    evaluate_memory,
-    threshold_rows,
-)
+from parametric_memory.evaluation.run_memory import calibrated_threshold, evaluate_memory, threshold_rows
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Runner
@@ -23,28 +15,9 @@ def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Runner]) 
     rows = evaluate_memory(examine("none", "rag", "random_adapter"), documents=5)
     cases = [row.case for row in rows if row.metric == "contained"]
     assert cases[0] == "1 adapter" and rows[0].none is not None and rows[0].rag is not None
-    assert {"2 adapters, weights by score", "8 adapters, weights by softmax"} < set(cases)
-    assert {"1 adapter, 3 sentences", "1 adapter, all sentences", "1 adapter, sentences with weights 1"} < set(cases)
-    assert {"1 adapter, strength 1", "1 adapter, strength 1.5"} < set(cases)
-    assert {"1 adapter, 20 rows for every 100 tokens", "1 adapter, a row for every token"} < set(cases)
-    assert {"2 adapters, cut to rank 8 by SVD", "2 adapters, PEFT's linear"} < set(cases)
+    assert {"2 adapters", "8 adapters", "1 sentence", "5 sentences", "strength 1.5"} < set(cases)
+    assert rows[1].none is None, "controls are asked once"
     assert rows[-1].case == "calibrated threshold" and 0 < rows[-1].memory < 1
-
-
-def test_a_cut_by_svd_leaves_so_many_rows_of_the_documents_own(examine: Callable[..., Runner]) -> None:
-    runner = examine()
-    case = Case("Lina lives in Bergen. Tomas lives in Oslo and Ada in Rome.", "Where does Lina live?", ("Bergen",))
-    with indexed(runner.memory, [case.document], threshold=-1.0) as texts:
-        adapter = _adapting(texts, 1, passages=None, svd_rank=2)(case)
-        assert adapter is not None
-        assert any(f.shared for f in adapter.factors.values())
-        assert max(f.own for f in adapter.factors.values()) == 2
-
-
-def test_weights_fall_with_the_score_and_the_best_keeps_its_own() -> None:
-    for name, weights in WEIGHTINGS.items():
-        best, second, last = weights([0.8, 0.4, -0.1])
-        assert best == 1.0 and best >= second >= last >= 0, name
 
 
 def test_a_clean_gap_is_cut_in_the_middle() -> None:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.run_facts import evaluate_magic_number
-from parametric_memory.evaluation.run_published import Compressor, evaluate_published
+from parametric_memory.evaluation.run_published import evaluate_published
 from parametric_memory.evaluation.runner import Answered
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
@@ -43,11 +41,10 @@ def test_other_hypernetworks_and_both_modes_are_columns_beside_the_controls(
         squad,
         also=[perceiver],
         modes=["read_twice", "question_first"],
-        compress=lambda text: text[:4],
     )
     assert (f1.metric, exact.metric, f1.n, f1.route) == ("F1", "exact", 2, "given")
     for row in (f1, exact):
-        for column in ("memory", "none", "in_prompt", "random_adapter", "read_twice", "question_first", "compressed"):
+        for column in ("memory", "none", "in_prompt", "random_adapter", "read_twice", "question_first"):
             assert row.figure(column) is not None
         assert row.figure("needle") is not None
         assert (row.figure("relative") is None) is (row.in_prompt == 0)
@@ -84,21 +81,3 @@ def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Runn
     rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
     assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
     assert all(row.metric == "found" and row.n == 2 for row in rows)
-
-
-def test_texts_are_compressed_by_the_package_or_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "llmlingua", None)
-    with pytest.raises(SettingsError, match="pip install llmlingua"):
-        Compressor(0.5)
-
-    class PromptCompressor:
-        def __init__(self, **options: object) -> None:
-            assert options["use_llmlingua2"] is True
-
-        def compress_prompt(self, text: str, rate: float, force_tokens: list[str]) -> dict[str, str]:
-            return {"compressed_prompt": f"{rate} of {text}"}
-
-    package = ModuleType("llmlingua")
-    package.PromptCompressor = PromptCompressor
-    monkeypatch.setitem(sys.modules, "llmlingua", package)
-    assert Compressor(0.5)("a text") == "0.5 of a text"

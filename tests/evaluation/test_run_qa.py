@@ -14,11 +14,11 @@ from parametric_memory.evaluation import run_qa
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import indexed
-from parametric_memory.evaluation.question_sets import Selection, asked_kind, questions_of, select
+from parametric_memory.evaluation.question_sets import Selection, asked_kind, select
 from parametric_memory.evaluation.run_qa import SCORES, Judged, evaluate_confidence, evaluate_qa
 from parametric_memory.evaluation.runner import Answered, Runner
 from parametric_memory.models.deriving import Deriver
-from parametric_memory.training.data.question_answering import Asked
+from parametric_memory.training.data.question_answering import Asked, read_questions
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Runner
@@ -161,20 +161,18 @@ def test_a_long_document_is_added_once_for_all_its_questions(
         return made(deriver, texts, store)
 
     monkeypatch.setattr(Deriver, "made", counting)
-    evaluate_qa(runner, str(data), Selection(split="valid"))
+    evaluate_qa(runner, str(data), Selection(least_tokens=61))
     assert read == [str(RECORDS[2]["context"]).strip()]
 
 
-def test_the_selection_is_by_kind_length_and_split(base: BaseModel, data: Path) -> None:
-    def chosen(split: str | None = None, **options: object) -> set[str]:
-        selection = Selection(split=split, **options)  # type: ignore[arg-type]
-        return {c.asked.question for c in select(questions_of(str(data), split), selection, base.tokenizer, 0)}
+def test_the_selection_is_by_kind_and_length(base: BaseModel, data: Path) -> None:
+    def chosen(**options: Any) -> set[str]:
+        return {c.asked.question for c in select(read_questions(data), Selection(**options), base.tokenizer, 0)}
 
     assert len(chosen()) == 5
     assert chosen(kind="yesno") == {"Is it raining?"}
     assert chosen(most_tokens=60) == {"Where does Lina live?", "Is it raining?"}
-    assert chosen(least_tokens=61) == chosen(split="valid")
-    assert chosen(split="valid") == {f"What is question {n}?" for n in range(3)}
+    assert chosen(least_tokens=61) == {f"What is question {n}?" for n in range(3)}
 
 
 def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
@@ -197,16 +195,9 @@ def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base
         assert len(counts) == 2 * len(by) and min(counts.values()) == 5
 
 
-def test_a_file_that_names_no_part_is_taken_whole(data: Path, tmp_path: Path) -> None:
-    whole = tmp_path / "whole.jsonl"
-    whole.write_text(json.dumps(RECORDS[0]))
-    assert len(list(questions_of(str(whole), "valid"))) == 1
-    assert len(list(questions_of(str(data), "valid"))) == 3
-
-
 def test_what_cannot_be_asked_is_told(examine: Callable[..., Runner], data: Path) -> None:
-    with pytest.raises(DocumentError, match="squad"):
-        questions_of("no-such-file.jsonl")
+    with pytest.raises(DocumentError, match=r"no-such-file\.jsonl"):
+        evaluate_qa(examine(), "no-such-file.jsonl", Selection())
     with pytest.raises(DocumentError, match="no question"):
         evaluate_qa(examine(), str(data), Selection(kind="abstractive"))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.evaluation.columns import BY_NAME, CHEAP, Attaching, CacheShape, Case
+from parametric_memory.evaluation.columns import CHEAP, Attaching, CacheShape, Case
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
@@ -33,7 +33,7 @@ def texts_of(answered: Answered) -> dict[str, list[str]]:
 
 
 def test_every_control_answers_every_case(examine: Examine) -> None:
-    controls = (*CHEAP, "untrained", *BY_NAME)
+    controls = (*CHEAP, "untrained")
     answers = texts_of(examine(*controls).ask(CASES))
     assert tuple(answers) == ("memory", *controls)
     assert all(len(given) == len(CASES) for given in answers.values())
@@ -51,7 +51,7 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
 def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Calibration(threshold=0.3, beams=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
-    controls = (*CHEAP, "untrained", *BY_NAME)
+    controls = (*CHEAP, "untrained")
     runner = examine(*controls, scorer=EnglishVectors())
     asked: dict[tuple[object, ...], int] = {}
     generate = runner.base.generate
@@ -166,20 +166,3 @@ def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> Non
     assert answers["with_skill"] not in (answers["memory"], answers["skill_alone"])
     rows = skilled.ask(CASES).rows("cases", {"length": lambda case, text: len(text)})
     assert rows[0].figure("with_skill") is not None
-
-
-def test_the_judged_text_is_what_a_hybrid_answer_reads_without_its_adapter(examine: Examine) -> None:
-    runner = examine("judged_text", "none")
-    attaching = Attaching(lambda case: None, lambda case: (None, case.document if case == CASES[0] else ""))
-    given = runner.ask(CASES[:2], attaching).replies
-    assert given["judged_text"][0].prompt_tokens > given["none"][0].prompt_tokens
-    assert given["judged_text"][1] == given["none"][1]
-
-
-def test_the_wrong_document_is_another_ones_whole_adapter(examine: Examine) -> None:
-    runner = examine("wrong_document")
-    given = texts_of(runner.ask(CASES, Attaching(lambda case: None)))
-    harbour, museum, _ = CASES
-    others = zip(CASES, (museum, harbour, harbour), strict=True)
-    swapped = [replace(case, attached=(other.document,)) for case, other in others]
-    assert given["wrong_document"] == texts_of(runner.ask(swapped, columns=()))["memory"]

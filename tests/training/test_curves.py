@@ -7,7 +7,7 @@ import pytest
 
 from parametric_memory.errors import CheckpointError, SettingsError, StorageError
 from parametric_memory.training import curves as drawing
-from parametric_memory.training.curves import append_to_log, curves, draw_curves, read_log
+from parametric_memory.training.curves import append_to_log, check_plot, curves, draw_curves, read_log
 
 
 def record(event: str, step: int, loss: float) -> dict[str, object]:
@@ -67,3 +67,12 @@ def test_without_matplotlib_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(drawing, "find_spec", lambda name: None)
     with pytest.raises(SettingsError, match="plots"):
         drawing.require_matplotlib()
+
+
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    check_plot(tmp_path / "plot.svg")
+    with pytest.raises(SettingsError, match="png"):
+        check_plot(Path("plot.txt"))
+    with pytest.raises(SettingsError, match=r"no folder .*nowhere"):
+        check_plot(tmp_path / "nowhere" / "plot.png")

@@ -72,7 +72,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
 
     told.clear()
     assert train(base, run, questions, told, steps=6).step == 6
-    assert "going on from step 4" in told
+    assert "resuming from step 4" in told
     assert not any("taught:" in line or "key statistics" in line for line in told)
     assert read_record(run / "hypernetwork").fingerprint != first.fingerprint
 

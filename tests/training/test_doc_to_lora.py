@@ -15,17 +15,12 @@ from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.d2l import ContextData, perceiver_config, rows_of, train_contexts
-from parametric_memory.training.data.examples import Distribution
-from parametric_memory.training.data.rows import (
-    ChunkDraw,
-    TextQuestion,
-    TextRow,
-    TokenQuestion,
-    TokenRow,
-    token_row,
-)
+from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
+from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
+from parametric_memory.training.data.parts import begin, part_path, save_taught
+from parametric_memory.training.data.rows import ChunkDraw, TokenQuestion, TokenRow, token_row
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
+from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close
 from tests.tiny_models import tiny_model
@@ -45,33 +40,34 @@ def rows(base, tmp_path: Path) -> Path:
     return path
 
 
-def made(base) -> list[TextRow]:
-    def question(text: str, answer: str) -> TextQuestion:
-        return TextQuestion(text, [*base.chat.encode(answer), base.chat.end])
-
+def made(base) -> list[Example]:
     return [
-        TextRow(TEXTS[0], (question("Where?", "Bergen"), question("Who?", "Lina"))),
-        TextRow(TEXTS[1], (question("When?", "1874"),)),
+        Example(TEXTS[0], (Question("Where?", "", "Bergen", ""), Question("Who?", "", "Lina", ""))),
+        Example(TEXTS[1], (Question("When?", "", "1874", ""),)),
     ]
 
 
-def train(base, folder: Path, data: ContextData, kind: str = "doc-to-lora", **changes: Any) -> ContextTrainer:
+def of(*trained: Path, held_out: tuple[Path, ...] = ()) -> DataConfig:
+    return DataConfig(taught=trained, held_out_taught=held_out)
+
+
+def train(base, folder: Path, data: DataConfig, **changes: Any) -> ContextTrainer:
     start_from, sizes = changes.pop("start_from", None), changes.pop("sizes", SMALL)
     config = ContextTrainingConfig(**(SHORT | {"objective": "cross-entropy"} | changes))
-    return train_contexts(
-        base, folder, kind, config, data, lambda line: None, start_from=start_from, **({} if start_from else sizes)
+    return train_d2l(
+        base, folder, config, data, lambda line: None, start_from=start_from, **({} if start_from else sizes)
     )
 
 
 def test_a_perceiver_is_trained_goes_on_where_it_was_and_serves_a_memory(base, rows: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    first = train(base, run, ContextData((rows,), (rows,)))
+    first = train(base, run, of(rows, held_out=(rows,)))
     assert first.step == 3
     record = read_record(run / "hypernetwork")
     assert (record.kind, record.base_fingerprint) == ("perceiver", base.fingerprint)
     assert record.training["steps_done"] == 3 and record.training["objective"] == "cross-entropy"
     assert [r["event"] for r in read_log(run / "log.jsonl")] == ["train"] * 3 + ["valid"]
-    assert train(base, run, ContextData((rows,)), steps=4).step == 4
+    assert train(base, run, of(rows), steps=4).step == 4
 
     with ParametricMemory(
         tmp_path / "memory", base_model=base, hypernetwork=run / "hypernetwork", embeddings=BagOfWords()
@@ -81,21 +77,19 @@ def test_a_perceiver_is_trained_goes_on_where_it_was_and_serves_a_memory(base, r
 
 
 def test_training_lowers_the_loss(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    trainer = train(base, tmp_path / "run", of(rows), steps=1)
     batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
     before = trainer.loss(batch).loss.item()
-    again = train(base, tmp_path / "run", ContextData((rows,)), steps=40, learning_rate=5e-3, neftune=0.0, penalty=0.0)
+    again = train(base, tmp_path / "run", of(rows), steps=40, learning_rate=5e-3, neftune=0.0, penalty=0.0)
     assert again.loss(batch).loss.item() < before - 0.1
 
 
 def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(base, rows: Path, tmp_path: Path) -> None:
-    train(base, tmp_path / "first", ContextData((rows,)))
+    train(base, tmp_path / "first", of(rows))
     started = tmp_path / "first" / "hypernetwork"
     config = json.loads((started / "config.json").read_text())
     (started / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
-    second = train(
-        base, tmp_path / "second", ContextData((rows,)), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5})
-    )
+    second = train(base, tmp_path / "second", of(rows), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5}))
     assert second.step == 3 and second.started_from == read_record(started).fingerprint
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
     drawn = second._drawn()
@@ -105,11 +99,9 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(bas
         for chunk in row.chunks[1:]:
             assert tuple(chunk[: len(template.prefix)]) == template.prefix
     with pytest.raises(SettingsError, match="rank already"):
-        train_contexts(
-            base, tmp_path / "x", "doc-to-lora", second.config, ContextData((rows,)), start_from=started, rank=2
-        )
+        train_d2l(base, tmp_path / "x", second.config, of(rows), start_from=started, rank=2)
     with pytest.raises(CheckpointError, match="not one of the kind key-value"):
-        train(base, tmp_path / "y", ContextData((rows,)), kind="key-value", start_from=started)
+        train_d2l(base, tmp_path / "y", TrainingConfig(), DataConfig(), lambda line: None, start_from=started)
 
 
 def test_chunks_are_drawn_as_in_the_paper() -> None:
@@ -123,14 +115,14 @@ def test_chunks_are_drawn_as_in_the_paper() -> None:
 
 
 def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer = train(base, tmp_path / "run", of(rows))
     for tokens, count in ((1, 1), (10_000, 7)):
         trainer.config, trainer._coming = ContextTrainingConfig(tokens=tokens, batch=7, objective="cross-entropy"), None
         assert len(trainer._drawn()) == count
 
 
 def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    trainer = train(base, tmp_path / "run", of(rows), steps=1)
     question = TokenQuestion([1], [2])
     trainer.stream = RowPool([TokenRow([[1] * length], (question,)) for length in (8, 58)])
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
@@ -146,7 +138,7 @@ def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
     base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parametric_memory.training.doc_to_lora._STEPS_A_DRAW", 4)
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    trainer = train(base, tmp_path / "run", of(rows), steps=1)
     trainer.stream = RowPool([TokenRow([[1] * length], (TokenQuestion([1], [2]),)) for length in range(5, 60)])
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
 
@@ -163,7 +155,7 @@ def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
 
 
 def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer = train(base, tmp_path / "run", of(rows))
     trainer.config = ContextTrainingConfig(steps=1100)
     rates = []
     for trainer.step in (0, 99, 100, 600, 1099):
@@ -172,7 +164,7 @@ def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, t
 
 
 def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer = train(base, tmp_path / "run", of(rows))
     batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
     plain = trainer.loss(batch).loss
     assert not close(trainer.loss(batch, noise=5.0).loss, plain, within=1e-3)
@@ -182,7 +174,7 @@ def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, ro
 def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
     base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer = train(base, tmp_path / "run", of(rows))
     batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
 
     def gradient() -> torch.Tensor:
@@ -195,17 +187,26 @@ def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
     assert_close(gradient(), whole, within=1e-4)  # sums over every token, which cancel out
 
 
-def test_a_key_value_hypernetwork_is_trained_on_the_same_rows(base, rows: Path, tmp_path: Path) -> None:
-    sizes = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), kind="key-value", sizes=sizes, steps=1)
-    assert read_record(tmp_path / "run" / "hypernetwork").kind == "key-value"
-    [first, _] = rows_of(rows, trainer.hypernetwork, base)
-    assert base.chat.decode([token for chunk in first.chunks for token in chunk]).strip() == TEXTS[0]
-    assert list(first.questions[0].prompt) == base.chat.question("Where?")
+def test_what_a_teacher_said_is_trained_on(base, tmp_path: Path) -> None:
+    folder = tmp_path / "taught"
+    begin(folder, {"base_fingerprint": base.fingerprint})
+    first, second = made(base)
+    yes = Question("Is it so?", "", "Yes")  # without a teacher
+    asked = []
+    for question in first.questions:
+        tokens = len(encode_question(base.chat, question).answer)
+        taught = Distribution(torch.arange(2).int().repeat(tokens, 1), torch.full((tokens, 2), -1.0))
+        asked.append(replace(question, taught=taught))
+    examples = [replace(first, questions=(*asked, yes)), replace(second, questions=(yes,))]
+    save_taught(part_path(folder, 0), examples, 3)
+    trainer = train(base, tmp_path / "run", of(folder, held_out=(folder,)), objective="distillation", steps=1)
+    [row] = trainer.stream.rows
+    assert len(row.questions) == 2 and trainer.validate()["taught"]["divergence"] > 0
+    assert len(train(base, tmp_path / "other", of(folder), steps=1).stream.rows) == 2  # answers as they are
 
 
 def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData(needle=(32, 128)), steps=1, validate_every=1)
+    trainer = train(base, tmp_path / "run", DataConfig(needle=(32, 128)), steps=1, validate_every=1)
     assert trainer.hypernetwork.config.chunk_tokens == 128
     valid = next(r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "valid")
     assert set(valid) == {"needle in 32 to 128", "in 512"}
@@ -215,7 +216,7 @@ def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, t
 
 
 def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centred(base, tmp_path: Path) -> None:
-    sizes, data = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}, ContextData(needle=(12, 16))
+    sizes, data = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}, DataConfig(needle=(12, 16))
     trainer = train(base, tmp_path / "run", data, sizes=sizes, steps=1, batch=1, neftune=0.0)
     head = trainer.hypernetwork.network.head.weight
     row = trainer._cut(trainer.stream.draw(random.Random(0)), random.Random(0), None)
@@ -233,15 +234,10 @@ def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centr
 
 
 def test_matrices_may_be_trained_by_muon(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), muon=True)
+    trainer = train(base, tmp_path / "run", of(rows), muon=True)
     assert [type(optimizer).__name__ for optimizer in trainer.optimizers] == ["AdamW", "Muon"]
     trained = {id(p) for o in trainer.optimizers for group in o.param_groups for p in group["params"]}
     assert trained == {id(p) for p in trainer.hypernetwork.parameters()}
-
-
-def test_settings_of_the_perceiver_are_refused_for_the_other_kind(base, rows: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="centred and muon"):
-        train(base, tmp_path / "run", ContextData((rows,)), kind="key-value", sizes={}, centred=True)
 
 
 def test_another_model_may_read(base, tmp_path: Path) -> None:
@@ -249,14 +245,14 @@ def test_another_model_may_read(base, tmp_path: Path) -> None:
     tiny_model(base.tokenizer, layers=6).save_pretrained(reader)
     base.tokenizer.save_pretrained(reader)
     sizes = SMALL | {"reader": str(reader), "last_layer": len(base.model.model.layers)}
-    trainer = train(base, tmp_path / "run", ContextData(needle=(32, 64)), sizes=sizes, steps=1)
+    trainer = train(base, tmp_path / "run", DataConfig(needle=(32, 64)), sizes=sizes, steps=1)
     assert trainer.hypernetwork.config.feature_size == 32
     assert trainer.hypernetwork.config.context_encoder.model == str(reader)
     load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
 
 
 def test_scalers_may_begin_above_zero(base, rows: Path, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", ContextData((rows,)), sizes=SMALL | {"scaler_start": 0.5}, steps=1)
+    trainer = train(base, tmp_path / "run", of(rows), sizes=SMALL | {"scaler_start": 0.5}, steps=1)
     scaler = next(iter(trainer.hypernetwork.network.scaler_B.values()))
     assert scaler.mean().item() == pytest.approx(0.5, abs=0.01)
 
@@ -266,12 +262,11 @@ def test_rows_that_cannot_follow_one_teacher_together_are_refused_when_they_are_
     [row, _] = made(base)
 
     def taught(name: str, top: int | None) -> Path:
-        asked = [
-            replace(
-                q, taught=top and Distribution(torch.zeros(len(q.answer), top).int(), torch.zeros(len(q.answer), top))
-            )
-            for q in row.questions
-        ]
+        asked = []
+        for q in row.questions:
+            tokens = len(encode_question(base.chat, q).answer)
+            known = top and Distribution(torch.zeros(tokens, top).int(), torch.zeros(tokens, top))
+            asked.append(replace(q, taught=known))
         path = tmp_path / name
         line = written(token_row(replace(row, questions=tuple(asked)), hypernetwork, base.chat))
         path.write_text(json.dumps(line) + "\n")
@@ -279,20 +274,20 @@ def test_rows_that_cannot_follow_one_teacher_together_are_refused_when_they_are_
 
     few, many, none = taught("few.jsonl", 2), taught("many.jsonl", 3), taught("none.jsonl", None)
     with pytest.raises(DocumentError, match=r"few.jsonl has \[2\], \S*many.jsonl has \[3\]: train on rows") as caught:
-        train(base, tmp_path / "a", ContextData((few, many)), objective="distillation")
+        train(base, tmp_path / "a", of(few, many), objective="distillation")
     assert "\n" not in str(caught.value)
     with pytest.raises(DocumentError, match=r"none.jsonl: a row has no log-probabilities of a teacher"):
-        train(base, tmp_path / "b", ContextData((few,), (none,)), objective="distillation")
-    assert train(base, tmp_path / "c", ContextData((few,), (many,)), objective="distillation", steps=1).step == 1
-    assert train(base, tmp_path / "d", ContextData((few, many, none)), steps=1).step == 1  # which follows no teacher
+        train(base, tmp_path / "b", of(few, held_out=(none,)), objective="distillation")
+    assert train(base, tmp_path / "c", of(few, held_out=(many,)), objective="distillation", steps=1).step == 1
+    assert train(base, tmp_path / "d", of(few, many, none), steps=1).step == 1  # which follows no teacher
 
 
 def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no log-probabilities of a teacher"):
-        train(base, tmp_path / "a", ContextData((rows,)), objective="distillation")
+        train(base, tmp_path / "a", of(rows), objective="distillation")
     with pytest.raises(SettingsError, match="name one of the two"):
-        train(base, tmp_path / "b", ContextData())
+        train(base, tmp_path / "b", DataConfig())
     with pytest.raises(SettingsError, match=r"has no option width: it has .*latents"):
-        train(base, tmp_path / "c", ContextData((rows,)), sizes={"width": 3})
+        train(base, tmp_path / "c", of(rows), sizes={"width": 3})
     with pytest.raises(SettingsError, match="no objective 'both'"):
-        train(base, tmp_path / "d", ContextData((rows,)), objective="both")
+        train(base, tmp_path / "d", of(rows), objective="both")

@@ -92,7 +92,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     with pytest.raises(KeyboardInterrupt):
         train_judge(embeddings, tmp_path / "stopped", [questions], SMALL, stop)
     told = train(embeddings, tmp_path / "stopped", questions)
-    assert "going on from step 2" in told
+    assert "resuming from step 2" in told
     whole, stopped = (load_judge(tmp_path / run / "judge", *embeddings.loaded) for run in ("whole", "stopped"))
     for one, other in zip(whole.network.parameters(), stopped.network.parameters(), strict=True):
         assert torch.allclose(one, other, atol=0.01)  # of sums in another order, a small gradient's sign is left
@@ -102,7 +102,7 @@ def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
     embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
 ) -> None:
     train(embeddings, tmp_path / "first", questions)
-    first, more = tmp_path / "first" / "judge", replace(SMALL, steps=1, learning_rate=0.0)
+    first, more = tmp_path / "first" / "judge", replace(SMALL, steps=1, learning_rate=1e-30)
     train_judge(embeddings, tmp_path / "more", [questions], more, lambda _: None, start_from=first)
     one, other = (load_judge(folder, *embeddings.loaded) for folder in (first, tmp_path / "more" / "judge"))
     for known, begun in zip(one.network.parameters(), other.network.parameters(), strict=True):

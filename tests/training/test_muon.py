@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from parametric_memory.training.muon import Muon, orthogonalized
+from parametric_memory.training.trainer import Muon, orthogonalized
 
 RATE = 0.1
 

@@ -3,41 +3,52 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.training.d2l import context_options
-from parametric_memory.training.doc_to_lora import ContextTrainingConfig
+from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
+from parametric_memory.training.loop import configure
+from parametric_memory.training.lora import LoraSizes
+from parametric_memory.training.skill_trainer import SkillConfig
 
 
-def test_settings_and_sizes_are_told_apart_and_have_their_kinds() -> None:
+def test_settings_are_parsed_by_their_types_and_sizes_are_told_apart() -> None:
     options = ["latents=64", "alpha=8.5", "encoder=early_exit", "use_bias=false", "tokens=4096", "neftune=0"]
-    config, sizes = context_options("doc-to-lora", "distillation", {"steps": 10}, options)
+    [config], sizes = configure(options, {"steps": 10, "batch": None}, ContextTrainingConfig)
     assert sizes == {"latents": 64, "alpha": 8.5, "encoder": "early_exit", "use_bias": False}
     assert (config.tokens, config.neftune, config.steps, config.penalty) == (4096, 0.0, 10, 0.1)
-    assert context_options("doc-to-lora", "distillation", {}, ["muon=true", "centred=false"])[0].muon is True
-    _, sizes = context_options("doc-to-lora", "distillation", {}, ["target_modules=down_proj,up_proj"])
+    assert configure(["muon=true", "centred=false"], {}, ContextTrainingConfig)[0][0].muon is True
+    _, sizes = configure(["target_modules=down_proj,up_proj"], {}, ContextTrainingConfig)
     assert sizes == {"target_modules": ("down_proj", "up_proj")}
 
 
-def test_the_recipes_are_those_of_the_paper() -> None:
-    main, _ = context_options("doc-to-lora", "distillation", {}, [])
-    assert main == ContextTrainingConfig()
-    needle, _ = context_options("doc-to-lora", "distillation", {}, [], needle=True)
-    assert (needle.objective, needle.penalty) == ("cross-entropy", 1.5)
-    second, _ = context_options("doc-to-lora", "distillation", {}, [], several_chunks=True)
-    assert (second.chunks.least, second.chunks.most) == (25, 512)
-    rows, _ = context_options("key-value", "distillation", {}, [])
-    assert (rows.steps, rows.learning_rate) == (2000, 2e-3)
+def test_settings_of_several_kinds_are_taken_together() -> None:
+    options = ["modules=q_proj,v_proj", "rank=4", "max_tokens=96", "head_rate=1e-4"]
+    [config, sizes], _ = configure(options, {"seed": 3}, SkillConfig, LoraSizes, sizes=False)
+    assert (config.seed, config.max_tokens, config.head_rate) == (3, 96, 1e-4)
+    assert (sizes.rank, sizes.modules) == (4, ("q_proj", "v_proj"))
+
+
+def test_a_recipe_is_what_nothing_else_was_said_about() -> None:
+    [config], _ = configure(["penalty=2"], {}, ContextTrainingConfig, defaults=NEEDLE_RECIPE)
+    assert (config.objective, config.penalty) == ("cross-entropy", 2.0)
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
     [
         ("latents", "takes NAME=VALUE"),
-        ("steps=3", "option of its own: --steps"),
-        ("tokens=many", "tokens must be a number"),
-        ("tokens=1.5", "tokens must be a number"),
-        ("muon=1", "muon is true or false"),
+        ("steps=3", "option of its own"),
+        ("tokens=many", "tokens: .*integer"),
+        ("tokens=1.5", "tokens: .*integer"),
+        ("muon=maybe", "muon: .*boolean"),
+        ("learning_rate=0", "above 0"),
+        ("objective=both", "no objective 'both'"),
+        ("penalty=-1", "at least 0"),
     ],
 )
-def test_what_is_no_option_is_refused(option: str, said: str) -> None:
+def test_what_is_no_setting_is_refused(option: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        context_options("doc-to-lora", "distillation", {}, [option])
+        configure([option], {"steps": 10}, ContextTrainingConfig)
+
+
+def test_an_unknown_setting_is_named_where_there_are_no_sizes() -> None:
+    with pytest.raises(SettingsError, match=r"no setting height: there are .*rank"):
+        configure(["height=3"], {}, SkillConfig, LoraSizes, sizes=False)

@@ -88,7 +88,7 @@ def test_a_hypernetwork_is_trained_for_it_from_a_users_own_questions(
     command = ["train", "d2l", "--base-model", folder, "--data", data, "--output", tmp_path / "run", "--batch", "2"]
     assert run(*command, "--steps", "2", "--json").data["steps"] == 2
     trained = run(*command, "--steps", "3", "--json")
-    assert "going on from step 2" in trained.err
+    assert "resuming from step 2" in trained.err
     hypernetwork = Path(trained.data["hypernetwork"])
     record = read_record(hypernetwork)
     assert (record.base_model, record.training["steps_done"]) == (str(folder), 3)

@@ -56,7 +56,7 @@ def test_a_hypernetwork_learns_tasks_and_makes_skills_of_descriptions(base, task
 
 
 def test_it_begins_as_a_fresh_lora_whatever_the_task(base, tasks, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(SkillTrainer, "go_on", lambda trainer: None)
+    monkeypatch.setattr(SkillTrainer, "resume_and_run", lambda trainer: None)
     end_to_end(base, tmp_path / "run", tasks)
     maker = SkillMaker.load(tmp_path / "run" / "hypernetwork", base)
     first, second = (maker.adapter(text).factors["model.layers.2.self_attn.v_proj"] for text in ("One", "Another"))
@@ -88,7 +88,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(base, tasks, tmp_pat
         with pytest.raises(KeyboardInterrupt):
             end_to_end(base, tmp_path / "stopped", tasks, sizes={"offset": True})
     again = end_to_end(base, tmp_path / "stopped", tasks, sizes={"offset": True}, report=told.append)
-    assert "going on from step 2" in told
+    assert "resuming from step 2" in told
     assert close_weights(again.hypernetwork.state_dict(), whole.hypernetwork.state_dict(), TRAINED)
     other = end_to_end(base, tmp_path / "other", tasks, sizes={"offset": True}, config={"seed": 1})
     assert not close_weights(other.hypernetwork.state_dict(), whole.hypernetwork.state_dict(), TRAINED)
@@ -170,7 +170,7 @@ def test_training_may_begin_with_a_lora_or_a_trained_hypernetwork(base, tasks, t
     train_lora(base, tmp_path / "all", [TrainedTask(t.name, t.train) for t in tasks], config, report=lambda line: None)
     start = tmp_path / "all" / "adapter"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(SkillTrainer, "go_on", lambda trainer: None)
+        patched.setattr(SkillTrainer, "resume_and_run", lambda trainer: None)
         end_to_end(base, tmp_path / "begun", tasks, start_from=start)
     begun = SkillMaker.load(tmp_path / "begun" / "hypernetwork", base).adapter("Anything")
     assert_close_adapters(begun, load_peft(start), within=1e-3)  # but for the file's half precision

@@ -4,9 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.internalize.self_questions import SelfQuestion
+from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.requests import Completion
 from parametric_memory.training import teach as teaching
+from parametric_memory.training.data.examples import encode_question
 from parametric_memory.training.data.parts import load_taught
 from parametric_memory.training.teach import TeachConfig, teach
 
@@ -32,7 +39,7 @@ def asked(folder: Path, base) -> set[tuple[str, str]]:
 def test_a_preparation_goes_on_where_it_was_and_comes_to_the_same(base, questions: Path, tmp_path: Path) -> None:
     whole, stopped, told = tmp_path / "whole", tmp_path / "stopped", []
     assert teach(base, whole, TeachConfig((questions,)), told.append) == 10
-    assert len(told) == 3 and told[-1].startswith("taught: 10/10 questions, 10 of them of use")
+    assert len(told) == 3 and told[-1].startswith("taught: 10/10 questions, 10 questions of use")
     assert teach(base, stopped, TeachConfig((questions,), most=4), told.append) == 4
     told.clear()
     assert teach(base, stopped, TeachConfig((questions,)), told.append) == 10
@@ -63,15 +70,46 @@ def test_other_questions_need_another_folder(base, questions: Path, tmp_path: Pa
         teach(base, tmp_path / "taught", TeachConfig((questions,)))
 
 
-def test_plain_text_is_asked_about_too(base, questions: Path, tmp_path: Path) -> None:
-    texts = tmp_path / "texts.jsonl"
-    text = "The old harbour was rebuilt in 1874 after a great fire. The mill was sold to Tomas Brandt in spring."
-    texts.write_text(json.dumps({"text": text}))
-    teach(base, tmp_path / "taught", TeachConfig((questions,), (texts,)), lambda line: None)
+TEXTS = ("The harbour was rebuilt in 1874.", "The mill was sold to Tomas Brandt.", "Lina lives in Bergen.")
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random weights ask no question, and never end an answer."""
+
+    def written(base, about) -> list[SelfQuestion]:
+        return [SelfQuestion(passage, f"What is {n} of {passage.text}?") for passage in about for n in range(3)]
+
+    monkeypatch.setattr(teaching, "written_questions", written)
+    answer = Completion("in Bergen", [1, 2])
+    monkeypatch.setattr(BaseModel, "generate", lambda self, requests, *rest: [answer for _ in requests])
+    monkeypatch.setattr(teaching, "TEXTS_IN_A_PART", 2)
+
+
+def test_the_base_model_asks_itself_about_texts(base, asking, tmp_path: Path) -> None:
+    config = TeachConfig(texts=(*TEXTS, f" {TEXTS[2]}\n"), per_text=2)
+    assert teach(base, tmp_path / "taught", config, lambda line: None) == 6
     examples = load_taught(tmp_path / "taught", base.fingerprint)
-    [cloze] = [e for e in examples if e.source == "cloze"]
-    assert cloze.document == text and cloze.questions[0].text.startswith("What completes this sentence: ")
-    assert len(examples) > 5
-    texts.write_text(json.dumps({"words": text}))
-    with pytest.raises(DocumentError, match=r"texts\.jsonl line 1 holds no text"):
-        teach(base, tmp_path / "other", TeachConfig(texts=(texts,)))
+    assert {e.document for e in examples} == set(TEXTS) and {e.source for e in examples} == {"documents"}
+    question = examples[0].questions[0]
+    assert (question.opening, question.value, question.ending) == ("", "in Bergen", "")
+    assert question.support == examples[0].document
+    answer = encode_question(base.chat, question).answer
+    content = teaching._TEACHER.format(text=examples[0].document, question=question.text)
+    turns = [{"role": "system", "content": teaching._TEACHER_SYSTEM}, {"role": "user", "content": content}]
+    logs = answer_logits(base.model, [prompt_ids(base.chat, turns)], [answer], base.chat.end).log_softmax(-1)
+    torch.testing.assert_close(question.taught.log_probs, logs.topk(16).values.half(), rtol=1e-2, atol=1e-2)
+
+
+def test_texts_are_taught_a_few_at_a_time(base, asking, tmp_path: Path) -> None:
+    told: list[str] = []
+    assert teach(base, tmp_path / "taught", TeachConfig(texts=TEXTS, most=2, per_text=1), told.append) == 2
+    assert teach(base, tmp_path / "taught", TeachConfig(texts=TEXTS, per_text=1), told.append) == 3
+    assert len(told) == 2 and told[-1].startswith("taught: 3/3 texts, 3 questions")
+
+
+def test_texts_and_questions_have_folders_of_their_own(base, questions: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="two folders"):
+        teach(base, tmp_path / "taught", TeachConfig((questions,), TEXTS))
+    with pytest.raises(DocumentError, match="the texts"):
+        teach(base, tmp_path / "taught", TeachConfig(texts=(" ",)))

@@ -1,20 +1,17 @@
-"""What a hypernetwork is trained on: documents with questions answered in whole sentences, and streams of them.
+"""Training examples of a hypernetwork: documents with questions answered in whole sentences, and streams of them.
 
 Knows nothing about how they are learned.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.requests import Request
@@ -203,11 +200,13 @@ class WithOrdinary:
         examples = self.stream.batch(rng, size, questions, step)
         if questions < 2:
             return examples
-        return [self._with_ordinary(rng, e) if rng.random() < self.share else e for e in examples]
-
-    def _with_ordinary(self, rng: random.Random, example: Example) -> Example:
-        own = example.questions[:-1] or example.questions  # every document keeps a question of its own
-        return replace(example, questions=(*own, rng.choice(self.questions)))
+        found = []
+        for example in examples:
+            if rng.random() < self.share:
+                own = example.questions[:-1] or example.questions  # every document keeps a question of its own
+                example = replace(example, questions=(*own, rng.choice(self.questions)))
+            found.append(example)
+        return found
 
 
 def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Question]:
@@ -231,13 +230,3 @@ def unaided_answers(base: BaseModel, questions: Sequence[str], batch: int = 96) 
         requests = [Request(base.chat.question(questions[i]), max_new_tokens=_ANSWER_TOKENS) for i in part]
         found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
     return [found[i] for i in range(len(questions))]
-
-
-def save_questions(questions: Sequence[Question], path: Path) -> None:
-    """Writes ordinary questions atomically. Raises StorageError."""
-    with storage_errors(f"write {path}"):
-        replace_durably(path, "".join(json.dumps(asdict(q)) + "\n" for q in questions).encode())
-
-
-def load_questions(path: Path) -> tuple[Question, ...]:
-    return tuple(Question(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())

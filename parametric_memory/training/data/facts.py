@@ -100,7 +100,10 @@ class Composer:
         separator = "\n" if rng.random() < 0.1 else " "
         for fact in facts:
             if self.distractors and rng.random() < distractor_share:
-                sentences.append(self._distractor(fact.subject))
+                fitting = self.distractors
+                if not fact.subject.name:
+                    fitting = [d for d in self.distractors if "{s}" not in d]
+                sentences.append(_fill(rng.choice(fitting), fact.subject, ""))
                 previous = None
             pronoun = fact.subject == previous and fact.pronoun_statements and rng.random() < pronoun_share
             forms = fact.pronoun_statements if pronoun else fact.statements
@@ -120,11 +123,6 @@ class Composer:
             previous = fact.subject
         text = separator.join(sentences)
         return f"{rng.choice(self.intros)}\n{text}" if self.intros and rng.random() < 0.15 else text
-
-    def _distractor(self, subject: Subject) -> str:
-        nameless = not subject.name
-        fitting = [d for d in self.distractors if "{s}" not in d] if nameless else self.distractors
-        return _fill(self.rng.choice(fitting), subject, "")
 
 
 def hidden_in(rng: random.Random, text: str, passage: str) -> str:
@@ -228,7 +226,9 @@ class FactGenerator:
         composer = Composer(rng, self.forms.introductions, self.forms.distractors, self.forms.lead_ins)
         if rng.random() < 0.12:
             drawn = self._list_facts(rng, vocabulary, facts)
-            text = self._list(rng, drawn)
+            heading, line = rng.choice(self.forms.lists)
+            lines = [line.format(k=f.key, v=f.value) for f in drawn]
+            text = "\n".join([heading.format(s=drawn[0].subject.name), *lines])
         else:
             of_siblings = facts > 1 and rng.random() < SIBLINGS_SHARE
             drawn = self._siblings(rng, vocabulary, facts) if of_siblings else self._facts(rng, vocabulary, facts)
@@ -244,7 +244,7 @@ class FactGenerator:
         return text, drawn
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
-        """Facts of a few subjects; at times the same relation of several, so that subjects must be told apart."""
+        """Facts of a few subjects; at times the same relation of several, so that subjects must be distinguished."""
         contrast = count > 1 and rng.random() < 0.35
         kind = self._subject_kind(rng)
         subjects_count = count if contrast else min(count, rng.choice([1, 1, 1, 2, 2, 3]))
@@ -332,11 +332,6 @@ class FactGenerator:
             )
             facts.append(Fact(subject, value, (), (), asked, of_list.key))
         return distinct(facts)
-
-    def _list(self, rng: random.Random, facts: Sequence[Fact]) -> str:
-        heading, line = rng.choice(self.forms.lists)
-        lines = [line.format(k=f.key, v=f.value) for f in facts]
-        return "\n".join([heading.format(s=facts[0].subject.name), *lines])
 
     def as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""

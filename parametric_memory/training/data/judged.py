@@ -1,4 +1,4 @@
-"""What a judge is trained on: questions, the sentences that answer them, and sentences near to them that do not.
+"""Training data of a judge: questions, sentences that answer them, and near ones that do not.
 
 Passages of question-answer files and generated documents lie in one pool, as if in one memory. Sentences that are near
 to a question there and do not answer it are what a memory would wrongly find. Knows nothing about networks.
@@ -44,7 +44,7 @@ class JudgedQuestion:
     Attributes:
         document: its number.
         right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does.
-        group: what is asked of several documents, in other words perhaps: others of the group may answer too.
+        group: shared by questions that are asked of several documents, any of which may answer.
         statement: the answer as a model would say it.
         generated: the document is.
     """
@@ -156,7 +156,7 @@ def as_embedded(sentence: InContext) -> str:
 
 
 def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordinary: Sequence[str] = ()) -> None:
-    """Find what is near to each question, is of another document and does not answer it.
+    """Finds hard negatives: sentences of other documents near each question that do not answer it.
 
     Of a question that no sentence answers word for word, also which sentences of its own are likely to.
 
@@ -179,7 +179,7 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
 
 
 def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
-    """Put every second document into a memory, and find what that finds for each question by its vectors.
+    """Puts every second document into a memory, and searches it with each question's vector.
 
     Questions about other documents stay, unless one in memory may answer them as well.
     """

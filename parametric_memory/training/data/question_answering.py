@@ -29,39 +29,28 @@ class Asked:
     answers: tuple[str, ...]
     kind: str = "extractive"  # extractive | abstractive | yesno
     source: str = ""
-    split: str = ""
-
-
-def json_lines(path: Path, what: str = "questions") -> Iterator[tuple[str, str]]:
-    """The lines of a file that are not empty, each with its place. what: they hold, for messages.
-
-    Raises:
-        DocumentError: the file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            packed = file.read(len(_GZIP)) == _GZIP
-        with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield f"{path} line {number}", line
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise DocumentError(f"Cannot read {what} from {path}: {error}.") from error
 
 
 def records_of(path: Path, what: str = "rows") -> Iterator[tuple[str, Any]]:
-    """The records of a file of Parquet or JSON lines, each with its place.
+    """The records of a Parquet or (gzipped) JSON lines file, each with its place. what: they hold, for messages.
 
     Raises:
         DocumentError: the file cannot be read, or a line is no JSON.
         SettingsError: Parquet cannot be read without pyarrow.
     """
     if path.suffix != PARQUET:
-        for where, line in json_lines(path, what):
-            try:
-                yield where, json.loads(line)
-            except ValueError as error:
-                raise DocumentError(f"{where} is no JSON: {error}.") from error
+        try:
+            with path.open("rb") as file:
+                packed = file.read(len(_GZIP)) == _GZIP
+            with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig") as lines:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        where = f"{path} line {number}"
+                        yield where, json.loads(line)
+        except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+            raise DocumentError(f"Cannot read {what} from {path}: {error}.") from error
+        except ValueError as error:
+            raise DocumentError(f"{where} is no JSON: {error}.") from error
         return
     try:
         from pyarrow import ArrowException
@@ -95,7 +84,7 @@ def read_questions(path: Path) -> Iterator[Asked]:
                     raise TypeError("context and question must not be empty")
                 kind = item.get("kind") or record.get("kind") or "extractive"
                 given = tuple(str(answer) for answer in answers if answer is not None)
-                asked = Asked(context, question, given, kind, record.get("source", ""), record.get("split", ""))
+                asked = Asked(context, question, given, kind, record.get("source", ""))
                 yield asked
         except (KeyError, TypeError, AttributeError) as error:
             raise DocumentError(

@@ -1,42 +1,44 @@
-"""What training documents are generated from: relations, forms of documents and lists, and everyday questions.
+"""Templates of training documents: relations, forms of documents and lists, and everyday questions.
 
-They are in text files, `templates/*.txt`, and are read when first needed. Every reader raises a DocumentError that
-names file and line of a template that cannot be used. Knows nothing about vocabulary or documents.
+They are in text files, `templates/*.txt`, which are read when first needed. Knows nothing about vocabulary or
+documents.
+
+A block is a header and, below it, lines that begin with a mark and a space; an empty line ends it. Lines that begin
+with `#` are comments. A record of `templates/people.txt`:
+
+    # Home and family
+    person -> place
+    - {s} lives in {v}.
+    ~ {They} live{s3} in {v}.
+    ? Where does {s} live? => {s} lives in
+
+Marks mean the same in all files:
+
+    -  a statement, or another form that is used as it is
+    ~  a shorter one, for what has been named just before
+    ?  a question; after ` => `, if present, the opening of its answer or the answer
+    =  names, fillings or answers, separated by ` | `
+    /  pairs of words, `long/short`, separated by ` | `
+
+Placeholders stand in braces. The files are part of the package: tests check them, and this reader does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-from parametric_memory.training.data.template_files import TEMPLATES, Block, Line, read_blocks, read_lists
-
+TEMPLATES = Path(__file__).with_name("templates")
 ANY_SUBJECT = "any"
-SUBJECT_KINDS = (
-    *("person", "organisation", "product", "project", "place", "event", "policy", "team", "work", "animal"),
-    "user",
-)
-VALUE_KINDS = (
-    *("person", "place", "organisation", "product", "title", "word", "phrase", "food", "colour", "email", "code"),
-    *("number", "amount", "percent", "date", "year", "time", "duration", "clause", "things", "reason", "spot"),
-)
-PRONOUNS = ("They", "they", "their", "Their", "them", "s3")
 BANKS = (  # files of relations, in the order in which they are drawn from
     *("people", "organisations", "things", "daily_life", "records", "world", "engineering", "lives", "business"),
     *("nature", "colleagues", "private_life", "projects", "accounts", "venues", "items", "notes", "chronicles"),
     *("acquaintances", "confidences", "operations", "paperwork", "reports", "scholarship", "trade", "doings"),
     "reasons",
 )
-_FORMS = {  # lists of `open_forms.txt`, with the mark of their lines
-    "statements": "-",
-    "pronoun forms": "~",
-    "questions": "?",
-    **dict.fromkeys(("distractors", "introductions", "lead-ins", "addresses", "lists"), "-"),
-}
-_OF_SIBLINGS = ("n", "of", "the", "The", "your", "Your")
-
 Questions = tuple[tuple[str, str], ...]  # with the opening of the answer
 
 
@@ -106,120 +108,102 @@ class Siblings:
     questions: Questions
 
 
+class Block(NamedTuple):
+    """One record. lines: marks and texts."""
+
+    header: str
+    lines: tuple[tuple[str, str], ...]
+
+    def marked(self, mark: str) -> tuple[str, ...]:
+        """The texts of the lines with this mark."""
+        return tuple(text for own, text in self.lines if own == mark)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Questions with what stands after their ` => `."""
+        return tuple((pair[0], pair[2]) for pair in (text.partition(" => ") for text in self.marked("?")))
+
+    def items(self, mark: str = "=") -> tuple[str, ...]:
+        """The parts between ` | ` of the lines with this mark."""
+        return tuple(item for text in self.marked(mark) for item in text.split(" | "))
+
+    def kinds(self) -> tuple[str, str]:
+        """The parts of the header before and after ` -> `."""
+        subject, _, value = self.header.partition(" -> ")
+        return subject, value
+
+
+def read_blocks(*paths: Path) -> list[Block]:
+    """The blocks of some files, in their order."""
+    blocks = []
+    for path in paths:
+        texts = [text for text in path.read_text(encoding="utf-8").split("\n") if not text.startswith("#")]
+        for paragraph in "\n".join(texts).split("\n\n"):
+            header, *lines = [line for line in paragraph.split("\n") if line] or [""]
+            if header:
+                blocks.append(Block(header, tuple((line[0], line[2:]) for line in lines)))
+    return blocks
+
+
+def read_lists(path: Path) -> Mapping[str, Block]:
+    """The blocks of a file by their headers."""
+    return {block.header: block for block in read_blocks(path)}
+
+
 @cache
 def relations() -> tuple[Relation, ...]:
-    return read_relations(*(TEMPLATES / f"{bank}.txt" for bank in BANKS))
+    blocks = read_blocks(*(TEMPLATES / f"{bank}.txt" for bank in BANKS))
+    return tuple(Relation(*b.kinds(), b.marked("-"), b.marked("~"), b.pairs()) for b in blocks)
 
 
 @cache
 def open_forms() -> OpenForms:
-    return read_open_forms(TEMPLATES / "open_forms.txt")
+    lists = read_lists(TEMPLATES / "open_forms.txt")
+    return OpenForms(
+        lists["statements"].marked("-"),
+        lists["pronoun forms"].marked("~"),
+        lists["questions"].pairs(),
+        lists["distractors"].marked("-"),
+        lists["introductions"].marked("-"),
+        lists["lead-ins"].marked("-"),
+        lists["addresses"].marked("-"),
+        # In the file, backslash n ends a line and backslash t is a tab.
+        tuple(
+            (form[0], form[2])
+            for text in lists["lists"].marked("-")
+            for form in [text.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n")]
+        ),
+    )
 
 
 @cache
 def list_keys() -> tuple[ListKey, ...]:
-    return read_list_keys(TEMPLATES / "list_keys.txt")
+    blocks = read_blocks(TEMPLATES / "list_keys.txt")
+    return tuple(ListKey(*b.kinds(), b.marked("=")[0], b.pairs()) for b in blocks)
 
 
 @cache
 def siblings() -> tuple[Siblings, ...]:
-    return read_siblings(TEMPLATES / "siblings.txt")
+    found = []
+    for block in read_blocks(TEMPLATES / "siblings.txt"):
+        nouns, value = block.kinds()
+        pairs = tuple((pair[0], pair[2]) for pair in (item.partition("/") for item in block.items("/")))
+        forms = block.marked("-"), block.marked("~"), block.pairs()
+        found.append(Siblings(value, pairs, tuple(nouns.split(" | ")), *forms))
+    return tuple(found)
 
 
 @cache
 def everyday_questions() -> tuple[str, ...]:
-    """Questions that people ask any assistant, and that no document answers: a memory must not change the answers."""
-    return read_everyday(TEMPLATES / "everyday.txt")
+    """Questions that people ask any assistant, and that no document answers: a memory must not change the answers.
+
+    Each header with each of its fillings in place of `{}`.
+    """
+    blocks = read_blocks(TEMPLATES / "everyday.txt")
+    return tuple(block.header.format(filling) for block in blocks for filling in block.items())
 
 
 @cache
 def conversations() -> tuple[tuple[str, ...], Questions]:
     """System messages, and earlier turns of user and assistant, that may stand before a question."""
-    lists = read_lists(TEMPLATES / "conversations.txt", {"system messages": "-", "earlier turns": "?"})
-    return _texts(lists["system messages"], ()), asked(lists["earlier turns"], ())
-
-
-def asked(lines: Sequence[Line], needed: Sequence[str], others: Sequence[str] = ()) -> Questions:
-    """Questions with their openings, both of which have these placeholders."""
-    pairs = (line.pair() for line in lines)
-    return tuple((q.with_placeholders(needed, others), o.with_placeholders(needed, others)) for q, o in pairs)
-
-
-def _texts(lines: Sequence[Line], needed: Sequence[str], others: Sequence[str] = ()) -> tuple[str, ...]:
-    return tuple(line.with_placeholders(needed, others) for line in lines)
-
-
-def read_relations(*paths: Path) -> tuple[Relation, ...]:
-    return tuple(_relation(block) for block in read_blocks(*paths))
-
-
-def _relation(block: Block) -> Relation:
-    subject, value = block.header.kinds(SUBJECT_KINDS, VALUE_KINDS)
-    name = () if subject == "user" else ("s",)
-    lines = block.by_mark("-?", "~")
-    pronoun = _texts(lines["~"], ("v",), PRONOUNS)
-    return Relation(subject, value, _texts(lines["-"], (*name, "v")), pronoun, asked(lines["?"], name))
-
-
-def read_open_forms(path: Path) -> OpenForms:
-    lists = read_lists(path, _FORMS)
-    return OpenForms(
-        _texts(lists["statements"], ("r", "s", "v")),
-        _texts(lists["pronoun forms"], ("r", "v"), PRONOUNS),
-        asked(lists["questions"], ("r", "s")),
-        _texts(lists["distractors"], (), ("s",)),
-        _texts(lists["introductions"], ()),
-        _texts(lists["lead-ins"], ()),
-        _texts(lists["addresses"], ("q",)),
-        tuple(_list_form(line) for line in lists["lists"]),
-    )
-
-
-def _list_form(line: Line) -> tuple[str, str]:
-    """A heading and a line: in the file, backslash n ends a line and backslash t is a tab."""
-    written = line.with_placeholders(("s", "k", "v"))
-    heading, found, last = written.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n")
-    if not found or "{s}" not in heading or "{s}" in last:
-        raise line.error(f"{written!r} needs a heading with {{s}}, \\n and the line of a fact.")
-    return heading, last
-
-
-def read_list_keys(path: Path) -> tuple[ListKey, ...]:
-    return tuple(_list_key(block) for block in read_blocks(path))
-
-
-def _list_key(block: Block) -> ListKey:
-    subject, value = block.header.kinds((*SUBJECT_KINDS, ANY_SUBJECT), VALUE_KINDS)
-    lines = block.by_mark("=?")
-    if len(lines["="]) > 1:
-        raise lines["="][1].error("a list has one key for a fact.")
-    return ListKey(subject, value, lines["="][0].text, asked(lines["?"], ("s",)))
-
-
-def read_siblings(path: Path) -> tuple[Siblings, ...]:
-    return tuple(_siblings(block) for block in read_blocks(path))
-
-
-def _siblings(block: Block) -> Siblings:
-    nouns, value = block.header.kinds(None, VALUE_KINDS)
-    lines = block.by_mark("/-~?")
-    pairs = []
-    for line in lines["/"]:
-        for item in line.items():
-            first, _, second = item.partition("/")
-            if not first or not second or "/" in second:
-                raise line.error(f"{item!r} is no pair of words, such as long/short.")
-            pairs.append((first, second))
-    statements, short = (_texts(lines[mark], ("q", "v"), _OF_SIBLINGS) for mark in "-~")
-    questions = asked(lines["?"], ("q",), _OF_SIBLINGS)
-    return Siblings(value, tuple(pairs), tuple(nouns.split(" | ")), statements, short, questions)
-
-
-def read_everyday(path: Path) -> tuple[str, ...]:
-    """Each header with each of its fillings in place of `{}`."""
-    questions: list[str] = []
-    for block in read_blocks(path, named=True):
-        template = block.header.with_placeholders(("",))
-        fillings = (filling for line in block.by_mark("=")["="] for filling in line.items())
-        questions += (template.format(filling) for filling in fillings)
-    return tuple(questions)
+    lists = read_lists(TEMPLATES / "conversations.txt")
+    return lists["system messages"].marked("-"), lists["earlier turns"].pairs()

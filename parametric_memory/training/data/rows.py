@@ -1,7 +1,7 @@
-"""What the objective of Doc-to-LoRA is trained on: documents and questions that a teacher answered, in token ids.
+"""Training rows of a Perceiver: documents and answered questions, in token ids.
 
-Rows are made of texts, of the needle task, or read as the reference implementation keeps them (`read_reference_rows`).
-Knows nothing about how they are learned.
+Rows come from taught examples, the needle task, or the reference implementation's files (`read_reference_rows`). Knows
+nothing about how they are learned.
 """
 
 from __future__ import annotations
@@ -14,40 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly, split_into
-from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.training.data.examples import Distribution
+from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.question_answering import PARQUET, records_of
 
 if TYPE_CHECKING:
-    from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+    from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.language_model.chat import ChatFormat
 
 QUESTION = "What is the special magic number? Answer with the number alone."
 FILLER = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
 NEEDLE = "The special magic number is {number}."
 DEPTHS, DIGITS = 10, 4
-
-
-@dataclass(frozen=True, eq=False)
-class TextQuestion:
-    """A question, its answer in token ids with the end, and a teacher's distribution at each of these."""
-
-    text: str
-    answer: Sequence[int]
-    taught: Distribution | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class TextRow:
-    """A document and the questions about it."""
-
-    document: str
-    questions: tuple[TextQuestion, ...]
-    source: str = "documents"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +46,15 @@ class TokenQuestion:
 
 @dataclass(frozen=True, eq=False)
 class TokenRow:
-    """A document as a hypernetwork reads it, and the questions about it.
+    """A document as a Perceiver reads it, and the questions about it.
 
     Attributes:
         chunks: the ids of its chunks.
-        before: ids that open each chunk's turn; see `Hypernetwork.read`.
         whole: whether the one chunk is a document with its template, which may be cut into several.
     """
 
     chunks: Sequence[Sequence[int]]
     questions: tuple[TokenQuestion, ...]
-    before: Sequence[int] = ()
     whole: bool = False
     source: str = "documents"
 
@@ -110,47 +90,14 @@ class ChunkDraw:
         return rng.choices(list(allowed), list(allowed.values()))[0] if allowed else fewest
 
 
-def token_row(row: TextRow, hypernetwork: Hypernetwork, chat: ChatFormat) -> TokenRow:
-    """A row as a hypernetwork reads its document and was made to be asked.
-
-    Raises:
-        DocumentError: the document has no tokens.
-    """
-    asked = tuple(TokenQuestion(hypernetwork.question(q.text, chat), q.answer, q.taught) for q in row.questions)
-    if isinstance(hypernetwork, PerceiverHypernetwork):
-        template, tokenizer = hypernetwork.reading(chat)
-        return TokenRow([template.ids(tokenizer, row.document)], asked, whole=True, source=row.source)
-    chunks, before = hypernetwork.read(row.document, chat)
-    return TokenRow(chunks, asked, before, source=row.source)
-
-
-def text_row(row: TokenRow, template: ContextTemplate, chat: ChatFormat) -> TextRow:
-    """A row of the reference's ids as texts again, for a hypernetwork that reads and is asked otherwise.
-
-    Raises:
-        DocumentError: its ids do not begin and end as the template does.
-    """
-
-    def without(ids: Sequence[int], prefix: tuple[int, ...], suffix: tuple[int, ...]) -> Sequence[int]:
-        before, after = len(prefix), len(ids) - len(suffix)
-        if before > after or tuple(ids[:before]) != prefix or tuple(ids[after:]) != suffix:
-            raise DocumentError(
-                "A row of token ids is not in the base model's own turns: it was made for another model, or in another "
-                "template."
-            )
-        return ids[before:after]
-
-    def text(ids: Sequence[int]) -> str:
-        return chat.decode(without(ids, template.prefix, template.suffix))
-
-    asked = tuple(TextQuestion(text(q.prompt), q.answer, q.taught) for q in row.questions)
-    last = len(row.chunks) - 1
-    whole = [  # as it was before `split_into`, which cuts anywhere, be it in a word or in the template
-        token
-        for i, chunk in enumerate(row.chunks)
-        for token in without(chunk, template.prefix if i else (), template.suffix if i < last else ())
-    ]
-    return TextRow(text(whole), asked, row.source)
+def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatFormat) -> TokenRow:
+    """An example as a Perceiver reads its document and is asked about it. Raises DocumentError: it has no tokens."""
+    asked = tuple(
+        TokenQuestion(hypernetwork.question(q.text, chat), encode_question(chat, q).answer, q.taught)
+        for q in example.questions
+    )
+    template, tokenizer = hypernetwork.reading(chat)
+    return TokenRow([template.ids(tokenizer, example.document)], asked, whole=True, source=example.source)
 
 
 def cut(
@@ -192,11 +139,10 @@ class MagicNumbers:
         lines.insert(round(depth / (DEPTHS - 1) * len(lines)), NEEDLE.format(number=number))
         return MagicNumber("\n".join(lines), number, depth)
 
-    def row(self, rng: random.Random, least: int, most: int) -> TextRow:
+    def example(self, rng: random.Random, least: int, most: int) -> Example:
         """A text of a length between these, with the question."""
         hidden = self.text(rng, rng.randint(least, most))
-        answer = (*self.chat.encode(hidden.number), self.chat.end)
-        return TextRow(hidden.text, (TextQuestion(QUESTION, answer),), "needle")
+        return Example(hidden.text, (Question(QUESTION, "", hidden.number, ""),), "needle")
 
 
 def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[TokenRow]:
@@ -236,57 +182,33 @@ def _reference_row(record: Mapping[str, Any], vocabulary: int | None, source: st
     logs, tops = record.get("logprobs_vals"), record.get("logprobs_indices")
     if (logs is None) is not (tops is None):
         raise ValueError("of logprobs_vals and logprobs_indices one is there and the other is not")
-    if not isinstance(asked, list) or not isinstance(spans, list):
-        raise TypeError("input_ids and response_start_end must be lists")
     if asked and isinstance(asked[0], int):
         asked, spans = [asked], [spans]
         logs, tops = ([logs], [tops]) if logs is not None else (None, None)
-    counts = {len(asked), len(spans), *(len(each) for each in (logs, tops) if each is not None)}
-    if len(counts) > 1 or not asked:
-        raise ValueError(f"its lists tell of {sorted(counts)} questions, they must be as many and at least one")
     chunks = [context] if context and isinstance(context[0], int) else context
-    if not chunks or not all(chunks):
-        raise ValueError("its document has no tokens")
-    if not all(asked):
-        raise ValueError("a question has no tokens (input_ids is empty)")
+    if not (chunks and all(chunks) and asked and all(asked)):
+        raise ValueError("its document or a question has no tokens")
+    questions = []
+    untaught = [None] * len(asked)
+    for ids, (start, end), log_probs, top in zip(asked, spans, logs or untaught, tops or untaught, strict=True):
+        if not 0 < start < end <= len(ids):
+            raise ValueError(f"an answer from {start} to {end} does not lie in {len(ids)} tokens")
+        taught = None
+        if log_probs is not None:
+            taught = Distribution(torch.tensor(top), torch.tensor(log_probs, dtype=torch.float32).half())
+            if taught.ids.shape != taught.log_probs.shape or len(taught) != end - start:
+                raise ValueError(f"an answer of {end - start} tokens needs as many lists of log-probabilities and ids")
+            if not bool((taught.log_probs <= 0).all()):
+                raise ValueError("a log-probability is above 0, or no number")
+            _check_ids(taught.ids.flatten(), vocabulary)
+        questions.append(TokenQuestion(ids[:start], ids[start:end], taught))
     for ids in (*chunks, *asked):
-        _check_ids(ids, vocabulary)
-    questions = tuple(
-        _reference_question(ids, span, None if logs is None or tops is None else (logs[i], tops[i]), vocabulary)
-        for i, (ids, span) in enumerate(zip(asked, spans, strict=True))
-    )
-    return TokenRow(chunks, questions, whole=chunks[0] is context, source=source)
+        _check_ids(torch.tensor(ids), vocabulary)
+    return TokenRow(chunks, tuple(questions), whole=chunks[0] is context, source=source)
 
 
-def _reference_question(
-    ids: list[int], span: Any, taught: tuple[Any, Any] | None, vocabulary: int | None
-) -> TokenQuestion:
-    if not isinstance(span, list) or len(span) != 2 or not all(type(place) is int for place in span):
-        raise TypeError(f"response_start_end must hold two whole numbers for each question, not {shown(span)}")
-    start, end = span
-    if not 0 < start < end <= len(ids):
-        raise ValueError(f"an answer from {shown(start)} to {shown(end)} does not lie in {len(ids)} tokens")
-    prompt, answer = ids[:start], ids[start:end]
-    if taught is None:
-        return TokenQuestion(prompt, answer)
-    if len(counts := {len(each) for of in taught for each in of}) > 1:
-        raise ValueError(
-            "every token of an answer must have as many log-probabilities of the teacher; there are "
-            f"{sorted(counts)} within a question"
-        )
-    log_probs, top_ids = torch.tensor(taught[0], dtype=torch.float32), torch.tensor(taught[1])
-    if top_ids.is_floating_point() or top_ids.ndim != 2 or top_ids.shape != log_probs.shape:
-        raise ValueError("logprobs_vals and logprobs_indices of a question must be lists of as many numbers")
-    if len(top_ids) != len(answer):
-        raise ValueError(f"an answer of {len(answer)} tokens has log-probabilities for {len(top_ids)}")
-    if not bool((log_probs <= 0).all()):
-        raise ValueError("a log-probability is above 0, or no number")
-    _check_ids(top_ids.flatten().tolist(), vocabulary)
-    return TokenQuestion(prompt, answer, Distribution(top_ids.int(), log_probs.half()))
-
-
-def _check_ids(ids: list[int], vocabulary: int | None) -> None:
-    if not all(type(i) is int for i in ids):
+def _check_ids(ids: Tensor, vocabulary: int | None) -> None:
+    if ids.is_floating_point():
         raise TypeError("token ids must be whole numbers")
-    if min(ids) < 0 or (vocabulary is not None and max(ids) >= vocabulary):
-        raise ValueError(f"token {max(ids)} is none of the base model, which knows {vocabulary}: it is another's data")
+    if ids.min() < 0 or (vocabulary is not None and ids.max() >= vocabulary):
+        raise ValueError(f"token {ids.max()} is none of the base model, which knows {vocabulary}: it is another's data")

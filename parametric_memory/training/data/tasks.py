@@ -1,4 +1,4 @@
-"""Tasks with examples, as skills are trained on and measured with: JSON lines, and Super-NaturalInstructions.
+"""Reads tasks with examples, for skills: JSON lines, and Super-NaturalInstructions.
 
 Knows nothing about models.
 """
@@ -26,12 +26,11 @@ _SHORT_ANSWER = 5  # words, at most, of most answers of a task that is measured 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done, in one or several wordings, with examples of it done.
+    """A task: one or several descriptions, with examples.
 
     Attributes:
-        kind: classification and short answers are right or wrong; what is generated is measured by ROUGE-L.
+        kind: classification and short answers are right or wrong; generated answers are scored by ROUGE-L.
         labels: of a classification.
-        answer_tokens: how long an answer may be; None: as its kind has it.
     """
 
     name: str
@@ -41,7 +40,6 @@ class Task:
     kind: Kind = "short"
     labels: tuple[str, ...] = ()
     license: str = ""
-    answer_tokens: int | None = None
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:

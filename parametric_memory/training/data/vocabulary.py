@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
-from parametric_memory.training.data.template_files import TEMPLATES, read_lists
+from parametric_memory.training.data.relations import TEMPLATES, read_lists
 
 _CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch dr fl gr kl kr pr sh sk st th tr".split()
 _VOWELS = "a e i o u a e i o ai ea ei ia io ou".split()
@@ -34,7 +34,6 @@ _ALIKE_AMONG = 4  # names that were drawn last
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
-_LISTS = dict.fromkeys(("verbs", "clauses", "things", "reasons", "spots"), "=")  # of `values.txt`
 _SPELLED_OUT, _ADDRESSES = 0.15, 0.15
 _NUMBERS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty ninety".split()
 _PARTS_OF_HOURS = ["half past", "a quarter past", "a quarter to", "ten past", "five to", "shortly after"]
@@ -77,8 +76,7 @@ class WordList:
 @cache
 def _values() -> dict[str, list[str]]:
     """The verbs and forms of training's long values, by list."""
-    lists = read_lists(TEMPLATES / "values.txt", _LISTS)
-    return {name: [item for line in lines for item in line.items()] for name, lines in lists.items()}
+    return {name: list(block.items()) for name, block in read_lists(TEMPLATES / "values.txt").items()}
 
 
 class Vocabulary:
@@ -212,7 +210,7 @@ class Vocabulary:
 
 
 class TrainingVocabulary(Vocabulary):
-    """More of what is hard to say from memory: long values, digits that come again, names that begin alike."""
+    """With more hard values: long ones, repeated digits, names that begin alike."""
 
     _most_digits = 7
 

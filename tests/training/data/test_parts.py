@@ -7,18 +7,7 @@ import torch
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.training.data.examples import Distribution, Example, Question
-from parametric_memory.training.data.parts import (
-    MADE,
-    TAUGHT,
-    counts_of,
-    load_made,
-    load_taught,
-    made_keys,
-    part_path,
-    save_made,
-    save_taught,
-)
-from parametric_memory.training.data.rows import TextQuestion, TextRow
+from parametric_memory.training.data.parts import begin, counts_of, describe, load_taught, part_path, save_taught
 
 LINA = "Lina lives in Bergen."
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen", support=LINA)
@@ -32,7 +21,7 @@ def known(tokens: int) -> Distribution:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    TAUGHT.begin(tmp_path / "taught", {"base_fingerprint": "f1"})
+    begin(tmp_path / "taught", {"base_fingerprint": "f1"})
     home = Question(**{**vars(HOME), "taught": known(5)})
     first = [Example(LINA, (home,), "extractive"), Example(LINA, (SO,), "yesno")]
     save_taught(part_path(tmp_path / "taught", 0), first, 4)
@@ -65,9 +54,9 @@ def test_a_part_of_no_question_is_a_part(folder: Path) -> None:
 
 
 def test_a_folder_is_for_one_set_of_questions_and_one_model(folder: Path) -> None:
-    TAUGHT.begin(folder, {"base_fingerprint": "f1"})
+    begin(folder, {"base_fingerprint": "f1"})
     with pytest.raises(CheckpointError, match="name another folder"):
-        TAUGHT.begin(folder, {"base_fingerprint": "f2"})
+        begin(folder, {"base_fingerprint": "f2"})
     with pytest.raises(CheckpointError, match="another base model"):
         load_taught(folder, "f2")
 
@@ -75,30 +64,16 @@ def test_a_folder_is_for_one_set_of_questions_and_one_model(folder: Path) -> Non
 def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="train teach"):
         load_taught(tmp_path, "f1")
-    (folder / "part-00002.safetensors").unlink()
-    with pytest.raises(CheckpointError, match=r"part-00002\.jsonl is damaged"):
+    part = folder / "part-00002.safetensors"
+    part.write_bytes(part.read_bytes()[:-2])
+    with pytest.raises(CheckpointError, match=r"part-00002\.safetensors is damaged"):
         load_taught(folder, "f1")
     (folder / "taught.json").write_text('{"format": 99}')
     with pytest.raises(CheckpointError, match="another format"):
-        TAUGHT.described(folder)
+        describe(folder)
 
 
 def test_a_folder_without_parts_says_how_to_go_on(tmp_path: Path) -> None:
-    TAUGHT.begin(tmp_path, {"base_fingerprint": "f1"})
-    with pytest.raises(CheckpointError, match="goes on"):
+    begin(tmp_path, {"base_fingerprint": "f1"})
+    with pytest.raises(CheckpointError, match="resumes"):
         load_taught(tmp_path, "f1")
-
-
-def add_part(folder: Path, text: str) -> None:
-    taught = Distribution(torch.zeros(1, 16).int(), torch.zeros(1, 16).half())
-    save_made(folder, [TextRow(text, (TextQuestion("Where?", [3], taught),))], [["there"]])
-
-
-def test_a_part_that_is_made_after_one_was_deleted_takes_no_others_place(tmp_path: Path) -> None:
-    MADE.begin(tmp_path, {"base_fingerprint": "base"})
-    for number in range(4):
-        add_part(tmp_path, f"Text {number}.")
-    (tmp_path / "part-00001.jsonl").unlink()  # as is advised where it is damaged
-    add_part(tmp_path, "Text 1.")
-    assert (tmp_path / "part-00004.jsonl").exists() and len(made_keys(tmp_path)) == 4
-    assert {row.document for row in load_made(tmp_path, "base")} == {f"Text {number}." for number in range(4)}

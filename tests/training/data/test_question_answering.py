@@ -51,7 +51,6 @@ def test_a_document_with_many_questions_is_as_many_lines(tmp_path: Path) -> None
     record = {
         "context": "A long text.",
         "source": "books",
-        "split": "valid",
         "qas": [
             {"question": "What?", "answers": ["A"], "kind": "yesno"},
             {"question": "Which?", "answers": ["B"]},
@@ -59,7 +58,7 @@ def test_a_document_with_many_questions_is_as_many_lines(tmp_path: Path) -> None
     }
     first, second = read_questions(write(tmp_path / "long.jsonl", record))
     assert (first.context, first.kind, second.question, second.answers) == ("A long text.", "yesno", "Which?", ("B",))
-    assert (second.source, second.split) == ("books", "valid")
+    assert second.source == "books"
 
 
 NO_QUESTIONS = [

@@ -1,46 +1,94 @@
 from __future__ import annotations
 
 import random
-import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.training.data.relations import (
     BANKS,
-    SUBJECT_KINDS,
-    VALUE_KINDS,
-    Relation,
-    read_relations,
+    TEMPLATES,
+    Block,
+    list_keys,
+    open_forms,
+    read_blocks,
+    read_lists,
     relations,
+    siblings,
 )
-from parametric_memory.training.data.template_files import TEMPLATES
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
 
-RECORD = """# What people call home
+IMPORTED = (
+    "parametric_memory",
+    "parametric_memory.commands.app",
+    "parametric_memory.training.d2l",
+    "parametric_memory.evaluation.run_facts",
+)
+WATCHED = """
+import sys
+from importlib import import_module
 
-person -> place
-- {s} lives in {v}.
-- {v} is home to {s}.
-~ {They} live{s3} in {v}.
-? Where does {s} live? => {s} lives in
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+for name in sys.argv[1:]:
+    import_module(name)
+from parametric_memory.evaluation.held_out import DATA
+from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.relations import TEMPLATES
+
+def templates():
+    return sum(path.startswith((str(TEMPLATES), str(DATA))) for path in opened)
+
+print(templates())
+relations()
+print(templates())
 """
 
 
-def test_a_relation_is_read_from_its_block(tmp_path: Path) -> None:
-    file = tmp_path / "homes.txt"
-    file.write_text(RECORD)
-    assert read_relations(file) == (
-        Relation(
-            "person",
-            "place",
-            ("{s} lives in {v}.", "{v} is home to {s}."),
-            ("{They} live{s3} in {v}.",),
-            (("Where does {s} live?", "{s} lives in"),),
-        ),
-    )
+FILES = [*sorted(TEMPLATES.glob("*.txt")), *sorted(DATA.glob("*.txt"))]
+MARKS = ("- ", "~ ", "? ", "= ", "/ ")
+SUBJECT_KINDS = {
+    *("person", "organisation", "product", "project", "place", "event", "policy", "team", "work", "animal"),
+    *("user", "any"),
+}
+PRONOUNS = {"They", "they", "their", "Their", "them", "s3"}
+
+
+def test_a_block_is_a_header_and_marked_lines_up_to_an_empty_line(tmp_path: Path) -> None:
+    file = tmp_path / "templates.txt"
+    file.write_text("# About\n\nfirst\n- one\n# between\n? two => three\n- - a bullet\n\n\nsecond\n= Bergen | Oslo\n")
+    first, second = read_blocks(file)
+    assert first == Block("first", (("-", "one"), ("?", "two => three"), ("-", "- a bullet")))
+    assert first.marked("-") == ("one", "- a bullet") and first.pairs() == (("two", "three"),)
+    assert second.items() == ("Bergen", "Oslo")
+    assert read_lists(file)["second"] == second
+    assert Block("person -> place", ()).kinds() == ("person", "place")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_file_is_well_formed(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not any(line != line.rstrip() for line in text.splitlines())
+    blocks = read_blocks(file)
+    assert blocks and len(set(blocks)) == len(blocks)
+    marked = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert sum(line.startswith(MARKS) for line in marked) == sum(len(block.lines) for block in blocks)
+    assert len(marked) == len(blocks) + sum(len(block.lines) for block in blocks), "a line without a mark is a header"
+    for block in blocks:
+        assert len(set(block.lines)) == len(block.lines), block
+        assert all(text.strip() for _, text in block.lines), block
+        assert all(item.strip() for mark in "=/" for item in block.items(mark)), block
+        for _, text in block.lines:
+            list(Formatter().parse(text))  # a brace without its other half
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 def test_every_file_of_relations_is_drawn_from() -> None:
@@ -48,56 +96,57 @@ def test_every_file_of_relations_is_drawn_from() -> None:
     assert Counter(path.stem for path in TEMPLATES.glob("*.txt")) == Counter((*BANKS, *others))
 
 
-def test_every_kind_occurs_and_every_kind_of_value_can_be_drawn() -> None:
-    assert {relation.subject for relation in relations()} == set(SUBJECT_KINDS)
-    assert {relation.value for relation in relations()} == set(VALUE_KINDS)
+def test_every_relation_can_be_filled_in() -> None:
+    for relation in relations():
+        name = set() if relation.subject == "user" else {"s"}
+        assert relation.subject in SUBJECT_KINDS and relation.statements and relation.questions, relation
+        assert all(fields(statement) == {*name, "v"} for statement in relation.statements), relation
+        assert all("v" in fields(form) and fields(form) <= {"v", *PRONOUNS} for form in relation.pronoun), relation
+        assert all(fields(q) == fields(opening) == name for q, opening in relation.questions), relation
+        assert all(opening for _, opening in relation.questions), relation
+
+
+def test_no_relation_is_there_twice() -> None:
+    assert len(set(relations())) == len(relations())
+    assert relations() is relations(), "read once"
+
+
+def test_every_kind_of_value_can_be_drawn() -> None:
     vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
-    assert all(vocabulary.draw(kind) for kind in VALUE_KINDS)
+    kinds = {of.value for of in (*relations(), *list_keys(), *siblings())}
+    assert len(kinds) > 20 and all(vocabulary.draw(kind) for kind in kinds)
 
 
-def test_the_templates_are_read_once() -> None:
-    assert relations() is relations()
+def test_forms_keys_and_siblings_can_be_filled_in() -> None:
+    forms = open_forms()
+    assert all(fields(form) == {"r", "s", "v"} for form in forms.statements)
+    assert all({"r", "v"} <= fields(form) <= {"r", "v", *PRONOUNS} for form in forms.pronoun)
+    assert all(fields(q) == fields(opening) == {"r", "s"} for q, opening in forms.questions)
+    assert all(fields(text) <= {"s"} for text in forms.distractors) and all("{q}" in text for text in forms.addresses)
+    assert not any(fields(text) for text in (*forms.introductions, *forms.lead_ins))
+    assert all("s" in fields(heading) and fields(line) == {"k", "v"} for heading, line in forms.lists)
+    for key in list_keys():
+        assert key.subject in SUBJECT_KINDS and all(fields(q) == fields(o) == {"s"} for q, o in key.questions), key
+    others = {"n", "of", "the", "The", "your", "Your"}
+    for kind in siblings():
+        assert all(first and second and first != second for first, second in kind.qualifiers), kind
+        assert all({"q", "v"} <= fields(form) <= {"q", "v", *others} for form in (*kind.statements, *kind.short)), kind
+        assert all("q" in fields(text) and fields(text) <= {"q", *others} for pair in kind.questions for text in pair)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("- {s} lives in {v}.", "- {s} lives in {town}.", ":4: {town} is not known here; known are {s} {v}."),
-        ("- {s} lives in {v}.", "- {They} live in {v}.", ":4: {They} is not known here; known are {s} {v}."),
-        ("- {s} lives in {v}.", "- {s} lives in Bergen.", ":4: {v} is missing in '{s} lives in Bergen.'"),
-        ("- {s} lives in {v}.", "- The home is {v}.", ":4: {s} is missing"),
-        ("- {s} lives in {v}.", "- {s} lives in {v.", ":4: a brace stands without its other half."),
-        ("~ {They} live{s3} in {v}.", "~ {They} live in {s}.", ":6: {s} is not known here"),
-        ("person", "persn", ":3: 'persn' is no kind of subject; these are: person, organisation"),
-        ("place", "town", ":3: 'town' is no kind of value; these are: person, place"),
-        ("person -> place", "person: place", ":3: 'person: place' is no header"),
-        ("person -> place\n", "", ":3: a line with - stands before any header."),
-        (" => {s} lives in", "", ":7: 'Where does {s} live?' needs the answer or its opening"),
-        ("{s} live? =>", "he live? =>", ":7: {s} is missing in 'Where does he live?'"),
-        ("=> {s} lives in", "=> {s} lives in {v}", ":7: {v} is not known here; known are {s}."),
-        ("~ ", "= ", ":6: a record of this file has no line with ="),
-        ("? Where does {s} live? => {s} lives in\n", "", ":3: 'person -> place' needs a line that begins with ?"),
-    ],
-)
-def test_the_file_and_line_of_what_is_wrong_are_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
-    file = tmp_path / "homes.txt"
-    file.write_text(RECORD.replace(old, new, 1))
-    with pytest.raises(DocumentError, match=re.escape(f"{file}{problem}")):
-        read_relations(file)
+def test_some_distractors_name_the_subject_and_some_name_none() -> None:
+    named = ["{s}" in distractor for distractor in open_forms().distractors]
+    assert 0.3 < sum(named) / len(named) < 0.7
 
 
-def test_what_the_user_says_of_themselves_has_no_subject(tmp_path: Path) -> None:
-    file = tmp_path / "homes.txt"
-    file.write_text("user -> place\n- I live in {v}.\n? Where do I live? => You live in\n")
-    assert read_relations(file)[0].questions == (("Where do I live?", "You live in"),)
-    file.write_text("user -> place\n- {s} live in {v}.\n? Where do I live? => You live in\n")
-    with pytest.raises(DocumentError, match=r"homes.txt:2: \{s\} is not known here"):
-        read_relations(file)
+def test_no_key_of_lists_is_there_twice_for_a_subject() -> None:
+    keys = [(key.subject, key.key) for key in list_keys()]
+    assert len(set(keys)) == len(keys) > 100
 
 
-def test_a_relation_that_another_file_has_already_is_named(tmp_path: Path) -> None:
-    first, second = tmp_path / "homes.txt", tmp_path / "towns.txt"
-    for file in (first, second):
-        file.write_text(RECORD)
-    with pytest.raises(DocumentError, match=r"towns.txt:3: the record is there already, at homes.txt:3"):
-        read_relations(first, second)
+def test_imports_read_no_templates() -> None:
+    watched = subprocess.run(
+        [sys.executable, "-c", WATCHED, *IMPORTED], capture_output=True, text=True, check=True, timeout=120
+    )
+    before, after = map(int, watched.stdout.split())
+    assert before == 0 < after

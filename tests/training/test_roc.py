@@ -5,7 +5,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from parametric_memory.training.told_apart import area_under_curve, share_passing, threshold_keeping
+from parametric_memory.training.roc import area_under_curve, share_passing, threshold_keeping
 
 
 def test_the_area_counts_pairs_in_the_right_order_and_ties_half() -> None:

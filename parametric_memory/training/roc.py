@@ -1,4 +1,4 @@
-"""How well scores separate two samples: the area under the curve, thresholds, and logistic regression.
+"""ROC analysis of scores: area under the curve, thresholds, and logistic regression.
 
 Knows nothing about what is scored.
 """
