@@ -15,6 +15,7 @@ from parametric_memory.storage.archive import read_archived_identity, write_arch
 from parametric_memory.storage.importing import import_archive
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
+from parametric_memory.text.passages import spaced
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived
@@ -68,7 +69,7 @@ class Maintenance:
                 for found in batch:
                     entry = found.entry
                     try:
-                        text = storage.entries.text(entry.id)
+                        text = storage.entries.reading(entry.id)
                     except EntryNotFound:  # deleted meanwhile
                         continue
                     if entry.chunks:
@@ -81,15 +82,15 @@ class Maintenance:
         return storage.entries.count()
 
     def _derive_again(self, entry: Entry, text: str) -> Derived:
-        """Derives an entry's text again, and refines it for as long as it was refined before."""
+        """Derives an entry's text again, as the models read it, and refines it for as long as it was refined before."""
         deriver = self.storage.deriver
         if not entry.refined:
             made: Any = deriver.made([text], self.storage.store)[0]
         else:
-            made = self.models.internalizer.internalize(text)
+            made = self.models.internalizer.internalize(text if self.models.adds_sentences else spaced(text))
             strength = self.recaller.strength if self.models.adds_sentences else 1.0
             better = refined(
-                self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows, strength
+                self.recaller, made.to_keep, spaced(text), entry.refined, made.passages, made.passage_rows, strength
             )
             made = replace(made, adapter=better, stored_dtype=None)
         return deriver.with_vectors(made, text, entry.summary, entry.refined)

@@ -34,8 +34,8 @@ from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
 from parametric_memory.text.cleaning import clean, content_hash, title_of
+from parametric_memory.text.dates import Moment, times_of
 from parametric_memory.text.documents import Document
-from parametric_memory.text.times import Moment, times_of
 from parametric_memory.workers import Opened
 from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
 
@@ -191,16 +191,15 @@ class ParametricMemory:
     ) -> list[Entry]:
         """Internalizes a conversation. No language model reads it first.
 
-        Every sentence is stored with its speaker and time: "I", "my" and "you" become names where it is clear who is
-        meant, "yesterday" and "next month" become dates, and answers stay with their questions. A recall names the turn
-        it comes from: see `RecalledPassage.said`. A conversation is one entry; a pause of eight hours, or great length,
-        begins another. System messages, tool calls and tool results are left out.
+        The text of the entry is what was said, word for word. The passages that are recalled and internalized name
+        their speakers, add dates to words such as "yesterday", and keep answers with their questions; each has its turn
+        (`RecalledPassage.said`). A conversation is one entry; a pause of eight hours, or great length, begins another.
+        System messages, tool calls and tool results are left out.
 
         Args:
             messages: OpenAI messages (dicts with a role and a content), LangChain messages, or pairs of a speaker and a
                 text. Each may have a time, as `when`, `created_at` or `timestamp`.
-            when: day or moment of the messages that have none, also in ISO format. Without it, relative dates stay as
-                they were said.
+            when: day or moment of the messages that have none, also in ISO format. Without it, no dates are added.
             speakers: names by role, such as `{"user": "Ana"}`, or by the name in a message.
             id: of one entry for all messages; an entry with this id is replaced.
             title: what the conversation was about.

@@ -18,6 +18,7 @@ from parametric_memory.settings import STORES
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name, name_of
 from parametric_memory.text.cleaning import clean
+from parametric_memory.text.passages import spaced
 from parametric_memory.writer import StoreOptions, Writer
 
 if TYPE_CHECKING:
@@ -113,11 +114,11 @@ class Adapters:
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         storage.check_models()
-        made, text = self._recaller.adapters.internalized(entry.id), storage.entries.text(entry.id)
+        made, text = self._recaller.adapters.internalized(entry.id), storage.entries.reading(entry.id)
         # The rows of a whole adapter are as strong as they are meant to be.
         strength = self._recaller.strength if entry.store in STORES else 1.0
         better = refined(
-            self._recaller, made.adapter, text, seconds, made.passages, made.passage_rows, strength, on_progress
+            self._recaller, made.adapter, spaced(text), seconds, made.passages, made.passage_rows, strength, on_progress
         )
         made = replace(made, adapter=better)
         derived = storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)

@@ -22,8 +22,8 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean
+from parametric_memory.text.dates import Moment, times_of
 from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
-from parametric_memory.text.times import Moment, times_of
 from parametric_memory.workers import Opened, Workers, groups
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Writer:
         from parametric_memory.internalize.internalizer import Internalized
 
         made = Internalized(adapter, tokens=0, chunks=0)
-        summary = self.storage.deriver.summary(draft.text, draft.full_title)
+        summary = self.storage.deriver.summary(draft)
         derived = self.storage.deriver.with_vectors(made, draft.text, summary)
         return committed(self.storage.write(draft.with_derived(derived), **how))
 

@@ -31,16 +31,21 @@ def best(recalls: list[Recall]) -> Said | None:
     return recalls[0].passages[0].said
 
 
-def test_a_conversation_is_one_entry_with_names_and_dates(open_memory: Opening) -> None:
+def test_a_conversation_is_one_entry_of_what_was_said_and_its_passages_have_names_and_dates(
+    open_memory: Opening,
+) -> None:
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES, when="2024-05-07", speakers={"user": "Ana", "assistant": "Bo"})
     assert entry.title == "Conversation of Ana and Bo on 7 May 2024"
     assert memory.storage.entries.text(entry.id) == (
         "Conversation of Ana and Bo on 7 May 2024.\n\n"
-        "Ana said: Ana moved to Bergen on 6 May 2024.\n"
-        "Ana said: Ana's dog Rex hates it.\n\n"
-        'Bo asked: "Why does Ana\'s dog hate it?", and Ana answered: "Rain."'
+        "Ana: I moved to Bergen yesterday. My dog Rex hates it.\n\nBo: Why does your dog hate it?\n\nAna: Rain."
     )
+    assert memory.storage.entries.passages([entry.id])[entry.id][1:] == [
+        "Ana: I moved to Bergen yesterday (6 May 2024).",
+        "Ana: My dog Rex hates it.",
+        "Bo: Why does your dog hate it? Ana: Rain.",
+    ]
 
 
 def test_what_is_recalled_tells_its_turn_its_speaker_and_its_day(open_memory: Opening) -> None:

@@ -27,7 +27,7 @@ from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import NOT_HELD, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.times import Moment, moment
+from parametric_memory.text.dates import Moment, moment
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

@@ -39,7 +39,7 @@ from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry, now
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.text.display import shown_in_line
+from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -35,7 +35,7 @@ from parametric_memory.errors import AdapterError
 from parametric_memory.memory import reopen
 from parametric_memory.records import Answer, Recall
 from parametric_memory.settings import RecallSettings
-from parametric_memory.text.display import shown, shown_in_line
+from parametric_memory.text.cleaning import shown, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models

@@ -34,7 +34,7 @@ from parametric_memory.errors import (
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
-from parametric_memory.text.display import shown_in_line
+from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.carriers.wheels import Carrier

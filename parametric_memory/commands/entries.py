@@ -29,8 +29,7 @@ from parametric_memory.commands.tables import table
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
-from parametric_memory.text.cleaning import title_of
-from parametric_memory.text.display import shown_in_line
+from parametric_memory.text.cleaning import shown_in_line, title_of
 
 
 def list_(

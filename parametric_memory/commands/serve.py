@@ -13,7 +13,7 @@ from parametric_memory.memory import reopen
 from parametric_memory.server import require_server
 from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
 from parametric_memory.settings import RecallSettings
-from parametric_memory.text.display import shown_in_line
+from parametric_memory.text.cleaning import shown_in_line
 
 
 def serve(

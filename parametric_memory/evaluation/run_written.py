@@ -284,7 +284,7 @@ def _nearest_turns(
 
     if not told:
         return []
-    lines = [(number, line) for number, each in made for lines in each.paragraphs for line in lines]
+    lines = [(number, line) for number, each in made for line in each.lines]
     embeddings = runner.memory.models.embeddings
     vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
     right = []

@@ -16,8 +16,9 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.models.embedding import EmbeddedAhead
 from parametric_memory.settings import ROWS
 from parametric_memory.text.cleaning import clean, content_hash, title_of
-from parametric_memory.text.sentences import sentences
-from parametric_memory.text.times import Times, moment
+from parametric_memory.text.dates import Times, moment
+from parametric_memory.text.passages import reading, spaced
+from parametric_memory.text.sentences import extractive_summary, sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -108,6 +109,11 @@ class Draft:
         """sha256 of the text, hex."""
         return content_hash(self.text)
 
+    @cached_property
+    def reading(self) -> str:
+        """The text as the models read it."""
+        return reading(self.text, self.turns)
+
     @property
     def full_title(self) -> str:
         return self.title or title_of(self.text)
@@ -145,34 +151,37 @@ class Deriver:
 
         Raises DocumentError for a text without a token, and what an internalizer raises.
         """
-        [made] = self.made([draft.text], store)
-        return draft.with_derived(self.with_vectors(made, draft.text, self.summary(draft.text, draft.full_title)))
+        [made] = self.made([draft.reading], store)
+        return draft.with_derived(self.with_vectors(made, draft.reading, self.summary(draft)))
 
     def derive_together(self, drafts: Sequence[Draft], store: Literal["text", "rows"]) -> list[Draft]:
         """The same of several drafts, several times as fast of short ones.
 
         Vectors may differ in their last bits with what was embedded beside them, and so may a whole adapter's numbers.
         """
-        texts = [draft.text for draft in drafts]
+        texts = [draft.reading for draft in drafts]
         made = self.made(texts, store)
         parts = [part for text, of in zip(texts, made, strict=True) for part, _ in parts_of(text, of.passages)]
         ahead = EmbeddedAhead(self.models.embeddings, parts)
-        summaries = [self.summary(draft.text, draft.full_title, ahead) for draft in drafts]
+        summaries = [self.summary(draft, ahead) for draft in drafts]
         ahead.embed_documents(summaries)
         return [
-            draft.with_derived(self.with_vectors(of, draft.text, summary, embeddings=ahead))
+            draft.with_derived(self.with_vectors(of, draft.reading, summary, embeddings=ahead))
             for draft, of, summary in zip(drafts, made, summaries, strict=True)
         ]
 
     def made(self, texts: Sequence[str], store: Literal["text", "rows"]) -> Sequence[Made]:
-        """What is kept of each text: by sentences where they need nothing of each other, else a whole adapter."""
+        """What is kept of each text: by sentences where they need nothing of each other, else a whole adapter.
+
+        texts: each as `passages.reading` gives it.
+        """
         reader = self.models.sentences if self.models.adds_sentences else None
         if reader is not None:
             # As many rows as would be made again when they are recalled: both stores answer alike.
             return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank)
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
-        internalizer = self.models.internalizer
+        internalizer, texts = self.models.internalizer, [*map(spaced, texts)]
         if type(internalizer) is HypernetworkInternalizer:  # another class may internalize in its own way
             return internalizer.internalize_together(texts)
         return [internalizer.internalize(text) for text in texts]
@@ -199,12 +208,10 @@ class Deriver:
         ahead = EmbeddedAhead(self.models.embeddings, [*(summary for _, _, summary in texts), *parts])
         return [self.vectors(*of, ahead) for of in texts]
 
-    def summary(self, text: str, title: str, embeddings: Embeddings | None = None) -> str:
+    def summary(self, draft: Draft, embeddings: Embeddings | None = None) -> str:
         """What stands for a whole text in the index."""
-        from parametric_memory.text.summaries import extractive_summary
-
-        own = self.models.settings.summarizer
-        return own(text) if own else extractive_summary(text, embeddings or self.models.embeddings, title)
+        own, embeddings = self.models.settings.summarizer, embeddings or self.models.embeddings
+        return own(draft.text) if own else extractive_summary(draft.reading, embeddings, draft.full_title)
 
 
 def parts_of(text: str, passages: Sequence[str]) -> list[tuple[str, int]]:

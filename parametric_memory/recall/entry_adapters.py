@@ -140,16 +140,14 @@ class EntryAdapters:
             if entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
-                [made] = self._sentences.documents([self._entries.text(id)], with_rows=True, rank=rank)
+                [made] = self._sentences.documents([self._entries.reading(id)], with_rows=True, rank=rank)
                 kept = cast(DocumentRows, made.to_keep)
         adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
         words, counts = self._sentences.words(kept.rows, adapter), self._sentences.counts(kept)
         return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
 
     def _reading(self, found: Found) -> Reading:
-        return self._readings.get(
-            found.entry.content_hash, lambda: self._sentences.read(self._entries.text(found.entry.id))
-        )
+        return self._readings.get(found.revision, lambda: self._sentences.read(self._entries.reading(found.entry.id)))
 
     def _made(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
         """The rows of chunks, which depend on nothing else than their tokens."""

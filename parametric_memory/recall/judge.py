@@ -31,7 +31,7 @@ from parametric_memory.recall.judge_config import (
     read_judge_config,
     write_judge_config,
 )
-from parametric_memory.text.in_context import InContext
+from parametric_memory.text.sentences import InContext
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

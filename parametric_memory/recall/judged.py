@@ -17,8 +17,8 @@ from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.judge_config import logistic
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
-from parametric_memory.text.in_context import InContext, in_context
-from parametric_memory.text.names import names_asked
+from parametric_memory.text.sentences import InContext, in_context
+from parametric_memory.text.words import names_asked
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

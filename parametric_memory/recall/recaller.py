@@ -33,9 +33,8 @@ from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.in_context import InContext, in_context
-from parametric_memory.text.sentences import sentences
-from parametric_memory.text.times import Moment, moment
+from parametric_memory.text.dates import Moment, moment
+from parametric_memory.text.sentences import InContext, in_context, sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from parametric_memory.models.identity import MemoryIdentity
     from parametric_memory.models.selection import Models
     from parametric_memory.recall.judge import Judge
-    from parametric_memory.text.in_context import InContext
+    from parametric_memory.text.sentences import InContext
 
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))
 

@@ -43,8 +43,8 @@ from parametric_memory.server.shapes import (
 from parametric_memory.server.shapes import (
     Answer as AnswerShape,
 )
+from parametric_memory.text.dates import LASTING, VALIDITY
 from parametric_memory.text.documents import Document, read_documents
-from parametric_memory.text.times import LASTING, VALIDITY
 
 logger = logging.getLogger(__name__)
 

@@ -48,7 +48,7 @@ from parametric_memory.records import Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
-from parametric_memory.text.conversations import said_in
+from parametric_memory.text.conversations import check_turns
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
@@ -279,7 +279,7 @@ class Archive:
             kept, extra = self._peft(f"{folder}/adapter", entry.adapter_sha256)
         try:
             beside = _Beside.model_validate({**self._json(f"{folder}/{TEXTS_FILE}"), **(extra or {})})
-            said_in(beside.turns, ())
+            check_turns(beside.turns)
         except (ValueError, TypeError) as error:
             raise CheckpointError(f"what is kept beside the text of {title} is damaged.") from error
         return Whole(entry, text, beside.turns, beside.passages, kept, extra)

@@ -29,6 +29,7 @@ from parametric_memory.storage.schema import (
 )
 from parametric_memory.text.cleaning import content_hash
 from parametric_memory.text.conversations import said_in
+from parametric_memory.text.passages import reading
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived, Kept
@@ -128,6 +129,10 @@ class EntryStore:
     def text(self, id: str) -> str:
         """The text of an entry. Raises EntryNotFound."""
         return str(self._column(id, entries.c.text))
+
+    def reading(self, id: str) -> str:
+        """The text of an entry as the models read it. Raises EntryNotFound."""
+        return reading(self.text(id), self.turns(id))
 
     def turns(self, id: str) -> list[str]:
         """The speakers of a conversation's parts, see `Conversation.turns`; empty for another entry."""
@@ -268,7 +273,7 @@ class EntryStore:
                 key = known.key
                 drop_revisions(connection, [key], self.space)
                 connection.execute(_update(key, **_values(entry), **values))
-            entry, revision = add_revision(connection, key, entry, turns, derived, self.space)
+            entry, revision = add_revision(connection, key, entry, text, turns, derived, self.space)
             connection.execute(_update(key, revision=revision))
             put_labels(connection, key, entry.metadata)
             connection.execute(outbox.insert().values(revision=revision, parts=len(derived.vectors), change="put"))
@@ -370,6 +375,7 @@ def add_revision(
     connection: sql.Connection,
     key: int,
     entry: Entry,
+    text: str,
     turns: Sequence[str],
     derived: Derived,
     space: int,
@@ -396,10 +402,10 @@ def add_revision(
     }
     added = revisions.insert().values(entry=key, replaces=replaces, extra=derived.extra, **of_revision)
     revision = int(connection.execute(added.returning(revisions.c.id)).scalar_one())
-    said = said_in(turns, derived.passages) if turns else [None] * len(derived.passages)
+    said = said_in(text, turns, derived.passages) if turns else [None] * len(derived.passages)
     of_passages: list[dict[str, Any]] = [
-        {"revision": revision, "number": number, "text": text, "said": of and of.model_dump(mode="json")}
-        for number, (text, of) in enumerate(zip(derived.passages, said, strict=True))
+        {"revision": revision, "number": number, "text": passage, "said": of and of.model_dump(mode="json")}
+        for number, (passage, of) in enumerate(zip(derived.passages, said, strict=True))
     ]
     if of_passages:
         connection.execute(passages.insert(), of_passages)

@@ -14,6 +14,7 @@ from parametric_memory.models.deriving import Derived
 from parametric_memory.models.identity import check_same
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
+from parametric_memory.text.passages import reading
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import DocumentRows
@@ -69,7 +70,7 @@ def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
     """Writes entries of an archive in one transaction; the models run before it."""
     made = [_derived(storage, whole, read_anew) for whole in group]
-    texts = [(whole.text, of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
+    texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
     vectors = storage.deriver.vectors_together(texts)
     made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]
     with storage.writing():
@@ -88,7 +89,8 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
     """All that is derived from an entry's text but vectors."""
     entry = whole.entry
     if read_anew:
-        return Derived.of(storage.deriver.made([whole.text], storage.store)[0], entry.summary, entry.refined)
+        [made] = storage.deriver.made([reading(whole.text, whole.turns)], storage.store)
+        return Derived.of(made, entry.summary, entry.refined)
     return Derived(
         entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra, entry.refined
     )

@@ -25,7 +25,7 @@ from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.times import LASTING, VALIDITY, check_order
+from parametric_memory.text.dates import LASTING, VALIDITY, check_order
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived, Draft

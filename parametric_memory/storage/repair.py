@@ -194,7 +194,8 @@ def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:
         return None
     storage.check_models()
     with suppress(CheckpointError):
-        made = storage.deriver.with_vectors(storage.deriver.made([text], storage.store)[0], text, entry.summary)
+        read = storage.entries.reading(id)
+        made = storage.deriver.with_vectors(storage.deriver.made([read], storage.store)[0], read, entry.summary)
         with storage.writing():
             storage.entries.write(entry, text, storage.entries.turns(id), made)
         return f"What is kept of entry {id} was made anew from its text: {damage}"

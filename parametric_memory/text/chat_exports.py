@@ -1,8 +1,9 @@
 """Chats that programs export: ChatGPT's conversations, Slack's channels, WhatsApp's texts, messages in lists of JSON.
 
-They are told by what is in them, not by their names: a list of messages is found wherever programs put it, and
-`chat_messages` knows what these are called in a message who speaks, what and when. Takes the content of a file, gives
-its chats. Knows nothing about files, and about what becomes of messages.
+A chat is recognized by its fields, not by the name of its file. `LISTS` and `ENVELOPES` say where lists of messages
+are, `chat_messages` what a message calls its speaker, time and text, and `_converted` brings the messages of programs
+that need more than names into that form. Takes the content of a file, gives its chats. Knows nothing about files, and
+about what becomes of messages.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed, shown
-from parametric_memory.text.chat_messages import BEGUN, has_text, hour_of, is_message, messages_of, text_of, time_in
+from parametric_memory.text.chat_messages import BEGUN, has_text, is_message, messages_of, text_of, time_in
 from parametric_memory.text.conversations import Message
+from parametric_memory.text.dates import as_datetime, hour_of
 
 NameOf = Callable[[str], str | None]
 
 # Empty lists take some twenty times as much memory as their text.
 _MOST_BRACKETS, _MOST_COMMAS = 2_000_000, 20_000_000
-_LISTED = ("messages", "chat_messages", "conversations", "conversation", "turns", "contents")
-_AROUND = ("chat", "chats", "left_chats", "list")  # what lists of messages lie in, where they have more envelopes
+LISTS = ("messages", "chat_messages", "conversations", "conversation", "turns", "contents")
+ENVELOPES = ("chat", "chats", "left_chats", "list")  # which lists of messages lie in
 _DEEPEST = 5  # envelopes, one in the other
 _LOOKED_AT = 20  # messages, in which others are seen
 _TOGETHER = timedelta(seconds=1)  # which the clocks of those who chat may differ by
@@ -38,12 +41,11 @@ _HEAD = re.compile(  # of a JSON file with a chat in it
 _SPOKEN_SUBTYPES = ("bot_message", "thread_broadcast", "me_message", "file_share")
 _SLACK_MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
 
-_DATE, _TIME = r"(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4})", r"(?P<time>\d{1,2}[:.]\d\d(?:[:.]\d\d)?)"
-_HALF = r"(?:[\s\u202f\u00a0]?(?P<half>[AaPp])\.?[\s\u202f\u00a0]?[Mm]\.?)?"
-_WHATSAPP = re.compile(
-    rf"[\u200e\u200f]*(?:\[{_DATE},? {_TIME}{_HALF}\] |{_DATE.replace('<date', '<date2')}"
-    rf"(?:, |(?<!\d{{4}}-\d\d-\d\d) ){_TIME.replace('<time', '<time2')}{_HALF.replace('<half', '<half2')} [-\u2013] )"
-    rf"(?P<rest>.*)"
+_SPACE = r"[\s\u202f\u00a0]?"
+_WHATSAPP = re.compile(  # "[07/05/2024, 18:03:22] " or "5/7/24, 2:03 PM - "; logs have the latter without a comma
+    r"[\u200e\u200f]*(?P<bracket>\[)?(?(bracket)|(?!\d{4}-\d\d-\d\d ))(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),? "
+    rf"(?P<time>\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?)(?:{_SPACE}(?P<half>[AaPp])\.?{_SPACE}[Mm]\.?)?"
+    r"(?(bracket)\]| [-\u2013]) (?P<rest>.*)"
 )
 _SPEAKER = re.compile(r"(?P<who>[^:\"\u201c\u201d]{1,80}): (?P<text>.*)", re.DOTALL)  # a quoted name is that of a group
 _ATTACHED = re.compile(r"\A[^\n]* \(file attached\)(?:\n|$)")
@@ -62,25 +64,32 @@ _PRIVATE = dict.fromkeys(range(0xE200, 0xE210))
 
 @dataclass(frozen=True)
 class Chat:
-    """What some people said to each other, and what it is called, if it is."""
+    """The messages of a chat, and its title if it has one."""
 
     messages: Sequence[Message]
     title: str | None = None
 
 
+class _Names(NamedTuple):
+    """What Slack keeps beside messages: the names of users by their ids, and of the channel."""
+
+    of_user: NameOf
+    channel: str | None
+
+
 @dataclass(frozen=True)
 class _Found:
-    """A chat as a file has it.
+    """A chat as it stands in a file.
 
     Attributes:
-        when: it began; the time of messages without one.
-        is_told: whether its messages are in the order in which they were said, whatever their times say.
+        when: start of the chat; the time of messages without one.
+        in_order: whether messages are in the order in which they were said, whatever their times are.
     """
 
-    messages: Sequence[Any]
+    messages: Sequence[Any] = ()
     title: str | None = None
     when: date | None = None
-    is_told: bool = False
+    in_order: bool = False
 
 
 def may_hold_chat(head: bytes) -> bool:
@@ -95,18 +104,18 @@ def json_chats(
     place: str | None = None,
     when: date | None = None,
 ) -> list[Chat] | None:
-    """The chats in a JSON document, or in JSON lines; None where it is something else.
+    """The chats in a JSON document or in JSON lines; None for other content.
 
     Args:
         speakers: see `messages_of`.
         name_of: the names of Slack's users, by their ids.
         place: what a chat without a title is called, where it is Slack's.
-        when: the time of messages that bear none, in chats that bear none.
+        when: the time of messages without one, in chats without one.
 
     Raises:
         DocumentError: it is no JSON, or the chat in it is damaged. The message goes on where the name of the file ends.
     """
-    found = list(_chats(_loaded(data), name_of, place))
+    found = list(_chats(_loaded(data), _Names(name_of, place)))
     if not found:
         return None
     try:
@@ -119,43 +128,40 @@ def json_chats(
 
 
 def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat | None:
-    """The chat in a text that WhatsApp exports; None where it is something else.
+    """The chat in a text that WhatsApp exported; None for other texts.
 
-    Lines begin with a date and a name; the order of day and month is told by all of them.
+    Lines begin with a date and a name; all dates together decide the order of day and month.
     """
     lines = text.split("\n")
-    first = next((line for line in lines if line.strip()), "")
-    if not _WHATSAPP.match(first):
+    if not _WHATSAPP.match(next((line for line in lines if line.strip()), "")):
         return None
-    said: list[tuple[str, str, str, str, list[str]]] = []
-    open_: list[str] = []  # the lines of the message that goes on, or of what nobody said
+    said: list[tuple[re.Match[str], str, list[str]]] = []
+    current: list[str] = []  # the lines of a message, or of news of the group
     for line in lines:
         begins = _WHATSAPP.match(line)
         if begins is None:
-            open_.append(line)
+            current.append(line)
             continue
         speaker = _SPEAKER.fullmatch(begins["rest"])
-        open_ = [] if speaker is None else [speaker["text"]]
+        current = [] if speaker is None else [speaker["text"]]
         if speaker is not None:
-            written, clock = begins["date"] or begins["date2"], begins["time"] or begins["time2"]
-            half = begins["half"] or begins["half2"] or ""
-            said.append((written, clock, half, speaker["who"].strip("\u200e\u200f\u202a\u202c~ "), open_))
+            said.append((begins, speaker["who"].strip("\u200e\u200f\u202a\u202c~ "), current))
     if len(said) < 2:
         return None
-    order = _day_order([written for written, *_ in said], any(half for _, _, half, *_ in said))
-    messages = []
-    for turn, (written, clock, half, who, parts) in enumerate(said):
+    order = _day_order([begins["date"] for begins, *_ in said], any(begins["half"] for begins, *_ in said))
+    given: list[dict[str, Any]] = []
+    for begins, who, parts in said:
         spoken = _ATTACHED.sub("", _EDITED.sub("", "\n".join(parts).strip())).strip()
-        if who and spoken and not _PLACEHOLDER.fullmatch(spoken):
-            said_at = _moment(written, clock, half, order)
-            messages += [
-                Message(turn, m.speaker, m.text, said_at) for m in messages_of([(who, spoken)], None, speakers)
-            ]
+        is_said = who and spoken and not _PLACEHOLDER.fullmatch(spoken)
+        given.append(
+            {"role": who, "content": spoken, "when": _moment(begins, order)} if is_said else {"type": "service"}
+        )
+    messages = messages_of(given, None, speakers)
     return Chat(messages) if messages else None
 
 
 def _loaded(data: bytes) -> Any:
-    """What is in a JSON document, or in a line each. Raises DocumentError."""
+    """Parses a JSON document, or JSON lines. Raises DocumentError."""
     if data.count(b"[") + data.count(b"{") > _MOST_BRACKETS or data.count(b",") > _MOST_COMMAS:
         raise DocumentError("holds more lists and objects than a chat does: split it into parts")
     try:
@@ -171,21 +177,21 @@ def _loaded(data: bytes) -> Any:
 
 
 def _said(chat: _Found, speakers: Mapping[str, str] | None, when: date | None) -> list[Message]:
-    """Messages in order. One that bears no time was said when the one before it was, or when the chat was held."""
+    """Messages in order. One without a time has that of the message before it, or of the chat."""
     messages = messages_of(chat.messages, None, speakers, forgiving=True)
     last, dated = chat.when or when, []
-    for message in messages if chat.is_told else _in_order(messages):
+    for message in messages if chat.in_order else _in_order(messages):
         last = message.said_at or last
         dated.append(replace(message, said_at=last))
     return dated
 
 
 def _in_order(messages: list[Message]) -> list[Message]:
-    """Messages, oldest first: turned round where time mostly runs backwards, and sorted where it does now and then.
+    """Messages, oldest first: reversed where time mostly runs backwards, and sorted where it does now and then.
 
-    Those without a time stay beside those that they stand beside.
+    Those without a time stay beside their neighbours.
     """
-    times = [moment for message in messages if (moment := _utc(message)) is not None]
+    times = [at for message in messages if (at := _utc(message)) is not None]
     steps = [later - earlier for earlier, later in pairwise(times)]
     ordered = list(messages)
     runs_back = sum(step < timedelta() for step in steps) > sum(step > timedelta() for step in steps)
@@ -193,94 +199,66 @@ def _in_order(messages: list[Message]) -> list[Message]:
         ordered.reverse()
         steps = [-step for step in reversed(steps)]
     if any(step < -_TOGETHER for step in steps):
-        ordered = _by_time(ordered)
+        last, keyed = datetime.min.replace(tzinfo=UTC), []
+        for message in ordered:
+            last = _utc(message) or last
+            keyed.append((last, message))
+        ordered = [message for _, message in sorted(keyed, key=itemgetter(0))]
     return [replace(message, turn=given.turn) for message, given in zip(ordered, messages, strict=True)]
 
 
-def _by_time(messages: Sequence[Message]) -> list[Message]:
-    time, keyed = datetime.min.replace(tzinfo=UTC), []
-    for message in messages:
-        time = _utc(message) or time
-        keyed.append((time, message))
-    return [message for _, message in sorted(keyed, key=lambda pair: pair[0])]
-
-
 def _utc(message: Message) -> datetime | None:
-    """When something was said, as something that can be compared: of a day its beginning."""
-    said_at = message.said_at
-    if said_at is None:
+    """When something was said, as a moment that can be compared; of a day, its beginning."""
+    if message.said_at is None:
         return None
-    moment = said_at if isinstance(said_at, datetime) else datetime(said_at.year, said_at.month, said_at.day)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    at = as_datetime(message.said_at)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _chats(
-    content: Any, name_of: NameOf, place: str | None, outer: _Found | None = None, depth: int = 0
-) -> Iterator[_Found]:
+def _chats(content: Any, names: _Names, outer: _Found | None = None, depth: int = 0) -> Iterator[_Found]:
     """Lists of messages as `messages_of` takes them. outer: what is known of what they lie in. Raises DocumentError."""
-    outer = outer or _Found(())
+    outer = outer or _Found()
     if isinstance(content, Mapping):
-        about = replace(outer, title=_title(content) or outer.title, when=time_in(content, BEGUN) or outer.when)
+        called = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
+        title = next(filter(_is_name, called), None)
+        about = replace(outer, title=title or outer.title, when=time_in(content, BEGUN) or outer.when)
         if "mapping" in content:
-            yield replace(about, messages=_chatgpt(content), is_told=True)
+            yield replace(about, messages=_chatgpt(content), in_order=True)
             return
-        inside = [content[name] for name in (*_LISTED, *_AROUND) if isinstance(content.get(name), Mapping | list)]
+        inside = [content[name] for name in (*LISTS, *ENVELOPES) if isinstance(content.get(name), Mapping | list)]
         messages = next((part for part in inside if isinstance(part, list) and _are_messages(part)), None)
         if messages is not None:
-            yield _listed(messages, about, name_of, place)
+            yield _converted(replace(about, messages=messages), names)
         elif depth < _DEEPEST:
             for part in inside:
-                yield from _chats(part, name_of, place, about, depth + 1)
+                yield from _chats(part, names, about, depth + 1)
     elif isinstance(content, list) and content:
         if _are_messages(content):
-            yield _listed(content, outer, name_of, place)
-        elif all(_holds_messages(part) for part in content[:_LOOKED_AT]):
-            yield from _of_list(content, name_of, place, depth + 1)
+            yield _converted(replace(outer, messages=content), names)
+        elif all("mapping" in _object(part) or _lists_in(part) for part in content[:_LOOKED_AT]):
+            yield from _of_list(content, names, depth + 1)
 
 
-def _of_list(parts: Sequence[Any], name_of: NameOf, place: str | None, depth: int) -> Iterator[_Found]:
-    """The chats of a list. Raises DocumentError where one is among them that cannot be read, and would be missed."""
-    unread, some = None, False
-    for number, part in enumerate(parts, start=1):
-        found = False
-        for chat in _chats(part, name_of, place, None, depth):
-            found = some = True
-            yield chat
-        if not found and unread is None and _holds_others(part):
-            unread = number
-    if some and unread is not None:
+def _of_list(parts: Sequence[Any], names: _Names, depth: int) -> Iterator[_Found]:
+    """The chats of a list. Raises DocumentError if one of them cannot be read, which would be missed."""
+    found = [[*_chats(part, names, depth=depth)] for part in parts]
+    unread = (
+        number
+        for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1)
+        if not chats and not all(map(is_message, chain.from_iterable(_lists_in(part))))
+    )
+    if any(found) and (number := next(unread, None)) is not None:
         raise DocumentError(
-            f"holds a damaged chat: in chat {unread} it is not said who says what. Give each message a role and a "
+            f"holds a damaged chat: in chat {number} it is not said who says what. Give each message a role and a "
             "content, or take the chat out"
         )
+    yield from chain.from_iterable(found)
 
 
-def _listed(messages: list[Any], about: _Found, name_of: NameOf, place: str | None) -> _Found:
-    if _is_slack(messages):
-        return replace(about, messages=_slack(messages, name_of), title=about.title or place)
-    mended = [_mended(message) for message in messages]
-    is_mended = any(new is not old for new, old in zip(mended, messages, strict=True))
-    return replace(about, messages=mended, title=_as_utf8(about.title) if about.title and is_mended else about.title)
-
-
-def _title(content: Mapping[str, Any]) -> str | None:
-    named = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
-    return next((name for name in named if isinstance(name, str) and name.strip()), None)
-
-
-def _messages_in(part: Any) -> Iterator[list[Any]]:
-    """Lists of what may be messages in what may be a chat."""
-    for holder in (_object(part), _object(_object(part).get("chat"))):
-        yield from (holder[name] for name in _LISTED if isinstance(holder.get(name), list))
-
-
-def _holds_messages(part: Any) -> bool:
-    return "mapping" in _object(part) or next(_messages_in(part), None) is not None
-
-
-def _holds_others(part: Any) -> bool:
-    """Whether what should be a chat has a list of something else than messages."""
-    return any(not all(map(is_message, messages)) for messages in _messages_in(part))
+def _lists_in(part: Any) -> list[list[Any]]:
+    """Lists that may hold messages, in an object that may be a chat."""
+    holders = (_object(part), _object(_object(part).get("chat")))
+    return [holder[name] for holder in holders for name in LISTS if isinstance(holder.get(name), list)]
 
 
 def _are_messages(parts: Sequence[Any]) -> bool:
@@ -289,8 +267,19 @@ def _are_messages(parts: Sequence[Any]) -> bool:
     return 2 * sum(map(is_message, looked_at)) > len(looked_at) and any(map(has_text, parts))
 
 
+def _converted(chat: _Found, names: _Names) -> _Found:
+    """A chat in the form of messages that others have, if one of its first messages is of a program that needs it."""
+    first = [_object(message) for message in chat.messages[:_LOOKED_AT]]
+    if any(message.get("type") == "message" and "ts" in message for message in first):
+        return replace(chat, messages=_slack(chat.messages, names.of_user), title=chat.title or names.channel)
+    if any("sender_name" in _object(message) for message in chat.messages):
+        mended = [_mended(message) for message in chat.messages]
+        return replace(chat, messages=mended, title=chat.title and _as_utf8(chat.title))
+    return chat
+
+
 def _mended(message: Any) -> Any:
-    """A message as it was written: Messenger and Instagram take the bytes of UTF-8 for letters of Latin-1."""
+    """Repairs a message of Messenger or Instagram, which write the bytes of UTF-8 as letters of Latin-1."""
     if "sender_name" not in _object(message):
         return message
     return {name: _as_utf8(value) if isinstance(value, str) else value for name, value in message.items()}
@@ -304,7 +293,7 @@ def _as_utf8(text: str) -> str:
 
 
 def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The branch of a conversation that ends where it was left, from its beginning. Raises DocumentError."""
+    """The branch of a conversation that was used last, from its beginning. Raises DocumentError."""
     nodes, current = conversation["mapping"], conversation.get("current_node")
     if not isinstance(nodes, Mapping):
         raise DocumentError("holds a damaged chat: its mapping is no object")
@@ -337,7 +326,7 @@ def _of_node(message: Any) -> dict[str, Any] | None:
 
 
 def _without_citations(text: str) -> str:
-    """A text of ChatGPT's as people read it: with the names of what it tells more of, without what it cites."""
+    """A text of ChatGPT as it is displayed: with names of entities, without citations."""
     return _CITED.sub("", _MARK.sub(_shown_of_mark, text)).translate(_PRIVATE)
 
 
@@ -364,8 +353,8 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _is_slack(messages: Sequence[Any]) -> bool:
-    return any(isinstance(m, Mapping) and m.get("type") == "message" and "ts" in m for m in messages[:_LOOKED_AT])
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
@@ -391,7 +380,7 @@ def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
 
 
 def _without_marks(text: str, called: Callable[[str], str]) -> str:
-    """A message of Slack's as people read it."""
+    """A message of Slack as it is displayed."""
 
     def read(found: re.Match[str]) -> str:
         kind, target, label = found.groups()
@@ -427,11 +416,12 @@ def _ordered(numbers: Sequence[int], order: str) -> tuple[int, ...]:
     return tuple(numbers[order.index(part)] for part in "ymd")
 
 
-def _moment(written: str, clock: str, half: str, order: str) -> datetime:
+def _moment(begins: re.Match[str], order: str) -> datetime:
     """Raises DocumentError for what is no moment."""
-    year, month, day = _ordered([int(number) for number in re.split(r"[./-]", written)], order)
-    hour, minute, second, *_ = [*map(int, re.split("[:.]", clock)), 0]
+    year, month, day = _ordered([int(number) for number in re.split(r"[./-]", begins["date"])], order)
+    hour, minute, *seconds = map(int, re.split("[:.]", begins["time"]))
     try:
-        return datetime(year + (2000 if year < 100 else 0), month, day, hour_of(hour, half), minute, second)
+        year, hour = year + (2000 if year < 100 else 0), hour_of(hour, begins["half"])
+        return datetime(year, month, day, hour, minute, seconds[0] if seconds else 0)
     except ValueError as error:
-        raise DocumentError(f"holds a damaged chat: {written}, {clock} is no time") from error
+        raise DocumentError(f"holds a damaged chat: {begins['date']}, {begins['time']} is no time") from error

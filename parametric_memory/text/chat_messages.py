@@ -1,35 +1,34 @@
 """Messages in the forms that programs have them in: OpenAI's, LangChain's, Gemini's, those of chats, and pairs of a
 speaker and a text.
 
-Who says something, what, and when have many names; all are looked for in every message, whatever program it is of.
-What people and models say to each other is kept. Instructions to a model, calls of tools and what tools answer are no
-part of what was said; nor are pictures and sounds.
+The tables below list the names of the fields for speaker, text and time; all are looked for in every message, whatever
+program it is from. What people and models say to each other is kept. Instructions to a model, tool calls and their
+results are left out, and so are pictures and sounds.
 
 Knows nothing about what becomes of messages.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, check_size, clean, title_given
 from parametric_memory.text.conversations import Message
+from parametric_memory.text.dates import moment_of
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "gpt": "assistant", "bot": "assistant"}
 _CALLS = ("tool_calls", "function_call", "tool_call")
 _NO_SPEAKERS = ("system", "developer", "tool", "function", "remove", "ipython", "observation", "tool_result", *_CALLS)
-_SAID_BY_NOBODY = (  # what messages say of themselves that tell of something else than speech
+_SAID_BY_NOBODY = (  # values of `type`
     *("service", "unsupported", "subscribe", "unsubscribe", "call", "recipientadd", "recipientremove"),
     *("channelnamechange", "channeliconchange", "channelpinnedmessage", "guildmemberjoin", "threadcreated"),
     *("reasoning", "thinking", "tool_use", "item_reference", "compaction", "mcp_list_tools", "mcp_approval_request"),
     "mcp_approval_response",
 )
-NAMES = {"user": "the user", "assistant": "the assistant"}  # of who has no other
+NAMES = {"user": "the user", "assistant": "the assistant"}  # of speakers without another
 _UNNAMED = "someone"  # whose account is deleted
 _WHO = ("role", "sender_name", "senderName", "sender", "from", "author", "creator", "speaker", "user", "username")
 _OF_CHATS = ("sender_name", "senderName", "creator")  # beside a time, with a picture in the place of a text
@@ -43,16 +42,6 @@ _ATTRIBUTES = ("role", "type", "name", "author", "content", "parts")
 _TEXTS = ("text", "text-plain", "input_text", "output_text")
 _SAYING_NOTHING = " \t\r\n\u200b\u200e\u200f\u2060\ufeff\u00a0"
 
-_MOST_SECONDS = 1e11  # what is more is in milliseconds
-_LONGEST_STAMP = 80  # characters
-_STAMP = re.compile(r"[\w ,./:+()-]+", re.ASCII)
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)")
-_MONTH = re.compile(r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?", re.IGNORECASE
-)
-_KEPT = 4096  # days that were read; people say much on one day
-
 
 def messages_of(
     given: Iterable[Any],
@@ -61,14 +50,14 @@ def messages_of(
     *,
     forgiving: bool = False,
 ) -> list[Message]:
-    """What was said, in order.
+    """Messages of any known form, in order.
 
     Args:
         given: messages: objects or mappings with a role and a content, or pairs of a speaker and a text.
-        when: the time of those that bear none.
+        when: the time of messages without one.
         speakers: names by role, or by the name that a message has.
-        forgiving: whether a time that cannot be read is none, a speaker who has lost the name is someone, and a message
-            without a text is passed over: nobody can mend the file of another program.
+        forgiving: ignore times that cannot be read, call speakers without a name "someone", and skip messages without
+            text: nobody can repair the file of another program.
 
     Raises:
         DocumentError: one is no message, or a time cannot be read.
@@ -90,31 +79,8 @@ def messages_of(
     return found
 
 
-def moment_of(value: object) -> date:
-    """A moment or a day: of Python, as ISO or people who write English have it, or in seconds since 1970, which are
-    told in local time.
-
-    Raises:
-        DocumentError: it is none.
-    """
-    if isinstance(value, date):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
-            return date.fromisoformat(value.strip())
-        if isinstance(value, str) and not re.fullmatch(r"\d{9,13}(?:\.\d+)?", value.strip()):
-            return _iso(value.strip()) or _in_words(value)
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            seconds = float(value)
-            return datetime.fromtimestamp(seconds / (1000 if seconds > _MOST_SECONDS else 1), UTC).astimezone()
-    except (ValueError, OverflowError, OSError):
-        pass
-    named = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
-    raise DocumentError(f"{named!r} is no time: give a date, a datetime, or one as ISO writes it.")
-
-
 def time_in(about: Mapping[Any, Any], names: Sequence[str] = _WHEN) -> date | None:
-    """The first time under some names that can be read; None: there is none."""
+    """The first readable time under some field names; None if there is none."""
     for name in names:
         try:
             if _is_given(about.get(name)):
@@ -135,20 +101,20 @@ def text_of(content: object) -> str:
 
 
 def is_message(item: object) -> bool:
-    """Whether an item of a file has the form of a message, be it one in which nobody says anything."""
+    """Whether an item of a file has the form of a message, spoken or not."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
     is_told_of = _has(about, (*_WHAT, *_CALLS)) or (_has(about, _OF_CHATS) and _has(about, _WHEN))
     return _is_aside(about) or (is_told_of and _speaks(about))
 
 
 def has_text(item: object) -> bool:
-    """Whether an item of a file has who says something, and what."""
+    """Whether an item of a file has a speaker and a text."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
     return _speaks(about) and _has(about, [name for name in _WHAT if name != "body"])  # which mails have, too
 
 
 def _speaks(about: Mapping[Any, Any]) -> bool:
-    """Whether it is said who says something; a type alone says so of what has a content as well."""
+    """Whether a message names its speaker. A `type` counts only beside a content."""
     role, _ = _who({name: value for name, value in about.items() if name not in ("type", "username")})
     if role is not None or (_lost_name(about) and _has(about, _WHEN)):
         return True
@@ -160,7 +126,7 @@ def _has(about: Mapping[Any, Any], names: Sequence[str]) -> bool:
 
 
 def _of_part(part: object, of_any_kind: bool = False) -> str:
-    """The text of a part of a content; nothing of what is no text, or what a model thinks."""
+    """The text of a part of a content; empty for other media and for a model's thoughts."""
     if isinstance(part, str):
         return part
     kind, text = _field(part, "type"), _field(part, "text")
@@ -183,7 +149,7 @@ def _names(speakers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, date | None]:
-    """Who says something, what, and when; nobody where it is not said to anybody."""
+    """Speaker, text and time of a message; the speaker is None if it is not spoken."""
     about = _fields(message)
     if about is None:
         raise DocumentError(f"Message {turn} is none: give a role and a content, or a pair of a speaker and a text.")
@@ -201,7 +167,7 @@ def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, da
 
 
 def _fields(message: Any) -> Mapping[Any, Any] | None:
-    """A message as a mapping, whatever it is; None: it is no message."""
+    """A message of any kind as a mapping; None if it is none."""
     if isinstance(message, Mapping):
         return _unwrapped(message)
     if isinstance(message, tuple | list):
@@ -217,7 +183,7 @@ def _fields(message: Any) -> Mapping[Any, Any] | None:
 
 
 def _unwrapped(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """A message out of its envelope, with what is written on that."""
+    """A message without its envelope, whose fields it gets."""
     if any(message.get(name) is not None for name in ("content", "text", "parts")):
         return message
     for name in _AROUND:
@@ -230,7 +196,7 @@ def _unwrapped(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 
 def _is_aside(about: Mapping[Any, Any]) -> bool:
-    """Whether a message says of itself that it is no speech: a call, what is thought, or news of a chat."""
+    """Whether the type of a message says that it is no speech: a call, a thought, or news of a chat."""
     kind = about.get("type")
     if not isinstance(kind, str):
         return False
@@ -239,7 +205,7 @@ def _is_aside(about: Mapping[Any, Any]) -> bool:
 
 
 def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
-    """The role or the name of who says something, and the name beside it; None: it is not said."""
+    """Role or name of the speaker, and a name beside it; None where missing."""
     own = _named(about.get("name"))
     for key in _WHO:
         value = about.get(key)
@@ -260,12 +226,12 @@ def _named(value: object) -> str | None:
 
 
 def _lost_name(about: Mapping[Any, Any]) -> bool:
-    """Whether a message has a place for who says it, in which nobody is."""
+    """Whether a message has an empty field for its speaker."""
     return any(key in about and not _is_given(about[key]) for key in _WHO)
 
 
 def _what(about: Mapping[Any, Any]) -> str:
-    """The first text of a message that says something."""
+    """The first text field of a message that is not blank."""
     for name in _WHAT:
         value = about.get(name)
         # Telegram's text is cut where its type changes, which is in the middle of lines.
@@ -294,55 +260,14 @@ def _is_role(role: str) -> bool:
 
 
 def _plain_role(role: str) -> str:
-    """A role without what LangChain's classes have after it; "chunk": while an answer is streamed."""
+    """A role without the suffixes of LangChain's classes, such as MessageChunk."""
     plain = title_given(role).lower().removesuffix("chunk")
     return plain.removesuffix("message")
 
 
 def _speaker(role: str) -> str | None:
-    """A role in the words of this module, or a name; None: what is no part of a conversation."""
+    """A role as `NAMES` has it, or a name; None for roles that do not speak."""
     plain, name = _plain_role(role), title_given(role)
     if plain in _NO_SPEAKERS or not name:
         return None
     return _ROLES.get(plain, plain if plain in NAMES else name)
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _in_words(text: str) -> date:
-    """A day or a moment as English has it, or with the year first. Raises ValueError.
-
-    Months in numbers are not read: nobody can tell 5/7 from 7/5. The clock is read here, so that the day is only once.
-    """
-    plain = " ".join(text[: 2 * _LONGEST_STAMP].split())
-    year_first = _YEAR_FIRST.match(plain)
-    if year_first:
-        date(*map(int, year_first.groups()))  # as another order has it, it may be one
-    if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH.search(plain)):
-        raise ValueError("it is no date in English")
-    clock = _CLOCK.search(plain)
-    day = _day(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
-    if day is None:
-        raise ValueError("it is no date in English")
-    if clock is None:
-        return day if day.time() != datetime.min.time() else day.date()
-    hour = hour_of(int(clock["hour"]), clock["half"])
-    return day.replace(hour=hour, minute=int(clock["minute"]), second=int(clock["second"] or 0))
-
-
-def hour_of(hour: int, half: str | None) -> int:
-    """An hour of a day, of one on a clock with two halves."""
-    return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
-
-
-@lru_cache(_KEPT)
-def _day(text: str) -> datetime | None:
-    import dateparser
-
-    settings = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
-    return dateparser.parse(text, languages=["en"], settings=settings)

@@ -1,4 +1,4 @@
-"""A text as it is remembered: cleaned, told apart from others, titled.
+"""Cleaning, hashing and titling of texts before they are stored, and escaping for the terminal.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -19,6 +19,9 @@ _MUCH_OF_A_TITLE = 10_000  # of which a title is made; what is longer is a page 
 _MOST_MARKS, _JOINER = 30, "\u034f"
 _MANY_MARKS = re.compile(rf"[^\w\s\0-\u02ff]{{{_MOST_MARKS + 1},}}")  # and other signs; marks are no letters
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# What moves the cursor, begins a command or turns the direction of writing around; halves of characters.
+_COMMANDS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_ENDS = re.compile("[\t\n\u2028\u2029]")
 _UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF])
 
 
@@ -95,3 +98,22 @@ def check_size(name: str, size: int, limit: int) -> None:
         raise DocumentError(
             f"{name} is too large: {size / 1e6:.0f} MB, and {limit / 1e6:.0f} MB is the limit. Split it into parts."
         )
+
+
+def shown(text: str) -> str:
+    """A text of any number of lines, with what a terminal would obey written out, as Python writes it: `\\x1b`."""
+    return _COMMANDS.sub(_written_out, text)
+
+
+def shown_in_line(text: str) -> str:
+    """The same of a name or a value that must not begin a line of its own."""
+    return _LINE_ENDS.sub(_written_out, shown(text))
+
+
+def shown_as_json(document: str) -> str:
+    """A JSON document in which nothing is a command to a terminal, and every value is what it was."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")

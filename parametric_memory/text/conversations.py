@@ -1,19 +1,18 @@
-"""Conversations as text in which every sentence stands by itself: with who says it, when, and whom it is about.
-
-    Ana: I moved to Lisbon yesterday. Do you like it here?    (7 May 2024)
-    Ben: A lot.
-
-becomes
+"""Conversations: what was said as it was said, and the passages by which it is found and remembered.
 
     Conversation of Ana and Ben on 7 May 2024.
 
-    Ana said: Ana moved to Lisbon on 6 May 2024.
-    Ana asked: "Does Ben like it here?", and Ben answered: "A lot."
+    Ana: I moved to Lisbon yesterday. Do you like it here?
 
-A sentence is found, read and attached without its neighbours, so it says what these would have told. A question stands
-in one sentence with the beginning of its answer, and a short remark with what it is a remark on. The day it was said on
-stands in the heading alone, and beside the text: in every sentence it would make all of one day alike, and be taken for
-the day of what is told. What is in another language is kept as it was said; so are code and what stands in quotes.
+    Ben: A lot.
+
+is the text. A passage is found, internalized and attached without its neighbours, so it names its speaker, a date that
+depends on the day stands beside the words that mean it, and a question stands with the beginning of its answer:
+
+    Ana: I moved to Lisbon yesterday (6 May 2024).
+    Ana: Do you like it here? Ben: A lot.
+
+Passages are derived: `turns`, kept beside the text, tell where each message is in it.
 
 Knows nothing about the forms that messages come in, about models and memories.
 """
@@ -23,35 +22,29 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from parametric_memory.files.json_objects import holds_more, parsed
 from parametric_memory.records import Said
 from parametric_memory.text.cleaning import title_given
-from parametric_memory.text.language import is_english, tells_english
-from parametric_memory.text.relative_dates import absolute, written_day
-from parametric_memory.text.reported_speech import QUOTED, besides, reported
+from parametric_memory.text.dates import as_datetime, with_dates, written_day
 from parametric_memory.text.sentences import sentences
 
 PAUSE = timedelta(hours=8)  # after which people begin a new conversation
-MOST_LINES = 200  # of an entry: its adapter is read whole to attach a few of its sentences
+MOST_LINES = 200  # passages of an entry: its adapter is read whole to attach a few of them
 
 _SHORT = 4  # words, at most, of a remark that says little by itself
-_JOINED = 60  # words, at most, of a sentence that others are put to
+_ONE_PASSAGE = 60  # words, at most, of a passage of several sentences
 _NAMED = 4  # speakers in a title
-_MOST_VALUES = 1_000  # of a record: a line has fewer words, of which each may be another turn
-_ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
 _QUESTION = re.compile(r"[?\uff1f\u061f][\"'\u201d\u2019\u00bb)\]]*$")
-_ITEM = re.compile(r"^(?:[-*+\u2022\u2013]|#{1,6}|>) ")
+_MOST_VALUES = 1_000  # of a turn's record
+_BETWEEN = "\n\n"  # messages
 _BLOCK = re.compile(  # of code, between fences; one that nobody closes goes on to the end
     r"(^[ \t]*(`{3,}|~{3,})[^`\n]*\n(?:.*?^[ \t]*\2[`~]*[ \t]*$|.*))", re.DOTALL | re.MULTILINE
 )
-_CODE = re.compile(r"\0|(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")  # in a line, with what stands for it
-_MARKS = re.compile(r"(?<!\d)\"|[\u201c\u201d]")  # of quotations
 
 
 @dataclass(frozen=True)
@@ -68,10 +61,15 @@ class Message:
     text: str
     said_at: date | None = None
 
+    @property
+    def written(self) -> str:
+        """As it stands in the text of a conversation."""
+        return f"{_capital(self.speaker)}: {self.text.strip()}"
+
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence of a conversation as it is remembered. said: None for the heading."""
+    """A passage of a conversation. said: None for the heading."""
 
     text: str
     said: Said | None
@@ -82,16 +80,28 @@ class Conversation:
     """A session of some people, ready to be remembered."""
 
     title: str
-    paragraphs: Sequence[Sequence[Line]]
+    messages: Sequence[Message]
 
     @property
     def text(self) -> str:
-        return "\n\n".join("\n".join(line.text for line in lines) for lines in self.paragraphs)
+        return _BETWEEN.join([f"{self.title}.", *(message.written for message in self.messages)])
 
     @property
     def turns(self) -> list[str]:
-        """What `said_in` needs to know, to be kept beside the text."""
-        return [_recorded(line) for lines in self.paragraphs for line in lines]
+        """Where each message is in the text, to be kept beside it: JSON of a length in characters, and of who said it.
+
+        The first is the heading's.
+        """
+        return [json.dumps([len(self.title) + 1]), *map(_recorded, self.messages)]
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the last of it was said."""
+        return next((as_datetime(of.said_at) for of in reversed(self.messages) if of.said_at is not None), None)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line(f"{self.title}.", None), *_lines(self.messages)]
 
 
 def conversations(messages: Sequence[Message], title: str | None = None, *, whole: bool = False) -> list[Conversation]:
@@ -102,30 +112,124 @@ def conversations(messages: Sequence[Message], title: str | None = None, *, whol
         whole: make one of all of them, however long it is.
     """
     speakers = list(dict.fromkeys(message.speaker for message in messages))
-    names = _first_names(speakers)
-    parts = [messages] if whole else _sessions(messages)
-    return [_conversation(part, speakers, names, title) for part in parts if part]
+    made = []
+    for part in [messages] if whole else _sessions(messages):
+        if part:
+            present = speakers if len(speakers) == 2 else list(dict.fromkeys(message.speaker for message in part))
+            made.append(Conversation(_heading(present, part[0].said_at, title), part))
+    return made
 
 
-def said_in(turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
-    """Who said each passage of a text, and when; of several sentences in one passage, the first counts.
+def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
+    """The passages of a conversation's text; None: the turns are of another text.
+
+    Raises ValueError for what `Conversation.turns` never is.
+    """
+    lengths, messages, start = [], [], 0
+    for length, message in map(_read, turns):
+        if isinstance(message, Said):
+            return None
+        lengths.append(length)
+        written = text[start : start + length]
+        start += length + len(_BETWEEN)
+        if message is not None:
+            head = f"{_capital(message.speaker)}: "
+            if not written.startswith(head):
+                return None
+            messages.append(Message(message.turn, message.speaker, written[len(head) :], message.said_at))
+    if not messages or start - len(_BETWEEN) != len(text):
+        return None
+    heading = [] if len(messages) == len(lengths) else [Line(text[: lengths[0]], None)]
+    return [*heading, *_lines(messages)]
+
+
+def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
+    """Who said each passage of a conversation, and when; of several sentences in one passage, the first counts.
 
     Args:
-        turns: of the conversation that the text was made from.
-        passages: the whole text in parts, in its order. What is neither letter nor digit may be lost.
+        text, turns: of the conversation.
+        passages: all of it in parts, in its order. What is neither letter nor digit may be lost.
     """
-    known = [_read(turn) for turn in turns]
+    known = [(_length(line.text), line.said) for line in lines_of(text, turns) or ()]
+    if not known:  # of an earlier release, which kept this of each passage
+        known = [(length, said) for length, said in map(_read, turns) if said is None or isinstance(said, Said)]
     ends = list(accumulate(length for length, _ in known))
     lengths = [_length(passage) for passage in passages]
-    if not ends or ends[-1] != sum(lengths):  # it is another text by now
+    if not ends or ends[-1] != sum(lengths):
         return [None] * len(passages)
     starts = accumulate(lengths[:-1], initial=0)
     return [known[min(bisect_right(ends, start), len(known) - 1)][1] for start in starts]
 
 
-def moment(said_at: date) -> datetime:
-    """A day as the moment it begins; a moment as it is."""
-    return said_at if isinstance(said_at, datetime) else datetime(said_at.year, said_at.month, said_at.day)
+def check_turns(turns: Sequence[str]) -> None:
+    """Raises ValueError for what `Conversation.turns` never is."""
+    for turn in turns:
+        _read(turn)
+
+
+@dataclass
+class _Group:
+    """Sentences that are one passage: a question with the beginning of its answer, or with a short remark."""
+
+    parts: list[tuple[Message, str]]
+
+    def takes(self, message: Message, text: str) -> bool:
+        """Whether a sentence that follows belongs to these. Lines of code stand alone."""
+        words = sum(len(part.split()) for _, part in self.parts) + len(text.split())
+        if words > _ONE_PASSAGE or "\n" in text or "\n" in self.parts[-1][1]:
+            return False
+        if _asks(text):
+            return _asks(self.parts[-1][1]) and message is self.parts[-1][0]
+        return _is_short(text) or (self._waits and message.speaker != self.parts[0][0].speaker)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether a question has no more of an answer than short remarks."""
+        asked = next((place for place, (_, text) in enumerate(self.parts) if _asks(text)), None)
+        return asked is not None and all(_is_short(text) or _asks(text) for _, text in self.parts[asked + 1 :])
+
+    @property
+    def line(self) -> Line:
+        """The passage. It is said by the first of them; a question by who answers it."""
+        first, asked = self.parts[0][0], _asks(self.parts[0][1])
+        message = next((of for of, _ in self.parts if asked and of.speaker != first.speaker), first)
+        said_at = None if message.said_at is None else as_datetime(message.said_at)
+        turns = list(dict.fromkeys(of.turn for of, _ in self.parts))
+        runs = groupby(self.parts, lambda part: part[0].speaker)
+        text = " ".join(f"{_capital(speaker)}: {' '.join(text for _, text in run)}" for speaker, run in runs)
+        return Line(text, Said(turn=message.turn, turns=turns, speaker=message.speaker, said_at=said_at))
+
+
+def _lines(messages: Sequence[Message]) -> list[Line]:
+    groups: list[_Group] = []
+    for message in messages:
+        for text in _pieces(message):
+            if groups and groups[-1].takes(message, text):
+                groups[-1].parts.append((message, text))
+            else:
+                groups.append(_Group([(message, text)]))
+    return [group.line for group in groups]
+
+
+def _asks(text: str) -> bool:
+    return _QUESTION.search(text) is not None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= _SHORT and not _asks(text)
+
+
+def _pieces(message: Message) -> Iterator[str]:
+    """Blocks of code as they are, and the sentences between them."""
+    parts = _BLOCK.split(message.text)
+    for prose, block in zip(parts[::3], [*parts[1::3], ""], strict=True):
+        yield from sentences(prose if message.said_at is None else with_dates(prose, message.said_at))
+        if block:
+            yield block.strip()
 
 
 def _sessions(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
@@ -148,157 +252,6 @@ def _paused(before: Message, after: Message) -> bool:
     return written_day(before.said_at) != written_day(after.said_at)
 
 
-@dataclass
-class _Group:
-    """Sentences that stand in one, with who says each."""
-
-    parts: list[tuple[Message, str]]
-
-    @property
-    def words(self) -> int:
-        return sum(len(text.split()) for _, text in self.parts)
-
-    @property
-    def asks(self) -> bool:
-        return _QUESTION.search(self.parts[-1][1]) is not None
-
-    @property
-    def said(self) -> Said:
-        """The turn that tells something is the first; of a question that of its answer."""
-        first, asked = self.parts[0][0], _QUESTION.search(self.parts[0][1])
-        answers = (message for message, _ in self.parts if asked and message.speaker != first.speaker)
-        message = next(answers, first)
-        said_at = None if message.said_at is None else moment(message.said_at)
-        turns = list(dict.fromkeys(message.turn for message, _ in self.parts))
-        return Said(turn=message.turn, turns=turns, speaker=message.speaker, said_at=said_at)
-
-    def takes(self, message: Message, text: str) -> bool:
-        """Whether a sentence that follows is put to these: an answer, or a short remark. Lines of code stand alone."""
-        if "\n" in text or "\n" in self.parts[-1][1]:
-            return False
-        if self.words + len(text.split()) > _JOINED:
-            return False
-        if _QUESTION.search(text):
-            return self.asks and message is self.parts[-1][0]
-        return _is_short(text) or (self._waits and message.speaker != self.parts[0][0].speaker)
-
-    @property
-    def _waits(self) -> bool:
-        """Whether a question has no more of an answer than short remarks."""
-        asked = next((place for place, (_, text) in enumerate(self.parts) if _QUESTION.search(text)), None)
-        if asked is None:
-            return False
-        return all(_is_short(text) or _QUESTION.search(text) for _, text in self.parts[asked + 1 :])
-
-    @property
-    def line(self) -> Line:
-        runs: list[tuple[str, list[str]]] = []
-        for message, text in self.parts:
-            if runs and runs[-1][0] == message.speaker:
-                runs[-1][1].append(text)
-            else:
-                runs.append((message.speaker, [text]))
-        if len(runs) == 1:
-            verb = "asked" if self.asks else "said"
-            return Line(_capital(f"{runs[0][0]} {verb}: {_in_one(runs[0][1])}"), self.said)
-        told = [
-            f'{speaker} {self._verb(place, runs)}: "{_in_one(texts)}"' for place, (speaker, texts) in enumerate(runs)
-        ]
-        return Line(_capital(", and ".join(told)), self.said)
-
-    @staticmethod
-    def _verb(place: int, runs: Sequence[tuple[str, list[str]]]) -> str:
-        if _QUESTION.search(runs[place][1][-1]):
-            return "asked"
-        return "answered" if place and _QUESTION.search(runs[place - 1][1][-1]) else "said"
-
-
-def _conversation(
-    messages: Sequence[Message], speakers: Sequence[str], names: Mapping[str, str], title: str | None
-) -> Conversation:
-    """One session. speakers: of all sessions. names: what these are called."""
-    groups: list[_Group] = []
-    for message, english in zip(messages, _in_english(messages), strict=True):
-        addressee = next(name for name in speakers if name != message.speaker) if len(speakers) == 2 else None
-        tell = _telling(message, names[message.speaker], addressee and names[addressee])
-        for text in _pieces(message.text, tell if english else str):
-            if groups and groups[-1].takes(message, text):
-                groups[-1].parts.append((message, text))
-            else:
-                groups.append(_Group([(message, text)]))
-    present = speakers if len(speakers) == 2 else list(dict.fromkeys(message.speaker for message in messages))
-    heading = _heading(present, messages[0].said_at, title)
-    paragraphs: list[list[Line]] = [[Line(f"{heading}.", None)]]
-    for place, group in enumerate(groups):
-        if place == 0 or groups[place - 1].parts[0][0] is not group.parts[0][0]:
-            paragraphs.append([])
-        paragraphs[-1].append(group.line)
-    return Conversation(heading, paragraphs)
-
-
-def _telling(message: Message, speaker: str, addressee: str | None) -> Callable[[str], str]:
-    """What makes a sentence of a message stand by itself.
-
-    Args:
-        speaker, addressee: what they are called.
-    """
-
-    def dated(text: str) -> str:
-        return text if message.said_at is None else absolute(text, message.said_at)
-
-    return lambda sentence: reported(besides(QUOTED, sentence, dated), speaker, addressee)
-
-
-def _in_english(messages: Sequence[Message]) -> list[bool]:
-    """Whether each message is in English; where it does not tell itself, as most of those do that tell."""
-    texts = [_prose(message.text) for message in messages]
-    told = Counter(map(tells_english, texts))
-    around = None if told[True] == told[False] else told[True] > told[False]
-    return [is_english(text, around) for text in texts]
-
-
-def _prose(text: str) -> str:
-    """A text without its code."""
-    return _CODE.sub(" ", _BLOCK.sub("\n", text))
-
-
-def _pieces(text: str, tell: Callable[[str], str]) -> Iterator[str]:
-    """Blocks of code as they are, and the sentences between them as they are told."""
-    parts = _BLOCK.split(text)
-    for prose, block in zip(parts[::3], [*parts[1::3], ""], strict=True):
-        code = (found[0] for found in _CODE.finditer(prose))
-        for sentence in _told(sentences(_CODE.sub("\0", prose)), tell):
-            yield _ended(_restored(sentence, code))
-        if block:
-            yield block.strip()
-
-
-def _restored(text: str, code: Iterator[str]) -> str:
-    """A text with the next of its codes in the place of what stands for them."""
-    return re.sub("\0", lambda _: next(code), text)
-
-
-def _told(said: Sequence[str], tell: Callable[[str], str]) -> Iterator[str]:
-    """Sentences as they are told, those too that stand in a quotation of several: it opens before them."""
-    closes = not _is_open(" ".join(said), opened=False)
-    inside = False
-    for sentence in said:
-        text = _ITEM.sub("", sentence)
-        yield tell(f'"{text}')[1:] if inside else tell(text)
-        inside = closes and _is_open(sentence, inside)
-
-
-def _is_open(text: str, opened: bool) -> bool:
-    """Whether a quotation goes on behind a text.
-
-    Args:
-        opened: whether one goes on where it begins.
-    """
-    for mark in _MARKS.findall(text):
-        opened = not opened if mark == '"' else mark == "\u201c"
-    return opened
-
-
 def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -> str:
     """What a conversation is called: who talked, when, and about what if that is known."""
     named = [*speakers[:_NAMED], *(["others"] if len(speakers) > _NAMED else [])]
@@ -308,55 +261,25 @@ def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -
     return f"Conversation of {who}{when}{f': {about}' if about else ''}"
 
 
-def _first_names(speakers: Sequence[str]) -> dict[str, str]:
-    """What speakers are called in a sentence that says their whole names: by the first, if these tell them apart."""
-    first = {speaker: speaker.split()[0] for speaker in speakers}
-    times = Counter(first.values())
-    return {
-        speaker: name if name.isalpha() and name[0].isupper() and times[name] == 1 else speaker
-        for speaker, name in first.items()
-    }
-
-
-def _is_short(text: str) -> bool:
-    return len(text.split()) <= _SHORT and not _QUESTION.search(text)
-
-
-def _ended(text: str) -> str:
-    """A sentence with a mark at its end, so that the next line does not go on with it."""
-    return text if _ENDS.search(text) else f"{text}."
-
-
-def _in_one(texts: Sequence[str]) -> str:
-    """Sentences as one, for whoever cuts a text into sentences; the last keeps its mark."""
-    *others, last = texts
-    return "; ".join([*(text.rstrip(".\u2026 ") for text in others), last])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _length(text: str) -> int:
-    """Letters and digits of a text: blanks are lost where it is cut, and lines without them (fences) are not read."""
+    """Letters and digits of a text: blanks are lost where it is cut."""
     return sum(map(str.isalnum, text))
 
 
-def _recorded(line: Line) -> str:
-    said = line.said
-    if said is None:
-        return json.dumps([_length(line.text)])
-    said_at = None if said.said_at is None else said.said_at.isoformat()
-    return json.dumps([_length(line.text), said.turn, said.turns, said.speaker, said_at], ensure_ascii=False)
+def _recorded(message: Message) -> str:
+    said_at = None if message.said_at is None else as_datetime(message.said_at).isoformat()
+    return json.dumps([len(message.written), message.turn, message.speaker, said_at], ensure_ascii=False)
 
 
-def _read(turn: str) -> tuple[int, Said | None]:
-    """Raises ValueError for what `Conversation.turns` never is."""
+def _read(turn: str) -> tuple[int, Message | Said | None]:
+    """A length, and a message without its text; None: the heading. Said: a passage, as earlier releases recorded it."""
     if holds_more(turn.encode(errors="surrogatepass"), _MOST_VALUES):
         raise ValueError("a turn of so many values is none")
     match parsed(turn):
         case [int(length)]:
             return length, None
-        case [int(length), int(turn_), list(turns), str(speaker), said_at]:
-            return length, Said(turn=turn_, turns=turns, speaker=speaker, said_at=said_at)
+        case [int(length), int(number), str(speaker), None | str() as said_at]:
+            return length, Message(number, speaker, "", None if said_at is None else datetime.fromisoformat(said_at))
+        case [int(length), int(number), list(numbers), str(speaker), said_at]:
+            return length, Said(turn=number, turns=numbers, speaker=speaker, said_at=said_at)
     raise ValueError(f"{turn!r} is no turn")

@@ -1,7 +1,6 @@
-"""Documents before they are internalized: files are found and read, and have titles.
+"""Finds and reads files: text, Markdown, HTML, CSV, PDF and exported chats become titled plain text.
 
-Plain text is what comes out, whatever went in; of exported chats also who said what. Knows nothing about tokens, models
-and memories.
+Knows nothing about tokens, models and memories.
 """
 
 from __future__ import annotations
@@ -19,17 +18,18 @@ from pathlib import Path
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
-from parametric_memory.text.chat_messages import moment_of
 from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.text.conversations import Conversation, Message, conversations
-from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_html, read_markdown, read_pdf
+from parametric_memory.text.conversations import Message, conversations
+from parametric_memory.text.dates import moment_of
+from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown")
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 CHAT_SUFFIXES = (".json", ".jsonl", ".ndjson")
-SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, PDF_SUFFIX, *CHAT_SUFFIXES)
+TABLE_SUFFIXES = {".csv": ",", ".tsv": "\t"}  # with what separates their cells
+SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, PDF_SUFFIX, *TABLE_SUFFIXES, *CHAT_SUFFIXES)
 
 _LONGEST_PATH_SHOWN = 200
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
@@ -43,11 +43,11 @@ _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that 
 
 @dataclass(frozen=True)
 class Document:
-    """A text to remember, with what it is called and where it came from.
+    """A text to remember, with its title and source.
 
     Attributes:
-        turns: of a conversation: who said which part of the text, see `Conversation.turns`.
-        said_at: when the last of it was said, as it was told: without a time zone where none was named.
+        turns: of a conversation: where each message is in the text, see `Conversation.turns`.
+        said_at: time of its last message; without a time zone where none was given.
     """
 
     text: str
@@ -58,10 +58,10 @@ class Document:
 
 
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
-    """The files to read: those named, and below folders all of a known suffix that do not look binary.
+    """The files to read: those named, and in folders all with a known suffix that do not look binary.
 
-    Folders are walked in order of names; hidden files and folders, links to folders, and links to files that are not in
-    the folder that is named, are passed over; nothing comes twice.
+    Folders are walked in order of names. Skips hidden files and folders, links to folders, links to files outside the
+    named folder, and duplicates.
 
     Raises:
         DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
@@ -93,19 +93,18 @@ def read_documents(
     speakers: Mapping[str, str] | None = None,
     when: date | str | None = None,
 ) -> list[Document]:
-    """What is in a file, or in its content: one document, or the conversations of an exported chat.
+    """Reads a file, or its content: one document, or the conversations of an exported chat.
 
-    Kinds are plain text, Markdown, HTML and PDF, told by suffix and first bytes, and the chats of `chat_exports`.
+    Kinds are plain text, Markdown, HTML, CSV and PDF, by suffix and first bytes, and the chats of `chat_exports`.
 
     Args:
         source: a path, or the bytes of a file.
         name: a file name for bytes; becomes the source.
-        speakers: what those are called who speak in a chat, by their roles or names in it.
-        when: when a chat was held that bears no time, see `moment_of`.
+        speakers: names of the speakers of a chat, by their roles or names in it.
+        when: time of a chat without one, see `moment_of`.
 
     Raises:
-        DocumentError: `when` is no time; or what is read is empty, binary, unreadable, damaged, too large, or without
-            text.
+        DocumentError: `when` is no time, or the file is empty, binary, unreadable, damaged, too large, or without text.
     """
     usual = None if when is None else moment_of(when)
     if isinstance(source, bytes):
@@ -131,19 +130,12 @@ def read_documents(
 def conversation_documents(
     messages: Sequence[Message], title: str | None = None, source: str | None = None, *, whole: bool = False
 ) -> list[Document]:
-    """Documents of what was said; see `conversations`."""
-    return [
-        Document(c.text, c.title, source, c.turns, _said_last(c)) for c in conversations(messages, title, whole=whole)
-    ]
-
-
-def _said_last(conversation: Conversation) -> datetime | None:
-    said = [line.said for lines in conversation.paragraphs for line in lines if line.said is not None]
-    return next((of.said_at for of in reversed(said) if of.said_at is not None), None)
+    """Conversations as documents; see `conversations`."""
+    return [Document(c.text, c.title, source, c.turns, c.said_at) for c in conversations(messages, title, whole=whole)]
 
 
 def as_document(text: str) -> Document:
-    """A text as it is, whatever file it looks like, titled by its first line.
+    """A text as a document, whatever file it looks like, titled by its first line.
 
     Raises:
         DocumentError: see `clean`.
@@ -160,6 +152,8 @@ def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
 
         return read_html(_decode(data, EncodingDetector.find_declared_encoding(data, is_html=True)))
     text = _decode(data)
+    if suffix in TABLE_SUFFIXES:
+        return read_csv(text, TABLE_SUFFIXES[suffix]), None
     return read_markdown(text) if suffix in MARKDOWN_SUFFIXES else (text, None)
 
 
@@ -182,7 +176,7 @@ def _chats(
 
 
 class _SlackNames:
-    """The names of users, by their ids, in the file that an export has beside its channels."""
+    """Names of users by id, from the `users.json` beside the channels of an export."""
 
     def __init__(self, folder: Path | None):
         self._folder = folder
@@ -192,7 +186,7 @@ class _SlackNames:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """No names where there is no such file, or not one that can be read."""
+        """Empty where the file is missing or cannot be read."""
         path = self._folder and self._folder.parent / "users.json"
         try:
             users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
@@ -210,7 +204,7 @@ def _slack_name(user: dict[str, object]) -> str | None:
 
 
 def _shown(path: Path) -> str:
-    """A path in an error; of a text that was given in its place, the beginning."""
+    """A path for an error message, cut: somebody may have given a text instead."""
     written = " ".join(str(path).split())
     return written if len(written) <= _LONGEST_PATH_SHOWN else f"{written[:_LONGEST_PATH_SHOWN]}…"
 
@@ -238,7 +232,7 @@ def _decode(data: bytes, declared: str | None = None) -> str:
 
 
 def _looks_binary(data: bytes) -> bool:
-    """Control characters that no text has: any zero byte, or more than one byte in a hundred."""
+    """Whether there is a zero byte, or more than one control character in a hundred bytes."""
     if data.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)):
         return False
     controls = len(data) - len(data.translate(None, bytes([*range(9), 11, *range(14, 27), *range(28, 32)])))
@@ -269,7 +263,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Usable files below a folder, in order of names."""
+    """Usable files in a folder and its subfolders, in order of names."""
 
     def refuse(error: OSError) -> None:
         raise DocumentError(f"{error.filename} cannot be entered: {error.strerror}.") from error
@@ -285,12 +279,12 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _leads_out(path: Path, folder: Path) -> bool:
-    """Whether a file is a link to one that is not in a folder: who adds the folder may not know of that one."""
+    """Whether a file is a link to one outside a folder, which the user may not know of."""
     return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _is_usable(path: Path) -> bool:
-    """Whether a file has content of the kind that its suffix promises; unreadable ones are told of later."""
+    """Whether a file has content of the kind that its suffix promises. Unreadable files raise later, when read."""
     try:
         with path.open("rb") as file:
             head = file.read(8192)
@@ -302,7 +296,7 @@ def _is_usable(path: Path) -> bool:
 
 
 def _title_of_file(text: str, source: str | None) -> str:
-    """A first line that stands alone as headings do; else the file's name; else the beginning of the text."""
+    """The first line if it stands alone as a heading does; else the file's name; else the beginning of the text."""
     line, _, rest = text.partition("\n")
     stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= LONGEST_TITLE
     return title_of(text) if stands_alone or not source else Path(source).stem

@@ -1,23 +1,26 @@
-"""Text out of Markdown, HTML and PDF, by the libraries that are kept for them.
+"""Text out of Markdown, HTML, CSV and PDF, by the libraries that are made for them.
 
-Takes the content of a file, gives its text and its title. Knows nothing about files, encodings and limits.
+Takes the content of a file, gives its text and its title. Headings keep their marks (`## Reset`), rows of a table have
+` | ` between their cells, and a rule (`--- | ---`) stands below the names of columns: `passages` reads these. Knows
+nothing about files, encodings and limits.
 """
 
 from __future__ import annotations
 
+import csv
 import logging
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from io import BytesIO, StringIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.plain_paragraphs import put_aside, put_back
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 PDF_SUFFIX = ".pdf"
 _NOT_CONTENT = [
@@ -38,8 +41,9 @@ _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "d
 _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
 _CELLS = ("td", "th")
 # Control characters that stand for line ends until all are there: neighbours make one.
-_PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK = "\x1e", "\x1f", "\x1d"
+_PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK, _HEADING_MARK = "\x1e", "\x1f", "\x1d", "\x1c"
 _MARK_OF = dict.fromkeys(_LINES, _LINE_MARK) | dict.fromkeys(_PARAGRAPHS, _PARAGRAPH_MARK)
+_HASHES = {name: _HEADING_MARK * level for level, name in enumerate(_HEADINGS, start=1)}
 _BLANKS = re.compile(r"\s+")  # the marks are some, too
 _NEVER_ENDING = (  # where the second does not follow
     (re.compile(r"<"), re.compile(r">")),
@@ -52,15 +56,26 @@ _BELOW_HEADER = re.compile(r"[|:+*>.)\d \t-]*")  # of a table, with the marks of
 _CELLS_PER_CHARACTER = 2  # of a table whose rows are whole there is one in two characters
 _LONG_NUMBER = re.compile(r"&(?=#\d{9})")  # of no character
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_BETWEEN = re.compile(r"(\n(?:[ \t]*\n)+)")  # paragraphs
+_PLACE = "\ue000"  # no text has it: it is for private use
+_PUT_ASIDE = re.compile(f"{_PLACE}([0-9]+){_PLACE}")
+# Lines that begin with a letter, the first at the margin, and have no mark, no entity, no end that breaks the line.
+_LINE = r"[^\W\d_][^*_`\[\]<>&\\|~\x00-\x08\x0b-\x1f\n\ue000]*(?<!  )"
+_PLAIN = re.compile(rf"{_LINE}(?:\n[ \t]*{_LINE})*")
+# From here on a blank line need not end what was begun: code between fences, a comment, a tag.
+_SPANNING = re.compile(r"[<`~]")
+_LEAST_ROWS = 3  # of a table in a PDF, where columns are told by gaps alone
+_FARTHEST = 20_000  # points from the corner of a page
+_GAP = re.compile(r" {2,}")
 _PDF_BEGINS = re.compile(rb"\s*%PDF-")
 _NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
 
 
 def read_markdown(text: str) -> tuple[str, str | None]:
-    """Text without marks, and the title: of the front matter, or the first heading.
+    """Plain text that keeps the marks of headings, and the title: of the front matter, or the first heading.
 
-    Text with its marks, where lists and quotations lie deeper in each other than the parser goes. Tables keep theirs
-    where their rows are so short that filling them up would make far more cells than there is text.
+    Where lists and quotations nest deeper than the parser goes, the text keeps all marks. Tables keep theirs where
+    padding short rows would make far more cells than there is text.
     """
     from markdown_it import MarkdownIt
 
@@ -83,7 +98,7 @@ def read_markdown(text: str) -> tuple[str, str | None]:
 
 
 def _cells(text: str) -> int:
-    """How many cells the tables of a text may have, at most: rows are filled up to the width of the first one."""
+    """Upper bound on the cells of all tables: the parser pads rows to the width of the first one."""
     cells = columns = 0
     before = ""
     for line in re.split(r"\r\n?|\n", text):
@@ -97,7 +112,7 @@ def _cells(text: str) -> int:
 
 
 def _names_values(text: str) -> bool:
-    """Whether a block holds names with values, one below the other as in YAML, or nothing; else it is prose."""
+    """Whether a block is empty or holds `name: value` lines, as YAML does; else it is prose."""
     lines = [line for line in text.splitlines() if line.strip()]
     named = [line for line in lines if _NAMED.match(line)]
     return bool(named) == bool(lines) and all(_NAMED.match(line) or line[0] in " \t#-" for line in lines)
@@ -138,21 +153,53 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
             where the name of the file ends.
     """
     with opened_pdf(data) as reader:
-        text = "\n\n".join(page.extract_text() for page in reader.pages)
+        text = "\n\n".join(map(_text_of_page, reader.pages))
         title = _pdf_title(reader)
     if not text.strip():
         raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
     return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
 
 
+def _text_of_page(page: PageObject) -> str:
+    """The text of a page, with marks between the cells of what is laid out as a table."""
+    is_usual = True  # else laying it out might take more blanks than there is memory
+
+    def look(written: str, user: Sequence[float], matrix: Sequence[float], font: Any, size: float) -> None:
+        nonlocal is_usual
+        scale = max(map(abs, user[:2])) * max(map(abs, matrix[:2])) * abs(size or 0)
+        far = max(map(abs, (*user[4:], *matrix[4:])))
+        is_usual = is_usual and (not written.strip() or (scale >= 1 and far <= _FARTHEST))
+
+    text, tables = page.extract_text(visitor_text=look), dict[str, str]()
+    if is_usual and text.count("\n") + 1 >= _LEAST_ROWS:
+        with suppress(Exception):  # where fonts are odd; the text is there without it
+            laid_out = page.extract_text(extraction_mode="layout").split("\n")
+            for columns, run in groupby((_GAP.split(line.strip()) for line in laid_out), len):
+                rows = [*run]
+                if columns > 1 and len(rows) >= _LEAST_ROWS:
+                    tables |= {"".join("".join(row).split()): " | ".join(row) for row in rows}
+    return "\n".join(tables.get("".join(line.split()), line) for line in text.split("\n"))
+
+
+def read_csv(text: str, separator: str) -> str:
+    """The rows of a table whose first one names the columns. Raises DocumentError for what is none."""
+    try:
+        rows = [[" ".join(cell.split()) for cell in row] for row in csv.reader(StringIO(text), delimiter=separator)]
+    except csv.Error as error:
+        raise DocumentError(f"cannot be read as a table ({error})") from error
+    rows = [row for row in rows if any(row)]
+    rule = [["---"] * len(rows[0])] if rows and len(rows[0]) > 1 else []
+    return "\n".join(" | ".join(row) for row in [*rows[:1], *rule, *rows[1:]])
+
+
 def is_pdf(suffix: str, data: bytes = b"") -> bool:
-    """Whether a file is one by the suffix of its name, or by the beginning of its content."""
+    """Whether a file is a PDF by its suffix or its first bytes."""
     return suffix.lower() == PDF_SUFFIX or bool(_PDF_BEGINS.match(data))
 
 
 @contextmanager
 def opened_pdf(data: bytes) -> Iterator[PdfReader]:
-    """A PDF to be read from, within which the library makes no remarks about what it puts up with.
+    """Opens a PDF with the library's warnings turned off.
 
     Raises:
         DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on where
@@ -174,7 +221,7 @@ def opened_pdf(data: bytes) -> Iterator[PdfReader]:
 
 
 def _parsed(html: str) -> BeautifulSoup:
-    """The tree of a page, to be walked through by `contents`."""
+    """The tree of a page. Only `contents` may be used to walk it."""
     from bs4 import BeautifulSoup
 
     class Page(BeautifulSoup):
@@ -185,9 +232,9 @@ def _parsed(html: str) -> BeautifulSoup:
 
 
 def _with_ends(html: str) -> str:
-    """A page in which what opens a tag, a comment or a section that never ends is text, as it is to the parser.
+    """Escapes what opens a tag, comment or section that never ends; the parser takes it for text, too.
 
-    The parser would look for the end once for each, through all of the page.
+    For each of them the parser would search the rest of the page for an end.
     """
     for opening, end in _NEVER_ENDING:
         ended = max((found.end() for found in end.finditer(html)), default=0)
@@ -196,11 +243,12 @@ def _with_ends(html: str) -> str:
 
 
 def _laid_out(root: Tag) -> str:
-    """The text below a tag with line breaks where a reader sees them."""
+    """The text of a tag with line breaks where a browser shows them."""
     from bs4.element import NavigableString
 
     parts: list[str] = []
     last_cells: set[int] = set()  # ids of those that none follows in their row
+    begun: set[int] = set()  # ids of what holds rows, of which one was read
     kept = sum(tag.name == "pre" for tag in root.parents)  # how many tags there are around whose blanks stay
     for node, begins in _walk(root):
         if begins is None:
@@ -209,25 +257,35 @@ def _laid_out(root: Tag) -> str:
             continue
         mark = _MARK_OF.get(node.name, "") if node is not root else ""
         if begins:
-            parts += mark, _ITEM_MARK if node.name == "li" else ""
+            parts += mark, _ITEM_MARK if node.name == "li" else _HASHES.get(node.name, "")
             kept += node.name == "pre"
             last_cells.add(id(next((child for child in reversed(node.contents) if child.name in _CELLS), None)))
         else:
             kept -= node.name == "pre"
             parts += " | " if node.name in _CELLS and id(node) not in last_cells else "", mark
+            if node.name == "tr" and id(node.parent) not in begun:
+                begun.add(id(node.parent))
+                parts += _rule_below(node), mark
     text = re.sub(rf"{_ITEM_MARK}\s*", "- ", "".join(parts))
+    text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", text)
     return re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
 
 
+def _rule_below(row: Any) -> str:
+    """The rule below a row that names the columns of a table."""
+    cells = [child.name for child in row.contents if child.name in _CELLS]
+    return " | ".join(["---"] * len(cells)) if len(cells) > 1 and "td" not in cells else ""
+
+
 def _line_end(blanks: re.Match[str]) -> str:
-    """What stands between two words: the marks among blanks make one line end, or the end of a paragraph."""
+    """Replaces blanks and marks between two words by one line end, or the end of a paragraph."""
     if _PARAGRAPH_MARK in blanks[0]:
         return "\n\n"
     return "\n" if _LINE_MARK in blanks[0] else blanks[0]
 
 
 def _first(root: Tag, names: Collection[str]) -> Tag | None:
-    """The first tag of these names below one."""
+    """The first descendant with one of these names."""
     return next((node for node, begins in _walk(root) if begins and node.name in names and node is not root), None)
 
 
@@ -236,10 +294,10 @@ def _strings(root: Tag) -> Iterator[str]:
 
 
 def _walk(root: Tag) -> Iterator[tuple[Any, bool | None]]:
-    """A tag and what is in it, in the order of the page, without what is no content.
+    """A tag and its descendants in document order, without scripts, navigation and the like.
 
-    Each tag comes twice, with True where it begins and False where it ends, and each string of text with None. Without
-    recursion: a page that leaves out the ends of its tags nests them deeper than Python calls functions.
+    Each tag comes twice, with True at its start and False at its end; each string comes with None. Not recursive: a
+    page without end tags nests deeper than Python's stack.
     """
     from bs4.element import CData, NavigableString, Tag
 
@@ -260,7 +318,7 @@ def _walk(root: Tag) -> Iterator[tuple[Any, bool | None]]:
 
 
 def _pdf_title(reader: PdfReader) -> str | None:
-    """The title of the file's own record, unless it is one that a program made of a file name."""
+    """The title in the metadata, unless a program made it from a file name."""
     title = reader.metadata.title if reader.metadata else None
     title = " ".join(str(title).split()) if title else ""
     made_up = re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE)
@@ -269,7 +327,7 @@ def _pdf_title(reader: PdfReader) -> str | None:
 
 @contextmanager
 def _quiet(name: str) -> Iterator[None]:
-    """No remarks of a library about what it puts up with."""
+    """Turns a library's warnings off."""
     logger = logging.getLogger(name)
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -277,3 +335,42 @@ def _quiet(name: str) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def put_aside(text: str) -> tuple[str, list[str]]:
+    """Replaces each run of paragraphs without marks by a placeholder; returns text and runs.
+
+    The parser would return them unchanged, after ten seconds for a megabyte of short ones.
+    """
+    runs: list[str] = []
+    if _PLACE in text:
+        return text, runs
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    spanning = _SPANNING.search(text)
+    end = text.rfind("\n", 0, spanning.start()) + 1 if spanning else len(text)
+    pieces: list[str] = []
+    run: list[str] = []
+    # What stands between the paragraphs is at the odd places. The last one may go on after the end.
+    found = _BETWEEN.split(text[:end])
+    last = len(found) if spanning is None else len(found) - 1
+    for place in range(0, last, 2):
+        if _PLAIN.fullmatch(found[place].rstrip("\n") if place == len(found) - 1 else found[place]):
+            run.append(" ".join(found[place].split()))
+            continue
+        pieces += [*_ended(run, runs), found[place], found[place + 1] if place + 1 < len(found) else ""]
+        run = []
+    pieces += [*_ended(run, runs), *found[last:], text[end:]]
+    return "".join(pieces), runs
+
+
+def put_back(text: str, runs: list[str]) -> str:
+    """Inverse of `put_aside`."""
+    return _PUT_ASIDE.sub(lambda place: runs[int(place[1])], text) if runs else text
+
+
+def _ended(run: list[str], runs: list[str]) -> list[str]:
+    """The placeholder of a run that ends here."""
+    if not run:
+        return []
+    runs.append("\n\n".join(run))
+    return [f"{_PLACE}{len(runs) - 1}{_PLACE}\n\n"]

@@ -1,4 +1,5 @@
-"""The sentences of a text, whatever its lines look like: prose, wrapped or not, headings, lists, tables and logs.
+"""Splits a text into sentences: prose, wrapped or not, headings, lists, tables and logs. Also a sentence in context,
+and extractive summaries.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -7,6 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+PASSAGE_END = "\u2029"  # ends each passage of a text that is already split; no cleaned text contains it
 
 # Behind . ! ? … and at most one closing mark, if space follows; the same of Arabic and Urdu; behind the full stops of
 # Chinese and Hindi.
@@ -30,7 +38,7 @@ _LONGEST_ABBREVIATION = 8  # characters, with what is before it
 _OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
 _CAPITAL_AFTER_END = re.compile(r"[.!?]\s+[^\W\d_a-z]")
 _ITEM = r"[-*+\u2022\u2013] |\(?(?:\d{1,3}|[a-z])\) |\d{1,3}\. "
-_LIST_ITEM = re.compile(_ITEM)
+LIST_ITEM = re.compile(_ITEM)
 _TIME = r"\[?(?:\d{4}-\d\d-\d\d|\d\d?:\d\d)[^ ]* "
 _MARK = re.compile(rf"(?:{_ITEM}|{_TIME}|[^\s:]+: )*")
 _OWN_LINE = re.compile(rf"#{{1,6}} |{_ITEM}|[|>]|.+ \| |[^\t]+\t")  # headings, items, table rows, quotations, columns
@@ -43,17 +51,23 @@ _HANGS = re.compile(  # ends of lines that nobody's item of a list has
 )
 _LEAST_WRAPPED = 50  # characters of a line that was full
 _UNEVEN = 0.75  # of a paragraph's width, which lines of proportional letters reach
+_MOST_SENTENCES = 400  # of longer texts, that many spread over the whole are looked at for a summary
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, in order; headings, list items and table rows count as sentences."""
+    """The sentences of a text, in order; headings, list items and table rows count as sentences.
+
+    A text that is already split (see `passages.reading`) keeps its passages.
+    """
+    if PASSAGE_END in text:
+        return [passage for passage in text.split(PASSAGE_END) if passage]
     return [" ".join(sentence.split()) for line in _unwrapped(text) for sentence in _split(line)]
 
 
 def _split(line: str) -> list[str]:
-    """A line cut where a sentence ends: not after an abbreviation, and not before a small letter.
+    """Splits a line at the ends of sentences: not after an abbreviation, and not before a lowercase letter.
 
-    Unless nothing in it begins with a capital, as it does where people type none.
+    Where no sentence of the line begins with a capital, as some people type, lowercase letters begin sentences too.
     """
     typed = line[_MARK.match(line).end() :]  # type: ignore[union-attr]  # which matches nothing, at least
     small = typed[:1].islower() and not _CAPITAL_AFTER_END.search(line)
@@ -75,13 +89,13 @@ def _split(line: str) -> list[str]:
 
 
 def _end(parts: Sequence[str]) -> str:
-    """The last few characters of what parts make together, behind a letter where there are more."""
+    """The last characters of the joined parts, behind an x where they were cut."""
     few = " ".join(parts[-_LONGEST_ABBREVIATION:])
     return few if len(few) <= _LONGEST_ABBREVIATION else f"x{few[-_LONGEST_ABBREVIATION:]}"
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, those put together that were only wrapped."""
+    """The lines of a text, with wrapped lines joined."""
     block: list[str] = []
     for line in (*map(str.rstrip, text.split("\n")), ""):
         if block and (not line or _begins_anew(line.strip(), block)):
@@ -92,7 +106,7 @@ def _unwrapped(text: str) -> Iterator[str]:
 
 
 def _begins_anew(line: str, block: Sequence[str]) -> bool:
-    """Whether a line is none that goes on with those before it, whatever they are."""
+    """Whether a line cannot continue the lines before it."""
     first, last = block[0].lstrip(), block[-1]
     if _OWN_LINE.match(line) or _ENDS_ITSELF.match(first):
         return True
@@ -101,13 +115,13 @@ def _begins_anew(line: str, block: Sequence[str]) -> bool:
 
 
 def _put_together(block: Sequence[str]) -> list[str]:
-    """Neighbouring lines, each with those that go on with its sentence.
+    """Joins neighbouring lines that continue one sentence.
 
-    A line goes on that begins with a small letter, or that had no room for its first word in the line before. Where no
-    sentence ends, lines are of a list: all of them, if no small letter says otherwise, or every line has one.
+    A line continues the one before if it begins with a lowercase letter, or if its first word had no room there. Where
+    no sentence ends, the lines are a list if all of them begin with a capital, or none does.
 
     Args:
-        block: with what indents them, which a width counts.
+        block: lines with their indentation, which counts in a width.
     """
     lines = [line.lstrip() for line in block]
     small = [line[0].islower() for line in lines]
@@ -121,7 +135,7 @@ def _put_together(block: Sequence[str]) -> list[str]:
     ]
     hangs = [len(line) >= _LEAST_WRAPPED and _HANGS.search(line) is not None for line in lines[:-1]]
     headed = len(lines) > 2 and (lines[0].endswith(":") or lines[0].isupper())
-    in_capitals = not any(small[1:]) and not _LIST_ITEM.match(lines[0])
+    in_capitals = not any(small[1:]) and not LIST_ITEM.match(lines[0])
     in_small_letters = all(small[1:]) and (small[0] or headed) and not all(full[headed:])
     listed = not ends and (in_capitals or in_small_letters)
     together = [[lines[0]]]
@@ -134,9 +148,74 @@ def _put_together(block: Sequence[str]) -> list[str]:
 
 
 def _has_columns(block: Sequence[str]) -> bool:
-    """Whether each line holds as many separators and none is a sentence: a semicolon or more, or in three lines two
-    commas or more."""
+    """Whether all lines have the same number of separators and none is a sentence: at least one semicolon, or in three
+    lines or more at least two commas."""
     if len(block) < 2 or any(map(_ENDS_SENTENCE.search, block)) or any(map(_HANGS.search, block)):
         return False
     semicolons, commas = ({line.count(mark) for line in block} for mark in ";,")
     return (len(semicolons) == 1 and min(semicolons) > 0) or (len(commas) == 1 < min(commas) and len(block) > 2)
+
+
+@dataclass(frozen=True)
+class InContext:
+    """A sentence with what a reader, such as the judge, needs to understand it.
+
+    Attributes:
+        opening: what the document begins with, its title or its first sentence; empty for the first sentence itself.
+        before: the sentence before; empty where that is the opening.
+    """
+
+    sentence: str
+    opening: str = ""
+    before: str = ""
+
+
+def in_context(passages: Sequence[str], number: int, title: str = "") -> InContext:
+    """A passage of a document with its context.
+
+    Args:
+        title: the document's; it stands before passages that do not begin with it.
+    """
+    first = passages[0]
+    opening = title if title and not first.startswith(title.rstrip(".\u2026 ")) else ""
+    if number > 0:
+        opening = f"{opening}. {first}" if opening else first
+    return InContext(passages[number], opening, passages[number - 1] if number > 1 else "")
+
+
+def extractive_summary(text: str, embeddings: Embeddings, title: str | None = None, max_words: int = 60) -> str:
+    """The title and the most central sentences of a text, in their own order; a short text whole.
+
+    A sentence is the more central, the nearer its embedding is to the mean of all (centroid summarization).
+
+    Args:
+        text: a cleaned text.
+        title: comes first, unless the text begins with it.
+        max_words: of the sentences together. A text of one overlong sentence is cut there.
+    """
+    heading = [title] if title and not text.lstrip("# ").startswith(title.rstrip("…")) else []
+    if len(text.split()) <= max_words:
+        return " ".join([*heading, *text.split()])
+    found = list(dict.fromkeys(sentences(text)))
+    stride = -(-len(found) // _MOST_SENTENCES)
+    found = found[::stride]
+    chosen, room = set(), max_words
+    for position in _by_centrality(found, embeddings):
+        length = len(found[position].split())
+        if length <= room:
+            chosen.add(position)
+            room -= length
+    if not chosen:
+        chosen_text = " ".join(found[0].split()[:max_words]) + " …"
+        return " ".join([*heading, chosen_text])
+    return " ".join([*heading, *(found[position] for position in sorted(chosen))])
+
+
+def _by_centrality(texts: list[str], embeddings: Embeddings) -> list[int]:
+    """Positions of the texts, sorted by the similarity of their embedding to the mean, highest first."""
+    import numpy as np
+
+    vectors = np.asarray(embeddings.embed_documents(texts), dtype=np.float64)  # [text, dimension]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    similarities = vectors @ vectors.mean(0)
+    return [int(position) for position in np.argsort(-similarities, kind="stable")]

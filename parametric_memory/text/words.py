@@ -1,17 +1,117 @@
-"""The words that texts are compared by, without their endings.
+"""Words of a text: names, found by their capitals; stems for comparing texts; and a test for English.
 
-Knows nothing about what is compared.
+Knows nothing about models: a caller says which words are known.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Container
+from itertools import dropwhile
 
-from parametric_memory.text.names import FUNCTION_WORDS
+from parametric_memory.text.sentences import sentences
 
+_PRONOUNS = frozenset("he she they it his her their its him them this these".split())
+_LONGEST_NAME = 5  # words; what is longer is a heading
+_APOSTROPHE = re.compile(r"['\u2019]")
+_OWNED = re.compile(r"['\u2019]s?$")
+_PUNCTUATION = ".,;:!?()[]{}\"'\u201c\u201d\u2018\u2019\u2014"
+FUNCTION_WORDS = frozenset(
+    "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
+    "s she that the their them they this to was we were what when where which who whom whose why will with you your "
+    "tell name mr mrs ms dr prof professor".split()
+)
+_BEGINNINGS = frozenset(  # of sentences, and other words whose capital makes no name
+    "after all also although another any before both but each even every everybody everyone few finally first here "
+    "however if just later many meanwhile most next nobody no not nothing now once one only other others please since "
+    "so some somebody someone something still such then there these though through today tomorrow under until while "
+    "without yes yesterday yet january february march april may june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday".split()
+)
+_NO_NAMES = FUNCTION_WORDS | _PRONOUNS | _BEGINNINGS
 _STEM = 5  # letters that words are compared by, which forgives their endings
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])")  # parts of de-duplicate and e-mail are none, nor is ES6
+# Small words of other languages. Those that English has, too, tell nothing: al, de, do, en, mit, no, per, van.
+_OTHERS = frozenset(
+    "der die das und ist ein eine einem einen den dem oder zu auf aus bei nicht wie wenn le la les un une est dans "
+    "avec ou sur des au aux ce cette el los las una por que il gli di che sono nel het een voor naar niet och det ett "
+    "nie uma ao".split()
+)
+_MOST_FOREIGN = 0.2  # of the letters of an English text that are no Latin ones of ASCII: names, a word or two
+
+
+def names_asked(question: str) -> list[str]:
+    """The names in a question, as they are written, each once. A lone first word of a sentence is none."""
+    found = ((name, part) for part in sentences(question) for name in _names(part))
+    return list(dict.fromkeys(name for name, part in found if not _is_first_word(name, part)))
+
+
+def _names(text: str) -> list[str]:
+    """Runs of words with a capital, and of numbers behind them; each once. None where all letters are capitals.
+
+    A lone first word, which may be none, is the last.
+    """
+    words = [] if text.isupper() else text.split()
+    runs: list[list[str]] = [[]]
+    for word in words:
+        bare = word.strip(_PUNCTUATION)
+        name = _OWNED.sub("", bare)
+        if bare[:1].isupper() or (runs[-1] and bare[:1].isdigit()):
+            runs[-1].append(name)
+            if word.endswith(name):
+                continue
+        runs.append([])
+    names = [" ".join(dropwhile(_is_no_name, run)) for run in runs if len(run) <= _LONGEST_NAME]
+    if names and _is_first_word(names[0], text):
+        names = names[1:] if words[0].endswith(",") else [*names[1:], names[0]]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _is_first_word(name: str, text: str) -> bool:
+    return [name] == [word.strip(_PUNCTUATION) for word in text.split(maxsplit=1)[:1]]
+
+
+def _is_no_name(word: str) -> bool:
+    return not word[:1].isupper() or _base(word) in _NO_NAMES
+
+
+def _base(word: str) -> str:
+    """In small letters, without what an apostrophe adds."""
+    return _APOSTROPHE.split(word)[0].lower()
 
 
 def stems(text: str) -> set[str]:
-    """The words that a text is compared by, as far as their endings do not matter."""
+    """Stems of the content words of a text, for comparing texts."""
     return {word[:_STEM] for word in re.findall(r"\w+", text.lower()) if word not in FUNCTION_WORDS}
+
+
+def may_be_english(text: str, known: Container[str]) -> bool:
+    """False only where a text is surely in another language: what may be either may be English.
+
+    It is where many letters are of another script. Or where small words of another language and words that are not
+    known are more than half of all: an English word may be too new to be known, and a small word may be quoted, but
+    hardly both. Or where no word is known, and one has a letter that English lacks. Names tell nothing.
+
+    Args:
+        known: English words, in lower case and without accents, such as a vocabulary of word pieces.
+    """
+    letters = [c for c in text if c.isalpha()]
+    if sum(not c.isascii() for c in letters) > _MOST_FOREIGN * len(letters):
+        return False
+    words = _words_but_names(text)
+    small = [word for word in words if word in _OTHERS]
+    unknown = [word for word in words if word not in _OTHERS and _without_accents(word) not in known]
+    if small:
+        return not unknown or len(small) + len(unknown) <= len(words) / 2
+    return len(words) < 2 or len(unknown) < len(words) or all(word.isascii() for word in unknown)
+
+
+def _words_but_names(text: str) -> list[str]:
+    """Words that are written in lower case, and the first one, unless that is all capitals: in lower case."""
+    words = _WORD.findall(text)
+    return [word.lower() for i, word in enumerate(words) if word.islower() or (i == 0 and word.istitle())]
+
+
+def _without_accents(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))

@@ -27,7 +27,7 @@ from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, check_made_for, read_record
-from parametric_memory.text.names import names_asked
+from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.examples import (
     Example,
     ExamplePool,

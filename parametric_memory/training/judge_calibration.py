@@ -19,8 +19,8 @@ from torch.nn import functional as F
 from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import RIVAL, without_names
-from parametric_memory.text.in_context import InContext
-from parametric_memory.text.names import names_asked
+from parametric_memory.text.sentences import InContext
+from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.facts import FactGenerator, restated
 from parametric_memory.training.data.judged import Pool
 from parametric_memory.training.data.relations import relations

@@ -358,7 +358,7 @@ def test_messages_in_a_value_are_remembered_as_what_people_said(open_memory: Ope
     item = store.get(LINA, "chat")
     assert item is not None and item.value == {"messages": said}
     [entry] = store.memory.list()
-    assert 'The user said: "The user moved to Bergen."' in store.memory.storage.entries.text(entry.id)
+    assert "The user: I moved to Bergen." in store.memory.storage.entries.text(entry.id)
     assert keys(store.search(LINA, query="Who moved to Bergen?")) == ["chat"]
     store.put(LINA, "chat", {"messages": said, "done": True})
     assert [item.value["done"] for item in store.search(LINA)] == [True]

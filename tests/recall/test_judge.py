@@ -12,7 +12,7 @@ from parametric_memory.models.selection import Models
 from parametric_memory.recall.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
 from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
-from parametric_memory.text.in_context import InContext
+from parametric_memory.text.sentences import InContext
 from tests.tiny_embedder import make_tiny_embedder
 
 HARP = InContext("She plays the harp.", "Lina Okafor lives in Bergen.")

@@ -21,7 +21,7 @@ from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, 
 from parametric_memory.recall.scorers import ChosenScorer, without
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.text.in_context import InContext
+from parametric_memory.text.sentences import InContext
 from tests.bag_of_words import BagOfWords
 
 EMBEDDER = "minilm:3"  # that the judge was trained on

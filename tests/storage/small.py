@@ -88,4 +88,4 @@ def replace_later(store: EntryStore, found: Found, made: Derived, space: int = 1
     """Puts a revision beside the one in use, as an upgrade does."""
     with store.database.writing() as connection:
         drop_replacements(connection, found.key)
-        add_revision(connection, found.key, found.entry, (), made, space, found.revision)
+        add_revision(connection, found.key, found.entry, "", (), made, space, found.revision)

@@ -23,6 +23,7 @@ from parametric_memory.storage.location import Location
 from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.conversations import conversations
+from parametric_memory.text.passages import reading
 from parametric_memory.text.sentences import sentences
 from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, rows, same
 
@@ -218,7 +219,8 @@ def test_entries_are_found_by_what_they_hold_and_where_they_came_from(store: Ent
 def test_who_said_a_passage_is_known(store: EntryStore) -> None:
     said = [("Ada", "It rained."), ("Ben", "It snowed.")]
     [chat] = conversations(messages_of(said, "2024-05-07T10:00:00Z"), whole=True)
-    store.write(record(text=chat.text), chat.text, chat.turns, derived(passages=sentences(chat.text)))
+    passages = sentences(reading(chat.text, chat.turns))
+    store.write(record(text=chat.text), chat.text, chat.turns, derived(passages=passages))
     [(number, told)] = store.said(store.at("one"), range(10)).items()  # the first passage says who talked
     assert (number, told.speaker, told.turns, told.said_at) == (1, "Ada", [0, 1], datetime(2024, 5, 7, 10, tzinfo=UTC))
     assert store.turns("one") == list(chat.turns) and store.said(store.at("one"), []) == {}

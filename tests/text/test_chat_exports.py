@@ -452,7 +452,7 @@ def test_speakers_are_named_in_all_of_them() -> None:
     [document] = read_documents(json.dumps(MESSAGES).encode(), "m.json", {"user": "Ana"})
     assert document.title == "Conversation of Ana and the assistant"
     [document] = read_documents(PHONE.encode(), "p.txt", {"Ana Duarte": "Nan"})
-    assert "Nan said" in document.text
+    assert "Nan: " in document.text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from bs4.builder import ParserRejectedMarkup
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.text.documents import Document, as_document, find_documents, read_documents
+from parametric_memory.text.passages import reading
+from parametric_memory.text.sentences import sentences
 from tests.text.one_document import the_document
 
 FACT = "Lina Okafor moved to Bergen in 2021."
@@ -69,7 +71,7 @@ def test_a_page_may_declare_its_encoding() -> None:
     assert the_document(page.encode("koi8-r"), "a.html").text == "Привет, Лина"
 
 
-def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
+def test_markdown_becomes_text_that_keeps_headings_and_tables() -> None:
     markdown = (
         "# The *Move*\n\nLina [moved](https://example.org) to\n**Bergen**.<!-- hidden -->\n\n"
         "- one `code`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -77,13 +79,13 @@ def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
     document = the_document(markdown.encode(), "a.md")
 
     assert document.title == "The Move"
-    assert document.text == "The Move\n\nLina moved to Bergen.\n\n- one code\n- two\n\na | b\n1 | 2"
+    assert document.text == "# The Move\n\nLina moved to Bergen.\n\n- one code\n- two\n\na | b\n--- | ---\n1 | 2"
 
 
 def test_front_matter_is_no_text_but_gives_the_title() -> None:
     document = the_document(b'---\ntitle: "Moves"\ntags: [a]\n---\n\n# Other\n\nText.\n', "a.md")
     assert document.title == "Moves"
-    assert document.text == "Other\n\nText."
+    assert document.text == "# Other\n\nText."
 
 
 def test_rules_are_no_front_matter() -> None:
@@ -111,7 +113,7 @@ def test_html_is_read_without_scripts_styles_and_navigation() -> None:
     for name in ("page.html", None):
         document = the_document(page.encode(), name)
         assert document.title == "Moves 2021"
-        assert document.text == "Who moved\n\nLina moved to Bergen.\nIn 2021.\n\n- one\n\n- two\n\nkept\n apart"
+        assert document.text == "# Who moved\n\nLina moved to Bergen.\nIn 2021.\n\n- one\n\n- two\n\nkept\n apart"
 
 
 def test_of_a_page_with_a_main_part_only_that_is_read() -> None:
@@ -125,6 +127,15 @@ def test_a_pdf_is_read_with_its_own_title_or_the_file_name() -> None:
     assert document.title == "Moves"
     assert the_document(pdf(FACT, title="Microsoft Word - x.doc"), "file.pdf").title == "file"
     assert the_document(pdf(FACT)).text == FACT
+
+
+def test_a_table_in_a_pdf_is_read_by_its_columns() -> None:
+    rows = [("Shipping to", "Price", "Days"), ("United Kingdom", "9.90", "5-8"), ("Norway", "12.00", "7")]
+    page = ") Tj -300 -20 Td (".join(") Tj 150 0 Td (".join(row) for row in rows)
+    assert sentences(reading(the_document(pdf(page), "a.pdf").text)) == [
+        "Shipping to United Kingdom: Price 9.90, Days 5-8",
+        "Shipping to Norway: Price 12.00, Days 7",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -316,9 +327,9 @@ def test_a_chat_that_bears_no_time_was_held_when_it_is_said_to(tmp_path: Path) -
     lines = [{"role": "user", "content": "I moved yesterday."}, {"role": "assistant", "content": "Congratulations!"}]
     (tmp_path / "chat.jsonl").write_text("\n".join(map(json.dumps, lines)))
     [document] = read_documents(tmp_path / "chat.jsonl", None, {"user": "Ana"}, "2024-05-07")
-    assert "6 May 2024" in document.text and document.said_at == datetime(2024, 5, 7)
+    assert "moved yesterday" in document.text and document.said_at == datetime(2024, 5, 7)
     lines[0]["created_at"] = "2020-01-02T10:00"
     [document] = read_documents("\n".join(map(json.dumps, lines)).encode(), "chat.jsonl", None, "2024-05-07")
-    assert "1 January 2020" in document.text and document.said_at == datetime(2020, 1, 2, 10)
+    assert "2 January 2020" in document.title and document.said_at == datetime(2020, 1, 2, 10)
     with pytest.raises(DocumentError, match="soon"):
         read_documents(tmp_path / "chat.jsonl", None, None, "soon")

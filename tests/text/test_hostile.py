@@ -10,8 +10,8 @@ import pytest
 
 from parametric_memory.text.cleaning import clean, title_given
 from parametric_memory.text.formats import read_html, read_markdown
-from parametric_memory.text.names import names_asked
 from parametric_memory.text.sentences import sentences
+from parametric_memory.text.words import names_asked
 from tests.text.one_document import the_document
 
 QUADRUPLE = 9  # times as long, at most, for four times the size: between 4 and the 16 of what grows with the square
@@ -83,7 +83,7 @@ def test_tables_are_read_where_some_of_their_rows_are_short() -> None:
         indented = rows.replace("\n|", f"\n{marks.replace('-', ' ')}|")
         header = f"{marks}| name | city | year |\n{marks.replace('-', ' ')}|---|---|---|\n{marks.replace('-', ' ')}"
         text = read_markdown(header + indented)[0]
-        assert "Lina | Bergen | 2021" in text and "---" not in text and "Pia | Turku" in text
+        assert "Lina | Bergen | 2021" in text and "|--" not in text and "Pia | Turku" in text
 
 
 @pytest.mark.parametrize("part", [" ", "\t\u00a0", "\u0301\u0316", "\u200b\u0301", "\n", "\x1b[1"])

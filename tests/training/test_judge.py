@@ -16,8 +16,8 @@ from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import without_names
-from parametric_memory.text.in_context import InContext
-from parametric_memory.text.names import names_asked
+from parametric_memory.text.sentences import InContext
+from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.judge import JudgeTrainer, JudgeTraining, prepared, train_judge

@@ -16,7 +16,7 @@ from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
-from parametric_memory.text.language import may_be_english
+from parametric_memory.text.words import may_be_english
 
 if TYPE_CHECKING:
     from torch import Tensor

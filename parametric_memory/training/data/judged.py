@@ -18,8 +18,7 @@ import numpy as np
 
 from parametric_memory.recall.judged import towards_first
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.in_context import InContext, in_context
-from parametric_memory.text.sentences import sentences
+from parametric_memory.text.sentences import InContext, in_context, sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -7,8 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parametric_memory.text import formats
-from parametric_memory.text.formats import read_markdown
-from parametric_memory.text.plain_paragraphs import put_aside
+from parametric_memory.text.formats import put_aside, read_markdown
 
 PIECES = [
     *(

@@ -1,0 +1,315 @@
+"""Dates: parsing of timestamps, annotation of relative dates, and the times of entries.
+
+    I saw her yesterday, we go on Friday.    ->    I saw her yesterday (6 May 2024), we go on Friday.
+
+Knows nothing about conversations and entries.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import day_name, month_name
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.records import now
+from parametric_memory.settings import NEVER
+
+Moment = datetime | date | str
+"""A moment, or a day: of Python, or as ISO writes it. Without a time zone it is of UTC."""
+Times = Mapping[str, datetime | None]
+"""Moments by the names that they have in an entry; None removes an earlier one."""
+
+LASTING, VALIDITY = "expires_at", ("valid_from", "valid_until")
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+_MOST_SECONDS = 1e11  # what is more is in milliseconds
+_LONGEST_STAMP = 80  # characters
+_STAMP = re.compile(r"[\w ,./:+()-]+", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)")
+_MONTH_NAMED = re.compile(r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?", re.IGNORECASE
+)
+_CACHED = 4096  # parsed dates; people say much on one day
+
+_DAYS = [*day_name]
+_DAY = "|".join(_DAYS)
+_PART = "morning|afternoon|evening|night"
+_NUMBER = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_RELATIVE = re.compile(
+    r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`)|"  # quotations and code
+    r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
+    rf"(?: (?:{_PART}))?|today|tonight|last night|this (?:morning|afternoon|evening))|"
+    rf"(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
+    r"(?P<which>last|next) (?P<span>week|month|year)|"
+    rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
+    rf"(?![\w-]|['\u2019]s\b| of\b| ago\b| (?:{_PART})s\b)",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or two years ago" is no date
+    r"\b(?:a|all|any|almost|each|every|her|his|its|like|more than|my|nearly|or|our|over|than|that|the|their|this|to|"
+    r"until|till|whole|your|-) $",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
+_OTHER_DATE = re.compile(  # beside a weekday: it tells which one is meant, or that there are several
+    rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|"
+    rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
+    rf"\b(?:{_DAY})s?,? (?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:the )?(?:{_DAY}|\d)",
+    re.IGNORECASE,
+)
+_REPEATED = re.compile(
+    r"\b(?:always|any|each|either|every|never|often|only|or|sometimes|used to|usually)\b", re.IGNORECASE
+)
+_FUTURE = re.compile(
+    r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|(?:\b(?:am|is|are)|'m|'re|'s) (?:\w+ )?\w+ing\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(  # of somebody: "was booked for" says nothing about the day behind it
+    r"\b(?:(?i:i|you|he|she|it|we|they|who)|[A-Z][a-z]+) (?:\w+ly |also |just |never |only )?"
+    r"(?i:had|did|didn't|went|got|took|made|said|saw|came|told|left|began|met|ran|paid|sat|spoke|wrote|heard|lost|fell|"
+    r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
+)
+_NO_DAY = re.compile(  # "it feels like yesterday", "a year ago today"
+    r"\b(?:feels?|felt|seems?|looks?) like\b[^.!?]*$|\bago $", re.IGNORECASE
+)
+_NOWADAYS = re.compile(r"\b(?!and|because|but|if|that|when)[a-z]{3,} $")  # before a "today" that something is
+_IS = re.compile(r" (?:are|can|do|does|has|have|is|may|must|should|was|were|will|would)\b")
+_AROUND = 200  # characters to each side of a date in which its clause is
+
+
+def with_dates(text: str, said_at: date) -> str:
+    """A text with dates in parentheses behind the words that mean them, where these have one meaning only.
+
+    A weekday needs a verb that tells whether it is over; "next Friday", said on a Tuesday, may be either of two.
+    Quotations are left alone: nobody knows when they were said. English only.
+
+    Args:
+        said_at: when it was said; of a datetime, the day counts.
+    """
+    day = said_at.date() if isinstance(said_at, datetime) else said_at
+
+    def dated(found: re.Match[str]) -> str:
+        try:
+            meant = None if found["kept"] else _meant(found, day)
+        except (OverflowError, ValueError):  # before the first year, or after the last
+            meant = None
+        return found[0] if meant is None else f"{found[0]} ({meant})"
+
+    return _RELATIVE.sub(dated, text)
+
+
+def as_datetime(day: date) -> datetime:
+    """The beginning of a day; a datetime as it is."""
+    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
+
+
+def written_day(day: date) -> str:
+    """A day as people write it: "7 May 2024"."""
+    return f"{day.day} {month_name[day.month]} {day.year}"
+
+
+def _meant(found: re.Match[str], today: date) -> str | None:
+    """The date that an expression means; None: it may be another one, or none."""
+    of = {name: (value or "").lower() for name, value in found.groupdict().items()}
+    before, after = found.string[max(0, found.start() - _AROUND) : found.start()], found.string[found.end() :][:_AROUND]
+    is_noun = of["span"] or of["of_week"] or of["count"] or of["day"].endswith("night")
+    if (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
+        return None
+    if of["day"] == "today" and _NOWADAYS.search(before) and _IS.match(after):
+        return None
+    if of["day"]:
+        return written_day(today + timedelta(_DISTANCE.get(of["day"].split(" ")[0], _DISTANCE.get(of["day"], 0))))
+    if of["count"]:
+        return _counted(of["count"], of["unit"], of["way"], today)
+    if of["span"]:
+        return _span(of["which"], of["span"], today)
+    if _OTHER_DATE.search(f"{before[-40:]}{found[0]}{after[:30]}"):
+        return None
+    if of["of_week"]:
+        return _named(of["of"], of["of_week"], today)
+    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
+    past, future = _PAST.search(clause), _FUTURE.search(clause)
+    number = _DAYS.index(of["weekday"].capitalize())
+    if bool(past) == bool(future) or number == today.weekday() or _REPEATED.search(clause):
+        return None
+    ahead = (number - today.weekday()) % 7
+    return written_day(today + timedelta(ahead - 7 if past else ahead))
+
+
+def _counted(count: str, unit: str, way: str, today: date) -> str | None:
+    """So long ago or from now, as exactly as people mean it."""
+    day = _parsed(f"{count} ago" if way == "ago" else f"in {count}", today)
+    if day is None or unit == "day":
+        return None if day is None else written_day(day)
+    if unit == "week":
+        return f"around {written_day(day)}"
+    return f"{month_name[day.month]} {day.year}" if unit == "month" else str(day.year)
+
+
+def _span(which: str, span: str, today: date) -> str:
+    """The week, month or year before or after that of today."""
+    step = -1 if which == "last" else 1
+    if span == "week":
+        return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
+    if span == "year":
+        return str(today.year + step)
+    months = 12 * today.year + today.month - 1 + step
+    return f"{month_name[months % 12 + 1]} {months // 12}"
+
+
+def _named(which: str, weekday: str, today: date) -> str | None:
+    """A weekday of the week before, of this or the next one, where the nearest such day is the same."""
+    ahead = _DAYS.index(weekday.capitalize()) - today.weekday()
+    if which == "this":
+        return written_day(today + timedelta(ahead)) if ahead > 0 else None
+    days = ahead - 7 if which == "last" else ahead + 7
+    return written_day(today + timedelta(days)) if abs(days) <= 7 else None
+
+
+@lru_cache(_CACHED)
+def _parsed(phrase: str, today: date) -> date | None:
+    import dateparser
+
+    found = dateparser.parse(
+        phrase, languages=["en"], settings={"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)}
+    )
+    return found.date() if found else None
+
+
+_DISTANCE = {  # days from today
+    "yesterday": -1,
+    "tomorrow": 1,
+    "last night": -1,
+    "the day before yesterday": -2,
+    "the day after tomorrow": 2,
+}
+
+
+def moment_of(value: object) -> date:
+    """Parses a moment or a day: of Python, ISO, written English, or seconds since 1970, which become local time.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+            return date.fromisoformat(value.strip())
+        if isinstance(value, str) and not re.fullmatch(r"\d{9,13}(?:\.\d+)?", value.strip()):
+            return _iso(value.strip()) or _in_words(value)
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            seconds = float(value)
+            return datetime.fromtimestamp(seconds / (1000 if seconds > _MOST_SECONDS else 1), UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        pass
+    named = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
+    raise DocumentError(f"{named!r} is no time: give a date, a datetime, or one as ISO writes it.")
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _in_words(text: str) -> date:
+    """A day or a moment as English has it, or with the year first. Raises ValueError.
+
+    Months in numbers are not read: nobody can tell 5/7 from 7/5. The clock is read here, so that the day is only once.
+    """
+    plain = " ".join(text[: 2 * _LONGEST_STAMP].split())
+    year_first = _YEAR_FIRST.match(plain)
+    if year_first:
+        date(*map(int, year_first.groups()))  # as another order has it, it may be one
+    if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH_NAMED.search(plain)):
+        raise ValueError("it is no date in English")
+    clock = _CLOCK.search(plain)
+    day = _day(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
+    if day is None:
+        raise ValueError("it is no date in English")
+    if clock is None:
+        return day if day.time() != datetime.min.time() else day.date()
+    hour = hour_of(int(clock["hour"]), clock["half"])
+    return day.replace(hour=hour, minute=int(clock["minute"]), second=int(clock["second"] or 0))
+
+
+def hour_of(hour: int, half: str | None) -> int:
+    """An hour of a day, of one on a clock with two halves."""
+    return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
+
+
+@lru_cache(_CACHED)
+def _day(text: str) -> datetime | None:
+    import dateparser
+
+    settings = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    return dateparser.parse(text, languages=["en"], settings=settings)
+
+
+def times_of(
+    ttl: object = None,
+    valid_from: Moment | None = None,
+    valid_until: Moment | None = None,
+    *,
+    changes: bool = False,
+) -> Times:
+    """The times of an entry.
+
+    Args:
+        ttl: how long the entry is recalled, from now on; with `changes`, "never" removes an earlier limit.
+        valid_from, valid_until: start and end of the validity; a day is whole, and an empty text removes a bound.
+        changes: whether an existing entry is changed.
+
+    Raises SettingsError: one of them is none, or reaches past the year 9999, or the two are in the wrong order.
+    """
+    times: dict[str, datetime | None] = {}
+    if ttl is not None:
+        times[LASTING] = None if changes and ttl == NEVER else _after(ttl)
+    if valid_from is not None:
+        times["valid_from"] = None if valid_from == "" else moment(valid_from, "valid_from")
+    if valid_until is not None:
+        times["valid_until"] = None if valid_until == "" else moment(valid_until, "valid_until", ends=True)
+    check_order(times)
+    return times
+
+
+def moment(given: Moment, name: str, *, ends: bool = False) -> datetime:
+    """A moment in UTC; of a day its beginning, or its end if `ends`.
+
+    Raises SettingsError: it is none. name: what it is called.
+    """
+    try:
+        found = moment_of(given)
+        at = as_datetime(found)
+        if ends and at is not found:
+            at = min(at, _LAST.replace(tzinfo=None) - timedelta(days=1)) + timedelta(days=1)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (DocumentError, OverflowError) as error:
+        raise SettingsError(
+            f"{name} is {str(given)[:40]!r}, which is no time: write a day, 2024-12-31, or a moment, 2024-12-31T18:00."
+        ) from error
+
+
+def check_order(times: Times) -> None:
+    """Raises SettingsError where something ends before it begins."""
+    begins, ends = (times.get(name) for name in VALIDITY)
+    if begins is not None and ends is not None and ends <= begins:
+        raise SettingsError(
+            f"valid_until ({ends:%Y-%m-%d %H:%M} UTC) is not after valid_from ({begins:%Y-%m-%d %H:%M} UTC): give a "
+            "later one."
+        )
+
+
+def _after(ttl: object) -> datetime:
+    if not isinstance(ttl, timedelta):
+        raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
+    try:
+        return now() + ttl
+    except OverflowError as error:
+        raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error
