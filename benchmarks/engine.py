@@ -22,7 +22,7 @@ from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.memory import reopen
-from parametric_memory.recall.scorers import ANSWER_RULES
+from parametric_memory.recall.calibration import ANSWER_RULES
 
 TOKENS = 32  # of an answer, at most
 FACTS = 4  # of a document

@@ -174,7 +174,7 @@ def transformers_system(folder: Path, gguf: str) -> System:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, TextIteratorStreamer
 
-    from parametric_memory.carriers.embedded import fetch_base_model
+    from parametric_memory.fetching.embedded import fetch_base_model
 
     torch.set_num_threads(1)
     weights = fetch_base_model(progress=False)

@@ -22,8 +22,8 @@ from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.models.deriving import Draft
 from parametric_memory.models.identity import as_made, identity_in
 from parametric_memory.models.selection import Models
+from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.recall.recaller import Attachment, Recaller
-from parametric_memory.recall.scorers import ChosenScorer
 from parametric_memory.records import Answer, Entry, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder

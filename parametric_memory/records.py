@@ -207,18 +207,20 @@ class Said(Record):
 
 
 class RecalledPassage(Record):
-    """A passage whose rows were attached.
+    """A passage that a query finds.
 
     Attributes:
         number: in the document, counted from 0.
         score: cosine similarity of the query and the passage, as corrected by the memory's scorer.
-        weight: a factor on the rows' update; 1 for the nearest passage.
+        weight: a factor on the rows' update, beside the entry's own; 0 if it is not attached.
+        text: of the passage; empty where it is not known.
         said: who said it, and when, if the document is a conversation.
     """
 
     number: int
     score: float
     weight: float
+    text: str = ""
     said: Said | None = None
 
 
@@ -228,9 +230,10 @@ class Recall(Record):
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, as corrected by the
             memory's scorer.
-        weight: a factor on its rows in the merge: 1 for the nearest entry, less for others; 0 if it is not attached.
+        weight: a factor on its rows in the merge: 1 for the entry of the best passage; 0 if it is not attached.
         attached: whether its adapter is part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
+            Of an entry that is not attached, the best ones.
         newer_than: the ids of older entries about the same subject that this one supersedes.
     """
 

@@ -119,8 +119,8 @@ class RecallSettings:
     """What a question attaches. None: as the hypernetwork was calibrated, see `Calibration`.
 
     Attributes:
-        max_adapters: most adapters that an answer merges.
-        max_passages: most sentences of a document whose rows are attached: those nearest to the question.
+        max_adapters: most entries that an answer attaches.
+        max_passages: most sentences that an answer attaches, of all its entries together: the best ones.
         rank: rows in each layer for every 100 tokens of a sentence that is stored as text; 100: one for every token.
             See `ModelSettings.rank`.
         strength: a factor on the update of recalled rows at a score of 1, less below, and none if their text is in the

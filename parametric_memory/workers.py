@@ -24,7 +24,7 @@ from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, Sett
 from parametric_memory.models.deriving import Derived, Deriver, Draft
 from parametric_memory.models.identity import MemoryIdentity, check_same
 from parametric_memory.models.selection import Models
-from parametric_memory.recall.scorers import ChosenScorer
+from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone

@@ -196,7 +196,7 @@ def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory:
 
 
 def test_an_answer_may_merge_more_adapters_than_a_recall_shows_by_itself(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_adapters=6, threshold=0.1)
+    memory = open_memory(max_adapters=6, max_passages=6, threshold=0.1)
     for number in range(6):
         memory.add(f"Lina Okafor has the badge number {number}{number}.")
     answer = memory.ask("What badge number has Lina Okafor?", max_new_tokens=2)

@@ -123,7 +123,7 @@ def filled(
 def both(filled: dict[str, Path], open_memory: OpenMemory, tmp_path: Path) -> list[ParametricMemory]:
     """A memory of either store, with the same documents."""
     return [
-        open_memory(shutil.copytree(filled[store], tmp_path / store), max_passages=2, max_adapters=2)
+        open_memory(shutil.copytree(filled[store], tmp_path / store), max_passages=4, max_adapters=2)
         for store in STORES
     ]
 
@@ -290,7 +290,8 @@ def test_how_many_rows_are_attached_stands_in_the_calibration(
 def attached(memory: ParametricMemory, id: str, score: float, with_texts: bool = False) -> Adapter | None:
     """What of an entry is attached, were its score this one."""
     [recall] = [recall for recall in memory.recall(QUESTION) if recall.entry_id == id]
-    scored = recall.model_copy(update={"attached": True, "weight": 1.0, "score": score})
+    passages = [passage.model_copy(update={"weight": passage.weight or 1.0}) for passage in recall.passages]
+    scored = recall.model_copy(update={"attached": True, "weight": 1.0, "score": score, "passages": passages})
     return memory.recaller.attach([scored], with_texts)
 
 

@@ -33,7 +33,7 @@ from parametric_memory.commands.explanation import Kept, draw_words, words_by_la
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import AdapterError
 from parametric_memory.memory import reopen
-from parametric_memory.records import Answer, Recall
+from parametric_memory.records import Answer, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 from parametric_memory.text.cleaning import shown, shown_in_line
 
@@ -57,6 +57,7 @@ def ask(
             show_default="--abstain, unless skills are named",
         ),
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show the sentences that are attached.")] = False,
     max_tokens: MaxTokens = 64,
     beams: Beams = None,
     max_rank: MaxRank = None,
@@ -80,6 +81,7 @@ def ask(
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
       parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask "How many planets are there?" --no-abstain
+      parametric-memory ask "Who mentors Spiro?" --explain
       parametric-memory ask "Who leads Project Bluefin?" --at 2021-06-30
       parametric-memory ask "Why was the harbour closed?" --hybrid
       parametric-memory ask "Is this review positive? I would go again." --skill sentiment
@@ -87,10 +89,11 @@ def ask(
     """
     question = text_of(question)
     if no_memory:
-        if hybrid or filter or namespace or max_rank or abstain or skill or engine or user or agent or run or at:
+        others = (hybrid, filter, namespace, max_rank, abstain, explain, skill, engine, user, agent, run, at)
+        if any(others):
             raise typer.BadParameter(
-                "Without memory there is no --hybrid, --abstain, --skill, --engine, --filter, --namespace, --user, "
-                "--agent, --run, --at or --max-rank."
+                "Without memory there is no --hybrid, --abstain, --explain, --skill, --engine, --filter, --namespace, "
+                "--user, --agent, --run, --at or --max-rank."
             )
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
@@ -107,11 +110,11 @@ def ask(
         goes_on = abstain is False or bool(skill and abstain is None)
         if context.json or beams is not None or not sys.stdout.isatty():
             answer = memory.ask(question, beams=beams, **how)
-            _tell_recalls(context, answer.recalls, goes_on)
+            _tell_recalls(context, answer.recalls, goes_on, explain)
             context.show(answer, answer.text)
         else:
             recalls, pieces = memory.stream(question, **how)
-            _tell_recalls(context, recalls, goes_on)
+            _tell_recalls(context, recalls, goes_on, explain)
             for piece in pieces:
                 print(shown(piece), end="", flush=True)
             print()
@@ -130,14 +133,14 @@ def recall(
     run: Run = None,
     at: At = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also show the words that each adapter keeps, by layer.")
+        bool, typer.Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
     ] = False,
     picture: Annotated[
         Path | None,
         typer.Option("--picture", metavar="FILE", help="Also draw them for the best entry, as .png or .svg."),
     ] = None,
 ) -> None:
-    """Show which entries a query recalls, best first. No language model runs.
+    """Show which entries a query recalls, best first, and their best sentences. No language model runs.
 
     Of conversations, the turns are shown whose sentences an answer would attach.
 
@@ -155,16 +158,22 @@ def recall(
     context.check_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
-        kept = {recall.entry_id: memory.adapters.explain(recall.entry_id) for recall in recalls if explain or picture}
+        explained = [r.entry_id for r in recalls if picture or (explain and r.attached)]
+        kept = {id: memory.adapters.explain(id) for id in explained}
     if picture is not None:
         _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
+    if found := [(p.score, p.weight, p.text, r.entry_id) for r in recalls for p in _shown(r) if p.text]:
+        parts.append(table(("score", "weight", "sentence", "id"), found))
     if turns := [(*turn, r.entry_id) for r in recalls for turn in _turns(r)]:
         parts.append(table(("turn", "said by", "at", "score", "id"), turns))
-    parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain]
+    parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain and r.attached]
     context.show(
-        [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
+        [
+            r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain and r.attached else {})
+            for r in recalls
+        ],
         "\n\n".join(parts),
     )
 
@@ -200,15 +209,23 @@ def _headed(recall: Recall) -> str:
     return "\n".join(map(shown_in_line, lines))
 
 
-def _tell_recalls(context: Context, recalls: Sequence[Recall], goes_on: bool) -> None:
+def _tell_recalls(context: Context, recalls: Sequence[Recall], goes_on: bool, explain: bool = False) -> None:
     """goes_on: whether the base model answers where nothing is recalled."""
     attached = [r for r in recalls if r.attached]
     for recall in attached:
         context.tell(f"Recalled {recalled(recall)} {shown_in_line(recall.entry_id)}")
+        for passage in recall.passages if explain else ():
+            strength = recall.weight * passage.weight
+            context.tell(f"  {passage.score:.2f}, weight {strength:.2f}: {shown_in_line(passage.text)}")
         for turn, speaker, when, _ in _turns(recall):
             context.tell(f"  turn {turn}: {shown_in_line(speaker)}{f', {when}' if when else ''}")
     if not attached:
         context.tell(f"Nothing was recalled{': the answer comes from the base model alone' if goes_on else ''}.")
+
+
+def _shown(recall: Recall) -> Sequence[RecalledPassage]:
+    """The sentences that are attached; of an entry that is not, the best one."""
+    return recall.passages if recall.attached else recall.passages[:1]
 
 
 def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:

@@ -37,7 +37,7 @@ from parametric_memory.settings import models_folder
 from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
-    from parametric_memory.carriers.wheels import Carrier
+    from parametric_memory.fetching.wheels import Carrier
     from parametric_memory.models.selection import Models
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.location import Location
@@ -101,7 +101,7 @@ def doctor(
 
 
 def _examine(context: Context) -> Iterator[Check]:
-    from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, is_complete
+    from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 
     with suppress(ParametricMemoryError):  # the check of the memory tells it
         context = context.as_made()
@@ -208,7 +208,7 @@ def _versions() -> str:
 
 def _checksums(carrier: Carrier) -> str:
     """Compares a model's files with the checksums recorded when it was fetched."""
-    from parametric_memory.carriers.embedded import damaged_files
+    from parametric_memory.fetching.embedded import damaged_files
 
     for path in damaged_files(carrier):
         raise CheckpointError(

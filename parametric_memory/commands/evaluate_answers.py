@@ -96,6 +96,27 @@ def conversations(
     return lambda runner: evaluate_conversations(runner, pairs, questions, data)
 
 
+@evaluation()
+def two(
+    context: Context,
+    options: Options,
+    questions: Annotated[int, typer.Option("--questions", metavar="N", min=2, help="How many questions.")] = 60,
+) -> Evaluation:
+    """Measure answers that need two documents.
+
+    Notes about people lie in one memory, two for each question: which of two people something is true of, and what is
+    true of both. Beside the controls, the same memory attaches one document alone. Figures are the share of answers
+    that hold all that is asked for, and of questions for which both documents are attached.
+
+    Examples:
+      parametric-memory eval two
+      parametric-memory eval two --questions 20 --controls in_prompt,rag --json
+    """
+    from parametric_memory.evaluation.run_two import evaluate_two
+
+    return lambda runner: evaluate_two(runner, options.seed, questions)
+
+
 @evaluation(answer_tokens=48)
 def qa(
     context: Context,

@@ -145,7 +145,7 @@ def confidence(
     """
     from parametric_memory.evaluation.question_sets import Selection
     from parametric_memory.evaluation.run_qa import evaluate_confidence
-    from parametric_memory.recall.judge_config import read_judge_config, save_weights
+    from parametric_memory.recall.judged import read_judge_config, save_weights
 
     if save is not None:
         read_judge_config(save)

@@ -33,7 +33,7 @@ def models(
       parametric-memory models
       parametric-memory models fetch
     """
-    from parametric_memory.carriers import embedded
+    from parametric_memory.fetching import embedded
 
     if action is Action.FETCH:
         embedded.fetch_base_model(progress=not context.quiet)

@@ -251,7 +251,7 @@ def vision(
       parametric-memory add photo.jpg --vision vision/
       parametric-memory ask "What does the picture show?"
     """
-    from parametric_memory.carriers.embedded import fetch_image_encoder
+    from parametric_memory.fetching.embedded import fetch_image_encoder
     from parametric_memory.training.loop import configure
     from parametric_memory.training.vision import VisionTraining, train_vision
     from parametric_memory.vision.efficientnet_lite import load_efficientnet_lite0

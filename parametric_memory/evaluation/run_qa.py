@@ -24,7 +24,7 @@ from parametric_memory.evaluation.rows import EvalRow, Route, difference, ratio_
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match, word_f1
 from parametric_memory.recall.judge import judge_of
-from parametric_memory.recall.judge_config import log_probability
+from parametric_memory.recall.judged import log_probability
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve, logistic_regression
 

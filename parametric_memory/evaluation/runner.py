@@ -29,8 +29,8 @@ from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle
 from parametric_memory.language_model.requests import Request
+from parametric_memory.recall.calibration import without
 from parametric_memory.recall.recaller import beside
-from parametric_memory.recall.scorers import without
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

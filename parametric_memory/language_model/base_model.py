@@ -123,8 +123,7 @@ class BaseModel:
         from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from parametric_memory.carriers.hub import hub_reachable
-        from parametric_memory.carriers.progress_bars import quiet_transformers
+        from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
         from parametric_memory.language_model.lean_llama import make_lean
         from parametric_memory.language_model.small_weights import has_kernels
 

@@ -121,7 +121,7 @@ def _downloaded(source: str) -> Path:
         raise CheckpointError(f"{source} does not exist: give a file, a folder or a hub id.")
     from huggingface_hub import snapshot_download
 
-    from parametric_memory.carriers.hub import hub_reachable
+    from parametric_memory.fetching.hub import hub_reachable
 
     inside = named["inside"] or ""
     patterns = [f"{inside}/*{name}" if inside else f"*{name}" for name in _PUBLISHED]

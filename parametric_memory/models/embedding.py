@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.embeddings import Embeddings
 
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.errors import ModelUnavailable
+from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -105,7 +105,7 @@ class MiniLMEmbeddings(Embeddings):
                 import torch
                 from transformers import AutoModel, AutoTokenizer
 
-                from parametric_memory.carriers.progress_bars import quiet_transformers
+                from parametric_memory.fetching.hub import quiet_transformers
 
                 try:
                     with quiet_transformers():

@@ -37,6 +37,15 @@ UNTRAINED = "untrained key-value rows"
 
 Report = Callable[[str], None]
 Named = TypeVar("Named")
+_T = TypeVar("_T")
+
+
+class _once(cached_property[_T]):
+    """A cached property of `Models` that one thread computes while others wait."""
+
+    def __get__(self, models: Any, owner: type[Any] | None = None) -> _T:  # type: ignore[override]
+        with models._loading:
+            return super().__get__(models, owner)
 
 
 class Models:
@@ -76,39 +85,16 @@ class Models:
         return replace(self.settings, base_model=self._base_model, hypernetwork=self._hypernetwork, judge=judge)
 
     @property
-    def base(self) -> BaseModel:
-        with self._loading:
-            return self._loaded_base
-
-    @property
-    def internalizer(self) -> Internalizer:
-        with self._loading:
-            return self._loaded_internalizer
-
-    @property
     def internalizer_fingerprint(self) -> str:
         """The internalizer's, known before a hypernetwork is loaded, or untrained rows are prepared.
 
         Raises:
             CheckpointError: the hypernetwork was made for another base model.
         """
-        with self._loading:
-            if self._internalizer is not None:
-                return self._loaded_internalizer.fingerprint
-            record = self._record
+        if self._internalizer is not None:
+            return self.internalizer.fingerprint
+        record = self._record
         return f"untrained:{self.base.fingerprint}" if record is None else record.fingerprint
-
-    @property
-    def sentences(self) -> SentenceReader | None:
-        """Makes rows of single sentences; None where the internalizer reads no sentence by itself.
-
-        Nothing but the base model is loaded before rows are wanted.
-
-        Raises:
-            CheckpointError: the hypernetwork was made for another base model, or fits none.
-        """
-        with self._loading:
-            return self._loaded_sentences
 
     @property
     def adds_sentences(self) -> bool:
@@ -120,18 +106,6 @@ class Models:
         return self.sentences is not None
 
     @property
-    def vision(self) -> Vision:
-        """What reads documents with pictures.
-
-        Raises:
-            CheckpointError: the projection that is named was made for another base model.
-            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
-            SettingsError: none is named, and the hypernetwork was not made to read with one.
-        """
-        with self._loading:
-            return self._loaded_vision
-
-    @property
     def reads_pictures(self) -> bool:
         """Whether a model that reads pictures is named, or the hypernetwork was made to read with one.
 
@@ -141,16 +115,10 @@ class Models:
 
         if self.settings.vision is not None:
             return True
-        with self._loading:
-            _, reader = self._own_reader
-            return reader is not None and sees(reader)
+        _, reader = self._own_reader
+        return reader is not None and sees(reader)
 
-    @property
-    def embeddings(self) -> Embeddings:
-        with self._loading:
-            return self._loaded_embeddings
-
-    @cached_property
+    @_once
     def embedder_fingerprint(self) -> str:
         """Tells the embedder from others; see `fingerprint_of`."""
         from parametric_memory.models.embedding import fingerprint_of
@@ -168,15 +136,6 @@ class Models:
         return str(self._hypernetwork or (folder.name if folder else UNTRAINED))
 
     @property
-    def hypernetwork_folder(self) -> Path | None:
-        """The folder that was named, or the shipped one that was trained for this base model; None: there is none.
-
-        One that was trained for other weights of this model is found too; see `measured`.
-        """
-        with self._loading:
-            return self._found_hypernetwork_folder
-
-    @property
     def measured(self) -> bool:
         """Whether no hypernetwork is used that was trained and measured with other weights of the base model.
 
@@ -185,19 +144,17 @@ class Models:
         """
         from parametric_memory.hypernetworks.record import is_measured_with
 
-        with self._loading:
-            record = self._record if self._internalizer is None else None
+        record = self._record if self._internalizer is None else None
         return record is None or is_measured_with(record, self.base)
 
     @property
     def calibration(self) -> tuple[Mapping[str, Any], Path | None]:
         """How to recall and to look for answers, as it is written with the hypernetwork, and where; empty where there
         is none."""
-        with self._loading:
-            try:
-                return self._read_calibration
-            except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
-                return {}, None
+        try:
+            return self._read_calibration
+        except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
+            return {}, None
 
     @property
     def attached_rank(self) -> int | None:
@@ -215,8 +172,7 @@ class Models:
 
         if isinstance(self._internalizer, HypernetworkInternalizer):
             return self._internalizer.question
-        with self._loading:
-            record = self._record if self._internalizer is None else None
+        record = self._record if self._internalizer is None else None
         chat = self.base.chat
         return QuestionForm(chat.question) if record is None else question_form(record, chat)
 
@@ -229,8 +185,12 @@ class Models:
         """Tells stderr what goes on; None where the caller wants to hear nothing."""
         return _tell if self.progress else None
 
-    @cached_property
-    def _found_hypernetwork_folder(self) -> Path | None:
+    @_once
+    def hypernetwork_folder(self) -> Path | None:
+        """The folder that was named, or the shipped one that was trained for this base model; None: there is none.
+
+        One that was trained for other weights of this model is found too; see `measured`.
+        """
         if self._hypernetwork is not None:
             from parametric_memory.models.conversion import hypernetwork_folder
 
@@ -238,7 +198,7 @@ class Models:
         measured = shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
         return measured or shipped_hypernetwork(base_signature=self.base.signature)
 
-    @cached_property
+    @_once
     def _record(self) -> HypernetworkRecord | None:
         """Of the hypernetwork that is not an object of the caller's; None where there is none."""
         from parametric_memory.hypernetworks.record import check_made_for, is_measured_with, read_record
@@ -260,7 +220,7 @@ class Models:
             )
         return record
 
-    @cached_property
+    @_once
     def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: a record's fingerprint takes time
         from parametric_memory.hypernetworks.record import read_record
 
@@ -271,9 +231,9 @@ class Models:
             folder = self.hypernetwork_folder
         return ({}, None) if folder is None else (read_record(folder).calibration, folder)
 
-    @cached_property
-    def _loaded_base(self) -> BaseModel:
-        from parametric_memory.carriers.embedded import fetch_base_model
+    @_once
+    def base(self) -> BaseModel:
+        from parametric_memory.fetching.embedded import fetch_base_model
         from parametric_memory.language_model.base_model import BaseModel
 
         if isinstance(self._base_model, BaseModel):
@@ -285,8 +245,8 @@ class Models:
         assert self._base_model is not None
         return BaseModel.load(self._base_model, trust_remote_code=self.settings.trust_remote_code)
 
-    @cached_property
-    def _loaded_internalizer(self) -> Internalizer:
+    @_once
+    def internalizer(self) -> Internalizer:
         if isinstance(self._internalizer, str):
             from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
 
@@ -326,7 +286,7 @@ class Models:
             even_chunks=self.settings.even_chunks,
         )
 
-    @cached_property
+    @_once
     def _own_reader(self) -> tuple[str | None, PreTrainedModel | None]:
         """What a Perceiver reads with in place of the base model: its name, and the model. No other kind is loaded."""
         from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
@@ -334,15 +294,22 @@ class Models:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         own = self._internalizer
-        if own is None and self._hypernetwork is not None and (folder := self._found_hypernetwork_folder) is not None:
-            own = self._loaded_internalizer if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
+        if own is None and self._hypernetwork is not None and (folder := self.hypernetwork_folder) is not None:
+            own = self.internalizer if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
         network = own.hypernetwork if isinstance(own, HypernetworkInternalizer) else None
         if not isinstance(network, PerceiverHypernetwork):
             return None, None
         return network.config.context_encoder.model, network.reader
 
-    @cached_property
-    def _loaded_vision(self) -> Vision:
+    @_once
+    def vision(self) -> Vision:
+        """What reads documents with pictures.
+
+        Raises:
+            CheckpointError: the projection that is named was made for another base model.
+            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
+            SettingsError: none is named, and the hypernetwork was not made to read with one.
+        """
         from parametric_memory.vision.projected import is_projection, load_projection
         from parametric_memory.vision.reading import load_vision_language_model, sees, with_processor
 
@@ -372,8 +339,15 @@ class Models:
                 self.base.name,
             )
 
-    @cached_property
-    def _loaded_sentences(self) -> SentenceReader | None:
+    @_once
+    def sentences(self) -> SentenceReader | None:
+        """Makes rows of single sentences; None where the internalizer reads no sentence by itself.
+
+        Nothing but the base model is loaded before rows are wanted.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another base model, or fits none.
+        """
         from parametric_memory.hypernetworks.checkpoint import sentence_tokens
         from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
         from parametric_memory.hypernetworks.key_value.reading import read_sentences
@@ -397,8 +371,8 @@ class Models:
         cut = partial(read_sentences, chat=base.chat, most=most)
         return SentenceReader(base, cut, lambda: cast("HypernetworkInternalizer", self.internalizer))
 
-    @cached_property
-    def _loaded_embeddings(self) -> Embeddings:
+    @_once
+    def embeddings(self) -> Embeddings:
         if self.settings.embeddings is not None:
             return self.settings.embeddings
         from parametric_memory.models.embedding import MiniLMEmbeddings
@@ -408,7 +382,7 @@ class Models:
 
 def described(base_model: str) -> str:
     """What messages call a base model of this name: of the embedded one, what kind of copy it is."""
-    from parametric_memory.carriers.embedded import BASE_MODEL
+    from parametric_memory.fetching.embedded import BASE_MODEL
 
     return BASE_MODEL.described if base_model == EMBEDDED_BASE_MODEL else base_model
 

@@ -97,25 +97,55 @@ class EntryAdapters:
 
         Raises CheckpointError: what is kept is damaged.
         """
-        if found.entry.store == "adapter":
-            adapter = self._kept_adapter(found)
-            rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
-            return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
+        return self.together([(found, weights, strength, 1.0)], rank)
+
+    def together(
+        self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]], rank: int | None = None
+    ) -> Adapter:
+        """One adapter of what is attached of several entries; rows made of sentences are decorrelated over all of them.
+
+        Args:
+            chosen: of each entry `weights` and `strength`, see `attached`, and a factor on all of its rows.
+            rank: of what is made again, see `SentenceReader.rows`.
+
+        Raises CheckpointError: what is kept is damaged.
+        """
+        from parametric_memory.adapters.merging import merge
+
+        rows: list[tuple[TokenRows, float]] = []
+        adapters: list[tuple[Adapter, float]] = []
+        for found, weights, strength, share in chosen:
+            if found.entry.store == "adapter":
+                adapters.append((self._focused(found, weights), share))
+            else:
+                rows += [(of, strength * share * weight) for of, weight in self._rows_of(found, weights, rank)]
+        if rows:
+            adapters.insert(0, (self._sentences.adapter(rows), 1.0))
+        if len(adapters) == 1 and adapters[0][1] == 1.0:
+            return adapters[0][0]
+        return merge([adapter for adapter, _ in adapters], [share for _, share in adapters])
+
+    def _focused(self, found: Found, weights: Mapping[int, float]) -> Adapter:
+        adapter = self._kept_adapter(found)
+        rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
+        return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
+
+    def _rows_of(self, found: Found, weights: Mapping[int, float], rank: int | None) -> list[tuple[TokenRows, float]]:
+        """The rows of some passages, each with its weight; all rows where the entry has no such passages."""
         if found.entry.store == "rows":
             numbers = sorted(weights)
             kept = self._kept_rows(found, numbers or None)
             if kept.passages < len(numbers):
                 numbers, kept = [], self._kept_rows(found)
             if not numbers:
-                return self._sentences.adapter([(kept.rows, strength)])
-            parts = [(kept.of_passage(i), strength * weights[n]) for i, n in enumerate(numbers)]
-            return self._sentences.adapter(parts)
+                return [(kept.rows, 1.0)]
+            return [(kept.of_passage(i), weights[n]) for i, n in enumerate(numbers)]
         reading = self._reading(found)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
-        wanted = [(c, strength * weights[n]) for n in sorted(weights) for c in reading.passages[n]]
+        wanted = [(c, weights[n]) for n in sorted(weights) for c in reading.passages[n]]
         rows = self._made([reading.chunks[c] for c, _ in wanted], rank)
-        return self._sentences.adapter([(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)])
+        return [(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)]
 
     def _kept_adapter(self, found: Found) -> Adapter:
         return self._adapters.get(found.revision, lambda: cast(Adapter, self._entries.kept(found)))

@@ -1,21 +1,28 @@
 """The scorer that reads: a learned judge says how probable it is that what vectors found answers the query.
 
-Vectors choose which sentences are read, the judge which of them count. The vectors of sentences near a document's
-beginning lean towards the first one, which says what the document is about. Knows nothing about how a judge is made.
+Vectors choose which sentences are read, the judge which of them count. What is read of a document that may be attached
+depends on the question and that document alone, and so does its score. The vectors of sentences near a document's
+beginning lean towards the first one, which says what the document is about. Knows nothing about torch.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from importlib.resources import files
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.json_objects import read_object
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.judge_config import logistic
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
 from parametric_memory.text.sentences import InContext, in_context
 from parametric_memory.text.words import names_asked
@@ -23,11 +30,18 @@ from parametric_memory.text.words import names_asked
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+    from parametric_memory.models.selection import Models
     from parametric_memory.recall.judge import Judge
 
+CONFIG_FILE = "config.json"
+_SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
+_LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 _CANDIDATES = 8  # whose sentences may be read; the others follow, by their vectors
-_READ_FIRST = 12  # sentences of all candidates, the nearest ones; the more, the later the answer
-_READ_MORE = 8  # of the candidate that is best so far
+_READ_FIRST = 8  # sentences of all candidates, the nearest ones
+_NEAREST, _MORE = 8, 12  # sentences of one document
+_MOST = 32  # sentences in all, unless more documents may be attached
+_SURE = 0.8  # probability above which no better one is looked for
+_LIKELY = 0.3  # probability above which a document may be attached
 _NEAR_NAMELESS = 3  # of its sentences that are near to what is asked, whoever it is asked of
 _FOLLOWED = 3  # of its sentences, whose next ones are read: who "she" is, the sentence before says
 _IN_CONTEXT = 16  # passages of a document, with the first one
@@ -37,10 +51,144 @@ _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding th
 # 200 passages about other things another one passes for 3 questions of 100, among 36 sessions of chats for 8.
 RIVAL, _SAME = 0.6, 0.7
 _LEAST_DOUBT = 1e-6
+_WORD = re.compile(r"\w+")
 _MOST_NAMES = 16  # of a question, which its answer says once
 # Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
 # and how fast it becomes better.
 _EVEN_SIMILARITY, _STEEPNESS = 0.43, 16.0
+_EVEN_WHERE_HELD = 0.35  # of a sentence that holds every word of a query which asks nothing
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """What rebuilds a judge, and what its logits mean.
+
+    Attributes:
+        embedder: fingerprint of the embedder whose weights it changes.
+        rank: of the changes.
+        question_tokens, opening_tokens, before_tokens, sentence_tokens, answer_tokens: how much of each is read; of the
+            sentence before, the end.
+        slope, offset, similarity_weight: the probability that what is asked is in a sentence is
+            `sigmoid(slope * (logit + similarity_weight * cosine similarity) + offset)`, as calibrated on the best
+            sentences of a memory.
+        threshold: probability below which nothing is attached.
+        nameless_slope, nameless_weight: a sentence of a document that answers is the one that does with the odds
+            `exp(nameless_slope * (logit + nameless_weight * similarity))`, with the cosine similarity to the question
+            without its names. Where the weight is 0, sentences of a document are told apart as those of all are.
+        same_probable, same_least, same_apart, same_alike, same_offset: two sentences of different documents say the
+            same of the same with the probability `sigmoid(same_probable * p / q + same_least * min(a, b) + same_apart *
+            abs(a - b) + same_alike * similarity + same_offset)`: of the probabilities p and q that they answer, p the
+            lower; what `nameless_slope` multiplies for each; and their cosine similarity.
+        support_slope, token_slope, confidence_offset: the probability that an answer is right is
+            `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
+            supports it and the probability p of its least probable token.
+    """
+
+    embedder: str = ""
+    rank: int = 64
+    question_tokens: int = 48
+    opening_tokens: int = 24
+    before_tokens: int = 24
+    sentence_tokens: int = 72
+    answer_tokens: int = 40
+    slope: float = 1.0
+    offset: float = 0.0
+    similarity_weight: float = 0.0
+    threshold: float = 0.5
+    nameless_slope: float = 1.0
+    nameless_weight: float = 0.0
+    same_probable: float = 0.0
+    same_least: float = 0.0
+    same_apart: float = 0.0
+    same_alike: float = 0.0
+    same_offset: float = -5.0
+    support_slope: float = 1.0
+    token_slope: float = 0.0
+    confidence_offset: float = 0.0
+
+    def probability(self, logit: float, similarity: float) -> float:
+        """How probable it is that a sentence answers. similarity: cosine, of its vector and the question's."""
+        return logistic(self.slope * (logit + self.similarity_weight * similarity) + self.offset)
+
+    @property
+    def tells_names_apart(self) -> bool:
+        """Whether `score_within` looks at similarities."""
+        return self.nameless_weight != 0
+
+    def score_within(self, logit: float, similarity: float) -> float:
+        """Of a sentence: how well it answers beside others of its document.
+
+        similarity: cosine, of its vector and the question's without its names.
+        """
+        return logit + self.nameless_weight * similarity
+
+    def log_odds_within(self, score: float) -> float:
+        """Of a `score_within`: up to a constant of its document, the log odds that it is the one there that answers."""
+        return self.nameless_slope * score
+
+    def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
+        """How probable it is that sentences of two documents say the same of the same, be it with another value.
+
+        Args:
+            ratio: of the probabilities that they answer, the lower to the higher.
+            score, other: their `score_within`.
+            similarity: cosine, of their vectors.
+        """
+        answer = self.same_probable * ratio + self.same_least * min(score, other)
+        answer += self.same_apart * abs(score - other)
+        return logistic(answer + self.same_alike * similarity + self.same_offset)
+
+    def confidence(self, support: float, least_probable: float) -> float:
+        """How probable it is that an answer is right.
+
+        Args:
+            support: the logit that a sentence supports it.
+            least_probable: the probability of its least probable token.
+        """
+        tokens = self.token_slope * log_probability(least_probable)
+        return logistic(self.support_slope * support + tokens + self.confidence_offset)
+
+
+def logistic(x: float) -> float:
+    """The probability of these log odds."""
+    return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, x))))
+
+
+def log_probability(probability: float) -> float:
+    """Its natural logarithm, which of 0 is finite too."""
+    return math.log(max(probability, _LEAST_PROBABILITY))
+
+
+def judge_folder(models: Models) -> Path:
+    """Where the judge of these models is: the one that was named, or the one that ships."""
+    return _SHIPPED if models.settings.judge is None else Path(models.settings.judge)
+
+
+def read_judge_config(folder: Path) -> JudgeConfig:
+    """Raises CheckpointError: the folder holds no judge, or one of a later release."""
+    path = folder / CONFIG_FILE
+    values = read_object(path)
+    known = {field.name: type(getattr(JudgeConfig(), field.name)) for field in fields(JudgeConfig)}
+    for name, value in values.items():
+        if name not in known or not isinstance(value, known[name] if known[name] is not float else int | float):
+            raise CheckpointError(f"{path} is no judge of this release: {name!r} cannot be {value!r}.")
+    return JudgeConfig(**values)
+
+
+def save_weights(folder: Path, **weights: float) -> None:
+    """Write weights of a judge's probabilities into its folder; all else stays as it is.
+
+    Raises:
+        CheckpointError: the folder holds no judge.
+        StorageError: the disk refuses.
+    """
+    write_judge_config(replace(read_judge_config(folder), **weights), folder)  # type: ignore[arg-type]
+
+
+def write_judge_config(config: JudgeConfig, folder: Path) -> None:
+    """Raises StorageError."""
+    with storage_errors(f"write {folder}"):
+        replace_durably(folder / CONFIG_FILE, (json.dumps(asdict(config), indent=1) + "\n").encode())
 
 
 class JudgedScorer:
@@ -83,33 +231,91 @@ class JudgedScorer:
         if not attached:
             return least_probable
         judge = self._judge_of()
-        return judge.confidence(max(judge.support(question, answer, attached)), least_probable)
+        return judge.config.confidence(max(judge.support(question, answer, attached)), least_probable)
 
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
         return EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights) if weights else None
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A sentence of a candidate that the judge reads.
+@dataclass
+class _Sentence:
+    """A sentence that the judge may read.
 
     Attributes:
+        number: in its document.
         alone: whether it may be attached without the rest of its document.
+        logit, probability: that it answers, where the judge has read it.
     """
 
-    candidate: int
     number: int
     similarity: float
-    sentence: InContext
+    text: InContext
     alone: bool
+    logit: float | None = None
+    probability: float = 0.0
+
+    @property
+    def is_read(self) -> bool:
+        return self.logit is not None
 
 
-class _Judged(NamedTuple):
-    """What the judge says of a sentence that it read."""
+class _Document:
+    """A candidate and its sentences, nearest to the query first."""
 
-    of: _Read
-    logit: float
-    probability: float
+    def __init__(self, place: int, candidate: Candidate, query: _JudgedQuery):
+        self.place, self.candidate, self._query = place, candidate, query
+        self.sentences = _sentences(candidate, query.vector)
+        self.is_complete = not self.sentences
+
+    @property
+    def read(self) -> list[_Sentence]:
+        return [sentence for sentence in self.sentences.values() if sentence.is_read]
+
+    @property
+    def best(self) -> _Sentence:
+        """Of the sentences that were read; there must be one."""
+        return max(self.read, key=lambda sentence: sentence.probability)
+
+    @property
+    def score(self) -> float:
+        return max((sentence.probability for sentence in self.read), default=0.0)
+
+    @cached_property
+    def nameless(self) -> Mapping[int, float]:
+        """By number, the similarity of passages to the question without its names."""
+        return dict(self.candidate.nearest(self._query.nameless))
+
+    def complete(self) -> None:
+        """Reads as much as if the memory held nothing else: the nearest sentences, and where none of them surely
+        answers, those that follow the best of these, those near to what is asked, whoever it is asked of, and the next
+        nearest."""
+        self._query.read(list(self.sentences.values())[:_NEAREST])
+        self.is_complete = True
+        if self.score >= _SURE:
+            return
+        best = sorted(self.read, key=lambda sentence: -sentence.probability)[:_FOLLOWED]
+        following = [sentence.number + 1 for sentence in best]
+        order = dict.fromkeys([*following, *list(self.nameless)[:_NEAR_NAMELESS], *self.sentences])
+        more = [self.sentences[number] for number in order if number in self.sentences]
+        self._query.read([sentence for sentence in more if not sentence.is_read][:_MORE])
+
+    def passages(self, tell_apart: bool) -> list[tuple[int, float]]:
+        """What may be attached alone, with its score, best first.
+
+        tell_apart: what is asked counts more than who is asked about, as all sentences of a document are about the same
+            people and things. The best one has the probability that any answers, others their odds beside it.
+        """
+        read, judge = [sentence for sentence in self.read if sentence.alone], self._query.judge.config
+        scores = [sentence.probability for sentence in read]
+        if tell_apart and len(read) > 1 and judge.tells_names_apart:
+            near, least = self.nameless, min(self.nameless.values(), default=0.0)
+            within = [judge.score_within(s.logit or 0.0, near.get(s.number, least)) for s in read]
+            log_odds = [judge.log_odds_within(score) for score in within]
+            best, odds = max(log_odds), self.score / max(1.0 - self.score, _LEAST_DOUBT)
+            of_each = [odds * math.exp(of_one - best) for of_one in log_odds]
+            scores = [of_one / (1 + of_one) for of_one in of_each]
+        found = [(sentence.number, score) for sentence, score in zip(read, scores, strict=True)]
+        return sorted(found, key=lambda passage: -passage[1])
 
 
 class _JudgedQuery:
@@ -117,110 +323,121 @@ class _JudgedQuery:
         self.text, self.vector = text, embeddings.embed_query(text)
         self._embeddings, self._judge_of = embeddings, judge_of
 
-    @cached_property
-    def _nameless(self) -> Vector:
-        """What is asked, whoever it is asked of; see `without_names`."""
-        return self.vector if self._names is None else without_names(self.vector, self._names)
+    @property
+    def judge(self) -> Judge:
+        return self._judge_of()
 
     @cached_property
-    def _names(self) -> Vector | None:
-        """The vector of the names that are asked about; None where there are none."""
-        names = names_asked(self.text)
-        return self._embeddings.embed_query(" ".join(names)) if names else None
+    def nameless(self) -> Vector:
+        """What is asked, whoever it is asked of; see `without_names`."""
+        if not self._names:
+            return self.vector
+        return without_names(self.vector, self._embeddings.embed_query(" ".join(self._names)))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return names_asked(self.text)
+
+    @cached_property
+    def _sought(self) -> frozenset[str]:
+        """The words of a query that asks nothing, such as a name; none of a question."""
+        return frozenset() if "?" in self.text else words_of(self.text)
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-        @cache
-        def nameless(i: int) -> Mapping[int, float]:  # of a candidate's passages the similarity to what is asked
-            return dict(candidates[i].nearest(self._nameless))
-
-        of_each = [_sentences(i, c, self.vector) for i, c in enumerate(candidates[:_CANDIDATES])]
-        together = sorted((s for sentences in of_each for s in sentences.values()), key=lambda s: -s.similarity)
-        found = self._judged(together[:_READ_FIRST])
-        if found:
-            first = max(found, key=lambda read: read.probability).of.candidate
-            read = [judged for judged in found if judged.of.candidate == first]
-            found += self._judged(_more(of_each[first], read, list(nameless(first))))
-        judged_of: dict[int, list[_Judged]] = {}
-        for judged in found:
-            judged_of.setdefault(judged.of.candidate, []).append(judged)
-        scores = {i: max(judged.probability for judged in of_one) for i, of_one in judged_of.items()}
-        likely = RIVAL * max(scores.values(), default=0.0)
-        for i, of_one in judged_of.items():
-            if scores[i] >= likely:  # others are hardly attached
-                judged_of[i] = self._told_apart(of_one, partial(nameless, i))
-        best = {i: max(of_one, key=lambda judged: judged.probability) for i, of_one in judged_of.items()}
-        alike = self._alike(scores, best, candidates)
-        scores |= dict(zip(alike, sorted((scores[i] for i in alike), reverse=True), strict=True))
-        last = min(scores.values(), default=1.0)
-        # What could be read and was not, others being nearer, is no better than what was; nor what is further away.
-        most = [1.0 if i < len(of_each) and not of_each[i] else last for i in range(len(candidates))]
+        documents = [_Document(place, candidate, self) for place, candidate in enumerate(candidates[:_CANDIDATES])]
+        self._read_of(documents)
+        read = [document for document in documents if document.read]
+        scores = {document.place: document.score for document in read}
+        alike = self._alike(read)
+        scores |= dict(zip(alike, sorted((scores[place] for place in alike), reverse=True), strict=True))
+        best = max(scores.values(), default=0.0)
+        passages = {of.place: of.passages(tell_apart=of.score >= min(_LIKELY, best)) for of in read}
+        for place, candidate in enumerate(candidates):
+            if place not in scores:
+                unread = place >= len(documents) or documents[place].sentences  # further away than what was read
+                most = min((of.score for of in read), default=1.0) if unread else 1.0
+                scores[place] = min(_chance(candidate.similarity), most)
         return [
-            Scored(
-                scores[i] if i in scores else min(_chance(c.similarity), most[i]),
-                sorted(
-                    ((judged.of.number, judged.probability) for judged in judged_of.get(i, ()) if judged.of.alone),
-                    key=lambda passage: -passage[1],
-                ),
-                alike[1:] if alike[:1] == [i] else (),
-            )
-            for i, c in enumerate(candidates)
+            Scored(scores[place], passages.get(place, ()), alike[1:] if alike[:1] == [place] else ())
+            for place in range(len(candidates))
         ]
 
-    def _judged(self, read: Sequence[_Read]) -> list[_Judged]:
-        """Each sentence, and how probable it is that it answers."""
-        if not read:
-            return []
-        judge = self._judge_of()
-        logits = judge.logits(self.text, [r.sentence for r in read])
-        return [
-            _Judged(r, logit, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)
-        ]
+    def _read_of(self, documents: Sequence[_Document]) -> None:
+        """Reads the nearest sentences of all documents, then each document as if it was alone: the best ones, until one
+        surely answers or enough was read.
 
-    def _told_apart(self, read: list[_Judged], nameless: Callable[[], Mapping[int, float]]) -> list[_Judged]:
-        """Sentences of one document with the probabilities that they have in each other's place: of the best, that any
-        of them answers, of the others by the odds beside it.
-
-        All are about whom the document is about, so that what is asked of him tells more than who he is.
-
-        nameless: the similarity of its passages to the question without its names, by their number.
+        What might be attached is always read in full, so that its score depends on nothing else in memory.
         """
-        judge = self._judge_of()
-        if len(read) < 2 or not (read[0].of.alone and judge.tells_names_apart):
-            return read
-        near = nameless()
-        least = min(near.values(), default=0.0)  # of what is not among those that are looked at
-        within = [judge.score_within(judged.logit, near.get(judged.of.number, least)) for judged in read]
-        log_odds = [judge.log_odds_within(score) for score in within]
-        any_of_them = max(judged.probability for judged in read)
-        best, odds = max(log_odds), any_of_them / max(1.0 - any_of_them, _LEAST_DOUBT)
-        in_place = [odds * math.exp(of_one - best) for of_one in log_odds]
-        return [
-            judged._replace(probability=of_one / (1 + of_one)) for judged, of_one in zip(read, in_place, strict=True)
-        ]
+        nearest = [sentence for document in documents for sentence in [*document.sentences.values()][:_NEAREST]]
+        self.read(sorted(nearest, key=lambda sentence: -sentence.similarity)[:_READ_FIRST])
+        for document in sorted(documents, key=lambda document: -document.score):
+            is_enough = max(of.score for of in documents) >= _SURE or sum(len(of.read) for of in documents) >= _MOST
+            if not document.is_complete and (document.score >= _LIKELY or not is_enough):
+                document.complete()
 
-    def _alike(
-        self, scores: Mapping[int, float], best: Mapping[int, _Judged], candidates: Sequence[Candidate]
-    ) -> list[int]:
+    def read(self, sentences: Sequence[_Sentence]) -> None:
+        """Has the judge read those that it has not read yet."""
+        new = [sentence for sentence in sentences if not sentence.is_read]
+        if not new:
+            return
+        judge = self.judge
+        of_question: dict[str, list[_Sentence]] = {}
+        for sentence in new:
+            of_question.setdefault(self._completed(sentence.text), []).append(sentence)
+        for question, asked in of_question.items():
+            for sentence, logit in zip(asked, judge.logits(question, [of.text for of in asked]), strict=True):
+                sentence.logit = logit
+                sentence.probability = judge.config.probability(logit, sentence.similarity)
+                if self._sought and self._sought <= words_of(sentence.text.sentence):
+                    chance = _chance(sentence.similarity, _EVEN_WHERE_HELD)
+                    sentence.probability = max(sentence.probability, chance)
+
+    def _completed(self, text: InContext) -> str:
+        """The question with the whole names that a text has: Lina, where it is about Lina Okafor, is asked about as
+        she."""
+        question = self.text
+        for name in self._names:
+            known = names_asked(f"{text.opening} {text.sentence}")
+            whole = [other for other in known if words_of(name) < words_of(other)]
+            if whole and name not in known:
+                question = question.replace(name, whole[0])
+        return question
+
+    def _alike(self, documents: Sequence[_Document]) -> list[int]:
         """Entries that say the same of the same as the best one does, and that, the newest first: what was said last is
         what holds. None where there is no other.
 
-        Args:
-            scores: by the number of the candidate, the probability of its best sentence.
-            best: what is said of that sentence.
+        documents: of which a sentence was read.
         """
-        first = max(scores, key=scores.__getitem__, default=-1)
-        rivals = [i for i in scores if scores[i] >= RIVAL * scores[first] > 0]
+        first = max(documents, key=lambda document: document.score, default=None)
+        if first is None or first.score <= 0:
+            return []
+        named = self._named_in(first)
+        rivals = [of for of in documents if of.score >= RIVAL * first.score]
+        # Two that name different ones of those that are asked about say nothing of the same.
+        rivals = [of for of in rivals if named <= (others := self._named_in(of)) or others <= named]
         if len(rivals) < 2:
             return []
-        judge, place = self._judge_of(), rivals.index(first)
-        vectors = self._embeddings.embed_documents([best[i].of.sentence.sentence for i in rivals])
-        asked = cosines(vectors, self._nameless)
-        within = [judge.score_within(best[i].logit, near) for i, near in zip(rivals, asked, strict=True)]
-        ratios = [scores[i] / scores[first] for i in rivals]
-        near = cosines(vectors, vectors[place])
-        same = map(judge.says_the_same, ratios, repeat(within[place]), within, near)
-        alike = [i for i, probability in zip(rivals, same, strict=True) if i == first or probability >= _SAME]
-        return sorted(alike, key=lambda i: candidates[i].since, reverse=True) if len(alike) > 1 else []
+        judge, place = self.judge.config, rivals.index(first)
+        vectors = self._embeddings.embed_documents([of.best.text.sentence for of in rivals])
+        asked = cosines(vectors, self.nameless)
+        within = [judge.score_within(of.best.logit or 0.0, near) for of, near in zip(rivals, asked, strict=True)]
+        ratios = [of.score / first.score for of in rivals]
+        same = map(judge.says_the_same, ratios, repeat(within[place]), within, cosines(vectors, vectors[place]))
+        alike = [of for of, probability in zip(rivals, same, strict=True) if of is first or probability >= _SAME]
+        newest = sorted(alike, key=lambda of: of.candidate.since, reverse=True)
+        return [of.place for of in newest] if len(newest) > 1 else []
+
+    def _named_in(self, document: _Document) -> frozenset[str]:
+        """The names of the query that stand in the best sentence of a document or in what it is read behind."""
+        text = document.best.text
+        known = words_of(f"{text.opening} {text.before} {text.sentence}")
+        return frozenset(name for name in self._names if words_of(name) <= known)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, whatever their case."""
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:
@@ -267,9 +484,9 @@ def without_names(vector: Vector, of_names: Vector) -> list[float]:
     return direction
 
 
-def _sentences(place: int, candidate: Candidate, vector: Vector) -> dict[int, _Read]:
+def _sentences(candidate: Candidate, vector: Vector) -> dict[int, _Sentence]:
     """The sentences of a candidate by their number, nearest to the query first, each text once; in their order where
-    none is told apart."""
+    the internalizer cuts none."""
     texts = candidate.passages()
     near = [(number, similarity) for number, similarity in candidate.nearest(vector) if number < len(texts)]
     alone = bool(near)
@@ -279,23 +496,11 @@ def _sentences(place: int, candidate: Candidate, vector: Vector) -> dict[int, _R
         near += [(number, 0.0) for number in range(len(texts)) if number not in known and number - 1 in known]
     first = {texts[number]: number for number, _ in reversed(near)}
     return {
-        number: _Read(place, number, similarity, in_context(texts, number, candidate.title), alone)
+        number: _Sentence(number, similarity, in_context(texts, number, candidate.title), alone)
         for number, similarity in near
         if first[texts[number]] == number
     }
 
 
-def _more(sentences: Mapping[int, _Read], read: Sequence[_Judged], near: Sequence[int]) -> list[_Read]:
-    """Sentences of a candidate that were not read yet: those that follow its best ones, then those near to what is
-    asked, whoever it is asked of, then the nearest.
-
-    near: their numbers.
-    """
-    known = {judged.of.number for judged in read}
-    best = sorted(read, key=lambda judged: -judged.probability)[:_FOLLOWED]
-    order = dict.fromkeys([*(judged.of.number + 1 for judged in best), *near[:_NEAR_NAMELESS], *sentences])
-    return [sentences[number] for number in order if number in sentences and number not in known][:_READ_MORE]
-
-
-def _chance(similarity: float) -> float:
-    return logistic(_STEEPNESS * (similarity - _EVEN_SIMILARITY))
+def _chance(similarity: float, even: float = _EVEN_SIMILARITY) -> float:
+    return logistic(_STEEPNESS * (similarity - even))

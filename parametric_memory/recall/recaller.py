@@ -2,11 +2,11 @@
 
 `Recaller.recall` goes through four steps, and `attachment` adds the fifth:
 
-    find             entries whose vectors are near to the query's, in the index
-    score            how good the scorer finds each, and which of its passages
-    gate             those above the threshold, as many as an answer attaches, and their weights
-    choose_passages  of each, the passages whose rows count, and their weights
-    attach           the rows of all, as one adapter
+    find    entries whose vectors are near to the query's, in the index
+    score   how good the scorer finds each, and which of its passages
+    gate    those above the threshold
+    choose  the best passages of all of them, and how strongly each is attached
+    attach  the rows of these, as one adapter
 
 Knows nothing about prompts and answers: no language model runs.
 """
@@ -14,7 +14,7 @@ Knows nothing about prompts and answers: no language model runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -22,11 +22,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
-from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
 from parametric_memory.recall.entry_adapters import EntryAdapters
-from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Vector
-from parametric_memory.recall.scorers import ChosenScorer, without
 from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
@@ -39,11 +37,13 @@ from parametric_memory.text.sentences import InContext, in_context, sentences
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
+_LOOKED_AT = 64  # of the passages of an entry nearest to a question: several may say the same
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, whose order the scorer says
 
 Near = tuple[Found, float]  # an entry and its similarity to a query
 Ranked = tuple[Found, Scored]
+Choice = tuple[float, list[RecalledPassage]]  # the weight of an entry, and its passages; none: all of its rows
 
 
 @dataclass(frozen=True)
@@ -162,34 +162,34 @@ class Recaller:
         if self.storage.empty:
             return []
         self.storage.check_vectors()
-        k = max(_LISTED, self.max_adapters) if k is None else k
+        k = self._listed if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
         most = max(k, self._compared)
         near = self.storage.search.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
         texts = self._passages_of([found for found, _ in near[: self._compared]])
         scored = self.score(asked, near, texts)
-        weights = self.gate(scored)
-        passages = {
-            found.entry.id: self.choose_passages(found, of.passages, texts) for found, of in scored[: len(weights)]
-        }
-        return [
-            (
-                found,
-                Recall(
-                    entry_id=found.entry.id,
-                    title=found.entry.title,
-                    summary=found.entry.summary,
-                    source=found.entry.source,
-                    metadata=found.entry.metadata,
-                    score=of.score,
-                    weight=weights[place] if place < len(weights) else 0.0,
-                    attached=place < len(weights),
-                    passages=passages.get(found.entry.id, []),
-                    newer_than=[near[number][0].entry.id for number in of.newer_than],
-                ),
+        chosen = self.choose(self.gate(scored, near), texts)
+        recalls = []
+        for found, of in scored[:k]:
+            entry, is_attached = found.entry, found.entry.id in chosen
+            weight, passages = chosen.get(entry.id) or (0.0, self._best_of(found, of, texts))
+            if is_attached and passages:
+                said = self.storage.entries.said(found, [passage.number for passage in passages])
+                passages = [passage.model_copy(update={"said": said.get(passage.number)}) for passage in passages]
+            recall = Recall(
+                entry_id=entry.id,
+                title=entry.title,
+                summary=entry.summary,
+                source=entry.source,
+                metadata=entry.metadata,
+                score=of.score,
+                weight=weight,
+                attached=is_attached,
+                passages=passages,
+                newer_than=[near[number][0].entry.id for number in of.newer_than],
             )
-            for place, (found, of) in enumerate(scored[:k])
-        ]
+            recalls.append((found, recall))
+        return recalls
 
     def nearest(
         self,
@@ -260,20 +260,46 @@ class Recaller:
         first = sorted(scored[: self._compared], key=lambda ranked: (-ranked[1].score, not ranked[1].newer_than))
         return first + scored[self._compared :]
 
-    def gate(self, scored: Sequence[Ranked]) -> Sequence[float]:
-        """The weights of the entries that an answer attaches: of the first ones, none below the threshold."""
-        passing = [of.score for _, of in scored[: self.max_adapters] if of.score >= self.threshold]
-        return self.scorer.weights(passing)
+    def gate(self, scored: Sequence[Ranked], near: Sequence[Near]) -> list[Ranked]:
+        """The entries that an answer may attach: of the first ones, none below the threshold, and none that is older
+        than another one which says the same.
 
-    def choose_passages(
-        self, found: Found, scored: Sequence[ScoredPassage], texts: Mapping[str, Sequence[str]]
-    ) -> list[RecalledPassage]:
-        """Which passages of an entry an answer attaches; none of one whose rows are all attached."""
-        if not scored:
-            return []
-        chosen = chosen_passages(self.scorer, scored, texts.get(found.entry.id, ()), self.max_passages)
-        said = self.storage.entries.said(found, [passage.number for passage in chosen])
-        return [passage.model_copy(update={"said": said.get(passage.number)}) for passage in chosen]
+        near: the entries in the order that `Scored.newer_than` counts them in.
+        """
+        passing = [ranked for ranked in scored[: self._listed] if ranked[1].score >= self.threshold]
+        older = {near[number][0].revision for _, of in passing for number in of.newer_than}
+        return [(found, of) for found, of in passing if found.revision not in older][: self.max_adapters]
+
+    def choose(self, passing: Sequence[Ranked], texts: Mapping[str, Sequence[str]]) -> dict[str, Choice]:
+        """The best passages of all entries together, `max_passages` of them, by the id of their entry.
+
+        A passage counts by its weight among those of its entry, times the entry's. An entry whose rows are all attached
+        takes the place of one passage.
+        """
+        parts: list[tuple[float, str, RecalledPassage | None]] = []
+        of_entries = self.scorer.weights([of.score for _, of in passing])
+        for (found, of), weight in zip(passing, of_entries, strict=True):
+            passages = self._best_of(found, of, texts)
+            shares = self.scorer.weights([passage.score for passage in passages])
+            shared: list[RecalledPassage | None] = [
+                passage.model_copy(update={"weight": share}) for passage, share in zip(passages, shares, strict=True)
+            ]
+            parts += [(weight, found.entry.id, passage) for passage in shared or [None]]
+        best: dict[Hashable, tuple[float, str, RecalledPassage | None]] = {}
+        for weight, id, passage in sorted(parts, key=lambda part: -part[0] * (part[2].weight if part[2] else 1.0)):
+            number, text = (passage.number, passage.text) if passage else (None, "")
+            best.setdefault(text or (id, number), (weight, id, passage))  # the same sentence twice is twice as strong
+        chosen: dict[str, Choice] = {}
+        for weight, id, passage in [*best.values()][: self.max_passages]:
+            _, attached = chosen.setdefault(id, (weight, []))
+            attached += [passage] if passage else []
+        return chosen
+
+    def _best_of(self, found: Found, of: Scored, texts: Mapping[str, Sequence[str]]) -> list[RecalledPassage]:
+        """The best passages of an entry; none of one whose rows are attached as a whole."""
+        known = texts.get(found.entry.id, ())
+        scored = [(0, of.score)] if len(known) == 1 else of.passages
+        return best_passages(scored, known, self.max_passages)
 
     def attachment(
         self,
@@ -310,24 +336,24 @@ class Recaller:
             return self._attach(attached, with_texts)
 
     def _attach(self, attached: Sequence[tuple[Found, Recall]], with_texts: bool) -> Adapter | None:
-        from parametric_memory.adapters.merging import merge
+        from parametric_memory.adapters.merging import compress
 
         if not attached:
             return None
         self.storage.check_models()
-        adapters = [
-            self.adapters.attached(
-                found,
-                {passage.number: passage.weight for passage in recall.passages},
-                self.rank,
-                1.0 if with_texts else strength_at(recall.score, self.strength),
-            )
-            for found, recall in attached
-        ]
-        weights = [recall.weight for _, recall in attached]
-        if len(adapters) == 1 and weights[0] == 1.0 and self.settings.max_rank is None:
-            return adapters[0]
-        return merge(adapters, weights, self.settings.max_rank)
+        adapter = self.adapters.together(
+            [
+                (
+                    found,
+                    {passage.number: passage.weight for passage in recall.passages},
+                    1.0 if with_texts else strength_at(recall.score, self.strength),
+                    recall.weight,
+                )
+                for found, recall in attached
+            ],
+            self.rank,
+        )
+        return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
 
     def passage(self, recall: Recall) -> str:
         """What a recall attaches, as text: all of an entry, or the recalled passages, in their order.
@@ -375,6 +401,10 @@ class Recaller:
         ]
 
     @property
+    def _listed(self) -> int:
+        return max(_LISTED, self.max_adapters)
+
+    @property
     def _compared(self) -> int:
         return max(_COMPARED, self.max_adapters)
 
@@ -402,3 +432,26 @@ def strength_at(score: float, strength: float) -> float:
 def _has_words(entry: Entry) -> bool:
     """Whether its adapter was made of a document's words; not what was added as an adapter."""
     return entry.chunks > 0
+
+
+def looked_at(most: int) -> int:
+    """How many of the nearest passages of an entry are needed to choose so many."""
+    return max(_LOOKED_AT, 8 * most)
+
+
+def best_passages(scored: Sequence[ScoredPassage], texts: Sequence[str], most: int) -> list[RecalledPassage]:
+    """The best passages of an entry, each text once, with a weight of 0.
+
+    Args:
+        scored: numbers and scores, best first.
+        texts: of all passages of the entry; none where they are not known.
+        most: how many.
+    """
+    if any(number >= len(texts) for number, _ in scored):  # the entry has changed
+        texts = ()
+    first = {texts[number]: number for number, _ in reversed(scored)} if texts else {}
+    once = [(number, score) for number, score in scored if not texts or first[texts[number]] == number]
+    return [
+        RecalledPassage(number=number, score=score, weight=0.0, text=texts[number] if texts else "")
+        for number, score in once[:most]
+    ]

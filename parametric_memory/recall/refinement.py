@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import Focus, PassageRows, louder
 from parametric_memory.index.exact import cosines, once_each
-from parametric_memory.recall.passages import chosen_passages, looked_at
+from parametric_memory.recall.recaller import best_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, ScoredPassage, Vector
 from parametric_memory.records import now
 from parametric_memory.text.cleaning import title_of
@@ -82,6 +82,7 @@ def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows, tit
         similarity = max(similarity for _, similarity in nearest(query.vector))
         candidate = Candidate(title, "", similarity, now(), lambda: passages, nearest)
         [scored] = query.score([candidate])
-        return {p.number: p.weight for p in chosen_passages(scorer, scored.passages, passages, most)}
+        chosen = best_passages(scored.passages, passages, most)
+        return {p.number: w for p, w in zip(chosen, scorer.weights([p.score for p in chosen]), strict=True)}
 
     return Focus(rows, weights)

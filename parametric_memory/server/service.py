@@ -158,12 +158,6 @@ class Service:
         if not recall.attached:
             return {}
         try:
-            texts = self.memory.storage.entries.passages([recall.entry_id])[recall.entry_id]
-            attached = [
-                {**passage.model_dump(mode="json"), "text": texts[passage.number]}
-                for passage in recall.passages
-                if passage.number < len(texts)
-            ]
-            return {"passages": attached, "text": self.memory.recaller.passage(recall)}
+            return {"text": self.memory.recaller.passage(recall)}
         except EntryNotFound:  # forgotten meanwhile
             return {}

@@ -24,7 +24,7 @@ from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
-from parametric_memory.recall.judge_config import JudgeConfig
+from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember

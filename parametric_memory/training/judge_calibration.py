@@ -17,8 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.index.exact import cosines
-from parametric_memory.recall.judge_config import JudgeConfig
-from parametric_memory.recall.judged import RIVAL, without_names
+from parametric_memory.recall.judged import RIVAL, JudgeConfig, without_names
 from parametric_memory.text.sentences import InContext
 from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.facts import FactGenerator, restated

@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
-from parametric_memory.carriers.embedded import EMBEDDER
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.fetching.embedded import EMBEDDER
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.hypernetworks.text_to_lora.config import Pooling
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions

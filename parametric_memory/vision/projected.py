@@ -155,7 +155,7 @@ def load_projection(folder: Path, base: BaseModel, progress: bool = True) -> Pro
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from parametric_memory.carriers.embedded import fetch_image_encoder
+    from parametric_memory.fetching.embedded import fetch_image_encoder
 
     content = read_object(folder / "config.json")
     try:

@@ -197,8 +197,7 @@ def with_processor(model: PreTrainedModel, name_or_path: str) -> VisionLanguageM
 @contextmanager
 def _loading(name_or_path: str) -> Iterator[bool]:
     """A block that loads a model; gives whether to look no further than this machine. Raises ModelUnavailable."""
-    from parametric_memory.carriers.hub import hub_reachable
-    from parametric_memory.carriers.progress_bars import quiet_transformers
+    from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
 
     try:
         with quiet_transformers():

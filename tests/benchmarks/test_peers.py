@@ -6,7 +6,7 @@ from argparse import Namespace
 import pytest
 
 from benchmarks.peers import SYSTEMS, measure, rows
-from parametric_memory.carriers.embedded import installed_models
+from parametric_memory.fetching.embedded import installed_models
 
 
 def test_every_metric_is_a_row_and_every_system_a_column() -> None:

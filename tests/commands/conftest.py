@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, fetch, is_complete
+from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, fetch, is_complete
 from tests.commands.running import Runner, make_memory
 
 
@@ -34,7 +34,7 @@ def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of an embedder of random weights and of an untrained judge for it."""
     from parametric_memory.models.embedding import MiniLMEmbeddings
     from parametric_memory.recall.judge import JudgeNetwork, save_judge
-    from parametric_memory.recall.judge_config import JudgeConfig
+    from parametric_memory.recall.judged import JudgeConfig
     from tests.tiny_embedder import make_tiny_embedder
 
     folder = tmp_path_factory.mktemp("search")
@@ -49,7 +49,7 @@ def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
     monkeypatch.setattr("parametric_memory.models.embedding.fetch_embedder", lambda progress: embedder)
-    monkeypatch.setattr("parametric_memory.recall.judge_config._SHIPPED", judge)
+    monkeypatch.setattr("parametric_memory.recall.judged._SHIPPED", judge)
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,7 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
         ("conflict", ("--documents", "2")),
         ("efficiency", ("--lengths", "200")),
         ("notes", ("--count", "2")),
+        ("two", ("--questions", "2")),
         ("conversations", ("--pairs", "1", "--questions", "2")),
     ],
 )

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
-from parametric_memory.carriers.embedded import EMBEDDER, is_complete
 from parametric_memory.errors import ModelUnavailable
+from parametric_memory.fetching.embedded import EMBEDDER, is_complete
 from parametric_memory.models.embedding import MiniLMEmbeddings, fingerprint_of
 
 

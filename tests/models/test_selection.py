@@ -11,8 +11,8 @@ import torch
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, is_complete
 from parametric_memory.errors import CheckpointError, MemoryMismatch, SettingsError
+from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 from parametric_memory.hypernetworks import checkpoint
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
@@ -196,7 +196,7 @@ def test_whether_pictures_are_read_is_known_without_loading_what_reads_none(
         (models_of(base, hypernetwork_folder, vision=seeing), True),
     ):
         assert models.reads_pictures is reads
-        assert not {"_loaded_internalizer", "_loaded_vision"} & vars(models).keys()
+        assert not {"internalizer", "vision"} & vars(models).keys()
     tiny_model(base.tokenizer).save_pretrained(tmp_path / "reader")
     base.tokenizer.save_pretrained(tmp_path / "reader")
     assert not models_of(base, reading_with(base, tmp_path / "reader", tmp_path / "perceiver", 32)).reads_pictures
@@ -223,7 +223,7 @@ def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
 def test_thresholds_of_the_embedded_model_are_known_before_it_is_loaded() -> None:
     models = Models()
     assert 0 < Calibration.of(*models.calibration).threshold < 1
-    assert "_loaded_base" not in vars(models)
+    assert "base" not in vars(models)
 
 
 def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(

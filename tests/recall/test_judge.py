@@ -9,8 +9,18 @@ import torch
 from parametric_memory.errors import CheckpointError
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
-from parametric_memory.recall.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
-from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
+from parametric_memory.recall import judge as judge_module
+from parametric_memory.recall.judge import (
+    Judge,
+    JudgeNetwork,
+    PackedNetwork,
+    encode_pairs,
+    load_judge,
+    padded,
+    read_judge,
+    save_judge,
+)
+from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
 from parametric_memory.text.sentences import InContext
 from tests.tiny_embedder import make_tiny_embedder
@@ -41,7 +51,7 @@ def test_a_judge_that_is_not_trained_finds_everything_alike(embeddings: MiniLMEm
     tokenizer, model = embeddings.loaded
     judge = Judge(tokenizer, JudgeNetwork(model, JudgeConfig()), JudgeConfig())
     assert judge.logits("What does Lina play?", [HARP, MUSEUM]) == [0.0, 0.0]
-    assert judge.probability(0.0, 0.9) == 0.5
+    assert judge.config.probability(0.0, 0.9) == 0.5
 
 
 def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_alone(
@@ -55,25 +65,27 @@ def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_a
     assert alone == pytest.approx(together[0], abs=1e-4)
     assert judge.config == read_judge_config(folder)
     assert embeddings.embed_query("Lina") == before
-    assert judge.probability(0.0, 0.5) == judge.probability(2.0, 0.0) == 0.5  # of the calibrated logit
+    assert judge.config.probability(0.0, 0.5) == judge.config.probability(2.0, 0.0) == 0.5  # of the calibrated logit
     assert judge.support("What does Lina play?", "The harp.", [HARP]) != judge.logits("What does Lina play?", [HARP])
 
 
-def test_merged_changes_compute_what_they_did_apart(embeddings: MiniLMEmbeddings, folder: Path) -> None:
-    tokenizer, model = embeddings.loaded
-    config = read_judge_config(folder)
-    network = JudgeNetwork(model, config)
-    from parametric_memory.recall.judge import WEIGHTS_FILE, read_changes, set_changes
-
-    set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
-    apart = Judge(tokenizer, network.eval(), config).logits("Where?", [HARP])
-    assert load_judge(folder, tokenizer, model).logits("Where?", [HARP]) == pytest.approx(apart, abs=1e-4)
+def test_pairs_without_padding_are_read_as_with_it(
+    embeddings: MiniLMEmbeddings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, _ = read_judge(folder, embeddings.loaded[1])
+    pairs = [[5, 6, 7, 8, 9], [9, 8, 7]]
+    with torch.inference_mode():
+        padded_logits = network.eval()(*padded(pairs))
+    monkeypatch.setattr(judge_module, "multiplies_bytes", lambda: False)
+    torch.testing.assert_close(PackedNetwork(network)(pairs), padded_logits, rtol=0, atol=1e-4)
+    monkeypatch.setattr(judge_module, "multiplies_bytes", lambda: hasattr(torch, "_int_mm"))
+    torch.testing.assert_close(PackedNetwork(network)(pairs), padded_logits, rtol=0, atol=0.3)
 
 
 def test_the_last_layer_says_at_the_first_position_what_the_whole_encoder_says_there(
     embeddings: MiniLMEmbeddings, folder: Path
 ) -> None:
-    network = load_judge(folder, *embeddings.loaded).network
+    network = read_judge(folder, embeddings.loaded[1])[0].eval()
     ids, mask = padded([[5, 6, 7, 8, 9], [9, 8, 7]])
     wide = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)[:, None, None]
     with torch.inference_mode():
@@ -91,33 +103,25 @@ def test_a_pair_is_read_in_parts_and_each_is_shortened(embeddings: MiniLMEmbeddi
     assert tokenizer.convert_ids_to_tokens(answered) == [*read, "u", "##v", "[SEP]"]
 
 
-def test_confidence_grows_with_support_and_with_how_sure_the_model_is(embeddings: MiniLMEmbeddings) -> None:
-    tokenizer, model = embeddings.loaded
+def test_confidence_grows_with_support_and_with_how_sure_the_model_is() -> None:
     config = JudgeConfig(support_slope=1.0, token_slope=0.5)
-    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
-    assert judge.confidence(0.0, 1.0) == 0.5
-    assert judge.confidence(2.0, 0.5) > judge.confidence(1.0, 0.5) > judge.confidence(1.0, 0.0) > 0
+    assert config.confidence(0.0, 1.0) == 0.5
+    assert config.confidence(2.0, 0.5) > config.confidence(1.0, 0.5) > config.confidence(1.0, 0.0) > 0
 
 
-def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_says(
-    embeddings: MiniLMEmbeddings,
-) -> None:
-    tokenizer, model = embeddings.loaded
+def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_says() -> None:
     config = JudgeConfig(nameless_slope=0.5, nameless_weight=16.0)
-    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
-    assert judge.tells_names_apart and judge.score_within(2.0, 0.25) == 6.0 and judge.log_odds_within(6.0) == 3.0
-    assert not Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).tells_names_apart
+    assert config.tells_names_apart and config.score_within(2.0, 0.25) == 6.0 and config.log_odds_within(6.0) == 3.0
+    assert not JudgeConfig().tells_names_apart
 
 
-def test_two_that_answer_as_probably_and_are_alike_say_the_same(embeddings: MiniLMEmbeddings) -> None:
-    tokenizer, model = embeddings.loaded
+def test_two_that_answer_as_probably_and_are_alike_say_the_same() -> None:
     config = JudgeConfig(same_probable=2.0, same_least=0.25, same_apart=-0.5, same_alike=4.0, same_offset=-4.0)
-    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
-    assert judge.says_the_same(1.0, 4.0, 4.0, 0.25) == 0.5
-    same = judge.says_the_same(1.0, 5.0, 5.0, 0.9)
+    assert config.says_the_same(1.0, 4.0, 4.0, 0.25) == 0.5
+    same = config.says_the_same(1.0, 5.0, 5.0, 0.9)
     for other in ((0.6, 5.0, 5.0, 0.9), (1.0, 9.0, 5.0, 0.9), (1.0, 1.0, 1.0, 0.9), (1.0, 5.0, 5.0, 0.4)):
-        assert judge.says_the_same(*other) < same
-    assert Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).says_the_same(1.0, 9.0, 9.0, 1.0) < 0.01
+        assert config.says_the_same(*other) < same
+    assert JudgeConfig().says_the_same(1.0, 9.0, 9.0, 1.0) < 0.01
 
 
 def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:

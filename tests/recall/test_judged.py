@@ -21,7 +21,7 @@ class ByWords:
 
     def __init__(self, tells_names_apart: bool = False) -> None:
         self.read: list[InContext] = []
-        self.tells_names_apart = tells_names_apart
+        self.tells_names_apart, self.config = tells_names_apart, self
 
     def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
         self.read += sentences
@@ -75,13 +75,24 @@ def test_a_sentence_is_read_behind_the_title_what_the_document_begins_with_and_t
     assert judge.read[2] == InContext(PASSAGES[1], f"People. {PASSAGES[0]}")  # which follows the second
 
 
-def test_the_nearest_sentences_of_all_are_read_and_then_more_of_the_best_entry() -> None:
-    judge = ByWords()
-    long = [f"Sentence {i}." for i in range(40)]
-    found = scored("sentence", *(candidate(long, range(40), 0.9 - i / 10) for i in range(3)), judge=judge)
-    assert len(judge.read) == 12 + 8
-    assert [len(of.passages) for of in found] == [11 + 8, 1, 0]
-    assert found[2].score <= found[1].score  # nobody read it
+def test_the_nearest_sentences_of_all_are_read_and_then_as_much_of_the_best_entry_as_if_it_was_alone() -> None:
+    long, other = ["Sentence", *(f"Sentence {i}." for i in range(1, 40))], [f"Other {i}." for i in range(40)]
+    judge, alone = ByWords(), ByWords()
+    found = scored("sentence", candidate(long, range(40), 0.9), candidate(other, range(40), 0.6), judge=judge)
+    [first] = scored("sentence", candidate(long, range(40), 0.9), judge=alone)
+    assert len(judge.read) == len(alone.read) == 8  # one is sure: nothing else is read
+    assert found[0] == first and found[1].passages == ()
+    assert found[1].score <= found[0].score
+
+
+def test_an_entry_has_the_score_that_it_has_alone_however_near_others_are() -> None:
+    note = [*(f"Marta has the key {i}." for i in range(11)), "The landlady is Mrs Petrenko.", "It rained."]
+    unrelated = [f"The name of the dog {i}." for i in range(30)]
+    question, note_alone = "the landlady is who", candidate(note, range(13), 0.4)
+    [alone] = scored(question, note_alone)
+    assert alone.score > 0.5 and alone.passages[0][0] == 11
+    among = scored(question, candidate(unrelated, range(30), 0.9), note_alone)[1]
+    assert among == alone
 
 
 def test_the_sentence_after_one_that_is_near_is_read() -> None:
@@ -157,6 +168,23 @@ def test_entries_beyond_those_that_are_read_do_not_pass_them() -> None:
     assert all(of.score <= min(found[place].score for place in range(8)) for of in found[8:])
 
 
+def test_entries_that_name_different_ones_of_those_asked_about_do_not_supersede_each_other() -> None:
+    ana, bo = candidate(["Ana lives in Oslo."], [0], day=1), candidate(["Bo lives in Oslo."], [0], day=2)
+    assert [of.newer_than for of in scored("lives Ana or Bo in Oslo", ana, bo)] == [(), ()]
+
+
+def test_what_holds_every_word_of_a_query_that_asks_nothing_counts_by_its_vector_too() -> None:
+    lina = candidate(["Lina Okafor moved to Bergen."], [0], 0.6)
+
+    class Unsure(ByWords):
+        def probability(self, logit: float, similarity: float) -> float:
+            return 0.1
+
+    assert scored("lina okafor", lina, judge=Unsure())[0].score > 0.9
+    assert scored("lina berg", lina, judge=Unsure())[0].score == 0.1
+    assert scored("Lina Okafor?", lina, judge=Unsure())[0].score == 0.1
+
+
 def test_weights_are_the_odds_beside_those_of_the_best() -> None:
     judge: Any = ByWords()
     scorer = JudgedScorer(lambda: judge, 0.5)
@@ -195,3 +223,20 @@ def test_passages_lean_towards_the_first_as_far_as_it_says_what_they_are_about()
     indexed, numbers = JudgedScorer(lambda: judge, 0.5).document_vectors([("a b", 0), ("c", 3)], BagOfWords(), "d")
     assert numbers == [-1, 0, 3] and indexed[0] == BagOfWords().embed_query("d")
     assert JudgedScorer(lambda: judge, 0.5).document_vectors([], BagOfWords()) == ([], [])
+
+
+def test_a_question_is_read_with_the_whole_names_that_a_document_has() -> None:
+    class Asked(ByWords):
+        def __init__(self) -> None:
+            super().__init__()
+            self.questions: list[str] = []
+
+        def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
+            self.questions.append(question)
+            return super().logits(question, sentences)
+
+    judge = Asked()
+    scored("Where does Lina live?", candidate(["In 2021 Lina Okafor moved to Bergen."], [0]), judge=judge)
+    scored("Where does Lina live?", candidate(["Lina is here, and Lina Okafor too.", "It is Lina."], [1]), judge=judge)
+    scored("Where does Ana live?", candidate(["In 2021 Lina Okafor moved to Bergen."], [0]), judge=judge)
+    assert judge.questions == ["Where does Lina Okafor live?", "Where does Lina live?", "Where does Ana live?"]

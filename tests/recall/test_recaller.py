@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.recall.recaller import best_passages, looked_at
 from parametric_memory.storage.entries import EntryStore
 from tests.statements import statements
 
@@ -110,3 +111,35 @@ def test_an_entry_is_written_with_few_statements_however_long_it_is(open_memory:
         assert kinds(written)["BEGIN"] <= 7  # one transaction that writes, and what the index reads after it
         assert sum(statement == "BEGIN IMMEDIATE" for statement in made) == 1
     assert max(counts) <= 40 and counts[1] - counts[0] <= 2
+
+
+PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum is closed in winter."]
+
+
+def test_the_best_passages_of_an_entry_come_with_their_text_each_text_once() -> None:
+    found = best_passages([(3, 0.9), (0, 0.9), (1, 0.2), (2, 0.1)], [*PASSAGES, PASSAGES[0]], 2)
+    assert [(p.number, p.score, p.text) for p in found] == [(3, 0.9, PASSAGES[0]), (1, 0.2, PASSAGES[1])]
+    assert looked_at(2) > 2
+
+
+def test_of_a_document_that_has_changed_meanwhile_vectors_alone_count() -> None:
+    assert [(p.number, p.text) for p in best_passages([(7, 0.9), (0, 0.8)], PASSAGES, 2)] == [(7, ""), (0, "")]
+
+
+def test_the_best_sentences_of_all_entries_compete_for_the_places(open_memory: OpenMemory) -> None:
+    memory = open_memory(threshold=0.1, max_passages=3)
+    memory.add("Ana lives in Bergen. Ana has a boat. It rained.", id="ana")
+    memory.add("Bo lives in Bergen. Bo has a dog. It snowed.", id="bo")
+    recalls = {recall.entry_id: recall for recall in memory.recall("Ana lives in Bergen. Bo lives in Bergen.")}
+    chosen = sorted(((r.weight * p.weight, p.text) for r in recalls.values() for p in r.passages), reverse=True)
+    assert len(chosen) == 3 and all(recall.attached for recall in recalls.values())
+    assert {text for _, text in chosen[:2]} == {"Ana lives in Bergen.", "Bo lives in Bergen."}
+    assert chosen[0][0] == 1.0
+
+
+def test_the_same_sentence_of_two_entries_is_attached_once(open_memory: OpenMemory) -> None:
+    memory = open_memory(threshold=0.1)
+    memory.add("Ana lives in Bergen. It rained.", id="one")
+    memory.add("Ana lives in Bergen. It snowed.", id="two")
+    texts = [p.text for r in memory.recall("Ana lives in Bergen.") for p in r.passages if p.weight]
+    assert texts.count("Ana lives in Bergen.") == 1

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder, is_complete
+from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder, is_complete
 from parametric_memory.text.words import may_be_english, names_asked
 
 

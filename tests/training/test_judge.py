@@ -13,9 +13,8 @@ import torch
 from parametric_memory.errors import CheckpointError, StorageError
 from parametric_memory.index.exact import cosines
 from parametric_memory.models.embedding import MiniLMEmbeddings
-from parametric_memory.recall.judge import JudgeNetwork, load_judge
-from parametric_memory.recall.judge_config import JudgeConfig
-from parametric_memory.recall.judged import without_names
+from parametric_memory.recall.judge import JudgeNetwork, load_judge, read_judge
+from parametric_memory.recall.judged import JudgeConfig, without_names
 from parametric_memory.text.sentences import InContext
 from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.question_answering import read_questions
@@ -74,10 +73,14 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     judge = load_judge(tmp_path / "judge", *embeddings.loaded)
     assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
-    assert judge.config.nameless_weight == 16.0 and judge.tells_names_apart and judge.config.nameless_slope > 0
+    assert judge.config.nameless_weight == 16.0 and judge.config.tells_names_apart and judge.config.nameless_slope > 0
     assert judge.config.same_alike != 0 and judge.config.same_offset != JudgeConfig().same_offset
     assert any("passages: first" in line and "facts: first" in line for line in told)
-    assert any(p.abs().max() > 0 for n, p in judge.network.named_parameters() if n.startswith("head"))
+    assert any(
+        p.abs().max() > 0
+        for n, p in read_judge(tmp_path / "judge", embeddings.loaded[1])[0].named_parameters()
+        if n.startswith("head")
+    )
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
@@ -93,8 +96,8 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
         train_judge(embeddings, tmp_path / "stopped", [questions], SMALL, stop)
     told = train(embeddings, tmp_path / "stopped", questions)
     assert "resuming from step 2" in told
-    whole, stopped = (load_judge(tmp_path / run / "judge", *embeddings.loaded) for run in ("whole", "stopped"))
-    for one, other in zip(whole.network.parameters(), stopped.network.parameters(), strict=True):
+    whole, stopped = (read_judge(tmp_path / run / "judge", embeddings.loaded[1])[0] for run in ("whole", "stopped"))
+    for one, other in zip(whole.parameters(), stopped.parameters(), strict=True):
         assert torch.allclose(one, other, atol=0.01)  # of sums in another order, a small gradient's sign is left
 
 
@@ -104,8 +107,8 @@ def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
     train(embeddings, tmp_path / "first", questions)
     first, more = tmp_path / "first" / "judge", replace(SMALL, steps=1, learning_rate=1e-30)
     train_judge(embeddings, tmp_path / "more", [questions], more, lambda _: None, start_from=first)
-    one, other = (load_judge(folder, *embeddings.loaded) for folder in (first, tmp_path / "more" / "judge"))
-    for known, begun in zip(one.network.parameters(), other.network.parameters(), strict=True):
+    one, other = (read_judge(folder, embeddings.loaded[1])[0] for folder in (first, tmp_path / "more" / "judge"))
+    for known, begun in zip(one.parameters(), other.parameters(), strict=True):
         assert_close(known, begun)
     with pytest.raises(StorageError, match=r"config\.json"):
         train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")

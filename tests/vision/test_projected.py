@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from parametric_memory.carriers import embedded
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.fetching import embedded
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.training.vision import VisionTraining, label_of, labelled_pictures, train_vision
 from parametric_memory.vision.documents import PictureDocument

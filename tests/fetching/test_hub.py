@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from transformers.utils import logging
 
-from parametric_memory.carriers import hub
-from parametric_memory.carriers.hub import hub_reachable
 from parametric_memory.errors import ModelUnavailable
+from parametric_memory.fetching import hub
+from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
 from parametric_memory.language_model.base_model import BaseModel
 
 
@@ -72,3 +73,15 @@ def test_a_model_that_is_nowhere_is_refused_at_once(name: str, monkeypatch: pyte
         BaseModel.load(name)
     assert time.monotonic() - started < 10
     assert name in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_bars_are_hidden_inside_and_afterwards_as_they_were(shown: bool) -> None:
+    before = logging.is_progress_bar_enabled()
+    try:
+        logging.enable_progress_bar() if shown else logging.disable_progress_bar()
+        with quiet_transformers():
+            assert not logging.is_progress_bar_enabled()
+        assert logging.is_progress_bar_enabled() == shown
+    finally:
+        logging.enable_progress_bar() if before else logging.disable_progress_bar()

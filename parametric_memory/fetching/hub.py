@@ -1,12 +1,14 @@
-"""Whether the Hugging Face hub can be reached: asked in seconds, until it is.
+"""How models are loaded with transformers: from the Hugging Face hub if it answers, and without progress bars.
 
-The hub's own client tries six times for each of several files, a minute in all, before it gives up. Knows nothing about
-what is wanted from the hub.
+The hub's own client retries six times for each of several files, a minute in all, before it gives up. Knows nothing
+about the models.
 """
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -34,3 +36,17 @@ def hub_reachable() -> bool:
 def _connect(host: str, port: int) -> None:
     """Raises OSError where nobody answers."""
     socket.create_connection((host, port), _SECONDS).close()
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """No progress bars of transformers inside the block; afterwards they are shown again if they were before."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

