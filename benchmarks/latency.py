@@ -96,7 +96,7 @@ def compare(memory: ParametricMemory, repeats: int, report: Report) -> list[Eval
             took = _cpu_seconds(partial(base.generate, [replace(request, max_new_tokens=tokens)], never_ending))
             times.setdefault(f"{case}, {tokens}", []).append(took)
 
-    def never_ending(_ids: Tensor, scores: Tensor) -> Tensor:
+    def never_ending(scores: Tensor) -> Tensor:
         return scores.index_fill(1, scores.new_tensor(base.stop_ids).long(), float("-inf"))
 
     with _one_thread():

@@ -452,7 +452,6 @@ class ParametricMemory:
         at: Moment | None = None,
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
-        beams: int | None = None,
         abstain: bool | None = None,
         skills: Sequence[str] = (),
         **scope: Unpack[Scope],
@@ -465,11 +464,6 @@ class ParametricMemory:
             filter, namespace, at, scope: what may be recalled, see `recall`.
             hybrid: also put what is attached into the prompt, as text; see `Recall.passages`. When not given, as the
                 memory is opened, see `RecallSettings`. What it costs is in `Answer.prompt_tokens`.
-            beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
-                given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
-                from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
-                calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
-                question twice, where the calibration has weights for that.
             abstain: False: if nothing is attached, the base model answers by itself. When not given, it does so only
                 if skills are named.
             skills: names of skills to answer under, see `Skills.add`. They stand beside what is recalled, each with its
@@ -477,7 +471,7 @@ class ParametricMemory:
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
-            SettingsError: beams or max_new_tokens is less than 1, or what may be recalled is not understood.
+            SettingsError: max_new_tokens is less than 1, or what may be recalled is not understood.
             SkillNotFound: there is no skill of a name.
             MemoryMismatch: the memory, or a skill, was made with other models.
         """
@@ -485,7 +479,6 @@ class ParametricMemory:
         how: Any = {
             "max_tokens": max_new_tokens,
             "hybrid": hybrid,
-            "beams": beams,
             "abstain": abstain,
             "skills": skills,
         }
@@ -509,8 +502,7 @@ class ParametricMemory:
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
-        What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
-        `ask` does, before the first piece comes.
+        Raises what `ask` does, before the first piece comes.
 
         abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """

@@ -81,6 +81,19 @@ def _remarks_are_heard() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def _models_may_repeat_themselves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Models of random weights soon write the same again and again. Their answers are as long as they may be, but where
+    a test is marked `repetition`."""
+    from parametric_memory.language_model import answer_text
+
+    usual = answer_text._LEAST_REPEATED
+    if request.node.get_closest_marker("repetition") is None:
+        answer_text._LEAST_REPEATED = 10**9
+    yield
+    answer_text._LEAST_REPEATED = usual
+
+
 @pytest.fixture(scope="session")
 def _tiny_base() -> BaseModel:
     from parametric_memory.language_model.base_model import BaseModel

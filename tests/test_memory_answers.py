@@ -13,7 +13,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
@@ -59,23 +59,14 @@ def logits(model) -> torch.Tensor:
         return model(input_ids=IDS).logits
 
 
-def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests: list[Request]) -> None:
-    answer = memory.ask(ABOUT_LINA, max_new_tokens=4, beams=3)
-    assert [asked.search for asked in requests] == [Search(3)]
-    assert answer.remembered and answer.text
-    with pytest.raises(SettingsError, match="beams must be at least 1"):
-        memory.ask(ABOUT_LINA, beams=0)
-
-
 def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
     memory, requests, monkeypatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
+    monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, alternatives=4, unless_sure=0.5))
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
     assert answer.remembered and 0 < answer.confidence < 1
-    memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
     assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
-    assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
+    assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search()]
     memory.adapters.refine("lina", seconds=0.1)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     assert requests[-1].search == Search(4, unless_sure=0.5)
@@ -93,10 +84,10 @@ def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetw
     told = Calibration(threshold=0.3, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
-    memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
+    memory.ask(ABOUT_HERON, max_new_tokens=4)
     assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
     once = [EnglishAnswerRules((name,), AnswerWeights(repeated_names=6.0)) for name in ("Lina Okafor", "Heron")]
-    of_lina, of_heron = Search(1, None, once[0]), Search(2, None, once[1])
+    of_lina, of_heron = Search(rules=once[0]), Search(rules=once[1])
     assert [asked.search for asked in requests] == [of_lina, of_heron, Search()]
 
 

@@ -32,7 +32,7 @@ from langchain_parametric_memory.opening import Memory
 from parametric_memory.answering.answering import Answering, AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.language_model.conversation import prompt_ids
-from parametric_memory.language_model.in_threads import in_threads
+from parametric_memory.language_model.shared_passes import in_threads
 from parametric_memory.records import Answer
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ChatParametricMemory(BaseChatModel):
 
     `response_metadata` of an answer lists the recalls, and says with `remembered` whether any was attached. The
     arguments of a tool that is forced (`tool_choice`) and structured output have the form that their schema asks for,
-    whatever the model; bounds and patterns are not enforced. Settings may also be given to `invoke` or `bind`.
+    whatever the model. Settings may also be given to `invoke` or `bind`.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)

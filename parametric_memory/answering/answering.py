@@ -6,7 +6,6 @@ scopes, engines and abstention work alike everywhere.
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
@@ -18,11 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.language_model.conversation import Tools, Turn, prompt_ids
-from parametric_memory.language_model.guided_json import JsonWriter
+from parametric_memory.language_model.json_grammar import Grammar, call_grammar, schema_grammar
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.language_model.shared_passes import SharedPasses
-from parametric_memory.language_model.streaming import until
-from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, ToolCall, new_call, split_calls
+from parametric_memory.language_model.tool_calls import ProseStream, split_calls
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import NOT_HELD, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
@@ -73,7 +71,6 @@ class AnswerRequest:
         schema: a JSON schema that the answer is to fit; None: prose.
         max_tokens: the longest answer.
         max_tokens_alone: the longest answer in prose when nothing is attached; as `max_tokens` when None.
-        beams: see `ParametricMemory.ask`.
     """
 
     turns: Sequence[Turn]
@@ -94,7 +91,6 @@ class AnswerRequest:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     top_p: float = 1.0
-    beams: int | None = None
 
     @classmethod
     def of(cls, question: str, earlier: Sequence[Turn] = (), **options: Any) -> AnswerRequest:
@@ -125,6 +121,13 @@ class AnswerRequest:
         return not self.tools and self.schema is None
 
     @property
+    def grammar(self) -> Grammar | None:
+        """What the answer must fit: a call of a forced tool, or a schema. Raises SettingsError: it demands too much."""
+        if self.forced:
+            return call_grammar({name: self.schemas[name] for name in self.forced})
+        return None if self.schema is None else schema_grammar(self.schema, self.schemas)
+
+    @property
     def schemas(self) -> Mapping[str, Mapping[str, Any]]:
         """The schemas of the tools' arguments, by the tools' names."""
         functions = [tool["function"] for tool in self.tools]
@@ -153,6 +156,11 @@ class PreparedAnswer:
         """Whether any document is attached."""
         return any(recall.attached for recall in self.recalls)
 
+    @property
+    def abstains(self) -> bool:
+        """Whether the answer is `NOT_HELD`, and no model is asked."""
+        return not self.model_request.prompt
+
 
 class OneAtATime:
     """Answers requests on a base model one after the other, each exactly as it is alone."""
@@ -161,8 +169,7 @@ class OneAtATime:
         self._base = base
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        stop = {} if abandoned is None else {"stop": until(abandoned)}
-        return self._base.generate([request], **stop)[0]
+        return self._base.generate([request], abandoned=abandoned)[0]
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
         started, first, text = time.perf_counter(), 0.0, ""
@@ -271,7 +278,8 @@ class Answering:
             request.stop,
             request.temperature,
             request.top_p,
-            (Search() if request.tools else found.search).from_the_start(request.beams),
+            Search() if request.tools else found.search,
+            request.grammar,
         )
         return PreparedAnswer(request, question, found.recalls, model_request, found.seconds, started)
 
@@ -346,18 +354,16 @@ class Answering:
 
         Args:
             abandoned: set, from another thread, when nobody wants it any more; then what is there so far is given.
-
-        Raises:
-            Abandoned: it was set before there was anything to give.
         """
-        whole = self._at_once(prepared, abandoned)
-        return whole or self._completed(prepared, self.decoder.answer(prepared.model_request, abandoned))
+        if prepared.abstains:
+            return self._tell(prepared, NOT_HELD)
+        return self._completed(prepared, self.decoder.answer(prepared.model_request, abandoned))
 
     def stream(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Generator[str | Answer]:
         """The answer's prose as it comes, then the whole answer. Arguments and errors are those of `answer`."""
-        if whole := self._at_once(prepared, abandoned):
-            yield from filter(None, [whole.text])
-            yield whole
+        if prepared.abstains:
+            yield NOT_HELD
+            yield self._tell(prepared, NOT_HELD)
             return
         prose = ProseStream(prepared.request.schemas)
         for piece in self.decoder.pieces(prepared.model_request, abandoned):
@@ -371,10 +377,13 @@ class Answering:
         """What the model wrote, as an answer."""
         text, calls = split_calls(completion.text.strip(), prepared.request.schemas)
         tokens, confidence = len(completion.token_ids), completion.confidence
-        if not calls:
+        is_free = prepared.model_request.grammar is None
+        if not is_free:
+            confidence = None
+        elif not calls:
             confidence = self.recaller.confidence(prepared.question, text, prepared.recalls, confidence)
         cut = completion.text != self._models.base.chat.decode(completion.token_ids)
-        is_long = tokens >= prepared.model_request.max_new_tokens and not cut
+        is_long = is_free and tokens >= prepared.model_request.max_new_tokens and not cut
         waited = time.perf_counter() - prepared.started - completion.total
         return self._tell(
             prepared,
@@ -385,24 +394,6 @@ class Answering:
             confidence=confidence,
             first_token=waited + completion.first_token,
         )
-
-    def _at_once(self, prepared: PreparedAnswer, abandoned: threading.Event | None) -> Answer | None:
-        """An answer that abstains, or whose form is fixed: a call of a tool, or JSON. None: the model writes it."""
-        request, schemas = prepared.request, prepared.request.schemas
-        if not prepared.model_request.prompt:
-            return self._tell(prepared, NOT_HELD)
-        if not request.forced and request.schema is None:
-            return None
-        writer = JsonWriter(self._models.base, prepared.model_request, abandoned)
-        if request.forced:
-            text, calls = "", [_call(writer, request.forced, schemas)]
-        elif schemas and writer.prefer([[OPENING], ["{"]]) == 0:
-            text, calls = "", [_call(writer, list(schemas), schemas)]
-        else:
-            text, calls = json.dumps(writer.value(request.schema or {}), ensure_ascii=False), []
-        elapsed, reason = time.perf_counter() - prepared.started, "tool_calls" if calls else "stop"
-        about = {"tool_calls": calls, "finish_reason": reason, "completion_tokens": writer.tokens}
-        return self._tell(prepared, text, first_token=elapsed, **about)
 
     def _tell(self, prepared: PreparedAnswer, text: str, *, first_token: float | None = None, **about: Any) -> Answer:
         first = {} if first_token is None else {"first_token": first_token}
@@ -442,13 +433,3 @@ def forced_tools(choice: Any, names: Sequence[str]) -> Sequence[str]:
     if choice not in names:
         raise SettingsError(f"tool_choice names {choice!r}, which is none of the tools {', '.join(names)}.")
     return [choice]
-
-
-def _call(writer: JsonWriter, names: Sequence[str], schemas: Mapping[str, Mapping[str, Any]]) -> ToolCall:
-    """Writes a call of one of some tools, with arguments that fit its schema."""
-    writer.literal(f'{OPENING}\n{{"name": ')
-    name = names[writer.choice([f'"{name}"' for name in names])]
-    writer.literal(', "arguments": ')
-    arguments = writer.value({"type": "object", **schemas[name]})
-    writer.literal(f"}}\n{CLOSING}")
-    return new_call(name, arguments)

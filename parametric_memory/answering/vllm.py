@@ -26,8 +26,7 @@ from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.language_model.requests import Completion, Request
-from parametric_memory.language_model.streaming import cut_at_stop
+from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 from parametric_memory.settings import home
 
 if TYPE_CHECKING:
@@ -68,8 +67,8 @@ def _is_alive(pid: str) -> bool:
 class VllmEngine:
     """A vLLM server, asked with the base model's own tokens. Threads may share one.
 
-    It writes greedily, or as temperature and top_p say: beams, and rules about what an answer hardly says, are the
-    library's own and are not followed.
+    It writes greedily, or as temperature and top_p say: rules about what an answer hardly says are the library's own
+    and are not followed.
     """
 
     def __init__(
@@ -233,6 +232,11 @@ class VllmEngine:
             DocumentError: it refuses the request, as one that is longer than its --max-model-len.
             ModelUnavailable: it cannot be reached, or does not answer.
         """
+        if request.grammar is not None:  # the base model in this process follows it
+            [completion] = self._models.base.generate([request], abandoned=abandoned)
+            yield completion.text
+            yield completion
+            return
         started, first = time.perf_counter(), 0.0
         text, ids, least = "", list[int](), 1.0
         self.in_work += 1

@@ -62,16 +62,6 @@ MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help
 Skills = Annotated[
     list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
 ]
-Beams = Annotated[
-    int | None,
-    typer.Option(
-        "--beams",
-        metavar="N",
-        min=1,
-        help="Follow so many beginnings of every answer and give the most probable one; 1: be greedy. When not given, "
-        "answers are greedy, and unsure ones searched as the hypernetwork is calibrated.",
-    ),
-]
 Engine = Annotated[
     str | None,
     typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),

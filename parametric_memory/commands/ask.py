@@ -13,7 +13,6 @@ from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.commands.arguments import (
     Agent,
     At,
-    Beams,
     Engine,
     EngineRank,
     Filter,
@@ -59,7 +58,6 @@ def ask(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show the sentences that are attached.")] = False,
     max_tokens: MaxTokens = 64,
-    beams: Beams = None,
     max_rank: MaxRank = None,
     skill: Skills = None,
     engine: Engine = None,
@@ -74,12 +72,11 @@ def ask(
     """Answer a question from the memory.
 
     The answer goes to stdout, what was recalled for it to stderr. In a terminal it is written piece by piece, unless
-    --beams is given.
+    --json is given.
 
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
-      parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask "How many planets are there?" --no-abstain
       parametric-memory ask "Who mentors Spiro?" --explain
       parametric-memory ask "Who leads Project Bluefin?" --at 2021-06-30
@@ -95,7 +92,7 @@ def ask(
                 "Without memory there is no --hybrid, --abstain, --explain, --skill, --engine, --filter, --namespace, "
                 "--user, --agent, --run, --at or --max-rank."
             )
-        answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
+        answer = plain_answer(open_models(context.as_made()), question, max_tokens)
         context.show(answer, answer.text)
         return
     context.check_memory()
@@ -108,8 +105,8 @@ def ask(
         how: dict[str, Any] = {**_looked(filter, namespace, at, scope(user, agent, run)), "skills": skill or ()}
         how |= {"max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)
-        if context.json or beams is not None or not sys.stdout.isatty():
-            answer = memory.ask(question, beams=beams, **how)
+        if context.json or not sys.stdout.isatty():
+            answer = memory.ask(question, **how)
             _tell_recalls(context, answer.recalls, goes_on, explain)
             context.show(answer, answer.text)
         else:
@@ -183,15 +180,15 @@ def _looked(filter: list[str] | None, namespace: str | None, at: str | None, who
     return {"filter": pairs(filter, "--filter"), "namespace": namespace, "at": at, **whose}
 
 
-def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> Answer:
+def plain_answer(models: Models, question: str, max_tokens: int) -> Answer:
     """What the base model answers by itself."""
-    from parametric_memory.language_model.requests import Request, Search
+    from parametric_memory.language_model.requests import Request
     from parametric_memory.text.cleaning import clean
 
     base = models.base
     prompt = base.chat.question(clean(question, "The question", "say what you want to know"))
     base.check_fits(prompt, "The question", "shorten it")
-    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, search=Search(beams or 1))])
+    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens)])
     text, tokens = completion.text.strip(), len(prompt)
     return Answer(text=text, remembered=False, confidence=completion.confidence, prompt_tokens=tokens)
 

@@ -167,7 +167,7 @@ def qa(
     return lambda runner: evaluate_qa(runner, data, selection, options.seed, through_index)
 
 
-@evaluation(controls="none,in_prompt,random_adapter", beams=1, answer_tokens=256)
+@evaluation(controls="none,in_prompt,random_adapter", answer_tokens=256)
 def published(
     context: Context,
     options: Options,

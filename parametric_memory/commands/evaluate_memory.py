@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Runner
 
 
-@evaluation(without=["beams"])
+@evaluation()
 def memory(
     context: Context,
     options: Options,
@@ -66,7 +66,7 @@ def memory(
     return lambda runner: evaluate_memory(runner, options.seed, documents), then
 
 
-@evaluation(without=["controls", "distill_seconds", "beams", "without", "answers"], answers=False)
+@evaluation(without=["controls", "distill_seconds", "without", "answers"], answers=False)
 def recall(
     context: Context,
     options: Options,
@@ -90,7 +90,7 @@ def recall(
     return lambda runner: evaluate_recall(runner, options.seed, documents, data)
 
 
-@evaluation(without=["controls", "distill_seconds", "beams", "answers"], answers=False)
+@evaluation(without=["controls", "distill_seconds", "answers"], answers=False)
 def unknown(
     context: Context,
     options: Options,
@@ -165,7 +165,7 @@ def confidence(
     return evaluate, then
 
 
-@evaluation(without=["beams", "answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
+@evaluation(without=["answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
 def efficiency(
     context: Context,
     options: Options,
@@ -187,7 +187,7 @@ def efficiency(
     return lambda runner: evaluate_efficiency(runner, options.seed, sizes)
 
 
-@evaluation(without=["controls", "distill_seconds", "beams", "without"], answers=False, skills=True)
+@evaluation(without=["controls", "distill_seconds", "without"], answers=False, skills=True)
 def skills(
     context: Context,
     options: Options,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import Beams
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings
 
@@ -57,7 +56,6 @@ class Options:
             "--skill", metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone."
         ),
     ] = None
-    beams: Beams = None
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -144,7 +142,6 @@ def run_evaluation(
             chosen,
             answer_tokens=answer_tokens,
             distill_seconds=options.distill_seconds,
-            beams=options.beams,
             skill=None if options.skill is None else load_peft(options.skill),
             kept=options.answers,
             report=context.tell,

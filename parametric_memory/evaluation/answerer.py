@@ -108,7 +108,7 @@ class Answerer:
         """A digest of everything that the answer to a request depends on."""
         digest = hashlib.sha256(f"{_code()} {self._machine} {self.base.fingerprint} {self.base.model.dtype}".encode())
         how = (list(request.prompt), request.max_new_tokens, request.stop, request.temperature, request.top_p)
-        digest.update(repr((how, request.search, request.begun)).encode())
+        digest.update(repr((how, request.search)).encode())
         if request.adapter is not None:
             digest.update(adapter_digest(request.adapter).encode())
         return digest.hexdigest()
@@ -119,7 +119,7 @@ def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
     batch: list[Request] = []
     for request in requests:
         grown = [*batch, request]
-        tokens = len(grown) * max(len(r.prompt) * r.search.beams for r in grown)
+        tokens = len(grown) * max(len(r.prompt) * r.search.alternatives for r in grown)
         entries = len(grown) * max(_entries(r.adapter) for r in grown)
         if batch and (len(grown) > _REQUESTS or tokens > _TOKENS or entries > _FACTOR_ENTRIES):
             yield batch

@@ -63,22 +63,27 @@ class UsedSearch(BaseModel):
 
     Attributes:
         answer_tokens: the longest answer.
-        beams, unless_sure: see `language_model.requests.Search`.
+        alternatives, unless_sure: see `language_model.requests.Search`.
+        beams: of older results: how many beginnings of an answer were followed side by side.
         rules: weights of the rules about unlikely answers, in nats, of those that are on.
     """
 
     model_config = ConfigDict(frozen=True)
 
     answer_tokens: int
-    beams: int
-    unless_sure: float | None
     rules: dict[str, float]
+    beams: int = 1
+    alternatives: int = 1
+    unless_sure: float | None = None
 
     @property
     def in_words(self) -> str:
         how = f"in {self.beams} beams" if self.beams > 1 and self.unless_sure is None else "greedy"
         if self.beams > 1 and self.unless_sure is not None:
             how = f"greedy, and in {self.beams} beams where a token is less probable than {self.unless_sure:g}"
+        if self.alternatives > 1:
+            how = f"greedy, and of {self.alternatives} alternatives the best where a token is less probable than "
+            how += f"{self.unless_sure:g}"
         rules = ", ".join(rule.replace("_", " ") for rule in self.rules)
         return f"all answers {how}, of up to {self.answer_tokens} tokens, {f'rules: {rules}' if rules else 'no rules'}"
 

@@ -93,7 +93,6 @@ class Runner:
         *,
         answer_tokens: int = 32,
         distill_seconds: float | None = None,
-        beams: int | None = None,
         skill: Adapter | None = None,
         kept: Path | None = None,
         report: Report = print,
@@ -103,14 +102,13 @@ class Runner:
             memory: whose models are measured; its folder is not touched.
             columns: of `COLUMNS`.
             distill_seconds: for every document of the column `distilled`, at most; its own limit when not given.
-            beams: see `ParametricMemory.ask`; the same for all columns.
             skill: two columns more, under this adapter beside what the memory attaches, and under it alone.
             kept: the file that replies are kept in; see `Answerer`.
             report: gets a line at each step.
         """
         self.memory, self.base, self.report = memory, memory.models.base, report
         self.columns, self.answer_tokens, self.distill_seconds = tuple(columns), answer_tokens, distill_seconds
-        self._beams, self._skill = beams, skill
+        self._skill = skill
         self.answerer = Answerer(self.base, kept)
         self._adapters: dict[str, Adapters] = {}
 
@@ -174,18 +172,17 @@ class Runner:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        search = self.memory.recaller.search(case.question).from_the_start(self._beams)
-        return Request(prompt, adapter, self.answer_tokens, search=search)
+        return Request(prompt, adapter, self.answer_tokens, search=self.memory.recaller.search(case.question))
 
     @property
     def search(self) -> UsedSearch:
         """How every answer is decoded."""
         recaller = self.memory.recaller
-        found = recaller.search("").from_the_start(self._beams)
+        found = recaller.search("")
         weights = without(recaller.calibration.answers, recaller.settings.without)
         return UsedSearch(
             answer_tokens=self.answer_tokens,
-            beams=found.beams,
+            alternatives=found.alternatives,
             unless_sure=found.unless_sure,
             rules={rule: weight for rule, weight in asdict(weights).items() if weight} if found.rules else {},
         )

@@ -36,9 +36,8 @@ from parametric_memory.internalize.self_questions import (
     statements,
     written_questions,
 )
-from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.answer_logits import answer_logits, informed_answers, sharpened
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.contrast import informed_answers, sharpened
 from parametric_memory.language_model.hooks import adapter_hooks, no_adapters
 
 Ask = Callable[[str], list[int]]

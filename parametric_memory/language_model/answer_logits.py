@@ -1,18 +1,27 @@
-"""What a model finds likely at every token of given answers to given prompts.
+"""What a model finds likely at every token of given answers to given prompts, and what a document changes in that.
 
-Token ids in, logits out. Knows nothing about where prompts, answers or adapters come from.
+Token ids in, logits out; padding and batches of sequences of similar length. Knows nothing about where prompts, answers
+or adapters come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from parametric_memory.language_model.requests import Request
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.base_model import BaseModel
+
+_WEIGHT = 1.0  # of what the document changes, on top of what the informed model says
+_PLAUSIBLE = 0.1  # times the likeliest token's probability: what the informed model finds less likely is left out
 
 
 def answer_logits(
@@ -49,3 +58,58 @@ def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:
     logits = logits / (getattr(config, "logits_scaling", None) or 1.0)
     cap = getattr(config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits
+
+
+def sharpened(informed: Tensor, plain: Tensor) -> Tensor:
+    """Log-probabilities `[token, vocabulary]` of context-aware decoding (arXiv 2305.14739), of the same shape.
+
+    Args:
+        informed: log-probabilities of a model with the document in its prompt; what it makes likelier counts for more.
+        plain: those without it.
+    """
+    plausible = informed >= informed.max(-1, keepdim=True).values + math.log(_PLAUSIBLE)
+    contrast = informed + _WEIGHT * (informed - plain)
+    return contrast.masked_fill(~plausible, -math.inf).log_softmax(-1)
+
+
+def informed_answers(
+    base: BaseModel, informed: Sequence[Sequence[int]], plain: Sequence[Sequence[int]], max_new_tokens: int
+) -> list[list[int]]:
+    """Greedy answers by the contrast of two prompts each, as token ids without the one that ends an answer.
+
+    Args:
+        informed: prompts with the document.
+        plain: the same questions without it.
+    """
+
+    def contrast(scores: Tensor) -> Tensor:
+        """Both halves of the batch get the same scores, and so write the same answer."""
+        log_probs = scores.float().log_softmax(-1)
+        return sharpened(*log_probs.chunk(2)).repeat(2, 1)
+
+    requests = [Request(prompt, max_new_tokens=max_new_tokens) for prompt in (*informed, *plain)]
+    return [completion.token_ids for completion in base.generate(requests, contrast)[: len(informed)]]
+
+
+def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Places of what has these lengths, the shortest first, in batches of as many as `most`."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for start in range(0, len(order), most):
+        yield order[start : start + most]
+
+
+def in_groups(lengths: Sequence[int], count: int) -> list[list[int]]:
+    """The same in so many batches, or fewer."""
+    return list(by_length(lengths, max(1, -(-len(lengths) // count))))
+
+
+def within_tokens(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
+    """The same in batches of at most so many tokens, padding included; a longer one is on its own."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[place] > tokens:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch

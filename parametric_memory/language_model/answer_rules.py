@@ -13,8 +13,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from parametric_memory.language_model.chat import ChatFormat
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
@@ -180,29 +178,6 @@ class EnglishPenalties:
             text = self._chat.decode([token])
             self._ends[token] = (text.rstrip(_CLOSING) or text).endswith(_ENDS_OF_SENTENCES)
         return self._ends[token]
-
-
-class ScoredByRules:
-    """A processor of scores for a batch of answers."""
-
-    def __init__(self, penalties: Sequence[Penalties | None], begin: Sequence[int]):
-        """
-        Args:
-            penalties: of each answer; None: any token is as good as the model says.
-            begin: where each answer begins behind its prompt, in tokens.
-        """
-        self._rows = list(zip(penalties, begin, strict=True))
-
-    def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
-        """ids: `[row, token]`, several rows for each answer where beams are followed; scores: `[row, vocabulary]`."""
-        scores, beams = scores.clone(), len(ids) // len(self._rows)
-        first = min(begin for _, begin in self._rows)
-        for row, written in enumerate(ids[:, first:].tolist()):
-            penalties, begin = self._rows[row // beams]
-            taken = penalties.of(written[begin - first :]) if penalties is not None else {}
-            if taken:
-                scores[row, list(taken)] -= scores.new_tensor(list(taken.values()))
-        return scores
 
 
 def _pieces(chat: ChatFormat, word: str) -> list[int]:

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError
-from parametric_memory.language_model.fingerprint import architecture, weights_fingerprint
+from parametric_memory.language_model.base_model import architecture, weights_fingerprint
 from parametric_memory.language_model.hooks import adapter_hooks
 
 if TYPE_CHECKING:

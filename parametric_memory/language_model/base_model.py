@@ -6,22 +6,28 @@ model; requests of other threads wait. Knows nothing about memories, indexes or 
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.errors import ConversationTooLong, ModelUnavailable
-from parametric_memory.language_model.answer_rules import ScoredByRules
-from parametric_memory.language_model.fingerprint import signature, weights_fingerprint
-from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.errors import ConversationTooLong, ModelUnavailable, SettingsError
+from parametric_memory.language_model.decoding import (
+    Answer,
+    Batch,
+    Rescore,
+    better,
+    first_look,
+    keeps_every_token,
+    second_look,
+)
 from parametric_memory.language_model.requests import Completion, Request
-from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -33,36 +39,10 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.merged import SharedRows
 
 
-# What a checkpoint's own generation settings may hold (penalties, filters, beams) must not reach an answer.
-NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
-    "num_beams": 1,
-    **dict.fromkeys(
-        (
-            "bad_words_ids",
-            "begin_suppress_tokens",
-            "encoder_no_repeat_ngram_size",
-            "encoder_repetition_penalty",
-            "epsilon_cutoff",
-            "eta_cutoff",
-            "exponential_decay_length_penalty",
-            "forced_bos_token_id",
-            "forced_eos_token_id",
-            "guidance_scale",
-            "min_length",
-            "min_new_tokens",
-            "min_p",
-            "no_repeat_ngram_size",
-            "repetition_penalty",
-            "sequence_bias",
-            "suppress_tokens",
-            "top_k",
-            "typical_p",
-        )
-    ),
-}
-
-_SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_return_sequences": 1}
-_LOOKED_AHEAD = 64  # tokens, at most, for a better answer than an unsure one
+_SIZES = ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size")
+_ATTENTION = ("num_attention_heads", "num_key_value_heads", "head_dim")
+_SAMPLE = 512  # numbers of a tensor
+_PEFT_PREFIX = "base_model.model."
 _WAITED = 0.1  # seconds for a model that is busy, before a stream looks whether anybody still reads it
 _MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memory for speed
 
@@ -124,8 +104,8 @@ class BaseModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
-        from parametric_memory.language_model.lean_llama import make_lean
-        from parametric_memory.language_model.small_weights import has_kernels
+        from parametric_memory.language_model.precision import bfloat16_is_slow
+        from parametric_memory.language_model.small_weights import has_kernels, make_lean
 
         cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -187,6 +167,26 @@ class BaseModel:
         own = self.tokenizer.eos_token_id
         return sorted({*self._configured_ends, self.chat.end} | ({own} if own is not None else set()))
 
+    @cached_property
+    def takes_positions(self) -> bool:
+        """Whether the model's forward pass takes the tokens' positions."""
+        return "position_ids" in inspect.signature(self.model.forward).parameters
+
+    @cached_property
+    def keeps_every_token(self) -> bool:
+        """Whether its cache does, so that answers of different lengths can share one: see `decoding`."""
+        return keeps_every_token(self.model)
+
+    @cached_property
+    def grammar_tokens(self) -> Any:
+        """The tokenizer as llguidance reads it. Raises SettingsError: it is not of the `tokenizers` library."""
+        from llguidance.hf import from_tokenizer
+
+        try:
+            return from_tokenizer(self.tokenizer, self.model.config.get_text_config().vocab_size, self.stop_ids)
+        except ValueError as error:
+            raise SettingsError("The base model's tokenizer is too slow for answers that fit a schema.") from error
+
     @property
     def _configured_ends(self) -> list[int]:
         """Tokens that end an answer, as the model's own configuration says."""
@@ -194,37 +194,41 @@ class BaseModel:
         return [i for i in (configured if isinstance(configured, list) else [configured]) if i is not None]
 
     def generate(
-        self,
-        requests: Sequence[Request],
-        rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
-        stop: Callable[..., Tensor] | None = None,
+        self, requests: Sequence[Request], rescore: Rescore | None = None, abandoned: threading.Event | None = None
     ) -> list[Completion]:
-        """Answer a batch; each request under its own adapter. Temperature, top_p and stops are shared: see `Request`.
+        """Answer a batch; each request under its own adapter and settings.
 
         Args:
-            rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
-                Such answers are not searched for.
-            stop: a criterion, as transformers takes it, at which answers end as they are.
+            rescore: scores of the next tokens `[request, vocabulary]` -> other scores, of the requests that are not
+                over. Changes them in place, or not.
+            abandoned: set, from another thread, where nobody wants the answers any more; they end as they are.
         """
-        started = time.perf_counter()
-        found: dict[int, Completion] = {}
-        with self.busy:
-            greedy = [i for i, r in enumerate(requests) if rescore or r.search.begins_greedily]
-            if greedy:
-                found.update(zip(greedy, self._generate([requests[i] for i in greedy], 1, rescore, stop), strict=True))
-            groups: dict[tuple[int, int], list[int]] = {}
-            for i, asked in enumerate(requests):
-                if i not in found:
-                    groups.setdefault((asked.search.beams, asked.max_new_tokens), []).append(i)
-                elif _is_unsure(asked, found[i]) and not rescore:
-                    groups.setdefault((asked.search.beams, min(asked.max_new_tokens, _LOOKED_AHEAD)), []).append(i)
-            for (beams, limit), members in groups.items():  # of one length each: where beams end decides which is best
-                again = [replace(requests[i], max_new_tokens=limit) for i in members]
-                for i, better in zip(members, self._generate(again, beams, stop=stop), strict=True):
-                    if _ends_in_time(better, limit, requests[i]):
-                        seconds = time.perf_counter() - started
-                        found[i] = replace(better, first_token=seconds, total=seconds)
-        return [found[i] for i in range(len(requests))]
+        found = self._generate([first_look(request) for request in requests], rescore, abandoned)
+        unsure = [(i, again) for i, r in enumerate(requests) if not rescore and (again := second_look(r, found[i]))]
+        others = self._generate([again for _, again in unsure], abandoned=abandoned)
+        for (i, again), other in zip(unsure, others, strict=True):
+            found[i] = better(requests[i], found[i], again, other)
+        return found
+
+    def _generate(
+        self, requests: Sequence[Request], rescore: Rescore | None = None, abandoned: threading.Event | None = None
+    ) -> list[Completion]:
+        import torch
+
+        answers = [Answer(self, request, abandoned=abandoned) for request in requests]
+        batch = Batch(self)
+        with self.busy, torch.inference_mode():
+            if answers:
+                batch.join(answers, rescore)
+            batch.leave()
+            while batch.answers:
+                batch.step(rescore)
+                batch.leave()
+        return [answer.completion for answer in answers]
+
+    def length(self, row: Sequence[int]) -> int:
+        """How many tokens stand before the one that ends an answer."""
+        return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
 
     @contextmanager
     def answering(self, adapters: Sequence[Adapter | None]) -> Iterator[PreTrainedModel]:
@@ -250,195 +254,33 @@ class BaseModel:
         model, left = self._shared_rows.under(self.model, adapters)
         return UnderAdapters(model, RequestAdapters(model, left))
 
-    def better(self, request: Request, greedy: Completion) -> Completion:
-        """What `generate` gives in place of a greedy answer: a better one, where that is unsure and one is found."""
-        started = time.perf_counter()
-        found = self.best_end(request) if _is_unsure(request, greedy) else None
-        if found is None:
-            return greedy
-        seconds = greedy.total + time.perf_counter() - started
-        return replace(found, first_token=seconds, total=seconds)
-
-    def best_end(self, request: Request, stop: Callable[..., Tensor] | None = None) -> Completion | None:
-        """The answer in as many beams as its search names; None where it would be longer than is looked ahead."""
-        search = request.search
-        limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
-        [found] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=stop)
-        return found if _ends_in_time(found, limit, request) else None
-
-    def _generate(
-        self,
-        requests: Sequence[Request],
-        beams: int,
-        rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
-        stop: Callable[..., Tensor] | None = None,
-    ) -> list[Completion]:
-        import torch
-        from transformers import StoppingCriteriaList
-
-        ids, mask = self._left_padded([r.prompt for r in requests])
-        clock, likeliest = _Clock(), _Likeliest()
-        with self.busy, torch.inference_mode(), self.answering([r.adapter for r in requests]) as model:
-            written = model.generate(
-                ids,
-                attention_mask=mask,
-                streamer=clock if len(requests) == beams == 1 else None,
-                logits_processor=[
-                    *([rescore] if rescore else []),
-                    *self._rules(requests, ids.shape[1]),
-                    *([likeliest] if beams == 1 else []),
-                ],
-                stopping_criteria=StoppingCriteriaList([stop] if stop else []),
-                **self._generation_options(requests, beams),
-            )
-            behind_prompts = written[:, ids.shape[1] :].tolist()
-            rows = [self._answer(row, r) for row, r in zip(behind_prompts, requests, strict=True)]
-            if requests[0].temperature > 0:
-                confidences: Sequence[float | None] = [None] * len(rows)
-            elif beams == 1:
-                confidences = likeliest.of_answers(rows)
-            else:
-                confidences = [self._confidence(r, row) for r, row in zip(requests, rows, strict=True)]
-        total = clock.elapsed()
-        return [
-            self._completion(row, r, clock.first or total, total, confidence)
-            for row, r, confidence in zip(rows, requests, confidences, strict=True)
-        ]
-
     def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
-        """The answer, or a sampled one, piece by piece, while a background thread generates.
-
-        What was told stays. Where `generate` looks for a better answer than an unsure one, this looks for a better end
-        of it, from its first unsure token on.
+        """The answer that `generate` gives, piece by piece. Other threads get the model between two tokens.
 
         Args:
-            abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
+            abandoned: as of `generate`; nothing more is told then.
         """
-        telling, failure = Telling(self.tokenizer, self.stop_ids, abandoned), []
+        import torch
 
-        def work() -> None:
+        pieces: list[str | None] = []
+        answer, batch = Answer(self, request, pieces.append, abandoned), Batch(self)
+        while not answer.done.is_set():
+            while not self.busy.acquire(timeout=_WAITED):
+                if answer.is_unwanted:
+                    return
             try:
-                while not self.busy.acquire(timeout=_WAITED):
-                    if telling.is_unwanted:  # perhaps by the thread that is busy: it must not be waited for
-                        return
-                try:
-                    self._tell(request, telling)
-                finally:
-                    self.busy.release()
-            except Exception as error:  # handed to the reader, who raises it
-                failure.append(error)
+                with torch.inference_mode():
+                    if batch.answers:
+                        batch.step()
+                    else:
+                        batch.join([answer])
+                    batch.leave()
             finally:
-                telling.end()
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            yield from telling.pieces(request.stop)
-        finally:
-            telling.abandoned.set()
-            thread.join()
-        if failure:
-            raise failure[0]
-
-    def _tell(self, request: Request, telling: Telling) -> None:
-        search = request.search
-        if search.begins_greedily:
-            may_doubt = search.beams > 1 and request.temperature == 0
-            written, doubted = self._tell_greedily(request, telling, search.unless_sure if may_doubt else None)
-            if not doubted or telling.is_unwanted:
-                return
-            left = request.max_new_tokens - len(written)
-            prompt = [*request.prompt, *written]
-            request = replace(request, prompt=prompt, max_new_tokens=left, begun=request.begun + len(written))
-        end = self.best_end(request, telling.stop)
-        if end is not None:
-            telling.tell(end.token_ids)
-        else:
-            self._tell_greedily(request, telling)
-
-    def _tell_greedily(self, request: Request, telling: Telling, least: float | None = None) -> tuple[list[int], bool]:
-        """The tokens told, and whether what follows them is less probable than `least`."""
-        import torch
-        from transformers import StoppingCriteriaList
-
-        ids, mask = self._left_padded([request.prompt])
-        run = TellingUntilDoubt(telling, least)
-        with torch.inference_mode(), self.answering([request.adapter]) as model:
-            written = model.generate(
-                ids,
-                attention_mask=mask,
-                streamer=run,
-                logits_processor=[*self._rules([request], ids.shape[1]), run.watch],
-                stopping_criteria=StoppingCriteriaList([run.stop]),
-                **self._generation_options([request], beams=1),
-            )
-        doubted = run.doubt is not None and run.doubt < written.shape[1]  # not behind an end that was seen late
-        return written[0, ids.shape[1] : run.doubt].tolist(), doubted
-
-    def _rules(self, requests: Sequence[Request], prompt_end: int) -> list[ScoredByRules]:
-        """The processor of scores for what the answers to these requests hardly say, if there are rules for any."""
-        rules = [r.search.rules for r in requests]
-        if not any(rules):
-            return []
-        penalties = [own.penalties(self.chat) if own is not None else None for own in rules]
-        return [ScoredByRules(penalties, [prompt_end - r.begun for r in requests])]
-
-    def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Ids and attention mask of a batch of prompts, which end together."""
-        import torch
-
-        longest, pad = max(map(len, prompts)), self.chat.end
-        ids = [[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
-        mask = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-        return torch.tensor(ids, device=self.model.device), torch.tensor(mask, device=self.model.device)
-
-    def _generation_options(self, requests: Sequence[Request], beams: int) -> dict[str, Any]:
-        first = requests[0]
-        stops = sorted({s for r in requests for s in r.stop})
-        options: dict[str, Any] = {
-            "max_new_tokens": max(r.max_new_tokens for r in requests),
-            "do_sample": first.temperature > 0,
-            "pad_token_id": self.chat.end,
-            "eos_token_id": self.stop_ids,
-            **NO_SETTINGS_OF_THE_CHECKPOINT,
-            **({"num_beams": beams, **_SEARCH} if beams > 1 else {}),
-            "temperature": first.temperature or None,
-            "top_p": first.top_p if first.temperature > 0 else None,
-        }
-        return {**options, "stop_strings": stops, "tokenizer": self.tokenizer} if stops else options
-
-    def _answer(self, row: list[int], request: Request) -> list[int]:
-        """What was written for a request, with the token that ends it; what stands behind a stop is padding."""
-        row = row[: request.max_new_tokens]
-        length = self.length(row)
-        stopped = bool(request.stop) and cut_at_stop(text := self.chat.decode(row[:length]), request.stop) != text
-        return row[: length if stopped else length + 1]
-
-    def length(self, row: Sequence[int]) -> int:
-        """How many tokens stand before the one that ends an answer."""
-        return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
-
-    def _confidence(self, request: Request, answer: Sequence[int]) -> float:
-        """See `Completion`. answer: with the token that ends it."""
-        import torch
-
-        from parametric_memory.language_model.answer_logits import answer_logits
-
-        with self.answering([request.adapter]) as model:
-            logits = answer_logits(model, [request.prompt], [answer], self.chat.end)
-        ids = torch.tensor([[*request.prompt, *answer]])
-        for scored in self._rules([request], len(request.prompt)):
-            for place in range(len(answer)):
-                logits[place : place + 1] = scored(ids[:, : len(request.prompt) + place], logits[place : place + 1])
-        chosen = torch.tensor(answer, device=logits.device)[:, None]
-        return logits.softmax(-1).gather(1, chosen).min().item()
-
-    def _completion(
-        self, row: list[int], request: Request, first: float, total: float, confidence: float | None
-    ) -> Completion:
-        ids = row[: self.length(row)]
-        text = cut_at_stop(self.chat.decode(ids), request.stop)
-        return Completion(text, ids, first, total, confidence)
+                self.busy.release()
+            yield from filter(None, pieces)
+            pieces.clear()
+        if answer.error is not None:
+            raise answer.error
 
 
 @contextmanager
@@ -461,49 +303,47 @@ def _own_inputs(module: nn.Module | None) -> Iterator[None]:
             handle.remove()
 
 
-class _Likeliest:
-    """A processor of scores that changes none and keeps the probability of each greedy token."""
+def weights_fingerprint(model: nn.Module) -> str:
+    """Tells this model's weights from any other's: sizes and a sample of its tensors, as 16 hex digits.
 
-    def __init__(self) -> None:
-        self.steps: list[Tensor] = []
+    Of a PEFT model: those of the model that it wraps, whose fingerprint it has too.
+    """
+    import torch
 
-    def __call__(self, _ids: Tensor, scores: Tensor) -> Tensor:
-        self.steps.append(scores.float().softmax(-1).amax(-1))
-        return scores
-
-    def of_answers(self, rows: Sequence[Sequence[int]]) -> list[float]:
-        """The least of each answer's probabilities."""
-        import torch
-
-        by_answer = torch.stack(self.steps, dim=1).tolist()
-        return [min(probabilities[: len(row)]) for probabilities, row in zip(by_answer, rows, strict=True)]
+    digest = hashlib.sha256(_described(model, _SIZES))
+    for name, tensor in sorted(_own_tensors(model)):
+        sample = tensor.detach().flatten()[:_SAMPLE].to("cpu", torch.bfloat16)
+        digest.update(name.encode())
+        digest.update(sample.view(torch.int16).numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
-class _Clock:
-    """A streamer that keeps no text, only the time of the first new token."""
-
-    def __init__(self) -> None:
-        self.started, self.first, self.calls = time.perf_counter(), 0.0, 0
-
-    def put(self, _value: Any) -> None:
-        self.calls += 1
-        if self.calls == 2:  # the first call brings the prompt
-            self.first = self.elapsed()
-
-    def end(self) -> None:
-        pass
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.started
+def architecture(model: nn.Module) -> str:
+    """The name of a model's architecture and its sizes."""
+    return _described(model, (*_SIZES, *_ATTENTION)).decode()
 
 
-def _is_unsure(request: Request, completion: Completion) -> bool:
-    search, confidence = request.search, completion.confidence
-    if search.beams == 1 or search.unless_sure is None or confidence is None:
-        return False
-    return confidence < search.unless_sure
+def signature(model: nn.Module, chat: ChatFormat) -> str:
+    """Tells what a model is, whatever its weights, as 16 hex digits: architecture, sizes, vocabulary, chat format."""
+    digest = hashlib.sha256(architecture(model).encode())
+    for token, number in sorted(chat.tokenizer.get_vocab().items()):
+        digest.update(f"{number}={token};".encode("utf-8", "surrogatepass"))
+    digest.update(repr((chat.before, chat.after, chat.end)).encode())
+    return digest.hexdigest()[:16]
 
 
-def _ends_in_time(completion: Completion, limit: int, request: Request) -> bool:
-    """Whether an answer of at most so many tokens is all that the request could have been answered with."""
-    return len(completion.token_ids) < limit or limit == request.max_new_tokens
+def _described(model: nn.Module, fields: tuple[str, ...]) -> bytes:
+    config: Any = model.config
+    text = config.get_text_config()
+    return "".join(f"{name}={getattr(text, name, None)};" for name in fields).encode()
+
+
+def _own_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """A model's tensors by name, without what PEFT put around them."""
+    wrapped = tuple(f"{name}." for name, module in model.named_modules() if hasattr(module, "base_layer"))
+    for name, tensor in model.state_dict().items():
+        if name.startswith(wrapped):
+            if ".base_layer." not in name:
+                continue
+            name = name.replace(".base_layer.", ".")
+        yield name.removeprefix(_PEFT_PREFIX), tensor

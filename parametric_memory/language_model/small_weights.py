@@ -3,7 +3,9 @@
 Writing a token reads every weight once, so that its time is the weights' bytes. A copy in 4 bits, widened to bfloat16,
 has at most 16 values in each group of 32, evenly spaced: these modules find them again and have PyTorch multiply by
 4 bits. They keep the wide weights too, for all that is not an answer's next tokens: many rows, reading, training.
-Knows nothing about what is written.
+The forward pass of a Llama's decoder in few steps of Python is here too: transformers' own takes longer than a small
+model's multiplications by small weights do. Knows nothing about what is written, and about adapters: they are hooks on
+the linear modules.
 """
 
 from __future__ import annotations
@@ -11,10 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import DynamicCache, LlamaForCausalLM, LlamaModel, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutputWithPast
+from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
 _GROUP = 32  # weights of a row that share a scale and a zero
 _MOST_ROWS = {torch.float32: 32, torch.bfloat16: 8}  # of such numbers; with more, wide weights are faster
@@ -22,6 +29,9 @@ _ODD = 0.1  # of a step: no weight that was quantized is as far from a value of 
 _EXACT = 32  # of the likeliest tokens, whose scores are computed from the wide weights
 _ROWS_AT_ONCE = 512  # that are made small at a time; a multiple of the blocks that the kernel packs
 _TINY = torch.finfo(torch.float32).tiny
+
+_CACHES = ("cache", "past_key_values")  # what the cache is called in releases of transformers
+_TAKEN = {"input_ids", "attention_mask", "position_ids", "use_cache", *_CACHES}
 
 NumbersOf = Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]
 
@@ -143,3 +153,99 @@ class SmallHead(SmallLinear):
         likeliest = scores.topk(min(_EXACT, self.out_features)).indices
         exact = torch.bmm(self.weight[likeliest].to(x.dtype), x[..., None])[..., 0]
         return scores.scatter_(1, likeliest, exact)
+
+
+class _Embedding(nn.Embedding):
+    """An embedding that keeps the numbers of its file, and gives them in the dtype that the model computes in."""
+
+    def __init__(self, embedding: nn.Embedding, dtype: torch.dtype):
+        nn.Module.__init__(self)  # an Embedding's own would make other weights
+        self.__dict__.update({k: v for k, v in embedding.__dict__.items() if k not in self.__dict__})
+        self.weight, self._dtype = embedding.weight, dtype
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return super().forward(ids).to(self._dtype)
+
+
+def make_lean(model: PreTrainedModel, dtype: torch.dtype) -> bool:
+    """Have a Llama in 4 bits write from small weights, in short forward passes; whether that could be.
+
+    A model that cannot have small weights stays as it is.
+
+    Args:
+        dtype: what it computes in. The weights of its layers, embedding and head stay in their own.
+    """
+    if type(model) is not LlamaForCausalLM:
+        return False
+    try:
+        small = {n: SmallLinear(m) for n, m in model.model.named_modules() if type(m) is nn.Linear}
+    except ValueError:
+        return False
+    for name, module in small.items():
+        model.model.set_submodule(name, module)
+    wide = [model.lm_head.weight, model.model.embed_tokens.weight, *(module.weight for module in small.values())]
+    for parameter in model.parameters():
+        if not any(parameter is weight for weight in wide):
+            parameter.data = parameter.data.to(dtype)
+    model.model.embed_tokens = _Embedding(model.model.embed_tokens, dtype)
+    model.lm_head = SmallHead(model.lm_head)
+    model.model.forward = partial(_forward, model.model)
+    return True
+
+
+def _forward(decoder: LlamaModel, *args: Any, **given: Any) -> Any:
+    """As `LlamaModel.forward`, which computes all but short prompts and the tokens of answers."""
+    ids: Any = given.get("input_ids")
+    mask: Any = given.get("attention_mask")
+    name = next((name for name in _CACHES if type(given.get(name)) is DynamicCache), None)
+    asks_more = any(value is not None and value is not False and key not in _TAKEN for key, value in given.items())
+    if args or asks_more or ids is None or name is None or not writes_few(ids.numel(), decoder.norm.weight.dtype):
+        return LlamaModel.forward(decoder, *args, **given)
+    cache, length = given[name], ids.shape[1]
+    padded = mask is not None and not (mask.ndim == 2 and mask.all())
+    read = cache.get_seq_length()
+    if padded and (mask.ndim != 2 or length > 1):
+        return LlamaModel.forward(decoder, *args, **given)
+    places = given.get("position_ids")
+    if places is None:
+        places = torch.arange(read, read + length, device=ids.device)[None]
+    x = decoder.embed_tokens(ids)
+    cos, sin = (side[:, None] for side in decoder.rotary_emb(x, position_ids=places))
+    sin[..., : sin.shape[-1] // 2].neg_()  # of the half that is turned the other way
+    seen = mask[:, None, None].bool() if padded else None
+    if read and length > 1:
+        seen = torch.ones(length, read + length, dtype=torch.bool, device=ids.device).tril(read)
+    for number, layer in enumerate(decoder.layers):
+        x = x + _attended(layer, _normed(layer.input_layernorm, x), cos, sin, seen, cache, number)
+        y, mlp = _normed(layer.post_attention_layernorm, x), layer.mlp
+        x = x + mlp.down_proj(mlp.act_fn(mlp.gate_proj(y)) * mlp.up_proj(y))
+    return BaseModelOutputWithPast(last_hidden_state=_normed(decoder.norm, x), **{name: cache})
+
+
+def _normed(norm: Any, x: Tensor) -> Tensor:
+    wide = x.float()
+    wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + norm.variance_epsilon)
+    return norm.weight * wide.to(x.dtype)
+
+
+def _attended(
+    layer: LlamaDecoderLayer, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor | None, cache: DynamicCache, number: int
+) -> Tensor:
+    """The attention's part of a layer's output.
+
+    Args:
+        x: `[row, token, hidden]`.
+        cos: and sin, the one with its first half negated, of the tokens' places `[row, 1, token, head_dim]`.
+        seen: which tokens `[row, 1, 1, token]` or `[token, token]` each attends to, where these are not all before it.
+    """
+    own, shape = layer.self_attn, (*x.shape[:2], -1, layer.self_attn.head_dim)
+    query, key, value = (side(x).view(shape).transpose(1, 2) for side in (own.q_proj, own.k_proj, own.v_proj))
+    heads = query.shape[1]
+    both = torch.cat([query, key], 1)
+    both = both * cos + both.roll(own.head_dim // 2, -1) * sin
+    key, value = cache.update(both[:, heads:], value, number)
+    causal = seen is None and x.shape[1] > 1
+    y = F.scaled_dot_product_attention(
+        both[:, :heads], key, value, seen, is_causal=causal, scale=own.scaling, enable_gqa=key.shape[1] < heads
+    )
+    return own.o_proj(y.transpose(1, 2).reshape(*x.shape[:2], -1))

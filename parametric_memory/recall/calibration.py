@@ -47,7 +47,7 @@ class Calibration:
             as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
         strength: see `recall.recaller.strength_at`.
-        beams, unless_sure: see `language_model.requests.Search`.
+        alternatives, unless_sure: see `language_model.requests.Search`.
         answers: weights of the rules about what an answer in English hardly says.
     """
 
@@ -57,7 +57,7 @@ class Calibration:
     rank: int = 0
     passage_temperature: float = TEMPERATURE
     strength: float = 1.0
-    beams: int = 1
+    alternatives: int = 1
     unless_sure: float = 1.0
     answers: AnswerWeights = field(default_factory=AnswerWeights)
 

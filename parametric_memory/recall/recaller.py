@@ -370,10 +370,10 @@ class Recaller:
         return "\n".join(texts[number] for number in numbers)
 
     def search(self, question: str) -> Search:
-        """How an answer under an adapter is looked for, as measured with the hypernetwork; else greedily."""
+        """How an answer under an adapter is looked for, as measured with the hypernetwork."""
         told = self.calibration
         rules = self.scorer.answer_rules(question, without(told.answers, self.settings.without))
-        return Search(told.beams, told.unless_sure if told.beams > 1 else None, rules)
+        return Search(told.alternatives, told.unless_sure, rules)
 
     def confidence(
         self, question: str, answer: str, recalls: Sequence[Recall], least_probable: float | None

@@ -29,8 +29,7 @@ from torch import Tensor
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
-from parametric_memory.language_model.answer_logits import answer_logits
-from parametric_memory.language_model.batching import by_length
+from parametric_memory.language_model.answer_logits import answer_logits, by_length
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.requests import Request

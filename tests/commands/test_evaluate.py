@@ -57,9 +57,15 @@ def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) 
 
 def test_a_result_records_the_one_way_in_which_all_columns_were_asked(evaluate: Evaluate) -> None:
     cheapest = ("qa", "--quiet", "--controls", "none", "--limit", "1")
-    shown = evaluate(*cheapest, "--beams", "3", "--json").data
-    assert shown["search"] == {"answer_tokens": 48, "beams": 3, "unless_sure": None, "rules": {}}
-    assert "all answers in 3 beams, of up to 48 tokens, no rules" in evaluate(*cheapest, "--beams", "3").out
+    shown = evaluate(*cheapest, "--json").data
+    assert shown["search"] == {
+        "answer_tokens": 48,
+        "beams": 1,
+        "alternatives": 1,
+        "unless_sure": 1.0,
+        "rules": {},
+    }
+    assert "all answers greedy, of up to 48 tokens, no rules" in evaluate(*cheapest).out
     assert evaluate("recall", "--documents", "2", "--quiet", "--json").data["search"] is None
 
 
@@ -127,11 +133,11 @@ def test_the_best_threshold_is_saved_with_the_hypernetwork(
 ) -> None:
     own = shutil.copytree(hypernetwork_folder, tmp_path / "own")  # other tests share the folder
     before = read_record(own)
-    save_calibration(own, beams=2)
+    save_calibration(own, alternatives=2)
     options = ("--documents", "2", "--controls", "none", "--hypernetwork", own, "--save", "--json")
     rows = evaluate("memory", *options).data["rows"]
     after = read_record(own)
-    assert after.calibration == {**before.calibration, "beams": 2, "threshold": rows[-1]["memory"]}
+    assert after.calibration == {**before.calibration, "alternatives": 2, "threshold": rows[-1]["memory"]}
     assert after.fingerprint == before.fingerprint
 
 

@@ -49,7 +49,7 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
 
 
 def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Calibration(threshold=0.3, beams=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
+    told = Calibration(threshold=0.3, alternatives=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
     controls = (*CHEAP, "untrained")
     runner = examine(*controls, scorer=EnglishVectors())
@@ -67,11 +67,7 @@ def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: py
     texts_of(runner.ask(different))
     rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
     assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
-    asked.clear()
-    runner._beams = 1
-    texts_of(runner.ask(different))
-    assert list(asked) == [(Search(1, None, rules), 4, 0.0, ())]
-    assert runner.search == UsedSearch(answer_tokens=4, beams=1, unless_sure=None, rules={"repeated_names": 6.0})
+    assert runner.search == UsedSearch(answer_tokens=4, alternatives=2, unless_sure=0.5, rules={"repeated_names": 6.0})
 
 
 def test_every_question_is_put_as_the_hypernetwork_was_trained(

@@ -18,6 +18,7 @@ from langchain_parametric_memory import ChatParametricMemory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.base_model import BaseModel as LanguageModel
+from parametric_memory.language_model.decoding import Batch
 from parametric_memory.language_model.requests import Request
 from parametric_memory.memory import reopen
 from parametric_memory.records import NOT_HELD
@@ -228,10 +229,13 @@ async def test_an_async_stream_is_the_same(chat) -> None:
     assert len(chunks) > 2
 
 
-def test_pieces_come_while_the_model_is_still_writing(base, chat) -> None:
+def test_pieces_come_while_the_answer_is_being_written(base, chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, step = [], Batch.step
+    monkeypatch.setattr(Batch, "step", lambda batch, *more: steps.append(batch) or step(batch, *more))
     stream = chat.stream(ABOUT_LINA, max_tokens=1500)
     next(stream)
-    assert not is_free(base)
+    assert len(steps) < 100
+    assert is_free(base), "others get the model between two pieces"
     stream.close()
     assert is_free(base)
 

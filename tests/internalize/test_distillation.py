@@ -20,9 +20,8 @@ from parametric_memory.internalize.distillation import (
 )
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.self_questions import passages, statements
-from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.answer_logits import answer_logits, sharpened
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.contrast import sharpened
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import TRAINED, assert_close_adapters, close, close_adapters
 from tests.tiny_models import VOCABULARY

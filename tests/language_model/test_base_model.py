@@ -3,19 +3,29 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, ModelUnavailable
-from parametric_memory.language_model import base_model
-from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model import base_model, small_weights
+from parametric_memory.language_model.base_model import BaseModel, architecture, signature, weights_fingerprint
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.language_model.requests import Request, Search
-from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
+from parametric_memory.language_model.requests import Request
+from tests.tiny_models import (
+    ARCHITECTURES,
+    assert_untouched,
+    copy_of_tensors,
+    tiny_decoder,
+    tiny_llama,
+    tiny_model,
+    tiny_tokenizer,
+)
 
 QUESTIONS = (
     "Where does Lina Okafor live?",
@@ -71,86 +81,12 @@ def test_an_adapter_changes_the_answer_and_only_of_its_request(base) -> None:
     assert base.generate([request(base)])[0].text == plain
 
 
-def log_probability(base: BaseModel, asked: Request, answer: list[int]) -> float:
-    """Of the answer's tokens, per token."""
-    ids = torch.tensor([[*asked.prompt, *answer]])
-    with torch.no_grad(), adapter_hooks(base.model, [asked.adapter]):
-        logs = base.model(ids).logits[0, len(asked.prompt) - 1 : -1].log_softmax(-1)
-    return logs.gather(1, torch.tensor(answer)[:, None]).mean().item()
-
-
-def test_of_several_beams_the_most_probable_answer_is_given_to_each_request_under_its_own_adapter(base) -> None:
-    greedy = [
-        request(base, q, adapter=a)
-        for q, a in zip(QUESTIONS, (adapter(1), None, adapter(2, rank=7), None), strict=True)
-    ]
-    searched = [replace(each, search=Search(4)) for each in greedy]
-    alone = [base.generate([each])[0] for each in searched]
-    assert [c.token_ids for c in base.generate(searched)] == [c.token_ids for c in alone]
-    gains = [
-        log_probability(base, each, found.token_ids) - log_probability(base, each, first.token_ids)
-        for each, found, first in zip(greedy, alone, base.generate(greedy), strict=True)
-        if len(found.token_ids) == len(first.token_ids)
-    ]
-    assert gains and min(gains) > -1e-3 and max(gains) > 0
-
-
-def test_beams_that_are_followed_from_the_start_are_told_at_their_end(base) -> None:
-    asked = request(base, adapter=adapter(1), search=Search(4))
-    assert "".join(base.stream(asked)) == base.generate([asked])[0].text
-
-
-def test_a_stream_goes_on_from_its_first_unsure_token_with_the_most_probable_end(base) -> None:
-    better = 0
-    for i, question in enumerate(QUESTIONS):
-        asked = request(base, question, adapter=adapter(i))
-        greedy = base.generate([asked])[0].token_ids
-        each = probabilities(base, asked, greedy)
-        least = min(each) * 1.01
-        sure = greedy[: next(n for n, probability in enumerate(each) if probability < least)]
-        from_there = replace(asked, prompt=[*asked.prompt, *sure], max_new_tokens=12 - len(sure), search=Search(4))
-        expected = [*sure, *base.generate([from_there])[0].token_ids]
-        told = list(base.stream(replace(asked, search=Search(4, unless_sure=least))))
-        assert "".join(told) == base.chat.decode(expected)
-        better += expected != greedy
-        certain = replace(asked, search=Search(4, unless_sure=min(each) * 0.99))
-        assert "".join(base.stream(certain)) == base.chat.decode(greedy)
-    assert better
-
-
-def test_a_stream_that_finds_no_end_in_time_stays_greedy(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 6)
-    greedy = base.generate([request(base)])[0]
-    assert "".join(base.stream(request(base, search=Search(4, unless_sure=1.1)))) == greedy.text
-
-
 def test_what_ends_an_answer_is_not_told(base, monkeypatch: pytest.MonkeyPatch) -> None:
     [whole] = base.generate([request(base)])
     end = next(token for token in whole.token_ids[2:] if token not in whole.token_ids[:2])
     monkeypatch.setattr(base.model.generation_config, "eos_token_id", [end])  # which is no special token
     fresh = BaseModel(base.model, base.tokenizer, "tiny")
     assert "".join(fresh.stream(request(base))) == fresh.generate([request(base)])[0].text
-
-
-def test_an_abandoned_search_stops(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 1000)
-    plain = request(base, max_new_tokens=24)
-    each = probabilities(base, plain, base.generate([plain])[0].token_ids)
-    late = min(each[8:])
-    assert late < min(each[:8]), "the doubt comes behind words that are told"
-    written, generate = [], base.model.generate
-    monkeypatch.setattr(base.model, "generate", lambda *a, **k: written.append(generate(*a, **k)) or written[-1])
-    stream = base.stream(replace(plain, search=Search(4, unless_sure=late * 1.01), max_new_tokens=1000))
-    next(stream)
-    stream.close()
-    assert len(written) == 1 or written[1].shape[1] < 1000
-
-
-def test_a_sampled_stream_is_never_unsure(base) -> None:
-    torch.manual_seed(3)
-    sampled = "".join(base.stream(request(base, temperature=1.0)))
-    torch.manual_seed(3)
-    assert "".join(base.stream(request(base, temperature=1.0, search=Search(4, unless_sure=1.1)))) == sampled
 
 
 def probabilities(base: BaseModel, asked: Request, answer: list[int]) -> list[float]:
@@ -160,11 +96,10 @@ def probabilities(base: BaseModel, asked: Request, answer: list[int]) -> list[fl
     return found.gather(1, torch.tensor(answer)[:, None])[:, 0].tolist()
 
 
-@pytest.mark.parametrize("beams", [1, 3])
-def test_confidence_is_the_probability_of_the_least_probable_token(base, beams: int) -> None:
+def test_confidence_is_the_probability_of_the_least_probable_token(base) -> None:
     requests = [
-        request(base, QUESTIONS[0], adapter=adapter(1), search=Search(beams)),
-        request(base, QUESTIONS[1], max_new_tokens=5, search=Search(beams)),
+        request(base, QUESTIONS[0], adapter=adapter(1)),
+        request(base, QUESTIONS[1], max_new_tokens=5),
     ]
     for asked, completion in zip(requests, base.generate(requests), strict=True):
         assert len(completion.token_ids) == asked.max_new_tokens  # none was ended before
@@ -183,51 +118,6 @@ def test_the_token_that_ends_an_answer_counts_for_its_confidence(base, monkeypat
 
 def test_a_sampled_answer_has_no_confidence(base) -> None:
     assert base.generate([request(base, temperature=1.0)])[0].confidence is None
-
-
-def test_only_what_is_unsure_is_searched_again(base) -> None:
-    requests = [request(base, question, adapter=adapter(i)) for i, question in enumerate(QUESTIONS)]
-    greedy = base.generate(requests)
-    doubts = sorted(completion.confidence for completion in greedy)
-    between = (doubts[1] + doubts[2]) / 2
-    found = base.generate([replace(each, search=Search(4, unless_sure=between)) for each in requests])
-    for asked, first, final in zip(requests, greedy, found, strict=True):
-        sure = first.confidence >= between
-        expected = first if sure else base.generate([replace(asked, search=Search(4))])[0]
-        assert final.token_ids == expected.token_ids
-        assert final.confidence == pytest.approx(expected.confidence, rel=1e-3)
-        assert sure or final.first_token == final.total
-
-
-def test_a_request_that_may_not_be_searched_stays_greedy_beside_those_that_may(base) -> None:
-    plain, searched = request(base), request(base, adapter=adapter(1), search=Search(4, unless_sure=1.1))
-    together = base.generate([plain, searched])
-    alone = [base.generate([plain])[0], base.generate([replace(searched, search=Search(4))])[0]]
-    assert [c.token_ids for c in together] == [c.token_ids for c in alone]
-
-
-def test_requests_of_every_kind_of_search_and_length_share_a_batch(base) -> None:
-    requests = [
-        request(base, QUESTIONS[0], search=Search(2)),
-        request(base, QUESTIONS[1]),
-        request(base, QUESTIONS[2], search=Search(3), max_new_tokens=7),
-        request(base, QUESTIONS[3], search=Search(3, unless_sure=1.1)),
-        request(base, QUESTIONS[0], search=Search(2, unless_sure=1.1), max_new_tokens=3),
-    ]
-    alone = [base.generate([each])[0].token_ids for each in requests]
-    assert [c.token_ids for c in base.generate(requests)] == alone
-
-
-def test_a_search_that_does_not_end_in_time_leaves_a_long_answer_greedy(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 6)
-    greedy = base.generate([request(base)])[0]
-    assert len(greedy.token_ids) == 12
-    assert base.generate([request(base, search=Search(4, unless_sure=1.1))])[0].token_ids == greedy.token_ids
-
-
-def test_rescored_answers_are_greedy(base) -> None:
-    [searched] = base.generate([request(base, search=Search(4))], lambda ids, scores: scores)
-    assert searched.token_ids == base.generate([request(base)])[0].token_ids
 
 
 def test_a_stop_string_counts_for_the_confidence_of_its_own_request_only(base) -> None:
@@ -307,39 +197,54 @@ def test_a_stream_is_the_generated_answer_in_pieces(base, with_adapter: bool, st
     assert stops or len(pieces) > 1
 
 
-def test_an_abandoned_stream_stops_its_thread(base) -> None:
-    threads = threading.active_count()
+def test_a_stream_leaves_the_model_to_others_between_two_pieces(base) -> None:
     stream = base.stream(request(base, max_new_tokens=900))
     next(stream)
-    assert threading.active_count() == threads + 1
-    stream.close()
-    assert threading.active_count() == threads
     with ThreadPoolExecutor(1) as other:
-        assert other.submit(base.busy.acquire, timeout=1).result()
-        other.submit(base.busy.release).result()
+        assert other.submit(base.generate, [request(base)]).result(timeout=20)
+    stream.close()
 
 
-def test_a_stream_that_is_given_up_does_not_wait_for_a_busy_model(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_telling, _stops) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(base_model.Telling, "pieces", interrupted)
+def test_an_abandoned_stream_does_not_wait_for_a_busy_model(base) -> None:
+    gone = threading.Event()
+    gone.set()
     with ThreadPoolExecutor(1) as other:
         other.submit(base.busy.acquire).result()
-        threads = threading.active_count()
-        with pytest.raises(KeyboardInterrupt):
-            next(base.stream(request(base)))
-        assert threading.active_count() == threads
+        assert list(base.stream(request(base), gone)) == []
         other.submit(base.busy.release).result()
 
 
-def test_a_stream_that_nobody_reads_starts_nothing(base) -> None:
-    threads = threading.active_count()
-    base.stream(request(base))
-    assert threading.active_count() == threads
+def test_what_nobody_wants_is_not_written_on(base) -> None:
+    gone = threading.Event()
+    threading.Timer(0.2, gone.set).start()
+    [completion] = base.generate([request(base, max_new_tokens=100_000)], abandoned=gone)
+    assert 0 < len(completion.token_ids) < 100_000
 
 
-def test_what_goes_wrong_in_the_streams_thread_is_raised_to_its_reader(base) -> None:
+def test_each_request_of_a_batch_has_its_own_settings(base) -> None:
+    whole = base.generate([request(base, QUESTIONS[2])])[0].text
+    requests = [
+        request(base, QUESTIONS[2], stop=(whole[4:6],)),
+        request(base, QUESTIONS[2]),
+        request(base, QUESTIONS[2], temperature=5.0),
+    ]
+    stopped, greedy, sampled = base.generate(requests)
+    assert stopped.text == whole[: whole.index(whole[4:6])] and greedy.text == whole
+    assert sampled.confidence is None and greedy.confidence is not None
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_greedy_answers_are_those_of_transformers_whatever_the_cache(architecture: str) -> None:
+    base = BaseModel(tiny_decoder(architecture, vocabulary=320), tiny_tokenizer(), "tiny")
+    requests = [request(base, question) for question in QUESTIONS]
+    for asked, completion in zip(requests, base.generate(requests), strict=True):
+        ids = torch.tensor([list(asked.prompt)])
+        options = {"max_new_tokens": 12, "pad_token_id": base.chat.end, "eos_token_id": base.stop_ids}
+        written = base.model.generate(ids, do_sample=False, **options)[0, ids.shape[1] :].tolist()
+        assert completion.token_ids == written[: base.length(written)]
+
+
+def test_what_goes_wrong_in_a_stream_is_raised_to_its_reader(base) -> None:
     wrong = Adapter({"model.layers.9.mlp.down_proj": Factors(torch.ones(1, 64), torch.ones(1, 32))})
     with pytest.raises(AdapterError, match=r"layers\.9"):
         list(base.stream(request(base, adapter=wrong)))
@@ -374,7 +279,7 @@ def test_a_small_model_is_computed_in_float32_where_bfloat16_is_slow(
 ) -> None:
     tiny_model(base.tokenizer).to(torch.bfloat16).save_pretrained(tmp_path)
     base.tokenizer.save_pretrained(tmp_path)
-    monkeypatch.setattr(base_model, "bfloat16_is_slow", lambda _device: slow)
+    monkeypatch.setattr(small_weights, "bfloat16_is_slow", lambda _device: slow)
     monkeypatch.setattr(base_model, "_MOST_WIDENED", most)
     again = BaseModel.load(tmp_path, device="cpu", dtype=dtype)
     assert again.model.dtype == loaded
@@ -433,3 +338,42 @@ def test_a_failing_request_leaves_the_model_as_it_was(base) -> None:
     with pytest.raises(AdapterError):
         base.generate([request(base, adapter=Adapter({"lm_heat": Factors(torch.ones(1, 64), torch.ones(1, 32))}))])
     assert_untouched(base.model, before)
+
+
+def test_other_weights_are_another_fingerprint_of_the_same_signature(base) -> None:
+    other = BaseModel(tiny_model(base.tokenizer, seed=5), tiny_tokenizer(), "another")
+    assert other.fingerprint != base.fingerprint
+    assert other.signature == base.signature
+
+
+def test_a_fingerprint_is_that_of_the_numbers_in_whatever_type_holds_them(base) -> None:
+    narrow = deepcopy(base.model).bfloat16()
+    assert weights_fingerprint(narrow) == weights_fingerprint(narrow.float()) == base.fingerprint
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dora": True}])
+def test_a_model_that_peft_wraps_is_known_by_its_own_weights(base, options) -> None:
+    config = LoraConfig(r=2, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
+    wrapped = get_peft_model(deepcopy(base.model), config)
+    assert weights_fingerprint(wrapped) == base.fingerprint
+    assert architecture(wrapped) == architecture(base.model)
+
+
+def test_other_sizes_and_other_architectures_are_told_apart() -> None:
+    models = [tiny_llama(), tiny_llama(layers=2), tiny_decoder("qwen3", layers=3), tiny_llama(head_dim=16)]
+    assert len(set(map(architecture, models))) == len(models)
+
+
+def test_another_vocabulary_and_other_turns_are_another_signature(base) -> None:
+    silent, larger = tiny_tokenizer(), tiny_tokenizer()
+    silent.chat_template = None
+    larger.add_tokens(["Bergen"])
+    signatures = {signature(base.model, ChatFormat.of(tokenizer)) for tokenizer in (base.tokenizer, silent, larger)}
+    assert len(signatures) == 3
+
+
+def test_a_fingerprint_changes_with_one_tensor(base) -> None:
+    changed = deepcopy(base.model)
+    with torch.no_grad():
+        changed.model.layers[1].mlp.up_proj.weight[0, 0] += 1
+    assert weights_fingerprint(changed) != base.fingerprint

@@ -13,8 +13,9 @@ import pytest
 
 from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.requests import Completion, Request, Search
-from parametric_memory.language_model.shared_passes import SharedPasses, _Answer
+from parametric_memory.language_model.decoding import Answer
+from parametric_memory.language_model.requests import Completion, Request
+from parametric_memory.language_model.shared_passes import SharedPasses
 from tests.language_model.test_base_model import adapter
 from tests.tiny_models import tiny_decoder, tiny_tokenizer
 
@@ -107,19 +108,6 @@ def test_an_answer_ends_at_a_stop(base: BaseModel, passes: SharedPasses) -> None
     assert written(passes.pieces(stopped))[0] == expected.text
 
 
-def test_what_is_unsure_is_searched_as_generate_and_stream_do(base: BaseModel, passes: SharedPasses) -> None:
-    for unless_sure in (0.5, 2.0):
-        for request in requests(base, search=Search(3, unless_sure)):
-            assert passes.answer(request).text == base.generate([request])[0].text
-            assert written(passes.pieces(request))[0] == "".join(base.stream(request))
-
-
-def test_beams_from_the_start_are_followed(base: BaseModel, passes: SharedPasses) -> None:
-    request = requests(base, search=Search(3))[1]
-    assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
-    assert written(passes.pieces(request))[0] == "".join(base.stream(request))
-
-
 def test_a_sampled_answer_has_as_many_tokens_as_it_may(base: BaseModel, passes: SharedPasses) -> None:
     request = Request(base.chat.question("Who?"), None, 12, temperature=1.0, top_p=0.9)
     answer = passes.answer(request)
@@ -142,26 +130,6 @@ def test_a_request_that_fails_fails_alone(base: BaseModel, passes: SharedPasses)
     assert len(written(pieces)[1].token_ids) == 60
 
 
-def test_an_answer_whose_end_fails_fails_alone(
-    base: BaseModel, passes: SharedPasses, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Those that end in the same pass, and those that go on, are answered."""
-    prompt, better = base.chat.question("Who?"), base.better
-
-    def out_of_memory_once(request: Request, greedy: Completion) -> Completion:
-        if request.adapter is not None:
-            raise RuntimeError("out of memory")
-        return better(request, greedy)
-
-    monkeypatch.setattr(base, "better", out_of_memory_once)
-    asked = [Request(prompt, adapter(1), 6), Request(prompt, None, 6), Request(prompt, None, 30)]
-    failed, ended, went_on = together(base, passes, asked)
-    with pytest.raises(RuntimeError, match="out of memory"):
-        failed.result(timeout=20)
-    assert len(ended.result(timeout=20).token_ids) == 6
-    assert len(went_on.result(timeout=20).token_ids) == 30
-
-
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_an_answer_whose_scores_are_no_numbers_fails_alone(
     base: BaseModel, passes: SharedPasses, temperature: float
@@ -181,12 +149,12 @@ def test_scores_that_are_no_numbers_in_the_midst_of_an_answer_end_it_alone(
 ) -> None:
     import torch
 
-    take = _Answer.take
+    take = Answer.take
 
-    def overflowing(answer: _Answer, scores: torch.Tensor) -> None:
+    def overflowing(answer: Answer, scores: torch.Tensor) -> None:
         take(answer, scores * math.nan if answer.request.adapter is not None and len(answer.written) == 3 else scores)
 
-    monkeypatch.setattr(_Answer, "take", overflowing)
+    monkeypatch.setattr(Answer, "take", overflowing)
     prompt = base.chat.question("Who?")
     failed, whole = together(base, passes, [Request(prompt, adapter(1), 20), Request(prompt, None, 20)])
     with pytest.raises(ModelUnavailable, match="no numbers"):
@@ -222,7 +190,6 @@ def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPass
 def test_a_model_with_windows_answers_by_itself() -> None:
     base = BaseModel(tiny_decoder("gemma2", vocabulary=320), tiny_tokenizer(), "gemma")
     passes, request = SharedPasses(base), Request(base.chat.question("Who?"), None, 6)
-    assert not passes.shares
     assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
     assert written(passes.pieces(request))[0] == "".join(base.stream(request))
 

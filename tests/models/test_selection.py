@@ -247,7 +247,7 @@ def test_the_shipped_weights_are_found_by_the_name_of_their_base_model_and_say_h
     assert folder is not None
     record = read_record(folder)
     assert shipped_hypernetwork(base_fingerprint=record.base_fingerprint) == folder
-    assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "beams", "answers"}
+    assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "alternatives", "answers"}
 
 
 def for_other_weights(base: BaseModel, hypernetwork, folder: Path) -> Path:

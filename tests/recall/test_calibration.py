@@ -14,9 +14,9 @@ from parametric_memory.recall.calibration import Calibration
 
 def test_what_is_not_written_has_its_default() -> None:
     assert Calibration.of({}) == Calibration()
-    read = Calibration.of({"threshold": 1, "beams": 4.0, "passage_temperature": math.inf})
-    assert read == Calibration(threshold=1.0, beams=4, passage_temperature=math.inf)
-    assert isinstance(read.beams, int)
+    read = Calibration.of({"threshold": 1, "max_passages": 4.0, "passage_temperature": math.inf})
+    assert read == Calibration(threshold=1.0, max_passages=4, passage_temperature=math.inf)
+    assert isinstance(read.max_passages, int)
 
 
 def test_weights_of_rules_about_answers_are_read() -> None:
@@ -36,8 +36,8 @@ def test_where_it_stands_is_told_with_what_is_wrong() -> None:
         ({"treshold": 0.4}, "no 'treshold': it may have threshold, max_adapters"),
         ({"threshold": "0.4"}, "'threshold' must be a number, not '0.4'"),
         ({"threshold": math.nan}, "'threshold' must be a number, not nan"),
-        ({"beams": 2.5}, "'beams' must be a whole number from 1 on, not 2.5"),
-        ({"beams": True}, "'beams' must be a number, not True"),
+        ({"max_passages": 2.5}, "'max_passages' must be a whole number from 1 on, not 2.5"),
+        ({"max_passages": True}, "'max_passages' must be a number, not True"),
         ({"max_passages": 0}, "'max_passages' must be a whole number from 1 on, not 0"),
         ({"max_adapters": math.inf}, "'max_adapters' must be a whole number from 1 on, not inf"),
         ([], r"names settings and their values, not \[\]"),

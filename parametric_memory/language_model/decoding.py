@@ -1,0 +1,424 @@
+"""The decode loop: writes the answers to one request or many, a token of each per forward pass.
+
+Each answer has its own adapter, rules, grammar and stops. It joins a batch when its prompt is read, and leaves it when
+it ends. `BaseModel.generate` and `stream` run a batch of their own; `SharedPasses` runs one for the requests of many
+threads. Knows nothing about memories and servers.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import Abandoned, ModelUnavailable
+from parametric_memory.language_model.answer_text import AnswerText, Repeats
+from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.base_model import BaseModel, UnderAdapters
+
+_LOOKED_AHEAD = 64  # tokens of an answer, at most, until the best of its alternatives is chosen
+_TINY = 1e-30
+
+Tell = Callable[[str | None], object]
+Rescore = Callable[["Tensor"], "Tensor"]
+
+
+class Answer:
+    """One request and the tokens written for it so far."""
+
+    def __init__(
+        self, base: BaseModel, request: Request, tell: Tell | None = None, abandoned: threading.Event | None = None
+    ):
+        """
+        Args:
+            tell: called with each piece of the text that is final, and with None at the end.
+            abandoned: set, from another thread, where nobody wants the answer any more.
+
+        Raises:
+            SettingsError: the request's grammar cannot be used.
+        """
+        self.request, self._base, self._tell = request, base, tell
+        self.written: list[int] = []
+        self.least = 1.0  # probability of the least probable token
+        self.ended, self.withdrawn, self.done = False, False, threading.Event()
+        self.error: Exception | None = None
+        self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
+        self._abandoned, self._repeats = abandoned, Repeats()
+        self._text = AnswerText(base.chat, request.stop) if tell is not None or request.stop else None
+        self.alternatives: list[Answer] = []  # take its place in the batch, and compete
+        self.parent: Answer | None = None
+        self._log_probability, self._lost = 0.0, False
+        self._constraint = request.grammar.constraint(base, request.max_new_tokens) if request.grammar else None
+        rules = None if request.grammar else request.search.rules
+        self._penalties = None if rules is None else rules.penalties(base.chat)
+
+    @property
+    def is_unwanted(self) -> bool:
+        owner = self.parent or self
+        return owner.withdrawn or (self._abandoned is not None and self._abandoned.is_set())
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended or self._lost or self.error is not None or self.is_unwanted
+
+    def take(self, scores: Tensor) -> None:
+        """Write the next token, or, at an unsure place, begin `alternatives`; with a grammar, also write the tokens
+        that it leaves no choice for.
+
+        Args:
+            scores: of the next token `[vocabulary]`, float32; changed in place.
+
+        Raises:
+            ModelUnavailable: the scores are not numbers.
+            SettingsError: the grammar asks for far more tokens than the answer may have.
+        """
+        if self._penalties is not None:
+            for token, penalty in self._penalties.of(self.written).items():
+                scores[token] -= penalty
+        if self._constraint is None:
+            token = self._chosen(scores)
+            if self.alternatives:
+                return
+            self._write(token)
+            self.ended = self.ended or len(self.written) >= self.request.max_new_tokens
+        else:
+            token = self._chosen(self._constraint.masked(scores, len(self.written), self._repeats.excess > 0))
+            for each in [token, *self._constraint.accept(token)]:
+                self._write(each)
+            self.ended = self.ended or self._constraint.is_complete
+        if not self.first:
+            self.first = self._elapsed
+        if not self.is_over:
+            self._tell_text()
+
+    def _chosen(self, scores: Tensor) -> int:
+        if self.request.temperature > 0:
+            return _sampled(scores, self.request.temperature, self.request.top_p)
+        probabilities, search = scores.softmax(-1), self.request.search
+        likeliest, token = probabilities.max(-1)
+        probability = float(likeliest)
+        _check_number(probability)
+        may_branch = self.parent is None and self._constraint is None and len(self.written) < _LOOKED_AHEAD
+        if may_branch and search.alternatives > 1 and probability < search.unless_sure:
+            likely = probabilities.topk(search.alternatives)
+            tokens, values = likely.indices.tolist(), likely.values.tolist()
+            self.alternatives = [self._branch(*each) for each in zip(tokens, values, strict=True)]
+        self._count(probability)
+        return int(token)
+
+    def _count(self, probability: float) -> None:
+        self.least = min(self.least, probability)
+        self._log_probability += math.log(max(probability, _TINY))
+
+    def _branch(self, token: int, probability: float) -> Answer:
+        """A copy of this answer that goes on with a token."""
+        branch = copy(self)
+        branch.parent, branch.alternatives, branch.written = self.parent or self, [], [*self.written]
+        branch._tell, branch._repeats, branch._text = None, self._repeats.copy(), None
+        if self.request.stop:
+            branch._text = AnswerText(self._base.chat, self.request.stop)
+            for each in self.written:
+                branch._text.feed(each)
+        branch._count(probability)
+        branch._write(token)
+        branch.ended = branch.ended or len(branch.written) >= self.request.max_new_tokens
+        return branch
+
+    def search(self, beams: Sequence[Answer], scores: Sequence[Tensor]) -> None:
+        """Go on with the most probable of what may follow its alternatives that are not over.
+
+        Args:
+            beams: these, which are replaced by their own `alternatives`.
+            scores: of the next token of each `[vocabulary]`; changed in place.
+        """
+        import torch
+
+        for beam, own in zip(beams, scores, strict=True):
+            for token, penalty in self._penalties.of(beam.written).items() if self._penalties is not None else ():
+                own[token] -= penalty
+        logs = torch.stack([own.log_softmax(-1) for own in scores])
+        _check_number(float(logs.max()))
+        sums = logs + torch.tensor([beam._log_probability for beam in beams], device=logs.device)[:, None]
+        most, width = self.request.search.alternatives, logs.shape[1]
+        running = 0
+        for rank, place in enumerate(sums.flatten().topk(2 * most).indices.tolist()):
+            beam, token = beams[place // width], place % width
+            branch = beam._branch(token, math.exp(float(logs[place // width, token])))
+            if rank < most if branch.ended else running < most:
+                beam.alternatives.append(branch)
+                running += not branch.ended
+        for beam in beams:
+            beam._lost = True
+        others = [each for each in self.alternatives if each not in beams]
+        self.alternatives = [*others, *(branch for beam in beams for branch in beam.alternatives)]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether one alternative alone is left, which goes on greedily."""
+        return sum(not each._lost for each in self.alternatives) == 1
+
+    @property
+    def _mean(self) -> float:
+        """The mean of its tokens' log-probabilities; that of one that has lost is below all."""
+        return -math.inf if self._lost else self._log_probability / max(1, len(self.written))
+
+    def choose(self) -> bool:
+        """Give up the alternatives that cannot be the best; whether the best is whole, and taken over."""
+        best = max(self.alternatives, key=lambda each: each._mean)
+        whole = [each for each in self.alternatives if each.ended]
+        if (best.ended and len(whole) >= self.request.search.alternatives) or len(best.written) >= _LOOKED_AHEAD:
+            for each in self.alternatives:
+                each._lost = each is not best
+        if not all(each.is_over for each in self.alternatives):
+            return False
+        self.written, self.least, self.error, self.ended = best.written, best.least, best.error, True
+        self.first = self.first or self._elapsed
+        return True
+
+    def _write(self, token: int) -> None:
+        self.written.append(token)
+        if token in self._base.stop_ids:
+            self.ended = True
+            return
+        self._repeats.feed(self.written)
+        if self._text is not None and self._text.feed(token):
+            self.ended = True
+        elif self._constraint is None and self._repeats.are_degenerate(self._base.chat, self.written):
+            del self.written[-self._repeats.excess :]
+            self.ended = True
+
+    def _tell_text(self) -> None:
+        """Hand out what later tokens cannot take back: all but the beginning of a stop or of a repetition."""
+        if self._tell is not None and self._text is not None and (piece := self._text.final(self._repeats.longest)):
+            self._tell(piece)
+
+    def finish(self) -> None:
+        """Hand out the rest, and wake whoever waits."""
+        self.total = self._elapsed
+        if self._constraint is not None and not self._constraint.is_complete and self.error is None:
+            self.error = Abandoned("Nobody wants the answer any more: ask again.")
+        if self._tell is not None:
+            if self._text is not None and not self.is_unwanted and self.error is None:
+                self._tell(self.completion.text[self._text.told :])
+            self._tell(None)
+        self.done.set()
+
+    def fail(self, error: Exception) -> None:
+        """End it with an error, unless it has ended."""
+        answer = self.parent or self
+        if not answer.done.is_set():
+            answer.error = error
+            answer.finish()
+
+    @property
+    def completion(self) -> Completion:
+        """What was written. Raises the error that ended the answer."""
+        if self.error is not None:
+            raise self.error
+        ids = self.written[: self._base.length(self.written)]
+        text = cut_at_stop(self._base.chat.decode(ids), self.request.stop)
+        confidence = None if self.request.temperature > 0 else self.least
+        return Completion(text, [*ids], self.first, self.total, confidence)
+
+    @property
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+
+def first_look(request: Request) -> Request:
+    """The same, greedily."""
+    return replace(request, search=replace(request.search, alternatives=1))
+
+
+def second_look(request: Request, greedy: Completion) -> Request | None:
+    """What to ask where a greedy answer is unsure: alternatives from its beginning. None: it is sure."""
+    search, confidence = request.search, greedy.confidence
+    if search.alternatives == 1 or request.grammar or confidence is None or confidence >= search.unless_sure:
+        return None
+    limit = min(request.max_new_tokens, _LOOKED_AHEAD)
+    return replace(request, search=replace(search, unless_sure=math.inf), max_new_tokens=limit)
+
+
+def better(request: Request, greedy: Completion, again: Request, found: Completion) -> Completion:
+    """The answer of a second look, unless it had to end before its end."""
+    if len(found.token_ids) >= again.max_new_tokens < request.max_new_tokens:
+        return greedy
+    seconds = greedy.total + found.total
+    return replace(found, first_token=seconds, total=seconds)
+
+
+class Batch:
+    """Answers that are being written, and what the model has read of each: caches, padded on the left."""
+
+    def __init__(self, base: BaseModel):
+        self._base, self.answers = base, list[Answer]()
+        self._read: list[int] = []  # tokens in the cache, of each
+        self._length = 0  # of the cache, padding included
+        self._cache: dict[str, Any] = {}
+        self._under: UnderAdapters | None = None
+
+    def join(self, answers: Sequence[Answer], rescore: Rescore | None = None) -> None:
+        """Read the prompts of some answers, padded to the longest, and write their first tokens.
+
+        A batch that is not empty takes others only where the model's cache keeps every token, see `keeps_every_token`.
+        """
+        import torch
+
+        prompts = [answer.request.prompt for answer in answers]
+        under, cache = self._base.under([answer.request.adapter for answer in answers]), empty_cache(self._base.model)
+        longest, pad = max(map(len, prompts)), self._base.chat.end
+        ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
+        scores = self._scores(under, ids, [*map(len, prompts)], longest, cache)
+        if self.answers:
+            _append(_layers(self._cache), _layers(cache))
+            self._length, self._under = max(self._length, longest), None
+        else:
+            self._cache, self._length, self._under = cache, longest, under
+        self.answers += answers
+        self._read += map(len, prompts)
+        self._take(answers, scores, rescore)
+
+    def step(self, rescore: Rescore | None = None) -> None:
+        """Write the next token of each answer. One that is alone reads all that its grammar has put down at once."""
+        import torch
+
+        if self._under is None:
+            adapters = [answer.request.adapter for answer in self.answers]
+            are_one = all(adapter is adapters[0] for adapter in adapters)
+            self._under = self._base.under(adapters[:1] if are_one else adapters)
+        unread = [a.written[n - len(a.request.prompt) :] for a, n in zip(self.answers, self._read, strict=True)]
+        width = len(unread[0]) if len(unread) == 1 else 1
+        ids = torch.tensor([tokens[:width] for tokens in unread], device=self._base.model.device)
+        self._length += width
+        self._read = [n + width for n in self._read]
+        scores = self._scores(self._under, ids, self._read, self._length, self._cache)
+        ready = [i for i, tokens in enumerate(unread) if len(tokens) == width]
+        self._take([self.answers[i] for i in ready], scores if len(ready) == len(unread) else scores[ready], rescore)
+
+    def leave(self) -> None:
+        """Let go of the answers that are over, finish them, and put alternatives in the place of their answer."""
+        began = {id(a.parent or a): a.parent or a for a in self.answers if a.parent or a.alternatives}.values()
+        over = [answer for answer in began if answer.choose()]
+        over += [answer for answer in self.answers if answer.is_over and not (answer.parent or answer.alternatives)]
+        after = [(i, each) for i, a in enumerate(self.answers) for each in a.alternatives or [a] if not each.is_over]
+        if [each for _, each in after] != self.answers:
+            stay = [i for i, _ in after]
+            if stay:
+                self._keep(stay)
+            else:
+                self._cache = {}
+            self.answers, self._read, self._under = [each for _, each in after], [self._read[i] for i in stay], None
+        for answer in over:
+            answer.finish()
+
+    def _scores(self, under: UnderAdapters, ids: Tensor, read: list[int], length: int, cache: dict[str, Any]) -> Tensor:
+        """The scores `[answer, vocabulary]` behind some tokens.
+
+        Args:
+            ids: `[answer, token]`, padded on the left where an answer has fewer.
+            read: how many tokens of each are in the cache with these.
+            length: of the cache with these, padding included.
+        """
+        import torch
+
+        options: dict[str, Any] = {}
+        if any(n != length for n in read):
+            mask = torch.tensor([[0] * (length - n) + [1] * n for n in read], device=ids.device)
+            options["attention_mask"] = mask
+        if self._base.takes_positions:
+            ends = torch.tensor(read, device=ids.device)[:, None]
+            options["position_ids"] = (ends - torch.arange(ids.shape[1], 0, -1, device=ids.device)).clamp_min_(0)
+        with under.attached():
+            output = under.model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
+        return output.logits[:, -1].float()
+
+    def _take(self, answers: Sequence[Answer], scores: Tensor, rescore: Rescore | None) -> None:
+        searched: dict[int, list[tuple[Answer, Tensor]]] = {}
+        for answer, own in zip(answers, scores if rescore is None else rescore(scores), strict=True):
+            if answer.parent is not None and not answer.parent.is_decided:
+                searched.setdefault(id(answer.parent), []).append((answer, own))
+                continue
+            try:
+                answer.take(own)
+            except Exception as error:  # of this answer alone
+                answer.error = error
+        for rows in searched.values():
+            beams = [answer for answer, _ in rows]
+            assert beams[0].parent is not None
+            try:
+                beams[0].parent.search(beams, [own for _, own in rows])
+            except Exception as error:  # of this answer alone
+                for beam in beams:
+                    beam.error = error
+
+    def _keep(self, rows: list[int]) -> None:
+        """Keep some rows of the cache, and, where it holds every token, only the columns that one of them uses."""
+        import torch
+
+        [cache] = self._cache.values()
+        cache.batch_select_indices(torch.tensor(rows, device=self._base.model.device))
+        if self._base.keeps_every_token:
+            self._length = max(self._read[row] for row in rows)
+            for layer in cache.layers:
+                layer.keys, layer.values = (side[:, :, -self._length :] for side in (layer.keys, layer.values))
+
+
+def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
+    """A cache of keys and values that the model's forward pass fills, under the name that it has there."""
+    from transformers import DynamicCache
+
+    renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
+    return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
+
+
+def keeps_every_token(model: PreTrainedModel) -> bool:
+    """Whether all layers keep the keys and values of all tokens, one behind the other, and nothing else."""
+    from transformers.cache_utils import DynamicLayer
+
+    [cache] = empty_cache(model).values()
+    return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
+
+
+def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
+    """A token, as probable as its score says; only those of the likeliest that together have the probability top_p."""
+    import torch
+
+    probabilities, tokens = (scores / temperature).softmax(-1).sort(descending=True)
+    _check_number(float(probabilities[0]))  # on a GPU, multinomial would end the process's use of it
+    before = probabilities.cumsum(-1) - probabilities
+    probabilities = torch.where(before < top_p, probabilities, 0.0)
+    return int(tokens[torch.multinomial(probabilities, 1)])
+
+
+def _check_number(probability: float) -> None:
+    if math.isnan(probability):
+        raise ModelUnavailable(
+            "What the model computes under this adapter are no numbers: load the model in float32, or leave it out."
+        )
+
+
+def _layers(cache: dict[str, Any]) -> list[Any]:
+    [only] = cache.values()
+    return list(only.layers)
+
+
+def _append(layers: list[Any], others: list[Any]) -> None:
+    """Put the rows of another cache `[row, head, token, number]` below those of one, padded on the left."""
+    import torch
+    from torch.nn.functional import pad
+
+    for layer, other in zip(layers, others, strict=True):
+        longest = max(layer.keys.shape[-2], other.keys.shape[-2])
+        for name in ("keys", "values"):
+            both = [getattr(part, name) for part in (layer, other)]
+            setattr(layer, name, torch.cat([pad(part, (0, 0, longest - part.shape[-2], 0)) for part in both]))

@@ -1,0 +1,169 @@
+"""Answers that fit a grammar, whatever the model: JSON of a schema, or a call of a tool. Computed by `llguidance`.
+
+Where the grammar leaves a choice, the model's scores decide among the allowed tokens. Knows nothing about prompts and
+memories.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.tool_calls import CLOSING, OPENING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from parametric_memory.language_model.base_model import BaseModel
+
+Schema = Mapping[str, Any]
+
+_STYLE = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "coerce_one_of": True}
+_MOST_BEYOND = 1024  # tokens, beyond those that an answer may have, that a grammar may ask for
+_MOST_DEMANDED = 1024  # items, properties or characters that a schema may demand at least
+_LEAST_KEYWORDS = ("minItems", "minLength", "minProperties")
+_IGNORED_KEYWORDS = ("uniqueItems",)  # of a set's schema: duplicates do no harm there
+_OF_VALUES = ("enum", "const", "default", "examples")  # keywords that hold values, not schemas
+_ENDS = ('"', "]", "}", ",", "null", "false", "0")  # texts that bring a JSON value to its end
+_COMBINED = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additionalProperties")
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The texts that an answer may be, in llguidance's variant of Lark."""
+
+    lark: str
+
+    def constraint(self, base: BaseModel, max_new_tokens: int) -> Constraint:
+        """The grammar applied to one answer. Raises SettingsError: it cannot be followed."""
+        return Constraint(self, base, max_new_tokens)
+
+
+def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> Grammar:
+    """JSON that fits a schema; or, as the model prefers, a call of one of some tools.
+
+    Args:
+        tools: schemas of arguments, by the tools' names.
+
+    Raises:
+        SettingsError: a schema demands too much.
+    """
+    calls = _calls(tools or {})
+    return Grammar("\n".join([f"start: {' | '.join(['value', *calls])}", f"value: {_inline(schema)}", *calls.values()]))
+
+
+def call_grammar(tools: Mapping[str, Schema]) -> Grammar:
+    """A call of one of some tools, as `tool_calls.split_calls` reads it. Errors as of `schema_grammar`."""
+    calls = _calls(tools)
+    return Grammar("\n".join([f"start: {' | '.join(calls)}", *calls.values()]))
+
+
+def _calls(tools: Mapping[str, Schema]) -> dict[str, str]:
+    """A rule for a call of each tool, by the rule's name."""
+    rules = {}
+    for number, (name, schema) in enumerate(tools.items()):
+        begin = json.dumps(f'{OPENING}\n{{"name": {json.dumps(name, ensure_ascii=False)}, "arguments": ')
+        end = json.dumps(f"}}\n{CLOSING}")
+        arguments = _inline({"type": "object", **schema})
+        rules[f"call{number}"] = f"call{number}: {begin} arguments{number} {end}\narguments{number}: {arguments}"
+    return rules
+
+
+def _inline(schema: Schema) -> str:
+    return f"%json {json.dumps({**_prepared(schema), 'x-guidance': _STYLE})}"
+
+
+def _prepared(schema: Any) -> Any:
+    """The schema, with strings of at least one character and no properties but its own, where it does not say else.
+
+    Raises SettingsError: it demands more than an answer can hold.
+    """
+    if isinstance(schema, list):
+        return [_prepared(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    for keyword in _LEAST_KEYWORDS:
+        least = schema.get(keyword)
+        if isinstance(least, int | float) and least > _MOST_DEMANDED:
+            raise SettingsError(f"The schema's {keyword} is {least}: it may be {_MOST_DEMANDED} at most.")
+    kept = {key: value for key, value in schema.items() if key not in _IGNORED_KEYWORDS or isinstance(value, Mapping)}
+    prepared = {key: value if key in _OF_VALUES else _prepared(value) for key, value in kept.items()}
+    is_free = not prepared.keys() & {"minLength", "pattern", "format", "enum", "const"}
+    if prepared.get("type") == "string" and is_free and prepared.get("maxLength") != 0:
+        prepared["minLength"] = 1
+    if isinstance(prepared.get("properties"), Mapping) and not prepared.keys() & set(_COMBINED):
+        prepared["additionalProperties"] = False
+    return prepared
+
+
+class Constraint:
+    """What a grammar allows one answer to go on with."""
+
+    def __init__(self, grammar: Grammar, base: BaseModel, max_new_tokens: int):
+        """Raises SettingsError: the grammar is too large, or has something that llguidance does not know."""
+        from llguidance import LLMatcher
+
+        self._matcher, self._base, self._most = (
+            LLMatcher(base.grammar_tokens, grammar.lark, log_level=0),
+            base,
+            max_new_tokens,
+        )
+        self._check()
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            reason = self._matcher.get_error().partition("\n")[0].rstrip(".")
+            raise SettingsError(f"The schema cannot be followed: {reason:.200}.")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing can follow."""
+        return bool(self._matcher.is_stopped())
+
+    def masked(self, scores: Tensor, written: int, hurry: bool) -> Tensor:
+        """Scores `[vocabulary]` without the tokens that the grammar does not allow.
+
+        Where the answer has all the tokens it may have, or `hurry` says so, only the one that ends it soonest is left.
+
+        Raises:
+            SettingsError: the answer is far longer than it may be, and not at its end.
+        """
+        import numpy as np
+        import torch
+
+        bits = np.frombuffer(self._matcher.compute_bitmask(), np.uint8)
+        self._check()
+        allowed = torch.from_numpy(np.unpackbits(bits, count=len(scores), bitorder="little")).bool().to(scores.device)
+        if hurry or written >= self._most:
+            if written >= self._most + _MOST_BEYOND:
+                raise SettingsError(
+                    f"The schema asks for far more than the {self._most} tokens that the answer may have: ask for less."
+                )
+            soonest = self._soonest(allowed)
+            if soonest is not None:
+                allowed = torch.zeros_like(allowed).index_fill_(0, torch.tensor([soonest], device=allowed.device), True)
+        return scores.masked_fill(~allowed, -torch.inf)
+
+    def accept(self, token: int) -> list[int]:
+        """Go on behind a token; the tokens that must follow it."""
+        self._matcher.consume_token(token)
+        forced: list[int] = self._matcher.compute_ff_tokens()
+        if forced:
+            self._matcher.consume_tokens(forced)
+        self._check()
+        return forced
+
+    def _soonest(self, allowed: Tensor) -> int | None:
+        """Of the allowed tokens, the one that brings the answer to its end; None: as well the likeliest."""
+        quote, list_end, object_end, *others = self._endings
+        within_string = allowed[list_end] and allowed[object_end]
+        ends = [quote] if within_string else [*self._base.stop_ids, list_end, object_end, quote, *others]
+        return next((token for token in ends if allowed[token]), None)
+
+    @cached_property
+    def _endings(self) -> list[int]:
+        return [self._base.chat.encode(text)[0] for text in _ENDS]
