@@ -19,10 +19,10 @@ from pathlib import Path
 
 from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
+from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.settings import STORES
-from parametric_memory.text.documents import Document
 from parametric_memory.workers import RayPool
 
 

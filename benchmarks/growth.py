@@ -38,6 +38,8 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands.doctor import memory_of
+from parametric_memory.documents.cleaning import content_hash
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.results import command_line, result_of, seconds
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.index.chroma import ChromaIndex
@@ -49,8 +51,6 @@ from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
 from parametric_memory.storage.location import Location
-from parametric_memory.text.cleaning import content_hash
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

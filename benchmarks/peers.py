@@ -149,7 +149,7 @@ System = tuple[Callable[[list[str]], Any], Stream, Callable[[], int]]
 
 
 def memory_system(folder: Path, gguf: str, hybrid: bool = False) -> System:
-    from parametric_memory.text.documents import Document
+    from parametric_memory.documents.files import Document
 
     memory = ParametricMemory(folder)
     asked = ""

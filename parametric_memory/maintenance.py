@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.documents.passages import spaced
 from parametric_memory.errors import AdapterError, EntryNotFound
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.recall.refinement import refined
@@ -15,7 +16,6 @@ from parametric_memory.storage.archive import read_archived_identity, write_arch
 from parametric_memory.storage.importing import import_archive
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
-from parametric_memory.text.passages import spaced
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived

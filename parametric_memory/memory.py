@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from parametric_memory.answering.answering import Answering, AnswerRequest, Engine, prose
 from parametric_memory.cancellation import async_twin, check_cancelled
+from parametric_memory.documents.cleaning import clean, content_hash, title_of
+from parametric_memory.documents.dates import Moment, times_of
+from parametric_memory.documents.files import Document
 from parametric_memory.errors import SettingsError
 from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.models.deriving import Draft
@@ -33,9 +36,6 @@ from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.text.cleaning import clean, content_hash, title_of
-from parametric_memory.text.dates import Moment, times_of
-from parametric_memory.text.documents import Document
 from parametric_memory.workers import Opened
 from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
 

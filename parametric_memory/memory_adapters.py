@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.passages import spaced
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.models.deriving import Draft
 from parametric_memory.models.selection import Report
@@ -17,8 +19,6 @@ from parametric_memory.records import Entry, KeptToken, Skill
 from parametric_memory.settings import STORES
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name, name_of
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.passages import spaced
 from parametric_memory.writer import StoreOptions, Writer
 
 if TYPE_CHECKING:

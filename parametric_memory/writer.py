@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
+from parametric_memory.documents.chat_messages import messages_of
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.dates import Moment, times_of
+from parametric_memory.documents.files import Document, conversation_documents, find_documents, read_documents
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.models.deriving import Draft
 from parametric_memory.records import Entry, Version
@@ -20,10 +24,6 @@ from parametric_memory.scopes import Scope, labelled, namespace_of
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.text.chat_messages import messages_of
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.dates import Moment, times_of
-from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
 from parametric_memory.workers import Opened, Workers, groups
 
 if TYPE_CHECKING:

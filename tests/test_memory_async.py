@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.documents.files import Document
 from parametric_memory.errors import EntryNotFound, StorageError
 from parametric_memory.storage import database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.search import VectorSearch
-from parametric_memory.text.documents import Document
 from tests.in_step import in_step
 
 OpenMemory = Callable[..., ParametricMemory]

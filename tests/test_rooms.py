@@ -14,7 +14,7 @@ PACKAGE = ROOT / "parametric_memory"
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
     *("errors", "records", "settings", "cancellation", "scopes"),
-    *("files", "text", "adapters", "fetching", "language_model"),
+    *("files", "documents", "adapters", "fetching", "language_model"),
     *("vision", "hypernetworks", "internalize"),
     *("index", "models", "storage", "recall", "answering", "workers", "training"),
     *("writer", "memory_adapters", "memory", "maintenance", "server"),

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.documents.files import Document
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.text.documents import Document
 from tests.comparing import held, scores
 from tests.embedders import Watched, processes
 from tests.in_step import in_step

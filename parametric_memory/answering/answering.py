@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.language_model.conversation import Tools, Turn, prompt_ids
 from parametric_memory.language_model.json_grammar import Grammar, call_grammar, schema_grammar
@@ -24,8 +26,6 @@ from parametric_memory.language_model.tool_calls import ProseStream, split_calls
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import NOT_HELD, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.dates import Moment, moment
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

@@ -37,9 +37,9 @@ from parametric_memory.commands.arguments import (
 )
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Entry, now
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -155,7 +155,7 @@ def add(
     }
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
-    from parametric_memory.text.documents import as_document
+    from parametric_memory.documents.files import as_document
     from parametric_memory.vision.documents import read_picture_document
     from parametric_memory.workers import RayPool
     from parametric_memory.writer import Writer, read_files

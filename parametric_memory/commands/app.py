@@ -31,8 +31,8 @@ from parametric_memory.commands import (
     train_skills,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
+from parametric_memory.documents.cleaning import shown
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.text.cleaning import shown
 
 PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parametric_memory.documents.files import MAX_FILE_BYTES
 from parametric_memory.errors import DocumentError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, ROWS, TEXT, VECTORS
-from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory

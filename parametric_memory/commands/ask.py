@@ -30,11 +30,11 @@ from parametric_memory.commands.arguments import (
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
 from parametric_memory.commands.tables import table
+from parametric_memory.documents.cleaning import shown, shown_in_line
 from parametric_memory.errors import AdapterError
 from parametric_memory.memory import reopen
 from parametric_memory.records import Answer, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
-from parametric_memory.text.cleaning import shown, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
@@ -182,8 +182,8 @@ def _looked(filter: list[str] | None, namespace: str | None, at: str | None, who
 
 def plain_answer(models: Models, question: str, max_tokens: int) -> Answer:
     """What the base model answers by itself."""
+    from parametric_memory.documents.cleaning import clean
     from parametric_memory.language_model.requests import Request
-    from parametric_memory.text.cleaning import clean
 
     base = models.base
     prompt = base.chat.question(clean(question, "The question", "say what you want to know"))

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pydantic
 import typer
 
+from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
 from parametric_memory.errors import MemoryMissing
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
-from parametric_memory.text.cleaning import shown, shown_as_json, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory

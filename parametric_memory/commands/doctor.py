@@ -22,6 +22,7 @@ import typer
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.maintenance import own_version
 from parametric_memory.commands.tables import table
+from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.errors import (
     CheckpointError,
     MemoryMismatch,
@@ -34,7 +35,6 @@ from parametric_memory.errors import (
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
-from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.fetching.wheels import Carrier

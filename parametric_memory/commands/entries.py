@@ -26,10 +26,10 @@ from parametric_memory.commands.arguments import (
 )
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.documents.cleaning import shown_in_line, title_of
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
-from parametric_memory.text.cleaning import shown_in_line, title_of
 
 
 def list_(

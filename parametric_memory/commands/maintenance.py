@@ -12,9 +12,9 @@ import typer
 
 from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
 from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
-from parametric_memory.text.cleaning import shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.records import RunningTask

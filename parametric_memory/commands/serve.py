@@ -9,11 +9,11 @@ import typer
 from parametric_memory.commands.arguments import Engine, EngineRank, engine_url
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.memory import reopen
 from parametric_memory.server import require_server
 from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
 from parametric_memory.settings import RecallSettings
-from parametric_memory.text.cleaning import shown_in_line
 
 
 def serve(

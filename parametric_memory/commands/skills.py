@@ -11,9 +11,9 @@ from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.commands.train import Plot, make_folder
+from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Skill
 from parametric_memory.settings import ModelSettings
-from parametric_memory.text.cleaning import shown_in_line
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parametric_memory.text.cleaning import shown
+from parametric_memory.documents.cleaning import shown
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -355,7 +355,7 @@ def show_end(
 
 def _texts(paths: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """The texts of files and folders, or of the field `text` of JSON lines. Raises DocumentError."""
-    from parametric_memory.text.documents import find_documents, read_documents
+    from parametric_memory.documents.files import find_documents, read_documents
     from parametric_memory.training.data.question_answering import read_texts
 
     lines = [path for path in paths if path.endswith((".jsonl", ".jsonl.gz"))]

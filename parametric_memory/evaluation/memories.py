@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
+from parametric_memory.documents.cleaning import clean, content_hash
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.scores import contains_any
@@ -22,8 +24,6 @@ from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory, reopen
 from parametric_memory.models.embedding import fingerprint_of
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.text.cleaning import clean, content_hash
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

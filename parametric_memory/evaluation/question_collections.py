@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler, unrelated_texts
 from parametric_memory.evaluation.scores import contains, words
-from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.question_answering import Asked, read_questions
 
 _FACTS = (1, 2, 4, 8)

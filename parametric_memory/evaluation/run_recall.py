@@ -13,6 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.held_out import Filler
 from parametric_memory.evaluation.memories import RememberedEmbeddings, holds_answer, sentence_memory
 from parametric_memory.evaluation.question_collections import (
@@ -30,8 +32,6 @@ from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import Scorer, VectorScorer
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.sentences import sentences
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.documents.task_examples import TaskExample
+from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Answerer
 from parametric_memory.evaluation.results import Report
@@ -23,8 +25,6 @@ from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
-from parametric_memory.text.task_examples import TaskExample
-from parametric_memory.text.words import may_be_english
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.lora import given_adapter
 

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from parametric_memory.documents.conversations import Conversation, Message, conversations
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
@@ -25,7 +26,6 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, word_f1
 from parametric_memory.index.exact import cosines
-from parametric_memory.text.conversations import Conversation, Message, conversations
 from parametric_memory.training.data.relations import Block, read_blocks
 
 if TYPE_CHECKING:

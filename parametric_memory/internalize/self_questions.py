@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
-from parametric_memory.text.sentences import sentences
 
 _EXAMPLES = (
     ("Aros Ferries is based in Stroma. Its ferry leaves at 9:40.", "When does the ferry of Aros Ferries leave?"),

@@ -12,23 +12,23 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from parametric_memory.documents.cleaning import clean, content_hash, title_of
+from parametric_memory.documents.dates import Times, moment
+from parametric_memory.documents.passages import reading, spaced
+from parametric_memory.documents.sentences import extractive_summary, sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.models.embedding import EmbeddedAhead
 from parametric_memory.settings import ROWS
-from parametric_memory.text.cleaning import clean, content_hash, title_of
-from parametric_memory.text.dates import Times, moment
-from parametric_memory.text.passages import reading, spaced
-from parametric_memory.text.sentences import extractive_summary, sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.adapters.token_rows import DocumentRows
+    from parametric_memory.documents.files import Document
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import ReadDocument
     from parametric_memory.models.selection import Models
-    from parametric_memory.text.documents import Document
 
     Made = Internalized | ReadDocument
     Kept = Adapter | DocumentRows | None

@@ -15,9 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from parametric_memory.documents.cleaning import shown
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
-from parametric_memory.text.cleaning import shown
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.adapters.checkpoints import check_finite
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.models.embedding import MiniLMEmbeddings
@@ -30,7 +31,6 @@ from parametric_memory.recall.judged import (
     read_judge_config,
     write_judge_config,
 )
-from parametric_memory.text.sentences import InContext
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

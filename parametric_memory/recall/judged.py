@@ -18,14 +18,14 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parametric_memory.documents.sentences import InContext, in_context
+from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import read_object
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
-from parametric_memory.text.sentences import InContext, in_context
-from parametric_memory.text.words import names_asked
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

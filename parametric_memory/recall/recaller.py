@@ -20,6 +20,9 @@ from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Unpack
 
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.dates import Moment, moment
+from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
@@ -30,9 +33,6 @@ from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.dates import Moment, moment
-from parametric_memory.text.sentences import InContext, in_context, sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import Focus, PassageRows, louder
+from parametric_memory.documents.cleaning import title_of
 from parametric_memory.index.exact import cosines, once_each
 from parametric_memory.recall.recaller import best_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, ScoredPassage, Vector
 from parametric_memory.records import now
-from parametric_memory.text.cleaning import title_of
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -16,8 +16,8 @@ from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+    from parametric_memory.documents.sentences import InContext
     from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
-    from parametric_memory.text.sentences import InContext
 
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone

@@ -18,6 +18,8 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.cancellation import check_cancelled
+from parametric_memory.documents.dates import LASTING, VALIDITY
+from parametric_memory.documents.files import Document, read_documents
 from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Answer, Entry, Version, now
@@ -43,8 +45,6 @@ from parametric_memory.server.shapes import (
 from parametric_memory.server.shapes import (
     Answer as AnswerShape,
 )
-from parametric_memory.text.dates import LASTING, VALIDITY
-from parametric_memory.text.documents import Document, read_documents
 
 logger = logging.getLogger(__name__)
 

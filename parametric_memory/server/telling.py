@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parametric_memory.text.sentences import sentences
+from parametric_memory.documents.sentences import sentences
 
 _LEAST_WORDS = 3
 _ASKS_OR_ORDERS = re.compile(

@@ -34,6 +34,8 @@ from parametric_memory.adapters import peft_folder
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import pack_rows, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.documents.cleaning import MAX_TEXT_BYTES, content_hash
+from parametric_memory.documents.conversations import check_turns
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
@@ -47,8 +49,6 @@ from parametric_memory.models.identity import MemoryIdentity
 from parametric_memory.records import Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
-from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
-from parametric_memory.text.conversations import check_turns
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage

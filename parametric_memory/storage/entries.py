@@ -13,6 +13,9 @@ import sqlalchemy as sql
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import digest_of, pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.documents.cleaning import content_hash
+from parametric_memory.documents.conversations import said_in
+from parametric_memory.documents.passages import reading
 from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import Entry, Said, Version
@@ -27,9 +30,6 @@ from parametric_memory.storage.schema import (
     revisions,
     vectors,
 )
-from parametric_memory.text.cleaning import content_hash
-from parametric_memory.text.conversations import said_in
-from parametric_memory.text.passages import reading
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived, Kept

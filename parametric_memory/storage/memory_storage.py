@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from parametric_memory.cancellation import check_cancelled
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.errors import AdapterError, DocumentError, IdTaken, MemoryLocked, SettingsError
 from parametric_memory.models.deriving import Deriver, DocumentScorer
 from parametric_memory.models.identity import MemoryIdentity, as_settings, check_same, identity_in
@@ -24,8 +26,6 @@ from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.dates import LASTING, VALIDITY, check_order
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Derived, Draft

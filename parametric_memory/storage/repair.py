@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 
+from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.errors import CheckpointError, MemoryFolderError, SettingsError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.models.identity import MemoryIdentity
@@ -20,7 +21,6 @@ from parametric_memory.storage.entries import OUTBOX_START, SPACE
 from parametric_memory.storage.filters import label_rows
 from parametric_memory.storage.following import COLLECTION, FOLLOWED
 from parametric_memory.storage.location import DATABASE
-from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.storage.location import Location

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
@@ -27,7 +28,6 @@ from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, check_made_for, read_record
-from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.examples import (
     Example,
     ExamplePool,

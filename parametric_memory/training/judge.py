@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 from torch.nn import functional as F
 
+from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.language_model.answer_logits import by_length
@@ -25,7 +26,6 @@ from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
-from parametric_memory.text.words import names_asked
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions

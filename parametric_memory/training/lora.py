@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
+from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
@@ -27,7 +28,6 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
 )
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.models.skill_makers import skill_folder
-from parametric_memory.text.task_examples import TaskExample, example_of
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.loop import Processes, Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from parametric_memory.documents.sentences import sentences
+from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
@@ -33,8 +35,6 @@ from parametric_memory.language_model.answer_logits import answer_logits, by_len
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.requests import Request
-from parametric_memory.text.sentences import sentences
-from parametric_memory.text.words import stems
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
 from parametric_memory.training.data.question_answering import Asked, read_questions

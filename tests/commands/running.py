@@ -15,6 +15,7 @@ import pytest
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands import main
+from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.models.deriving import Derived
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.identity import MemoryIdentity, as_settings
@@ -23,7 +24,6 @@ from parametric_memory.records import Entry
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
-from parametric_memory.text.cleaning import content_hash
 
 TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
 

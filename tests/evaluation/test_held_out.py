@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.held_out import (
     AskedFact,
     EvalRelation,
@@ -23,7 +24,6 @@ from parametric_memory.evaluation.held_out import (
 )
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
-from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data import relations as training
 from parametric_memory.training.data.relations import list_keys, open_forms
 from parametric_memory.training.data.vocabulary import WordList

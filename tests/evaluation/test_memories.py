@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import indexed
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.run_written import (
@@ -20,7 +21,6 @@ from parametric_memory.evaluation.run_written import (
     sessions,
 )
 from parametric_memory.evaluation.scores import contains, contains_any
-from parametric_memory.text.conversations import Message, conversations
 from tests.digests import digest
 
 if TYPE_CHECKING:

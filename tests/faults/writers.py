@@ -20,8 +20,8 @@ from torch import nn
 from benchmarks.growth import NoModels, text
 from parametric_memory import Maintenance, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.documents.files import Document
 from parametric_memory.records import Skill
-from parametric_memory.text.documents import Document
 from tests.faults.forks import Forks, Job
 
 IDS = [f"note {number}" for number in range(4)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
@@ -22,7 +23,6 @@ from parametric_memory.recall.judge import (
 )
 from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
-from parametric_memory.text.sentences import InContext
 from tests.tiny_embedder import make_tiny_embedder
 
 HARP = InContext("She plays the harp.", "Lina Okafor lives in Bergen.")

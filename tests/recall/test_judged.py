@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.judged import JudgedScorer, towards_first, without_names
 from parametric_memory.recall.scorer import Candidate, Vector
-from parametric_memory.text.sentences import InContext
 from tests.bag_of_words import BagOfWords
 
 PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum is closed in winter."]

@@ -12,6 +12,7 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from parametric_memory import Maintenance, ParametricMemory
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.models.identity import MemoryIdentity
@@ -20,7 +21,6 @@ from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, write_jud
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.text.sentences import InContext
 from tests.bag_of_words import BagOfWords
 
 EMBEDDER = "minilm:3"  # that the judge was trained on

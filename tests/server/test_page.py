@@ -15,11 +15,11 @@ from PIL import Image, ImageStat
 
 from parametric_memory import ParametricMemory
 from parametric_memory.answering.answering import Answering, PreparedAnswer
+from parametric_memory.documents.files import Document
 from parametric_memory.records import NOT_HELD, Answer
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.settings import ServerSettings
-from parametric_memory.text.documents import Document
 from tests.server.live import listening
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the package `playwright` is not installed")

@@ -10,12 +10,12 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.index.exact import Stored
 from parametric_memory.models.deriving import Derived
 from parametric_memory.records import Entry
 from parametric_memory.storage.entries import EntryStore, Found, add_revision
 from parametric_memory.storage.renewal import drop_replacements
-from parametric_memory.text.cleaning import content_hash
 from tests.adapters.test_token_rows import equal, made
 
 if TYPE_CHECKING:

@@ -22,15 +22,15 @@ from safetensors.torch import load, save
 from benchmarks.growth import opened as opened_without_models
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.documents.chat_messages import messages_of
+from parametric_memory.documents.cleaning import content_hash
+from parametric_memory.documents.conversations import conversations
+from parametric_memory.documents.files import Document
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
 from parametric_memory.models.deriving import Derived
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.schema import entries
-from parametric_memory.text.chat_messages import messages_of
-from parametric_memory.text.cleaning import content_hash
-from parametric_memory.text.conversations import conversations
-from parametric_memory.text.documents import Document
-from parametric_memory.text.sentences import sentences
 from tests.adapters.test_peft_folder import adapter_for
 from tests.storage.small import record, same
 

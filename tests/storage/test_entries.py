@@ -14,6 +14,10 @@ import sqlalchemy as sql
 import torch
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.documents.chat_messages import messages_of
+from parametric_memory.documents.conversations import conversations
+from parametric_memory.documents.passages import reading
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFound, ParametricMemoryError
 from parametric_memory.records import Version
 from parametric_memory.storage import entries as entries_module
@@ -21,10 +25,6 @@ from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
-from parametric_memory.text.chat_messages import messages_of
-from parametric_memory.text.conversations import conversations
-from parametric_memory.text.passages import reading
-from parametric_memory.text.sentences import sentences
 from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, rows, same
 
 MOMENT = datetime(2024, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
+from tests.documents.test_documents import pdf as text_pdf
 
 from parametric_memory.vision.reading import Seen, VisionLanguageModel
-from tests.text.test_documents import pdf as text_pdf
 from tests.tiny_models import tiny_tokenizer
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parametric_memory.cancellation import check_cancelled
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat

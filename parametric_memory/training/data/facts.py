@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from parametric_memory.text.sentences import sentences
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, list_keys, open_forms, siblings
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList

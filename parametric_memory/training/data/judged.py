@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.recall.judged import towards_first
-from parametric_memory.text.cleaning import clean
-from parametric_memory.text.sentences import InContext, in_context, sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.task_examples import TaskExample, example_of
 from parametric_memory.training.data.question_answering import records_of
 
 Kind = Literal["short", "classification", "generation"]

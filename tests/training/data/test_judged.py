@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from parametric_memory.text.sentences import InContext
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import Pool, add_facts, add_passages, as_embedded, holding, mine, remember
 from parametric_memory.training.data.question_answering import Asked

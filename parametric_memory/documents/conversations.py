@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, groupby
 
+from parametric_memory.documents.cleaning import title_given
+from parametric_memory.documents.dates import as_datetime, with_dates, written_day
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.files.json_objects import holds_more, parsed
 from parametric_memory.records import Said
-from parametric_memory.text.cleaning import title_given
-from parametric_memory.text.dates import as_datetime, with_dates, written_day
-from parametric_memory.text.sentences import sentences
 
 PAUSE = timedelta(hours=8)  # after which people begin a new conversation
 MOST_LINES = 200  # passages of an entry: its adapter is read whole to attach a few of them

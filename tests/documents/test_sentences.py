@@ -5,8 +5,8 @@ import time
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from parametric_memory.text.sentences import extractive_summary, sentences
-from tests.text.one_document import the_document
+from parametric_memory.documents.sentences import extractive_summary, sentences
+from tests.documents.one_document import the_document
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parametric_memory.text.documents import Document, read_documents
+from parametric_memory.documents.files import Document, read_documents
 
 
 def the_document(*arguments: Any) -> Document:

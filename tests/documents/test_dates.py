@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from parametric_memory.documents.dates import check_order, moment, times_of, with_dates
 from parametric_memory.errors import SettingsError
-from parametric_memory.text.dates import check_order, moment, times_of, with_dates
 
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -127,7 +127,7 @@ def test_before_the_first_year_there_is_no_date() -> None:
 
 def test_the_library_is_loaded_when_it_is_needed() -> None:
     code = (
-        "import sys; from datetime import date; import parametric_memory.text.dates as d; "
+        "import sys; from datetime import date; import parametric_memory.documents.dates as d; "
         "d.with_dates('It was yesterday.', date(2024, 5, 7)); assert 'dateparser' not in sys.modules; "
         "d.with_dates('It was 2 years ago.', date(2024, 5, 7)); assert 'dateparser' in sys.modules"
     )

@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from parametric_memory.text.conversations import lines_of
-from parametric_memory.text.sentences import LIST_ITEM, PASSAGE_END, sentences
+from parametric_memory.documents.conversations import lines_of
+from parametric_memory.documents.sentences import LIST_ITEM, PASSAGE_END, sentences
 
 _HEADING = re.compile(r"(#{1,6}) +(\S.*?) *#*")
 _BETWEEN_BLOCKS = re.compile(r"\n(?:[ \t]*\n)+|\n(?=#{1,6} )")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parametric_memory.documents.formats import read_html, read_markdown
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.formats import read_html, read_markdown
 
 _NAMES = st.sampled_from("p br div table tr td ul li pre code script style title a b h1 template svg math".split())
 _PIECE = st.one_of(

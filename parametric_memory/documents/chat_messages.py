@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from parametric_memory.documents.cleaning import MAX_TEXT_BYTES, check_size, clean, title_given
+from parametric_memory.documents.conversations import Message
+from parametric_memory.documents.dates import moment_of
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.text.cleaning import MAX_TEXT_BYTES, check_size, clean, title_given
-from parametric_memory.text.conversations import Message
-from parametric_memory.text.dates import moment_of
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "gpt": "assistant", "bot": "assistant"}
 _CALLS = ("tool_calls", "function_call", "tool_call")

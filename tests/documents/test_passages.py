@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from parametric_memory.text.passages import reading, spaced
-from parametric_memory.text.sentences import sentences
-from tests.text.one_document import the_document
+from parametric_memory.documents.passages import reading, spaced
+from parametric_memory.documents.sentences import sentences
+from tests.documents.one_document import the_document
 
 
 def passages(text: str, name: str | None = None) -> list[str]:

@@ -17,11 +17,11 @@ from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from parametric_memory.documents.chat_messages import BEGUN, has_text, is_message, messages_of, text_of, time_in
+from parametric_memory.documents.conversations import Message
+from parametric_memory.documents.dates import as_datetime, hour_of
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed, shown
-from parametric_memory.text.chat_messages import BEGUN, has_text, is_message, messages_of, text_of, time_in
-from parametric_memory.text.conversations import Message
-from parametric_memory.text.dates import as_datetime, hour_of
 
 NameOf = Callable[[str], str | None]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from parametric_memory.text.cleaning import clean, title_given
-from parametric_memory.text.formats import read_html, read_markdown
-from parametric_memory.text.sentences import sentences
-from parametric_memory.text.words import names_asked
-from tests.text.one_document import the_document
+from parametric_memory.documents.cleaning import clean, title_given
+from parametric_memory.documents.formats import read_html, read_markdown
+from parametric_memory.documents.sentences import sentences
+from parametric_memory.documents.words import names_asked
+from tests.documents.one_document import the_document
 
 QUADRUPLE = 9  # times as long, at most, for four times the size: between 4 and the 16 of what grows with the square
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from bs4.builder import ParserRejectedMarkup
 
+from parametric_memory.documents.files import Document, as_document, find_documents, read_documents
+from parametric_memory.documents.passages import reading
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.documents import Document, as_document, find_documents, read_documents
-from parametric_memory.text.passages import reading
-from parametric_memory.text.sentences import sentences
-from tests.text.one_document import the_document
+from tests.documents.one_document import the_document
 
 FACT = "Lina Okafor moved to Bergen in 2021."
 

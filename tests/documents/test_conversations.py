@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from parametric_memory.records import Said
-from parametric_memory.text.conversations import (
+from parametric_memory.documents.conversations import (
     MOST_LINES,
     Conversation,
     Message,
@@ -15,8 +14,9 @@ from parametric_memory.text.conversations import (
     lines_of,
     said_in,
 )
-from parametric_memory.text.passages import reading
-from parametric_memory.text.sentences import sentences
+from parametric_memory.documents.passages import reading
+from parametric_memory.documents.sentences import sentences
+from parametric_memory.records import Said
 
 DAY = datetime(2024, 5, 7, 18, 30)
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Container
 from itertools import dropwhile
 
-from parametric_memory.text.sentences import sentences
+from parametric_memory.documents.sentences import sentences
 
 _PRONOUNS = frozenset("he she they it his her their its him them this these".split())
 _LONGEST_NAME = 5  # words; what is longer is a heading

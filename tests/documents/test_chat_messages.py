@@ -16,8 +16,8 @@ from langchain_core.messages import (
     messages_to_dict,
 )
 
+from parametric_memory.documents.chat_messages import messages_of, moment_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.chat_messages import messages_of, moment_of
 
 
 def said(messages: Any, **options: Any) -> list[tuple[int, str, str]]:

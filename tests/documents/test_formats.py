@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parametric_memory.text import formats
-from parametric_memory.text.formats import put_aside, read_markdown
+from parametric_memory.documents import formats
+from parametric_memory.documents.formats import put_aside, read_markdown
 
 PIECES = [
     *(

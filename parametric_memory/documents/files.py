@@ -15,13 +15,13 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
+from parametric_memory.documents.conversations import Message, conversations
+from parametric_memory.documents.dates import moment_of
+from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed
-from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
-from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.text.conversations import Message, conversations
-from parametric_memory.text.dates import moment_of
-from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
+from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.documents.chat_messages import moment_of
+from parametric_memory.documents.files import find_documents, read_documents
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
-from parametric_memory.text.chat_messages import moment_of
-from parametric_memory.text.documents import find_documents, read_documents
 
 MESSAGES = [{"role": "user", "content": "My dog is Rex."}, {"role": "assistant", "content": "A fine name!"}]
 PHONE = """\

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from parametric_memory.documents.words import may_be_english, names_asked
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder, is_complete
-from parametric_memory.text.words import may_be_english, names_asked
 
 
 @pytest.mark.parametrize(

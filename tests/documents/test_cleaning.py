@@ -5,9 +5,9 @@ import unicodedata
 
 import pytest
 
+from parametric_memory.documents import cleaning
+from parametric_memory.documents.cleaning import clean, content_hash, shown, shown_as_json, shown_in_line
 from parametric_memory.errors import DocumentError
-from parametric_memory.text import cleaning
-from parametric_memory.text.cleaning import clean, content_hash, shown, shown_as_json, shown_in_line
 
 
 def test_cleaning_leaves_plain_composed_text() -> None:
