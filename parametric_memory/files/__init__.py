@@ -1,4 +1,1 @@
-"""Files as such: written whole or not at all, and read without running what they hold.
-
-Knows nothing about their content.
-"""
+"""Reads and writes files: whole or not at all, and bounded where a stranger wrote them."""

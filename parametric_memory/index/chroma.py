@@ -40,6 +40,7 @@ _LOOKED_AT = 400  # vectors that the graph is asked for at least: it misses fewe
 _CONSTRUCTION = 64
 _used_in: int | None = None  # the process that uses Chroma's engine for folders
 _abandoned: Counter[Path] = Counter()  # number of abandoned engines, by folder
+_opening = threading.RLock()  # Chroma shares the engine of a folder, and opens and closes it without a lock
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 
 
@@ -135,7 +136,7 @@ class ChromaIndex:
             client: Any = self._client
             self._client = self._collection = None
             if client is not None and isinstance(self.place, Path):
-                with suppress(Exception):
+                with suppress(Exception), _opening:
                     client.close()
 
     def destroy(self) -> None:
@@ -312,7 +313,8 @@ def _in_folder(folder: Path) -> ClientAPI:
     folder.mkdir(parents=True, exist_ok=True)
     open_client: Callable[..., ClientAPI] = chromadb.PersistentClient
     # Chroma gives the same path the same engine, also where that was abandoned.
-    return open_client(f"{folder}{'/.' * _abandoned[folder]}", Settings(anonymized_telemetry=False))
+    with _opening:
+        return open_client(f"{folder}{'/.' * _abandoned[folder]}", Settings(anonymized_telemetry=False))
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -1,4 +1,1 @@
-"""What is on disk and how it stays whole: entries, their index and what they were made with, kept in step.
-
-Knows nothing about questions and answers.
-"""
+"""A memory in one SQL database, and its Chroma index in step with it."""

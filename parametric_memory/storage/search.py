@@ -49,6 +49,7 @@ class VectorSearch:
         self._exact: ExactVectors | None = None
         self._space, self._position, self._count = -1, -1, 0
         self._large: set[str] = set()  # namespaces that had many vectors
+        self._dimensions: dict[int, int | None] = {}  # length of vectors, by space
         self._others = self._database.others
 
     # Searching
@@ -78,7 +79,7 @@ class VectorSearch:
         conditions = [*filters, *within(namespace, None)]
         with self._database.reading() as connection:
             settings = self._database.settings()
-            if k < 1 or (dimension := self._store.dimension(self._store.space)) is None:
+            if k < 1 or (dimension := self._dimension()) is None:
                 return []
             self.check_dimension(vector, dimension)
             found: list[tuple[Found, float]] = []
@@ -198,7 +199,7 @@ class VectorSearch:
 
     def _graph(self, settings: Settings, at: int) -> ChromaIndex | None:
         """The index to search; None: all vectors are compared. at: the last change that the transaction sees."""
-        if self._count * (self._store.dimension(self._store.space) or 0) <= self._most:
+        if self._count * (self._dimension() or 0) <= self._most:
             return None
         return self.index.to_search(settings) if 0 <= at - self.index.seen(settings) <= _FEW else None
 
@@ -231,6 +232,12 @@ class VectorSearch:
         """The vectors of the entries for which all conditions hold; None: there are many."""
         found = ExactVectors(self._store.stored_vectors(self._store.space, *conditions, most=_FEW + 1))
         return None if len(found) > _FEW else found
+
+    def _dimension(self) -> int | None:
+        space = self._store.space
+        if self._dimensions.get(space) is None:
+            self._dimensions[space] = self._store.dimension(space)
+        return self._dimensions[space]
 
     def check_dimension(self, vector: Vector, dimension: int) -> None:
         """Raises MemoryMismatch: a vector is not of so many numbers."""
