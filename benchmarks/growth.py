@@ -44,11 +44,11 @@ from parametric_memory.evaluation.results import command_line, result_of, second
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import Stored
+from parametric_memory.internalize.deriving import Derived, Draft
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.selection import Models
 from parametric_memory.memory import reopen
-from parametric_memory.models.deriving import Derived, Draft
-from parametric_memory.models.embedding import MiniLMEmbeddings
-from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
 from parametric_memory.storage.location import Location
 

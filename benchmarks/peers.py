@@ -239,7 +239,7 @@ def _chroma(folder: Path) -> tuple[Callable[[list[str]], Any], Search]:
 
 
 def _embedder() -> Embeddings:
-    from parametric_memory.models.embedding import MiniLMEmbeddings
+    from parametric_memory.internalize.embedding import MiniLMEmbeddings
 
     return MiniLMEmbeddings()
 

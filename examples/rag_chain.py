@@ -18,7 +18,7 @@ from langchain_core.runnables import Runnable, RunnableParallel, RunnablePassthr
 from langchain_core.vectorstores import VectorStore
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
-from parametric_memory.models.embedding import MiniLMEmbeddings
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 
 NOTES = [
     "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist.",

@@ -18,7 +18,7 @@ from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Derived
+    from parametric_memory.internalize.deriving import Derived
     from parametric_memory.storage.proof import Proof
 
 

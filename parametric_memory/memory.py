@@ -21,10 +21,10 @@ from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import SettingsError
+from parametric_memory.internalize.deriving import Draft
+from parametric_memory.internalize.identity import as_made, identity_in
+from parametric_memory.internalize.selection import Models
 from parametric_memory.memory_adapters import Adapters, Skills
-from parametric_memory.models.deriving import Draft
-from parametric_memory.models.identity import as_made, identity_in
-from parametric_memory.models.selection import Models
 from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import Answer, Entry, Recall
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from torch import nn
 
+    from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.vision.documents import PictureDocument
     from parametric_memory.workers import Workers
 
 
@@ -157,7 +157,7 @@ class ParametricMemory:
 
         Args:
             text: or a document that was read, with its own title and source; for pictures see
-                `vision.documents.read_picture_document`. The pictures themselves are not stored.
+                `internalize.pictures.read_picture_document`. The pictures themselves are not stored.
             ttl: how long the entry is recalled, from now on.
             valid_from, valid_until: when what the text says holds, from the first moment until before the second. A day
                 counts from its beginning to its end; a time without a time zone is UTC. Outside these bounds the entry
@@ -266,7 +266,7 @@ class ParametricMemory:
     aadd_files = async_twin(add_files, "added")
 
     def _add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
-        from parametric_memory.vision.documents import read_picture_document
+        from parametric_memory.internalize.pictures import read_picture_document
 
         check_cancelled()
         name = "a picture" if isinstance(file, bytes) else str(file)

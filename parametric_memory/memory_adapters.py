@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.passages import spaced
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.models.deriving import Draft
-from parametric_memory.models.selection import Report
+from parametric_memory.internalize.deriving import Draft
+from parametric_memory.internalize.selection import Report
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, KeptToken, Skill

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.internalize.vision import Vision
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.vision.reading import Vision
 
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live without an end

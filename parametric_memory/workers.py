@@ -21,9 +21,9 @@ from uuid import uuid4
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, SettingsError
-from parametric_memory.models.deriving import Derived, Deriver, Draft
-from parametric_memory.models.identity import MemoryIdentity, check_same
-from parametric_memory.models.selection import Models
+from parametric_memory.internalize.deriving import Derived, Deriver, Draft
+from parametric_memory.internalize.identity import MemoryIdentity, check_same
+from parametric_memory.internalize.selection import Models
 from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.settings import ModelSettings, RecallSettings
 

@@ -18,7 +18,7 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, conversation_documents, find_documents, read_documents
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
-from parametric_memory.models.deriving import Draft
+from parametric_memory.internalize.deriving import Draft
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
 from parametric_memory.storage.filters import kept_metadata
@@ -28,8 +28,8 @@ from parametric_memory.workers import Opened, Workers, groups
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.models.selection import Models
-    from parametric_memory.vision.documents import PictureDocument
+    from parametric_memory.internalize.pictures import PictureDocument
+    from parametric_memory.internalize.selection import Models
 
 _SOURCES = 500  # in one SELECT
 Metadata = Mapping[str, Any]
@@ -366,7 +366,7 @@ def read_files(
         DocumentError: a file cannot be read, or there is none.
         SettingsError: there are pictures, and the models read none.
     """
-    from parametric_memory.vision.documents import check_picture, is_picture, is_scan
+    from parametric_memory.internalize.pictures import check_picture, is_picture, is_scan
 
     pictures: list[Path | bytes] = []
     documents: list[Document] = []

@@ -35,10 +35,10 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.index.chroma import ChromaIndex
+from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
-from parametric_memory.models.deriving import Draft
 from parametric_memory.storage import following
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table

@@ -9,7 +9,7 @@ import pytest
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import EntryNotFound, SettingsError
-from parametric_memory.models.deriving import Draft
+from parametric_memory.internalize.deriving import Draft
 
 OpenMemory = Callable[..., ParametricMemory]
 CITIES = [f"Lina Okafor lives in {city}." for city in ("Bergen", "Oslo", "Tromso", "Molde")]

@@ -12,8 +12,8 @@ import pytest
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.files.durable import open_file, read_file
-from parametric_memory.vision.documents import read_picture_document
+from parametric_memory.files import open_file, read_file
+from parametric_memory.internalize.pictures import read_picture_document
 
 OpenMemory = Callable[..., ParametricMemory]
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")

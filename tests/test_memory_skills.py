@@ -28,9 +28,9 @@ from parametric_memory.errors import (
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
+from parametric_memory.internalize import skill_makers
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.memory import reopen
-from parametric_memory.models import skill_makers
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table

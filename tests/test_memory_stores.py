@@ -442,7 +442,7 @@ def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMe
 KILLED = """
 import os, sys
 from parametric_memory.storage.database import Database
-from parametric_memory.models.deriving import Derived
+from parametric_memory.internalize.deriving import Derived
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
 

@@ -14,16 +14,15 @@ PACKAGE = ROOT / "parametric_memory"
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
     *("errors", "records", "settings", "cancellation", "scopes"),
-    *("files", "documents", "adapters", "fetching", "language_model"),
-    *("vision", "hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "answering", "workers", "training"),
+    *("files", "documents", "adapters", "fetching", "language_model", "hypernetworks"),
+    *("index", "internalize", "storage", "recall", "answering", "workers", "training"),
     *("writer", "memory_adapters", "memory", "maintenance", "server"),
     *("evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ORDER)
 # What the integrations may use beside the door: the way to answer, requests to a language model, pictures, and errors.
-BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "language_model", "answering", "vision"}
+BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "language_model", "answering", "internalize"}
 
 
 def imported(path: Path, *, for_types: bool) -> set[str]:

@@ -15,8 +15,8 @@ import sqlalchemy as sql
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import DocumentError, ParametricMemoryError
+from parametric_memory.internalize.deriving import Derived, Draft
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models.deriving import Derived, Draft
 from parametric_memory.workers import Opened, Preparer, groups
 from tests.comparing import held, scores
 from tests.in_step import in_step

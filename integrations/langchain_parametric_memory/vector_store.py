@@ -18,7 +18,7 @@ from langchain_parametric_memory.documents import SCOPES, add_document, check_do
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
-from parametric_memory.vision.documents import read_picture_document
+from parametric_memory.internalize.pictures import read_picture_document
 
 Filter = Mapping[str, Any]
 

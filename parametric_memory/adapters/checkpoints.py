@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import open_file, storage_errors
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import open_file, shown, storage_errors
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import AdapterError, CheckpointError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -27,8 +27,7 @@ from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, CheckpointError, StorageError
-from parametric_memory.files.durable import open_file, replace_files, storage_errors
-from parametric_memory.files.json_objects import LARGEST_CONFIG, read_object, shown
+from parametric_memory.files import LARGEST_CONFIG, open_file, read_object, replace_files, shown, storage_errors
 
 if TYPE_CHECKING:
     import torch

@@ -28,8 +28,8 @@ from parametric_memory.records import NOT_HELD, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
 
 if TYPE_CHECKING:
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.models.selection import Models
     from parametric_memory.storage.skills import SkillStore
 
 _LONG = 4096  # characters of a conversation whose length is checked before anything is recalled for it

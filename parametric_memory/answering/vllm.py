@@ -25,14 +25,14 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 from parametric_memory.settings import home
 
 if TYPE_CHECKING:
     import httpx
 
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank

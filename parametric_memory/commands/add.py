@@ -156,7 +156,7 @@ def add(
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     from parametric_memory.documents.files import as_document
-    from parametric_memory.vision.documents import read_picture_document
+    from parametric_memory.internalize.pictures import read_picture_document
     from parametric_memory.workers import RayPool
     from parametric_memory.writer import Writer, read_files
 

@@ -37,7 +37,7 @@ from parametric_memory.records import Answer, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 
 if TYPE_CHECKING:
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.scopes import Scope
 
 

@@ -24,8 +24,8 @@ from parametric_memory.errors import MemoryMissing
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 
 if TYPE_CHECKING:
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.models.selection import Models
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.location import Location
 
@@ -103,7 +103,7 @@ class Context:
 
     def as_made(self) -> Context:
         """These options, with the memory's own models if they name none. Raises MemoryFolderError: it is no memory."""
-        from parametric_memory.models.identity import identity_in
+        from parametric_memory.internalize.identity import identity_in
 
         with self.database() as database:
             made_with = identity_in(database.settings())
@@ -142,7 +142,7 @@ def open_memory(
 
 def open_models(context: Context, trust_remote_code: bool = False) -> Models:
     """The models that the options name, without a memory. Nothing is loaded yet."""
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
     settings = ModelSettings(
         base_model=context.base_model,

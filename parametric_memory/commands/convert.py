@@ -56,7 +56,7 @@ def convert(
       parametric-memory convert needle/pytorch_model.bin ./needle-hypernetwork --chunk-tokens 1024
       parametric-memory convert trained_d2l/gemma_demo/ ./gemma-weaker --row-scale 0.5
     """
-    from parametric_memory.models.conversion import convert as convert_checkpoint
+    from parametric_memory.internalize.conversion import convert as convert_checkpoint
 
     context.tell(f"Converting {source}")
     options = {"chunk_tokens": chunk_tokens, "row_scale": row_scale, "bias_scale": bias_scale}

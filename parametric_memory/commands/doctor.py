@@ -32,13 +32,13 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
+from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.maintenance import Maintenance
-from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
 
 if TYPE_CHECKING:
     from parametric_memory.fetching.wheels import Carrier
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.location import Location
 
@@ -160,7 +160,7 @@ def _salvaged(where: Location) -> str:
 
 def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     """Writes a report of what the memory's files hold, and that they hold nothing forgotten."""
-    from parametric_memory.files.durable import replace_durably, storage_errors
+    from parametric_memory.files import replace_durably, storage_errors
 
     if (folder := context.where.folder) is None:
         raise SettingsError(
@@ -246,7 +246,7 @@ def memory_of(where: Location, models: Models | None) -> str:
 
     models: those that it should have been made with, if they are here.
     """
-    from parametric_memory.models.identity import identity_in
+    from parametric_memory.internalize.identity import identity_in
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.renewal import TaskStore

@@ -225,7 +225,7 @@ def skills(
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
     from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
-    from parametric_memory.models.skill_makers import skill_folder
+    from parametric_memory.internalize.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
     tasks = read_tasks(data)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.records import KeptToken
 
 _MOST_COLUMNS = 120  # more words than that could not be read

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from parametric_memory.commands.context import Context, open_models
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -252,9 +252,9 @@ def vision(
       parametric-memory ask "What does the picture show?"
     """
     from parametric_memory.fetching.embedded import fetch_image_encoder
+    from parametric_memory.internalize.efficientnet_lite import load_efficientnet_lite0
     from parametric_memory.training.loop import configure
     from parametric_memory.training.vision import VisionTraining, train_vision
-    from parametric_memory.vision.efficientnet_lite import load_efficientnet_lite0
 
     [config], _ = configure(options or (), {"steps": steps, "seed": seed}, VisionTraining, sizes=False)
     make_folder(output)
@@ -288,7 +288,7 @@ def judge(
       parametric-memory train judge --data mine.jsonl --set passages=12000 --set facts=8000 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
-    from parametric_memory.models.embedding import MiniLMEmbeddings
+    from parametric_memory.internalize.embedding import MiniLMEmbeddings
     from parametric_memory.training.judge import JudgeTraining, train_judge
     from parametric_memory.training.loop import configure
 

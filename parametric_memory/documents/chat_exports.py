@@ -21,7 +21,7 @@ from parametric_memory.documents.chat_messages import BEGUN, has_text, is_messag
 from parametric_memory.documents.conversations import Message
 from parametric_memory.documents.dates import as_datetime, hour_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.files.json_objects import parsed, shown
+from parametric_memory.files import parsed, shown
 
 NameOf = Callable[[str], str | None]
 

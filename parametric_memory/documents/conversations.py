@@ -30,7 +30,7 @@ from itertools import accumulate, groupby
 from parametric_memory.documents.cleaning import title_given
 from parametric_memory.documents.dates import as_datetime, with_dates, written_day
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.files.json_objects import holds_more, parsed
+from parametric_memory.files import holds_more, parsed
 from parametric_memory.records import Said
 
 PAUSE = timedelta(hours=8)  # after which people begin a new conversation

@@ -21,7 +21,7 @@ from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.dates import moment_of
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
-from parametric_memory.files.json_objects import parsed
+from parametric_memory.files import parsed
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")

@@ -20,9 +20,9 @@ from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.internalize.embedding import fingerprint_of
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory, reopen
-from parametric_memory.models.embedding import fingerprint_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:

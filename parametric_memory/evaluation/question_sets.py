@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.training.data.question_answering import Asked, records_of
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from parametric_memory.evaluation.rows import EvalRow
 if TYPE_CHECKING:
     import torch
 
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.models.selection import Models
 
 Report = Callable[[str], None]
 

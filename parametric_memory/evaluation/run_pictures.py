@@ -18,8 +18,8 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contained
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.internalize.pictures import read_picture_document
 from parametric_memory.training.vision import Labelled, labelled_pictures
-from parametric_memory.vision.documents import read_picture_document
 
 QUESTION = "What does the picture show?"
 PICTURE_SCORES: Scores = {"class named": lambda case, text: contained(text, case.answers)}

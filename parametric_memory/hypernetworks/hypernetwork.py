@@ -7,10 +7,10 @@ Knows nothing about entries, indexes or prompts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,29 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter, Factors
     from parametric_memory.adapters.token_rows import TokenRows
     from parametric_memory.language_model.chat import ChatFormat
-    from parametric_memory.vision.reading import Seen
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a decoder is given of one document.
+
+    Attributes:
+        inputs: the decoder's arguments; `inputs_embeds` `[1, position, hidden]` is one of them.
+        ids: `[position]`, the tokens of the text; -1 where a picture is.
+        skip: how many positions open the turn, ahead of the document.
+    """
+
+    inputs: Mapping[str, Any]
+    ids: Tensor
+    skip: int = 0
+
+    @property
+    def embeddings(self) -> Tensor:
+        found: Tensor = self.inputs["inputs_embeds"]
+        return found
+
+    def __len__(self) -> int:
+        return self.embeddings.shape[1]
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.checkpoints import check_finite, read_shapes
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import open_file, replace_durably, replace_files, storage_errors
-from parametric_memory.files.json_objects import read_object, shown
+from parametric_memory.files import open_file, read_object, replace_durably, replace_files, shown, storage_errors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, SettingsError, StorageError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.index.exact import Ranked, Stored, Vector
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import TokenRows
-    from parametric_memory.vision.documents import PictureDocument
-    from parametric_memory.vision.reading import Vision
+    from parametric_memory.internalize.pictures import PictureDocument
+    from parametric_memory.internalize.vision import Vision
 
 _PAUSE = 1e-4  # seconds, without which whoever waits for the model would seldom get it: its lock is not fair
 _CHUNKS_AT_ONCE = 32

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from parametric_memory.adapters.checkpoints import is_finite
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 
 Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
 

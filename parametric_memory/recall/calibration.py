@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.documents.sentences import InContext
+    from parametric_memory.internalize.identity import MemoryIdentity
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.language_model.answer_rules import AnswerRules
-    from parametric_memory.models.identity import MemoryIdentity
-    from parametric_memory.models.selection import Models
     from parametric_memory.recall.judge import Judge
 
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))

@@ -15,14 +15,14 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows, fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import CheckpointError
+from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.internalize.on_demand import SentenceReader
-from parametric_memory.models.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import Reading
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.entries import EntryStore, Found
 
 _ROW_BYTES = 256 * 2**20  # of rows made last, and of adapters read last

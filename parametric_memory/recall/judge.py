@@ -23,8 +23,8 @@ from torch.nn import functional as F
 from parametric_memory.adapters.checkpoints import check_finite
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import storage_errors
-from parametric_memory.models.embedding import MiniLMEmbeddings
+from parametric_memory.files import storage_errors
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judged import (
     JudgeConfig,
     judge_folder,
@@ -35,7 +35,7 @@ from parametric_memory.recall.judged import (
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
 WEIGHTS_FILE = "model.safetensors"
 _loaded: WeakKeyDictionary[Models, Judge] = WeakKeyDictionary()

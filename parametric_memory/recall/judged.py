@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.documents.sentences import InContext, in_context
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.files.json_objects import read_object
+from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
@@ -30,7 +29,7 @@ from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, S
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
 CONFIG_FILE = "config.json"

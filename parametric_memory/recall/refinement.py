@@ -18,7 +18,7 @@ from parametric_memory.records import now
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.models.selection import Report
+    from parametric_memory.internalize.selection import Report
     from parametric_memory.recall.recaller import Recaller
 
 

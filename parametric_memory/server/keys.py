@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from parametric_memory.errors import MemoryLocked, SettingsError
-from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.records import Record, Text, now
 from parametric_memory.settings import home
 

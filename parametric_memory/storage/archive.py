@@ -43,9 +43,17 @@ from parametric_memory.errors import (
     ParametricMemoryError,
     StorageError,
 )
-from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
-from parametric_memory.files.json_objects import LARGEST_CONFIG, holds_more, parsed, shown
-from parametric_memory.models.identity import MemoryIdentity
+from parametric_memory.files import (
+    LARGEST_CONFIG,
+    ZIP_ERRORS,
+    holds_more,
+    open_file,
+    parsed,
+    replacing,
+    shown,
+    storage_errors,
+)
+from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.records import Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata

@@ -33,7 +33,7 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.storage import locks, schema
 from parametric_memory.storage.location import DATABASE, Location
 

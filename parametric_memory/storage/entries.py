@@ -32,7 +32,7 @@ from parametric_memory.storage.schema import (
 )
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Derived, Kept
+    from parametric_memory.internalize.deriving import Derived, Kept
     from parametric_memory.storage.database import Database
 
 # Settings: which vectors are in use, and after which change the outbox begins.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
-from parametric_memory.models.deriving import Derived
-from parametric_memory.models.identity import check_same
+from parametric_memory.internalize.deriving import Derived
+from parametric_memory.internalize.identity import check_same
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import DocumentRows
-    from parametric_memory.models.identity import MemoryIdentity
+    from parametric_memory.internalize.identity import MemoryIdentity
     from parametric_memory.storage.entries import Whole
     from parametric_memory.storage.memory_storage import MemoryStorage
 

@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from parametric_memory.errors import MemoryFolderError, SettingsError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.index.chroma import IndexServer
 from parametric_memory.storage.schema import FORMAT
 

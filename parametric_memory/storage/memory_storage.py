@@ -15,8 +15,8 @@ from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.errors import AdapterError, DocumentError, IdTaken, MemoryLocked, SettingsError
-from parametric_memory.models.deriving import Deriver, DocumentScorer
-from parametric_memory.models.identity import MemoryIdentity, as_settings, check_same, identity_in
+from parametric_memory.internalize.deriving import Deriver, DocumentScorer
+from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
@@ -28,8 +28,8 @@ from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Derived, Draft
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.deriving import Derived, Draft
+    from parametric_memory.internalize.selection import Models
 
 
 class MemoryStorage:

@@ -20,7 +20,7 @@ import numpy as np
 import sqlalchemy as sql
 
 from parametric_memory.errors import ModelUnavailable
-from parametric_memory.files.durable import open_file, storage_errors
+from parametric_memory.files import open_file, storage_errors
 from parametric_memory.index.exact import directions
 from parametric_memory.records import now
 from parametric_memory.storage.filters import is_unicode

@@ -21,8 +21,8 @@ from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.schema import entries, revisions, tasks, vectors
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Derived
-    from parametric_memory.models.identity import MemoryIdentity
+    from parametric_memory.internalize.deriving import Derived
+    from parametric_memory.internalize.identity import MemoryIdentity
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import Found
     from parametric_memory.storage.memory_storage import MemoryStorage

@@ -13,8 +13,8 @@ import sqlalchemy as sql
 
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.errors import CheckpointError, MemoryFolderError, SettingsError
-from parametric_memory.files.durable import storage_errors
-from parametric_memory.models.identity import MemoryIdentity
+from parametric_memory.files import storage_errors
+from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING
 from parametric_memory.storage.entries import OUTBOX_START, SPACE

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parametric_memory.errors import CheckpointError, SettingsError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 
 LOG, PICTURE = "log.jsonl", "curves.png"
 Curve = tuple[list[int], list[float]]

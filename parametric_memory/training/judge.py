@@ -20,10 +20,10 @@ from torch.nn import functional as F
 
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.language_model.precision import bfloat16_is_slow
-from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator

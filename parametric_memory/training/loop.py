@@ -27,7 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, distributed, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
-from parametric_memory.files.durable import replacing, storage_errors
+from parametric_memory.files import replacing, storage_errors
 from parametric_memory.training.curves import LOG, append_to_log
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files import storage_errors
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
@@ -26,15 +26,15 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     rslora_scaling,
     target_modules,
 )
+from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.language_model.hooks import check_fits
-from parametric_memory.models.skill_makers import skill_folder
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.loop import Processes, Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask
 
 if TYPE_CHECKING:
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.models.selection import Models
 
 ADAPTER = "adapter"  # the folder of what comes out, in a run's folder
 LEARNING_RATE = 5e-4  # of a LoRA by itself, which has no network before it

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
-from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.hypernetworks.text_to_lora.config import Pooling
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.vision.documents import is_picture, read_picture
-from parametric_memory.vision.efficientnet_lite import EfficientNetLite0, as_input
-from parametric_memory.vision.projected import AFTER, Projection, ProjectionConfig, save_projection
+from parametric_memory.internalize.efficientnet_lite import EfficientNetLite0, as_input
+from parametric_memory.internalize.pictures import is_picture, read_picture
+from parametric_memory.internalize.projected import AFTER, Projection, ProjectionConfig, save_projection
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

@@ -32,7 +32,7 @@ def memory(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of an embedder of random weights and of an untrained judge for it."""
-    from parametric_memory.models.embedding import MiniLMEmbeddings
+    from parametric_memory.internalize.embedding import MiniLMEmbeddings
     from parametric_memory.recall.judge import JudgeNetwork, save_judge
     from parametric_memory.recall.judged import JudgeConfig
     from tests.tiny_embedder import make_tiny_embedder
@@ -48,7 +48,7 @@ def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
-    monkeypatch.setattr("parametric_memory.models.embedding.fetch_embedder", lambda progress: embedder)
+    monkeypatch.setattr("parametric_memory.internalize.embedding.fetch_embedder", lambda progress: embedder)
     monkeypatch.setattr("parametric_memory.recall.judged._SHIPPED", judge)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.models.selection import Models
+from parametric_memory.internalize.selection import Models
 from tests.commands.running import Runner
-from tests.vision.tiny_vision import Sees, pdf, picture
+from tests.internalize.tiny_vision import Sees, pdf, picture
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.errors import MemoryFolderError
+from parametric_memory.internalize.identity import MemoryIdentity, as_settings
+from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models.identity import MemoryIdentity, as_settings
-from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import DISTILLATION, ModelSettings
 from tests.commands.running import entries_of
 

@@ -11,7 +11,7 @@ import pytest
 from parametric_memory.evaluation.results import Result
 from parametric_memory.hypernetworks.checkpoint import save_calibration
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.models.embedding import MiniLMEmbeddings
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from tests.commands.running import Result as Ran
 from tests.commands.running import Runner
 

@@ -47,7 +47,7 @@ def work_through(
     base.model.save_pretrained(desk / "my-model")
     base.tokenizer.save_pretrained(desk / "my-model")
     monkeypatch.chdir(desk)
-    monkeypatch.setattr("parametric_memory.models.embedding.MiniLMEmbeddings", lambda progress: BagOfWords())
+    monkeypatch.setattr("parametric_memory.internalize.embedding.MiniLMEmbeddings", lambda progress: BagOfWords())
 
     def work(guide: str, in_place: Mapping[str, str] = MappingProxyType({})) -> Names:
         names: Names = {"__name__": "guide"}

@@ -22,7 +22,7 @@ from parametric_memory.evaluation.run_facts import (
     single_document_cases,
 )
 from parametric_memory.evaluation.scores import contains
-from parametric_memory.models.deriving import Deriver
+from parametric_memory.internalize.deriving import Deriver
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.answerer import Reply

@@ -17,7 +17,7 @@ from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.question_sets import Selection, asked_kind, select
 from parametric_memory.evaluation.run_qa import SCORES, Judged, evaluate_confidence, evaluate_qa
 from parametric_memory.evaluation.runner import Answered, Runner
-from parametric_memory.models.deriving import Deriver
+from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked, read_questions
 
 if TYPE_CHECKING:

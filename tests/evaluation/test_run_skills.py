@@ -15,7 +15,7 @@ from parametric_memory.evaluation.runner import Runner
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
-from parametric_memory.models.skill_makers import skill_folder
+from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.training.data.tasks import Task, read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each
 from parametric_memory.training.skill_trainer import SkillConfig

@@ -16,8 +16,8 @@ from parametric_memory import Maintenance, ModelSettings, RecallSettings
 from parametric_memory.errors import MemoryLocked
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.selection import Models
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.models.selection import Models
 from tests.faults.crowd import FIRST, SWINGING, begin, crowd, found, in_threads
 from tests.faults.forks import Forks, Job
 from tests.faults.writers import Place, opened

@@ -8,8 +8,8 @@ import torch
 
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
-from parametric_memory.models.embedding import MiniLMEmbeddings
-from parametric_memory.models.selection import Models
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.internalize.selection import Models
 from parametric_memory.recall import judge as judge_module
 from parametric_memory.recall.judge import (
     Judge,

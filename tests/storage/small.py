@@ -12,14 +12,14 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.index.exact import Stored
-from parametric_memory.models.deriving import Derived
+from parametric_memory.internalize.deriving import Derived
 from parametric_memory.records import Entry
 from parametric_memory.storage.entries import EntryStore, Found, add_revision
 from parametric_memory.storage.renewal import drop_replacements
 from tests.adapters.test_token_rows import equal, made
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Kept
+    from parametric_memory.internalize.deriving import Kept
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
 NORTH_EAST = [1.0, 1.0, 0.0]

@@ -28,7 +28,7 @@ from parametric_memory.documents.conversations import conversations
 from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
-from parametric_memory.models.deriving import Derived
+from parametric_memory.internalize.deriving import Derived
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.schema import entries
 from tests.adapters.test_peft_folder import adapter_for

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryLocked, StorageError
-from parametric_memory.models.identity import as_settings, identity_in
+from parametric_memory.internalize.identity import as_settings, identity_in
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
-from tests.models.test_identity import IDENTITY
+from tests.internalize.test_identity import IDENTITY
 from tests.storage.processes import forked, killed_afterwards, needs_fork, started, until
 
 Connect = Callable[..., Database]

@@ -14,7 +14,7 @@ from parametric_memory import Maintenance, ModelSettings, ParametricMemory, Reca
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, MemoryMismatch
 from parametric_memory.internalize.internalizer import Internalized
-from parametric_memory.models.selection import Models
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage import following
 from parametric_memory.storage.location import Location

@@ -9,7 +9,7 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import CheckpointError
-from parametric_memory.models.identity import as_settings, identity_in
+from parametric_memory.internalize.identity import as_settings, identity_in
 from parametric_memory.records import Skill
 from parametric_memory.storage import following
 from parametric_memory.storage.database import Database
@@ -18,7 +18,7 @@ from parametric_memory.storage.location import Location
 from parametric_memory.storage.repair import repaired, salvage
 from parametric_memory.storage.schema import adapters, entries
 from parametric_memory.storage.skills import SkillStore
-from tests.models.test_identity import IDENTITY
+from tests.internalize.test_identity import IDENTITY
 from tests.storage.searching import Searcher
 from tests.storage.small import EAST, NORTH, adapter, derived, put, record, rows, same
 

@@ -14,7 +14,7 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError, StorageError
 from parametric_memory.index.exact import cosines
-from parametric_memory.models.embedding import MiniLMEmbeddings
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, read_judge
 from parametric_memory.recall.judged import JudgeConfig, without_names
 from parametric_memory.training.data.question_answering import read_questions

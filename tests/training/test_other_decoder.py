@@ -13,8 +13,8 @@ import torch
 from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.record import read_record
+from parametric_memory.internalize.selection import UNTRAINED
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models.selection import UNTRAINED
 from parametric_memory.training import d2l, teach
 from tests.bag_of_words import BagOfWords
 from tests.commands.running import Runner

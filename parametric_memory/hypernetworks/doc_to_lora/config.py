@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, decoder_layers
 
 if TYPE_CHECKING:

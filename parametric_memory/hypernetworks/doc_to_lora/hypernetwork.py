@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
-    from parametric_memory.vision.reading import Seen
 
 _PADDING = 0  # any token will do: padding is masked everywhere
 

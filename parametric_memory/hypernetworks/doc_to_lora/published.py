@@ -17,7 +17,7 @@ from torch import Tensor
 
 from parametric_memory.adapters.checkpoints import load_pickle
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver

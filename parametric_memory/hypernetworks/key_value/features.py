@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.vision.reading import Seen
+    from parametric_memory.hypernetworks.hypernetwork import Seen
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them pad more than they save
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.row_code import RowCode

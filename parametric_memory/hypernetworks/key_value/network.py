@@ -47,8 +47,8 @@ from parametric_memory.hypernetworks.key_value.whitening import Whitening
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
-    from parametric_memory.vision.reading import Seen
 
 _FITTED_AT_ONCE = 512  # tokens, padding included
 _LARGEST_FITTED = 4096  # d_ff

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     WEIGHTS_FILE,

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from parametric_memory.adapters.checkpoints import load_pickle
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import read_bounded, shown
+from parametric_memory.files import read_bounded, shown
 from parametric_memory.hypernetworks.text_to_lora.config import (
     Objective,
     TargetModule,

@@ -13,7 +13,7 @@ from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora

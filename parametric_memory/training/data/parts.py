@@ -20,8 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import replace_durably, shown, storage_errors
 from parametric_memory.training.data.examples import Distribution, Example, Question
 
 DESCRIPTION = "taught.json"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 
 PARQUET = ".parquet"
 _GZIP = b"\x1f\x8b"  # the first bytes of a gzipped file, whatever its name

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly, split_into
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.question_answering import PARQUET, records_of

@@ -10,15 +10,16 @@ import torch
 from PIL import Image
 from tests.documents.test_documents import pdf as text_pdf
 
-from parametric_memory.vision.reading import Seen, VisionLanguageModel
+from parametric_memory.hypernetworks.hypernetwork import Seen
+from parametric_memory.internalize.vision import VisionLanguageModel
 from tests.tiny_models import tiny_tokenizer
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
+    from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.vision.documents import PictureDocument
 
 IMAGE_TOKEN = "<image>"
 TEMPLATE = (

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
+    from parametric_memory.internalize.vision import Vision
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.chat import QuestionForm
-    from parametric_memory.vision.reading import Vision
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Models:
 
         Raises as `vision` does, but for a setting that is missing: a hypernetwork's own reader is loaded.
         """
-        from parametric_memory.vision.reading import sees
+        from parametric_memory.internalize.vision import sees
 
         if self.settings.vision is not None:
             return True
@@ -121,7 +121,7 @@ class Models:
     @_once
     def embedder_fingerprint(self) -> str:
         """Tells the embedder from others; see `fingerprint_of`."""
-        from parametric_memory.models.embedding import fingerprint_of
+        from parametric_memory.internalize.embedding import fingerprint_of
 
         return fingerprint_of(self.embeddings)
 
@@ -192,7 +192,7 @@ class Models:
         One that was trained for other weights of this model is found too; see `measured`.
         """
         if self._hypernetwork is not None:
-            from parametric_memory.models.conversion import hypernetwork_folder
+            from parametric_memory.internalize.conversion import hypernetwork_folder
 
             return hypernetwork_folder(self._hypernetwork)
         measured = shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
@@ -310,8 +310,8 @@ class Models:
             ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
             SettingsError: none is named, and the hypernetwork was not made to read with one.
         """
-        from parametric_memory.vision.projected import is_projection, load_projection
-        from parametric_memory.vision.reading import load_vision_language_model, sees, with_processor
+        from parametric_memory.internalize.projected import is_projection, load_projection
+        from parametric_memory.internalize.vision import load_vision_language_model, sees, with_processor
 
         own_name, own_reader = self._own_reader
         chosen = own_name if self.settings.vision is None else self.settings.vision
@@ -375,7 +375,7 @@ class Models:
     def embeddings(self) -> Embeddings:
         if self.settings.embeddings is not None:
             return self.settings.embeddings
-        from parametric_memory.models.embedding import MiniLMEmbeddings
+        from parametric_memory.internalize.embedding import MiniLMEmbeddings
 
         return MiniLMEmbeddings(progress=self.progress)
 

@@ -13,7 +13,7 @@ from parametric_memory.errors import MemoryMismatch, as_typed
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS, ModelSettings
 
 if TYPE_CHECKING:
-    from parametric_memory.models.deriving import Deriver
+    from parametric_memory.internalize.deriving import Deriver
 
 
 class MemoryIdentity(BaseModel):

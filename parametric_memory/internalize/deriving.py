@@ -17,7 +17,7 @@ from parametric_memory.documents.dates import Times, moment
 from parametric_memory.documents.passages import reading, spaced
 from parametric_memory.documents.sentences import extractive_summary, sentences
 from parametric_memory.errors import SettingsError
-from parametric_memory.models.embedding import EmbeddedAhead
+from parametric_memory.internalize.embedding import EmbeddedAhead
 from parametric_memory.settings import ROWS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from parametric_memory.documents.files import Document
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import ReadDocument
-    from parametric_memory.models.selection import Models
+    from parametric_memory.internalize.selection import Models
 
     Made = Internalized | ReadDocument
     Kept = Adapter | DocumentRows | None

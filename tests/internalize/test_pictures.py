@@ -9,8 +9,7 @@ from PIL import ExifTags, Image
 from pypdf import PdfReader, PdfWriter
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.vision import documents
-from parametric_memory.vision.documents import (
+from parametric_memory.internalize.pictures import (
     PictureDocument,
     check_picture,
     is_picture,
@@ -18,7 +17,8 @@ from parametric_memory.vision.documents import (
     read_picture,
     read_picture_document,
 )
-from tests.vision.tiny_vision import pdf, picture, save_pictures
+from parametric_memory.vision import documents
+from tests.internalize.tiny_vision import pdf, picture, save_pictures
 
 TURNED = {1: (40, 30), 3: (40, 30), 6: (30, 40), 8: (30, 40)}  # sizes, by what a camera notes of 40 to 30
 

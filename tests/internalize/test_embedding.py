@@ -11,7 +11,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.fetching.embedded import EMBEDDER, is_complete
-from parametric_memory.models.embedding import MiniLMEmbeddings, fingerprint_of
+from parametric_memory.internalize.embedding import MiniLMEmbeddings, fingerprint_of
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_minilm_is_a_langchain_embedder() -> None:
 
 def test_making_one_imports_neither_torch_nor_transformers() -> None:
     code = (
-        "import sys; from parametric_memory.models.embedding import MiniLMEmbeddings, fingerprint_of;"
+        "import sys; from parametric_memory.internalize.embedding import MiniLMEmbeddings, fingerprint_of;"
         "fingerprint_of(MiniLMEmbeddings()); print([n for n in ('torch', 'chromadb') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

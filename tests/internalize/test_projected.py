@@ -7,13 +7,18 @@ import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching import embedded
+from parametric_memory.internalize.efficientnet_lite import (
+    FEATURES,
+    EfficientNetLite0,
+    as_input,
+    load_efficientnet_lite0,
+)
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.internalize.pictures import PictureDocument
+from parametric_memory.internalize.projected import ProjectedPictures, is_projection, load_projection
 from parametric_memory.training.vision import VisionTraining, label_of, labelled_pictures, train_vision
-from parametric_memory.vision.documents import PictureDocument
-from parametric_memory.vision.efficientnet_lite import FEATURES, EfficientNetLite0, as_input, load_efficientnet_lite0
-from parametric_memory.vision.projected import ProjectedPictures, is_projection, load_projection
 from tests.close import assert_close, close_adapters
-from tests.vision.tiny_vision import picture, save_pictures
+from tests.internalize.tiny_vision import picture, save_pictures
 
 SHORT = VisionTraining(steps=100, batch=8, learning_rate=1e-2, weight_decay=0.0, slots=8, dropout=0.0)
 

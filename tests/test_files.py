@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from parametric_memory.files.durable import replace_durably, replace_files, replacing
+from parametric_memory.files import replace_durably, replace_files, replacing
 
 
 def test_files_are_written_into_a_folder_made_for_them(tmp_path: Path) -> None:

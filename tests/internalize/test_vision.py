@@ -11,18 +11,17 @@ from parametric_memory import ParametricMemory
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, encode_context
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.settings import ModelSettings
-from parametric_memory.vision.documents import PictureDocument, read_picture_document
-from parametric_memory.vision.reading import (
+from parametric_memory.internalize.pictures import PictureDocument, read_picture_document
+from parametric_memory.internalize.vision import (
     VisionLanguageModel,
     _given_to_decoder,
     load_vision_language_model,
 )
+from parametric_memory.settings import ModelSettings
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close_adapters
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
-from tests.tiny_models import copy_of_tensors, tiny_llama
-from tests.vision.tiny_vision import (
+from tests.internalize.tiny_vision import (
     IMAGE_TOKEN,
     SEEING,
     Sees,
@@ -33,6 +32,7 @@ from tests.vision.tiny_vision import (
     tiny_seeing_model,
     tiny_vision_language_model,
 )
+from tests.tiny_models import copy_of_tensors, tiny_llama
 
 
 @pytest.fixture(scope="module")

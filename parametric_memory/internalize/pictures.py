@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.documents.formats import is_pdf, opened_pdf
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.files.durable import read_file
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import read_file, shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image

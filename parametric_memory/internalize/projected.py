@@ -16,15 +16,20 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.json_objects import read_object, shown
-from parametric_memory.vision.efficientnet_lite import FEATURES, EfficientNetLite0, as_input, load_efficientnet_lite0
-from parametric_memory.vision.reading import Seen
+from parametric_memory.files import read_object, shown
+from parametric_memory.hypernetworks.hypernetwork import Seen
+from parametric_memory.internalize.efficientnet_lite import (
+    FEATURES,
+    EfficientNetLite0,
+    as_input,
+    load_efficientnet_lite0,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.vision.documents import PictureDocument
 
 KIND = "projected-pictures"
 FORMAT = 1
@@ -135,7 +140,7 @@ def save_projection(projection: Projection, folder: Path, training: dict[str, An
 
     from safetensors.torch import save
 
-    from parametric_memory.files.durable import replace_files, storage_errors
+    from parametric_memory.files import replace_files, storage_errors
 
     config = {"kind": KIND, "format": FORMAT, "projection": asdict(projection.config), "training": training}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in projection.state_dict().items()}

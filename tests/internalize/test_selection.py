@@ -22,15 +22,15 @@ from parametric_memory.hypernetworks.key_value import untrained
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.pictures import PictureDocument
+from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.settings import ModelSettings
-from parametric_memory.vision.documents import PictureDocument
 from tests.bag_of_words import BagOfWords
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
+from tests.internalize.tiny_vision import picture, save_vision_language_model
 from tests.tiny_models import tiny_model
-from tests.vision.tiny_vision import picture, save_vision_language_model
 
 
 class Nothing:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError, StorageError
-from parametric_memory.files.durable import storage_errors
-from parametric_memory.files.json_objects import read_object
+from parametric_memory.files import read_object, storage_errors
 from parametric_memory.settings import home
 
 DOC_TO_LORA, TEXT_TO_LORA = "Doc-to-LoRA", "Text-to-LoRA"

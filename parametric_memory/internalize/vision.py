@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import get_ident
@@ -18,39 +17,17 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import DocumentError, ModelUnavailable
-from parametric_memory.files.json_objects import shown
+from parametric_memory.files import shown
+from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.vision.documents import PictureDocument
+    from parametric_memory.internalize.pictures import PictureDocument
 
 CAPTION = "What does the picture show? Answer in one sentence."
 _CAPTION_TOKENS = 48
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a decoder is given of one document.
-
-    Attributes:
-        inputs: the decoder's arguments; `inputs_embeds` `[1, position, hidden]` is one of them.
-        ids: `[position]`, the tokens of the text; -1 where a picture is.
-        skip: how many positions open the turn, ahead of the document.
-    """
-
-    inputs: Mapping[str, Any]
-    ids: Tensor
-    skip: int = 0
-
-    @property
-    def embeddings(self) -> Tensor:
-        found: Tensor = self.inputs["inputs_embeds"]
-        return found
-
-    def __len__(self) -> int:
-        return self.embeddings.shape[1]
 
 
 class Vision(Protocol):

@@ -9,7 +9,7 @@ from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import read_perceiver_config
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
-from parametric_memory.models.conversion import DOC_TO_LORA, convert, hypernetwork_folder
+from parametric_memory.internalize.conversion import DOC_TO_LORA, convert, hypernetwork_folder
 from parametric_memory.settings import HOME_VARIABLE
 from tests.hypernetworks.doc_to_lora.published_files import publish
 from tests.tiny_models import tiny_llama

@@ -1,1 +1,0 @@
-"""Reads and writes files: whole or not at all, and bounded where a stranger wrote them."""
