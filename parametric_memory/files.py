@@ -61,12 +61,6 @@ def open_file(path: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def read_file(path: Path) -> bytes:
-    """What is in a file. Raises as `open_file` does."""
-    with open_file(path) as file:
-        return file.read()
-
-
 def replace_durably(path: Path, data: bytes) -> None:
     """Replaces a file's content atomically, also if the system crashes."""
     with replacing(path) as file:
@@ -124,7 +118,6 @@ def sync_folder(folder: Path) -> None:
 
 # As objects, JSON may take twenty times as much memory. A configuration that names ten thousand modules is smaller.
 LARGEST_CONFIG = 4 * 2**20  # bytes
-_SHOWN = 200  # characters
 _STRING_OR_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,:]', re.DOTALL)  # a string that never ends, too
 
 
@@ -172,5 +165,5 @@ def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
 def shown(value: object) -> str:
     """A stranger's text in a message: on one line, cut if it is long."""
     text = str(value)
-    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    cut = text if len(text) <= 200 else f"{text[:200]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, KeptToken, Skill
 from parametric_memory.settings import STORES
 from parametric_memory.storage.memory_storage import MemoryStorage
-from parametric_memory.storage.skills import check_name, name_of
+from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from parametric_memory.training.lora import SkillTraining
 
 DEFAULT_REFINE_SECONDS = 60.0
+_MOST_WORDS = 5  # of a description, in the name of its skill
 
 
 class Adapters:
@@ -163,6 +165,12 @@ class Adapters:
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self._models.base.name)
+
+
+def name_of(description: str) -> str:
+    """A name for the skill of a description: its first words."""
+    words = re.findall("[a-z0-9]+", description.lower())[:_MOST_WORDS]
+    return "-".join(words)[:40].strip("-") or "skill"
 
 
 class Skills:

@@ -34,7 +34,7 @@ from parametric_memory.memory import reopen
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
-from parametric_memory.storage.skills import name_of
+from parametric_memory.memory_adapters import name_of
 from parametric_memory.training.lora import LoraSizes, SkillTraining, examples_of, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.documents.formats import is_pdf, opened_pdf
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.files import read_file, shown
+from parametric_memory.files import open_file, shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -138,8 +138,11 @@ def _named(source: str | Path | bytes, name: str | None = None) -> Iterator[None
 
 def _content(source: str | Path | bytes) -> bytes:
     """What is in a file. Raises DocumentError."""
+    if isinstance(source, bytes):
+        return source
     try:
-        return source if isinstance(source, bytes) else read_file(Path(source))
+        with open_file(Path(source)) as file:
+            return file.read()
     except OSError as error:
         raise DocumentError(f"cannot be read: {_reason(error)}") from error
 

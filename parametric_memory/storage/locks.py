@@ -129,10 +129,5 @@ def lock_key(name: str) -> str:
     return f"{_LOCKS[name]}, hashtext(current_schema())"
 
 
-def _after_fork() -> None:
-    for known in list(FORKED):
-        known.after_fork()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=lambda: [known.after_fork() for known in list(FORKED)])

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from parametric_memory.storage.database import Database
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_WORD = re.compile(r"[a-z0-9]+")
-_MOST_WORDS = 5
 
 
 def check_name(name: str) -> str:
@@ -33,12 +31,6 @@ def check_name(name: str) -> str:
             f"A skill cannot be named {shown(name)!r}: take lower-case letters, digits, hyphens and dots, 64 at most."
         )
     return name
-
-
-def name_of(description: str) -> str:
-    """A name for the skill of a description: its first words."""
-    words = _WORD.findall(description.lower())[:_MOST_WORDS]
-    return "-".join(words)[:40].strip("-") or "skill"
 
 
 class SkillStore:
