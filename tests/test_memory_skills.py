@@ -31,10 +31,10 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_net
 from parametric_memory.internalize import skill_makers
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.memory import reopen
+from parametric_memory.memory_adapters import name_of
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
-from parametric_memory.memory_adapters import name_of
 from parametric_memory.training.lora import LoraSizes, SkillTraining, examples_of, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords
