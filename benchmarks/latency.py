@@ -93,20 +93,20 @@ def compare(memory: ParametricMemory, repeats: int, report: Report) -> list[Eval
 
     def time_of(case: str, request: Request) -> None:
         for tokens in (1, 1 + _DECODED):
-            took = _cpu_seconds(partial(base.generate, [replace(request, max_new_tokens=tokens)], never_ending))
+            took = cpu_seconds(partial(base.generate, [replace(request, max_new_tokens=tokens)], never_ending))
             times.setdefault(f"{case}, {tokens}", []).append(took)
 
     def never_ending(scores: Tensor) -> Tensor:
         return scores.index_fill(1, scores.new_tensor(base.stop_ids).long(), float("-inf"))
 
-    with _one_thread():
+    with one_thread():
         for number in range(repeats + 1):
             report(f"{number} of {repeats}, beside the bare model")
             attachment = partial(memory.attachment, QUESTION, namespace=f"repeat {number}")
             for text in (NOTE.format(n=100 + number), document(number)):
                 memory.add(text, namespace=f"repeat {number}")
             for case in ("new", "again"):
-                times.setdefault(case, []).append(_cpu_seconds(attachment))
+                times.setdefault(case, []).append(cpu_seconds(attachment))
             time_of("none", Request(prompt))
             time_of("memory", Request(prompt, attachment().adapter))
     measured = {case: of_case[1:] for case, of_case in times.items()}  # the first repeat loads and warms up
@@ -146,14 +146,14 @@ def _compared(times: Mapping[str, Sequence[float]], repeats: int) -> list[EvalRo
     ]
 
 
-def _cpu_seconds(work: Callable[[], object]) -> float:
+def cpu_seconds(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     import torch
 
     threads = torch.get_num_threads()

@@ -41,7 +41,7 @@ class Options:
         typer.Option(
             "--controls",
             metavar="LIST",
-            help="Any of these, distilled, untrained, distilled_as_published, or all.",
+            help="Any of these, distilled, untrained, distilled_as_published, judged_text, wrong_document, or all.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[

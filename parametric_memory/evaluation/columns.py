@@ -10,6 +10,8 @@
 | distilled | the document's adapter by context distillation |
 | distilled_as_published | the same by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
 | untrained | the document's adapter of key-value rows without training |
+| judged_text | the text of what the memory would attach before the question, without an adapter |
+| wrong_document | the whole adapter of another document |
 
 All are asked in the prompt that the hypernetwork was trained with, for answers as long, with the same search and the
 same rules about answers. Those that were trained otherwise (`distilled`, `untrained`) get the bare question of the chat
@@ -149,7 +151,17 @@ CHEAP: Mapping[str, Column] = {
 }
 # A training run for every document, a minute of preparation, and many epochs for every document.
 COSTLY: Mapping[str, Column] = {name: _made_by(name) for name in ("distilled", "untrained", "distilled_as_published")}
-COLUMNS: Mapping[str, Column] = {**CHEAP, **COSTLY}
+COLUMNS: Mapping[str, Column] = {
+    **CHEAP,
+    **COSTLY,
+    "judged_text": Column(
+        lambda run, case, attaching: run.question(case, text=attaching.with_text(case)[1]), reads=True, needs_text=True
+    ),
+    "wrong_document": Column(
+        lambda run, case, attaching: run.question(case, run.adapters("memory").of(attaching.next_other(case).document)),
+        needs_others=True,
+    ),
+}
 
 
 class Adapters:

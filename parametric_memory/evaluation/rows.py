@@ -24,6 +24,8 @@ CONTROLS = {
     "distilled": "distilled",
     "untrained": "untrained rows",
     "distilled_as_published": "distilled as published",
+    "judged_text": "judged text in the prompt",
+    "wrong_document": "another document",
 }
 SKILL_COLUMNS = {  # of `eval skills`
     "memory": "skill",

@@ -1,0 +1,111 @@
+"""What a document costs when it is added, and when it is asked about for the first time, by what a memory stores of it.
+
+    python benchmarks/first_question.py [--documents 40] [--questions 20] [--json]
+
+The same documents of three invented facts, and the same questions, each asked once. `memory` stores rows, and reads no
+document when asked; `text` stores text, and has the base model read the recalled sentences then; `judged_text` is the
+memory of texts without adapters: the sentences that the judge chooses stand in the prompt. Milliseconds are those of
+one CPU thread. Recall, with judge and embedder, is part of each question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from benchmarks.latency import cpu_seconds, one_thread
+from benchmarks.running import Report, run_benchmark
+from parametric_memory import ParametricMemory
+from parametric_memory.documents.files import Document
+from parametric_memory.documents.sentences import sentences
+from parametric_memory.evaluation.held_out import FactDocuments
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.language_model.requests import Request
+from parametric_memory.memory import reopen
+
+FACTS = 3  # in each document
+COLUMNS = ("memory", "text", "judged_text")
+
+
+def measure(memory: ParametricMemory, documents: int, questions: int, seed: int, report: Report) -> list[EvalRow]:
+    """Four rows: bytes and milliseconds of adding, milliseconds and tokens of the first answer's first token.
+
+    Args:
+        memory: whose models are used; two memories beside its folder are filled.
+    """
+    facts = FactDocuments(seed).documents([FACTS] * (documents + 1))
+    warm, texts = facts[0], [document.text for document in facts[1:]]
+    asked = [document.facts[0].question for document in facts[1 : questions + 1]]
+    folder = memory.storage.location.folder
+    assert folder is not None
+    base = memory.models.base
+    with (
+        one_thread(),
+        reopen(memory, folder.with_name("rows"), store="rows") as rows,
+        reopen(memory, folder.with_name("text"), store="text") as text,
+    ):
+        added: dict[str, float] = {}
+        for name, store in (("memory", rows), ("text", text)):
+            store.add(warm.text)
+            store.ask(warm.facts[0].question, max_new_tokens=1, abstain=False)
+            report(f"{documents} documents are added, {name}")
+            work = partial(store.add_files, *(Document(each, each[:40]) for each in texts))
+            added[name] = 1000 * cpu_seconds(work) / sum(len(sentences(each)) for each in texts)
+        tokens = sum(entry.tokens for entry in rows.list())
+
+        def judged_text(question: str) -> int:
+            recalls = text.recall(question)
+            found = [passage.text for recall in recalls if recall.attached for passage in recall.passages]
+            prompt = base.chat.question("\n\n".join([*found, question]))
+            base.generate([Request(prompt, max_new_tokens=1)])
+            return len(prompt)
+
+        def ask(store: ParametricMemory, question: str) -> int:
+            return store.ask(question, max_new_tokens=1, abstain=False).prompt_tokens
+
+        ways: dict[str, Callable[[str], int]] = {
+            "memory": partial(ask, rows),
+            "text": partial(ask, text),
+            "judged_text": judged_text,
+        }
+        judged_text(warm.facts[0].question)
+        took: dict[str, list[float]] = {name: [] for name in COLUMNS}
+        read: dict[str, list[int]] = {name: [] for name in COLUMNS}
+        for number, question in enumerate(asked):
+            report(f"question {number + 1} of {questions}")
+            for name, way in ways.items():
+                began = time.process_time()
+                read[name].append(way(question))
+                took[name].append(time.process_time() - began)
+    sizes = {name: _bytes(folder.with_name(store)) / tokens for name, store in (("memory", "rows"), ("text", "text"))}
+    return [
+        _row("bytes a token", sizes, len(texts)),
+        _row("milliseconds to add a sentence", added, len(texts)),
+        _row("milliseconds to the first token", {name: 1000 * median(each) for name, each in took.items()}, questions),
+        _row("tokens in the prompt", {name: median(each) for name, each in read.items()}, questions),
+    ]
+
+
+def _row(metric: str, figures: dict[str, float], n: int) -> EvalRow:
+    whole = {"judged_text": figures["text"], **figures}
+    return EvalRow(case="first question", metric=metric, **dict[str, float](whole), n=n, unit="number")  # type: ignore[arg-type]
+
+
+def _bytes(folder: Path) -> int:
+    files: Sequence[Path] = [path for path in folder.rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=40, help="that are added")
+    parser.add_argument("--questions", type=int, default=20, help="that are asked, each once")
+    run_benchmark(
+        "first_question",
+        parser,
+        lambda memory, chosen, report: measure(memory, chosen.documents, chosen.questions, chosen.seed, report),
+    )
