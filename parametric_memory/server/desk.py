@@ -13,7 +13,7 @@ import multiprocessing
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import ContextVar
@@ -29,6 +29,8 @@ current_client: ContextVar[str | None] = ContextVar("client", default=None)  # N
 _COMMITTED_SECONDS = 1.5  # beyond its time, that a change has which is committed
 _LONGEST_RETRY = 60  # seconds
 _PROCESS_BYTES = 4_000_000_000  # that a process of its own may take
+_ADDED_BYTES = 400  # a second that a slow processor internalizes
+_CLIENT_LOOKED = 1.0  # seconds between looks whether a client that adds is still there
 _LOOKED = 0.05  # seconds between looks whether the work of a process is still wanted
 
 
@@ -46,7 +48,7 @@ class Place:
     def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
         self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
         self.cancellation = Cancellation()
-        self._threads, self._seconds = threads, seconds
+        self._threads, self.seconds = threads, seconds
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
@@ -125,7 +127,7 @@ class Place:
     @property
     def late(self) -> Problem:
         """What is told where the place's time is up."""
-        return Problem(504, f"It took longer than {self._seconds:g} seconds: ask for less.")
+        return Problem(504, f"It took longer than {self.seconds:g} seconds: ask for less.")
 
 
 class Desk:
@@ -143,8 +145,8 @@ class Desk:
         self._counting = threading.RLock()  # also of a place that is lost while another one is counted
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
 
-    def take(self) -> Place:
-        """A place among those in work, for the `current_client`.
+    def take(self, more_seconds: float = 0.0) -> Place:
+        """A place among those in work, for the `current_client`. more_seconds: beyond those that a request may take.
 
         A client that is told from others leaves room for each of the others, and for one that has yet to come.
 
@@ -168,7 +170,7 @@ class Desk:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
                 self._change(client, -1)
 
-        return Place(self._threads, self._seconds, free)
+        return Place(self._threads, self._seconds + more_seconds, free)
 
     def _change(self, client: str | None, by: int) -> None:
         with self._counting:
@@ -182,21 +184,33 @@ class Desk:
         with self.take() as place:
             return await place.in_thread(work)
 
-    async def write(self, work: Callable[[], _T]) -> _T:
-        """What some work gives that changes the memory, within a place of its own.
+    async def write(
+        self, work: Callable[[], _T], size: int = 0, has_left: Callable[[], Awaitable[bool]] | None = None
+    ) -> _T:
+        """Runs work that changes the memory, within a place of its own.
 
-        Where its time is up, or nobody waits for it any more, before anything is committed, nothing is written, and it
-        raises as `run` does. What is committed then has a moment more to be answered.
+        If its time is up, or its client leaves, before anything is committed, nothing is written, and it raises as
+        `run` does. What is committed then has a moment more to be answered.
+
+        Args:
+            size: bytes that are added, for which it has more time.
+            has_left: whether the client is gone.
         """
-        with self.take() as place:
+        with self.take(size / _ADDED_BYTES) as place:
             writing = asyncio.wrap_future(place.begin(work))
             writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also where nobody waits
-            done, _ = await asyncio.wait([writing], timeout=self._seconds)
-            if not done and place.cancellation.cancel():
+            loop = asyncio.get_running_loop()
+            while (left := place.until - loop.time()) > 0:
+                done, _ = await asyncio.wait([writing], timeout=min(left, _CLIENT_LOOKED))
+                if done:
+                    return writing.result()
+                if has_left is not None and await has_left() and place.cancellation.cancel():
+                    raise Problem(499, "The client has gone.")
+            if place.cancellation.cancel():
                 raise place.late
             done, _ = await asyncio.wait([writing], timeout=_COMMITTED_SECONDS)
             if not done or isinstance(writing.exception(), Cancelled):
-                told = f"It took longer than {self._seconds:g} seconds, and at least a part of it is written"
+                told = f"It took longer than {place.seconds:g} seconds, and at least a part of it is written"
                 raise Problem(504, f"{told}: look what is there.")
             return writing.result()
 

@@ -340,7 +340,10 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     async def add_memory(request: Request, body: AddRequest) -> dict[str, Any]:
         """Remember a text or a conversation."""
         where = service.namespace(request, body.where)
-        return await service.desk.write(lambda: _added(service, _add(service, body, where)))
+        size = int(request.headers.get("content-length") or 0)
+        return await service.desk.write(
+            lambda: _added(service, _add(service, body, where)), size, request.is_disconnected
+        )
 
     @routes.post("/memories/files", **answers(Added))
     async def add_files(
@@ -355,7 +358,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             entries = [memory.add(document, namespace=where, **given) for document in documents]
             return _added(service, [(entry, started) for entry in entries])
 
-        return await service.desk.write(add)
+        return await service.desk.write(add, sum(len(content) for _, content in read), request.is_disconnected)
 
     @routes.put(_ONE, **answers(Updated))
     @routes.patch(_ONE, **answers(Updated))

@@ -171,3 +171,23 @@ async def test_a_time_out_of_the_work_itself_is_not_the_desks() -> None:
 
     with pytest.raises(TimeoutError, match="The disk sleeps"):
         await Desk(1, 10.0, Metrics()).run(asks)
+
+
+async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "_CLIENT_LOOKED", 0.05)
+    desk, ended = Desk(1, 0.1, Metrics()), threading.Event()
+
+    def add() -> str:
+        while not ended.wait(0.01):
+            check_cancelled()
+        return "added"
+
+    async def has_left() -> bool:
+        return True
+
+    with pytest.raises(Problem) as gone:
+        await desk.write(add, 100_000, has_left)
+    assert gone.value.status == 499
+    await when_free(desk)
+    threading.Timer(0.5, ended.set).start()
+    assert await desk.write(add, 100_000) == "added"  # other requests have a tenth of a second
