@@ -70,7 +70,7 @@ def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -
     memory = open_memory(max_passages=2, threshold=0.1)
     entry = memory.add(LINA)
     [recall] = memory.recall(QUESTION)
-    assert recall.passages == []
+    assert [passage.text for passage in recall.passages] == [LINA]
     assert memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
     assert attached is not None and attached.rank == memory.recaller.adapters.whole(entry.id).rank

@@ -50,7 +50,9 @@ def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What reaches the base model, which answers as ever."""
     seen: list[Request] = []
     generate = base.generate
-    monkeypatch.setattr(base, "generate", lambda requests, *more: seen.extend(requests) or generate(requests, *more))
+    monkeypatch.setattr(
+        base, "generate", lambda requests, *a, **k: seen.extend(requests) or generate(requests, *a, **k)
+    )
     return seen
 
 

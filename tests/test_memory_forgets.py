@@ -74,7 +74,7 @@ def test_a_memory_that_forgot_is_the_same_as_one_that_never_knew(open_memory: Op
     fill(forgot), fill(never, with_secret=False)
     forgot.delete(NAMES["id"])
     for question in ("Where does Lina Okafor live?", "How long do refunds take?", "Who keeps her savings where?"):
-        answers = [memory.ask(question, max_new_tokens=8) for memory in (forgot, never)]
+        answers = [memory.ask(question, max_new_tokens=8, abstain=False) for memory in (forgot, never)]
         assert answers[0].text == answers[1].text
         assert answers[0].confidence == pytest.approx(answers[1].confidence, rel=1e-3)
         recalls = [memory.recall(question) for memory in (forgot, never)]

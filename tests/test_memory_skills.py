@@ -220,7 +220,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     memory.adapters.export([], tmp_path / "whole", skills=["repeat"])
     memory.skills.add(**given, training=training)
     memory.adapters.export([], tmp_path / "again", skills=["repeat"])
-    assert "going on from step 2" in told
+    assert "resuming from step 2" in told
     assert_close_adapters(load_peft(tmp_path / "again"), load_peft(tmp_path / "whole"), TRAINED)
     train_lora(
         memory.models.base,

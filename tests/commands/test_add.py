@@ -89,7 +89,7 @@ def test_where_vision_is_given_scans_are_read(
         opened.append(Sees(models.base))
         return opened[-1]
 
-    monkeypatch.setattr(Models, "vision", property(vision))
+    monkeypatch.setattr(Models, "vision", property(vision), raising=False)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "note.txt").write_text("Lina lives in Bergen.")
     scan = pdf(tmp_path / "docs" / "scan.pdf", picture())

@@ -17,7 +17,7 @@ class ScriptedModel(BaseModel):
         self.script = list(script)
         self.prompts: list[str] = []
 
-    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+    def generate(self, requests: Sequence[Request], abandoned: threading.Event | None = None) -> list[Completion]:
         return [self._next(request) for request in requests]
 
     def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:

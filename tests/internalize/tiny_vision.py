@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
-from tests.documents.test_documents import pdf as text_pdf
 
 from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.internalize.vision import VisionLanguageModel
+from tests.documents.test_files import pdf as text_pdf
 from tests.tiny_models import tiny_tokenizer
 
 if TYPE_CHECKING:

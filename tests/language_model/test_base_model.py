@@ -12,7 +12,7 @@ from peft import LoraConfig, get_peft_model
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, ModelUnavailable
-from parametric_memory.language_model import base_model, small_weights
+from parametric_memory.language_model import base_model, precision
 from parametric_memory.language_model.base_model import BaseModel, architecture, signature, weights_fingerprint
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
@@ -279,7 +279,7 @@ def test_a_small_model_is_computed_in_float32_where_bfloat16_is_slow(
 ) -> None:
     tiny_model(base.tokenizer).to(torch.bfloat16).save_pretrained(tmp_path)
     base.tokenizer.save_pretrained(tmp_path)
-    monkeypatch.setattr(small_weights, "bfloat16_is_slow", lambda _device: slow)
+    monkeypatch.setattr(precision, "bfloat16_is_slow", lambda _device: slow)
     monkeypatch.setattr(base_model, "_MOST_WIDENED", most)
     again = BaseModel.load(tmp_path, device="cpu", dtype=dtype)
     assert again.model.dtype == loaded

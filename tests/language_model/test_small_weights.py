@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import copy
-import platform
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch.nn import functional as F
 from transformers import LlamaForCausalLM
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.language_model import small_weights
+from parametric_memory.language_model import precision, small_weights
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import empty_cache
@@ -22,7 +21,6 @@ from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.small_weights import (
     SmallHead,
     SmallLinear,
-    bfloat16_is_slow,
     has_kernels,
     writing,
 )
@@ -67,7 +65,7 @@ Load = Callable[..., BaseModel]
 def load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     def loaded(small: bool, slow: bool = True) -> BaseModel:
         monkeypatch.setattr(small_weights, "has_kernels", lambda _device: small)
-        monkeypatch.setattr(small_weights, "bfloat16_is_slow", lambda _device: slow)
+        monkeypatch.setattr(precision, "bfloat16_is_slow", lambda _device: slow)
         return BaseModel.load(folder, device="cpu")
 
     return loaded
@@ -265,32 +263,3 @@ def test_what_is_asked_of_a_forward_pass_besides_is_given(load: Load) -> None:
         ids = torch.tensor([base.chat.question("Who?")])
         output = base.model(ids, output_hidden_states=True, **empty_cache(base.model))
     assert len(output.hidden_states) == 1 + base.model.config.num_hidden_layers
-
-
-@pytest.fixture(autouse=True)
-def _asked_anew() -> None:
-    bfloat16_is_slow.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("machine", "amx", "device", "slow"),
-    [
-        ("x86_64", False, "cpu", True),
-        ("AMD64", False, "cpu", True),
-        ("x86_64", True, "cpu", False),
-        ("x86_64", False, "cuda:1", False),
-        ("arm64", False, "cpu", False),
-    ],
-)
-def test_only_an_x86_processor_without_amx_is_slow_in_bfloat16(
-    machine: str, amx: bool, device: str, slow: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: machine)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": amx}, raising=False)
-    assert bfloat16_is_slow(device) is slow
-
-
-def test_a_release_of_pytorch_that_does_not_say_counts_as_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
-    assert bfloat16_is_slow("cpu")

@@ -144,7 +144,7 @@ def test_files_take_what_is_said_of_all_of_them(client: TestClient, memory: Para
     }
     files = [("files", ("chat.json", chat, "application/json"))]
     [told] = client.post("/memories/files", files=files, data=said).json()["results"]
-    assert told["metadata"] == {"year": 2020, "team": "bees", "run_id": "r1"} and "Ada keep" in told["memory"]
+    assert told["metadata"] == {"year": 2020, "team": "bees", "run_id": "r1"} and "Ada: I keep bees" in told["memory"]
     entry = memory.get(told["id"])
     assert entry.said_at == datetime(2024, 5, 7, tzinfo=UTC)
     assert entry.expires_at is not None and 3500 < (entry.expires_at - entry.created_at).total_seconds() <= 3600
