@@ -13,15 +13,16 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
+from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.memory import reopen
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import VectorScorer
-from parametric_memory.records import NOT_HELD
+from parametric_memory.records import NOT_HELD, Answer
 from tests.close import assert_close, assert_close_recalls, close
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
@@ -50,9 +51,12 @@ def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What reaches the base model, which answers as ever."""
     seen: list[Request] = []
     generate = base.generate
-    monkeypatch.setattr(
-        base, "generate", lambda requests, *a, **k: seen.extend(requests) or generate(requests, *a, **k)
-    )
+
+    def noted(requests: list[Request], *more: object, **options: object) -> list[Completion]:
+        seen.extend(requests)
+        return generate(requests, *more, **options)
+
+    monkeypatch.setattr(base, "generate", noted)
     return seen
 
 
@@ -216,6 +220,16 @@ def test_a_stream_is_the_answer_in_pieces_with_the_recalls_at_once(memory: Param
     answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
     assert_close_recalls(recalls, answer.recalls)
     assert "".join(pieces).strip() == answer.text
+
+
+def test_a_stream_ends_with_what_is_known_of_the_whole_answer(memory: ParametricMemory) -> None:
+    answering = memory.answering
+    for tokens in (2, 12):
+        prepared = answering.prepare(AnswerRequest.of(ABOUT_LINA, max_tokens=tokens))
+        *_, streamed = answering.stream(prepared)
+        answer = answering.answer(prepared)
+        told = {"text", "confidence", "completion_tokens", "finish_reason"}
+        assert isinstance(streamed, Answer) and streamed.model_dump(include=told) == answer.model_dump(include=told)
 
 
 def test_threads_that_ask_at_once_get_the_answers_they_would_get_alone(memory: ParametricMemory) -> None:

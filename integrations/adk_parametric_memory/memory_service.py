@@ -17,6 +17,7 @@ from google.adk.memory.memory_entry import MemoryEntry
 from google.genai import types
 
 from parametric_memory import ParametricMemory
+from parametric_memory.errors import EntryNotFound
 
 if TYPE_CHECKING:
     from google.adk.events.event import Event
@@ -94,10 +95,13 @@ class ParametricMemoryService(BaseMemoryService):
             await self.memory.aadd_messages(said, speakers=self.speakers, **whose, **options)
 
     def _entries(self, recall: Recall) -> list[MemoryEntry]:
-        """A sentence of a conversation is an entry; what is recalled of a document, one."""
+        """A sentence of a conversation is an entry; a document is one; none if it was deleted since."""
         apart = any(passage.said for passage in recall.passages)
         each = [recall.model_copy(update={"passages": [p]}) for p in recall.passages] if apart else [recall]
-        return [self._entry(one) for one in each]
+        try:
+            return [self._entry(one) for one in each]
+        except EntryNotFound:
+            return []
 
     def _entry(self, recall: Recall) -> MemoryEntry:
         text = self.memory.recaller.passage(recall)

@@ -6,6 +6,8 @@ Knows nothing about the model that the agent has.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,8 @@ from llama_index.core.llms import ChatMessage
 from llama_index.core.memory import BaseMemoryBlock
 from pydantic import ConfigDict, Field
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, Recall
+from parametric_memory.errors import EntryNotFound
 
 
 class ParametricMemoryBlock(BaseMemoryBlock[str]):
@@ -35,7 +38,12 @@ class ParametricMemoryBlock(BaseMemoryBlock[str]):
             return ""
         recalls = await self.memory.arecall(str(users[-1].content), namespace=self.namespace)
         attached = [recall for recall in recalls if recall.attached]
-        return "\n".join([await asyncio.to_thread(self.memory.recaller.passage, recall) for recall in attached])
+        return "\n".join(await asyncio.to_thread(lambda: [*self._texts(attached)]))
+
+    def _texts(self, recalls: Sequence[Recall]) -> Iterator[str]:
+        for recall in recalls:
+            with suppress(EntryNotFound):  # deleted since
+                yield self.memory.recaller.passage(recall)
 
     async def _aput(self, messages: list[ChatMessage]) -> None:
         said = [

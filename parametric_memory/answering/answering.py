@@ -172,12 +172,7 @@ class OneAtATime:
         return self._base.generate([request], abandoned=abandoned)[0]
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        started, first, text = time.perf_counter(), 0.0, ""
-        for piece in self._base.stream(request, abandoned):
-            first = first or time.perf_counter() - started
-            text += piece
-            yield piece
-        yield Completion(text, self._base.chat.encode(text), first, time.perf_counter() - started)
+        yield (yield from self._base.stream(request, abandoned))
 
     def close(self) -> None:
         pass

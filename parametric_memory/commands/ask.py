@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,18 +106,17 @@ def ask(
         how: dict[str, Any] = {**_looked(filter, namespace, at, scope(user, agent, run)), "skills": skill or ()}
         how |= {"max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)
-        if context.json or not sys.stdout.isatty():
-            answer = memory.ask(question, **how)
-            _tell_recalls(context, answer.recalls, goes_on, explain)
-            context.show(answer, answer.text)
-        else:
-            recalls, pieces = memory.stream(question, **how)
-            _tell_recalls(context, recalls, goes_on, explain)
-            for piece in pieces:
-                print(shown(piece), end="", flush=True)
-            print()
-        if engine is not None:
-            memory.answering.close()
+        with closing(memory.answering):  # an engine unloads what it was given
+            if context.json or not sys.stdout.isatty():
+                answer = memory.ask(question, **how)
+                _tell_recalls(context, answer.recalls, goes_on, explain)
+                context.show(answer, answer.text)
+            else:
+                recalls, pieces = memory.stream(question, **how)
+                _tell_recalls(context, recalls, goes_on, explain)
+                for piece in pieces:
+                    print(shown(piece), end="", flush=True)
+                print()
 
 
 def recall(

@@ -77,7 +77,7 @@ class Projection(nn.Module):
 
 
 class ProjectedPictures:
-    """Reads pictures by an encoder and a projection, for the base model to read on; see `reading.Vision`."""
+    """Reads pictures by an encoder and a projection, for the base model to read on; see `vision.Vision`."""
 
     def __init__(self, base: BaseModel, encoder: EfficientNetLite0, projection: Projection, name: str = KIND):
         self.base, self.encoder, self.projection, self.name = base, encoder, projection.eval(), name

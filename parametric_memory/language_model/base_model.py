@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -254,8 +254,9 @@ class BaseModel:
         model, left = self._shared_rows.under(self.model, adapters)
         return UnderAdapters(model, RequestAdapters(model, left))
 
-    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
-        """The answer that `generate` gives, piece by piece. Other threads get the model between two tokens.
+    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Generator[str, None, Completion]:
+        """The answer that `generate` gives, piece by piece; returns the whole. Other threads get the model between two
+        tokens.
 
         Args:
             abandoned: as of `generate`; nothing more is told then.
@@ -267,7 +268,7 @@ class BaseModel:
         while not answer.done.is_set():
             while not self.busy.acquire(timeout=_WAITED):
                 if answer.is_unwanted:
-                    return
+                    return answer.completion
             try:
                 with torch.inference_mode():
                     if batch.answers:
@@ -279,8 +280,7 @@ class BaseModel:
                 self.busy.release()
             yield from filter(None, pieces)
             pieces.clear()
-        if answer.error is not None:
-            raise answer.error
+        return answer.completion
 
 
 @contextmanager

@@ -47,10 +47,13 @@ class Answer:
         Raises:
             SettingsError: the request's grammar cannot be used.
         """
+        if request.grammar:  # a stop would leave what does not fit it
+            request = replace(request, stop=())
         self.request, self._base, self._tell = request, base, tell
         self.written: list[int] = []
         self.least = 1.0  # probability of the least probable token
         self.ended, self.withdrawn, self.done = False, False, threading.Event()
+        self.given_up = False  # `is_unwanted` as of the last token: it may change at any moment
         self.error: Exception | None = None
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
         self._abandoned, self._repeats = abandoned, Repeats()
@@ -69,7 +72,7 @@ class Answer:
 
     @property
     def is_over(self) -> bool:
-        return self.ended or self._lost or self.error is not None or self.is_unwanted
+        return self.ended or self._lost or self.error is not None or (self.parent or self).given_up
 
     def take(self, scores: Tensor) -> None:
         """Write the next token, or, at an unsure place, begin `alternatives`; with a grammar, also write the tokens
@@ -98,7 +101,7 @@ class Answer:
             self.ended = self.ended or self._constraint.is_complete
         if not self.first:
             self.first = self._elapsed
-        if not self.is_over:
+        if not self.is_over and not self.is_unwanted:
             self._tell_text()
 
     def _chosen(self, scores: Tensor) -> int:
@@ -307,9 +310,10 @@ class Batch:
 
     def leave(self) -> None:
         """Let go of the answers that are over, finish them, and put alternatives in the place of their answer."""
-        began = {id(a.parent or a): a.parent or a for a in self.answers if a.parent or a.alternatives}.values()
-        over = [answer for answer in began if answer.choose()]
-        over += [answer for answer in self.answers if answer.is_over and not (answer.parent or answer.alternatives)]
+        asked = {id(a.parent or a): a.parent or a for a in self.answers}.values()
+        for answer in asked:
+            answer.given_up = answer.is_unwanted
+        over = [answer for answer in asked if (answer.choose() if answer.alternatives else answer.is_over)]
         after = [(i, each) for i, a in enumerate(self.answers) for each in a.alternatives or [a] if not each.is_over]
         if [each for _, each in after] != self.answers:
             stay = [i for i, _ in after]

@@ -46,8 +46,8 @@ class Request:
     Attributes:
         stop: texts at which the answer ends; they are not part of it.
         temperature: 0: greedy, and so is one below a thousandth.
-        grammar: the answer fits it; `search` is not applied then, and the answer may be longer than `max_new_tokens`
-            where the grammar needs more to be complete.
+        grammar: the answer fits it; `search` and `stop` are not applied then, and the answer may be longer than
+            `max_new_tokens` where the grammar needs more to be complete.
 
     Raises:
         SettingsError: max_new_tokens is less than 1, or a stop is empty.

@@ -54,7 +54,7 @@ class _Tools:
             self._service.metrics.count("added_total")
             return self._told(entry)
 
-        return await self._done(lambda: self._service.desk.write(add))
+        return await self._done(lambda: self._service.desk.write(add, len(text.encode())))
 
     async def search_memories(
         self,

@@ -204,8 +204,10 @@ class Desk:
                 done, _ = await asyncio.wait([writing], timeout=min(left, _CLIENT_LOOKED))
                 if done:
                     return writing.result()
-                if has_left is not None and await has_left() and place.cancellation.cancel():
-                    raise Problem(499, "The client has gone.")
+                if has_left is not None and await has_left():
+                    if place.cancellation.cancel():
+                        raise Problem(499, "The client has gone.")
+                    break
             if place.cancellation.cancel():
                 raise place.late
             done, _ = await asyncio.wait([writing], timeout=_COMMITTED_SECONDS)

@@ -17,7 +17,7 @@ _COMBINATIONS = {"and": "$and", "or": "$or", "$and": "$and", "$or": "$or"}
 
 
 def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
-    """The user that filters name, if any, and what else they ask for, as `index.filters` has it.
+    """The user that filters name, if any, and what else they ask for, as `storage.filters` has it.
 
     Raises:
         SettingsError: they ask for what no filter here says: several users, a user as one of several choices, anybody

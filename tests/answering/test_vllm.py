@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from parametric_memory.memory import reopen
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from tests.answering.standing_in import StandIn
+from tests.commands.running import Runner
 from tests.language_model.test_base_model import adapter
 from tests.server.live import listening
 
@@ -109,6 +111,24 @@ def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: S
     [(_, name)] = vllm.log
     assert name.startswith("pm-") and vllm.adapters[name].rank in (8, 16, 32, 64)
     assert memory.answering.engine is None
+
+
+def test_what_the_command_line_loads_goes_after_an_error_too(
+    memory: ParametricMemory,
+    url: str,
+    vllm: StandIn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PARAMETRIC_MEMORY_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("parametric_memory.commands.ask.open_memory", lambda *_, **__: nullcontext(memory))
+    vllm.max_model_len = 40
+    asked = Runner(monkeypatch, capsys)(
+        "ask", QUESTION, "--engine", f"vllm:{url}", "--memory", memory.storage.location.folder
+    )
+    assert asked.code and "length is 40 tokens" in asked.err
+    assert [what for what, _ in vllm.log] == ["load", "unload"] and not (tmp_path / "home" / "engine").exists()
 
 
 def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_path: Path) -> None:

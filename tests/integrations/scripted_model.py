@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion, Request
@@ -17,11 +17,13 @@ class ScriptedModel(BaseModel):
         self.script = list(script)
         self.prompts: list[str] = []
 
-    def generate(self, requests: Sequence[Request], abandoned: threading.Event | None = None) -> list[Completion]:
+    def generate(self, requests: Sequence[Request], *_: object, **__: object) -> list[Completion]:
         return [self._next(request) for request in requests]
 
-    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
-        yield from self._next(request).text
+    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Generator[str, None, Completion]:
+        answer = self._next(request)
+        yield from answer.text
+        return answer
 
     def _next(self, request: Request) -> Completion:
         self.prompts.append(self.tokenizer.decode(list(request.prompt)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, Recall
 from parametric_memory.errors import DocumentError
 
 pytest.importorskip("google.adk.memory", reason="google-adk is not installed")
@@ -52,6 +55,21 @@ async def test_a_session_is_found_by_its_user_in_its_app_and_by_nobody_else(serv
     assert first.custom_metadata["score"] > 0
     for app, user in (("travel", "bea"), ("cooking", "ana")):
         assert not (await service.search_memory(app_name=app, user_id=user, query=QUESTION)).memories
+
+
+async def test_what_is_deleted_while_it_is_recalled_is_not_found(
+    service: ParametricMemoryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.add_session_to_memory(await session_of(event("user", "Lina Okafor moved to Bergen.")))
+    recall = service.memory.recall
+
+    def forgets(*args: Any, **options: Any) -> Sequence[Recall]:
+        recalls = recall(*args, **options)
+        service.memory.delete(*(entry.id for entry in service.memory.list()))
+        return recalls
+
+    monkeypatch.setattr(service.memory, "recall", forgets)
+    assert not (await service.search_memory(app_name="travel", user_id="ana", query=QUESTION)).memories
 
 
 async def test_a_session_that_is_added_again_takes_its_own_place(service: ParametricMemoryService) -> None:

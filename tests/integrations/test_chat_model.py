@@ -308,8 +308,8 @@ async def test_sixteen_answers_at_once_are_those_of_one_after_the_other(crowded:
     at_once = await asyncio.gather(*(crowded.ainvoke(question) for question in questions))
     assert [answer.text for answer in at_once] == [answer.text for answer in in_turn]
     assert [recalled(answer) for answer in at_once] == [recalled(answer) for answer in in_turn]
-    best = [next(r["entry_id"] for r in a.response_metadata["recalls"] if r["attached"]) for a in at_once]
-    assert best == NAMES
+    best = [answer.response_metadata["recalls"][0] for answer in at_once]
+    assert [(recall["entry_id"], recall["attached"]) for recall in best] == [(name, True) for name in NAMES]
 
 
 @pytest.mark.parametrize("batch_size", [1, 4])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, Recall
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Completion
 from tests.integrations.conftest import SENTENCES
 
 pytest.importorskip("llama_index.core", reason="llama-index-core is not installed")
@@ -46,8 +47,15 @@ async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> lis
 
         return waits
 
-    def pieces(*args: Any, stream: Callable[..., Iterator[str]] = base.stream) -> Iterator[str]:
-        for piece in stream(*args):
+    def pieces(
+        *args: Any, stream: Callable[..., Generator[str, None, Completion]] = base.stream
+    ) -> Generator[str, None, Completion]:
+        coming = stream(*args)
+        while True:
+            try:
+                piece = next(coming)
+            except StopIteration as end:
+                return end.value
             wait("piece")
             yield piece
 
@@ -173,3 +181,17 @@ def is_free(base: BaseModel) -> bool:
 def test_what_is_told_to_listeners_loads_no_model(open_memory: Callable[..., ParametricMemory]) -> None:
     payload = ParametricMemoryLLM(memory=open_memory(base_model="/nowhere"), max_tokens=12).to_payload()
     assert payload["class_name"] == "parametric_memory" and payload["num_output"] == 12
+
+
+async def test_what_is_deleted_while_it_is_recalled_does_not_come_back(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall = memory.recall
+
+    def forgets(*args: Any, **options: Any) -> Sequence[Recall]:
+        recalls = recall(*args, **options)
+        memory.delete(*(entry.id for entry in memory.list()))
+        return recalls
+
+    monkeypatch.setattr(memory, "recall", forgets)
+    assert await ParametricMemoryBlock(memory=memory).aget(ASKED) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from parametric_memory.language_model.answer_text import Repeats
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.decoding import Answer
+from parametric_memory.language_model.decoding import Answer, Batch
 from parametric_memory.language_model.requests import Request, Search, cut_at_stop
 from parametric_memory.language_model.shared_passes import SharedPasses
 from tests.language_model.test_base_model import adapter
@@ -143,3 +144,29 @@ def test_alternatives_of_many_requests_share_passes(base: BaseModel) -> None:
     with ThreadPoolExecutor(3) as threads:
         assert [completion.token_ids for completion in threads.map(passes.answer, requests)] == alone
     passes.close()
+
+
+class _SetLater(threading.Event):
+    """An event that is set between two looks at it."""
+
+    def __init__(self, looks: int):
+        super().__init__()
+        self._left = looks
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+@pytest.mark.parametrize("search", [Search(), Search(3)])
+def test_an_answer_ends_at_whatever_moment_it_is_given_up(base: BaseModel, search: Search) -> None:
+    for looks in range(14):
+        request = Request(base.chat.question("Who?"), max_new_tokens=6, search=search)
+        answer, batch = Answer(base, request, abandoned=_SetLater(looks)), Batch(base)
+        with torch.inference_mode():
+            batch.join([answer])
+            batch.leave()
+            while batch.answers:
+                batch.step()
+                batch.leave()
+        assert answer.done.is_set()

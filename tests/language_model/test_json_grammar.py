@@ -211,3 +211,11 @@ def test_a_schema_that_cannot_be_followed_is_refused_in_one_line(
     with pytest.raises(SettingsError, match=told) as refused:
         written(base, schema, max_new_tokens=8)
     assert "\n" not in str(refused.value)
+
+
+def test_stops_do_not_cut_what_fits_a_grammar(base: BaseModel) -> None:
+    grammar = schema_grammar(SCHEMAS["constant"])
+    for stop in ('"', ": ", "note"):
+        request = Request(base.chat.question("Who?"), grammar=grammar, stop=(stop,))
+        [answer] = base.generate([request])
+        assert json.loads(answer.text) == {"kind": "note"} and "".join(base.stream(request)) == answer.text

@@ -189,5 +189,13 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         await desk.write(add, 100_000, has_left)
     assert gone.value.status == 499
     await when_free(desk)
+
+    def add_two() -> None:
+        commit(lambda: None)
+        add()
+
+    with pytest.raises(Problem, match="a part of it is written"):
+        await desk.write(add_two, 100_000, has_left)
+    await when_free(desk)
     threading.Timer(0.5, ended.set).start()
     assert await desk.write(add, 100_000) == "added"  # other requests have a tenth of a second

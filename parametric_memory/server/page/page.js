@@ -378,10 +378,11 @@ async function ask(event) {
 
 async function answer(question, from_memory, signal) {
   const text = $(from_memory ? "with" : "alone"), about = $(from_memory ? "with-about" : "alone-about");
+  const where = namespace();
   if (from_memory) unsure(false);
   try {
     const history = talks[from_memory].slice(-MOST_TURNS);
-    const body = { question, history, from_memory, stream: true, max_tokens: 64, namespace: namespace() };
+    const body = { question, history, from_memory, stream: true, max_tokens: 64, namespace: where };
     if (from_memory) Object.assign(body, { hybrid: $("hybrid").checked, abstain: !$("anyway").checked });
     for await (const [name, data] of events("/ask", body, signal)) {
       if (name === "token") {
@@ -393,7 +394,7 @@ async function answer(question, from_memory, signal) {
       if (name === "done") {
         text.textContent = data.text;
         if (from_memory && data.confidence !== null) unsure(data.confidence < UNSURE);
-        talks[from_memory].push({ role: "user", content: question }, { role: "assistant", content: data.text });
+        if (where === namespace()) talks[from_memory].push({ role: "user", content: question }, { role: "assistant", content: data.text });
         about.textContent = [
           `${data.prompt_tokens} tokens read`, `${seconds(data.timings.total)}`,
           from_memory && data.confidence !== null ? `confidence ${data.confidence.toFixed(2)}` : "",
