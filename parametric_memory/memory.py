@@ -259,7 +259,7 @@ class ParametricMemory:
             entries += self._writer.add_with(workers, opened, documents, stored, on_progress)
         if sync:
             folders = [file for file in files if isinstance(file, str | Path)]
-            if gone := self._writer.gone_from(folders, entries, stored["namespace"]):
+            if gone := self._writer.gone_from(folders, entries, documents, stored["namespace"]):
                 self.storage.delete([entry.id for entry in gone])
         return entries
 

@@ -5,6 +5,7 @@ Reads files, skips what the memory already holds, derives the rest, and writes i
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.conversations import last_said_at
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, conversation_documents, find_documents, read_documents
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
@@ -143,7 +145,7 @@ class Writer:
 
         made = Internalized(adapter, tokens=0, chunks=0)
         summary = self.storage.deriver.summary(draft)
-        derived = self.storage.deriver.with_vectors(made, draft.text, summary)
+        derived = self.storage.deriver.with_vectors(made, draft.reading, summary)
         return committed(self.storage.write(draft.with_derived(derived), **how))
 
     def replace_text(self, entry: Entry, draft: Draft, **how: Any) -> Entry:
@@ -197,16 +199,25 @@ class Writer:
         earlier = replaced.get(draft.source or "")
         return draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id)
 
-    def gone_from(self, folders: Iterable[str | Path], present: Iterable[Entry], namespace: str) -> list[Entry]:
-        """The entries of files that are in one of some folders no more, or were replaced there.
+    def gone_from(
+        self, folders: Iterable[str | Path], present: Iterable[Entry], documents: Iterable[Document], namespace: str
+    ) -> list[Entry]:
+        """The entries of files that are in one of some folders no more, or say something else by now.
 
-        present: the entries of what the folders hold now.
+        A file that is there and was not read, such as a picture in a folder, keeps its entry.
+
+        Args:
+            present: the entries of what the folders hold now.
+            documents: what was read there.
         """
-        inside, ids = [Path(folder).absolute() for folder in folders], {entry.id for entry in present}
+        inside, ids = [_absolute(folder) for folder in folders], {entry.id for entry in present}
+        read = {document.source for document in documents}
         return [
             entry
             for entry, _, _ in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
-            if entry.id not in ids and any(Path(entry.source or "").is_relative_to(folder) for folder in inside)
+            if entry.id not in ids
+            and _is_inside(entry.source or "", inside)
+            and (entry.source in read or not os.path.lexists(entry.source or ""))
         ]
 
     def add_together(
@@ -322,15 +333,9 @@ class History(list[Version]):
         storage, id = self._writer.storage, self._id
         while True:
             entry, earlier = storage.entries.read(id), self._kept(version)
-            draft = Draft(
-                earlier.text,
-                earlier.title,
-                earlier.source,
-                earlier.turns,
-                id=id,
-                namespace=entry.namespace,
-                metadata=earlier.metadata,
-            )
+            said_at = last_said_at(earlier.turns)
+            document = Document(earlier.text, earlier.title, earlier.source, earlier.turns, said_at)
+            draft = Draft.of(document, id=id, namespace=entry.namespace, metadata=earlier.metadata)
             if entry.chunks and entry.content_hash != draft.digest:
                 storage.check_models()
                 draft = storage.derive(draft)  # takes long, so outside the transaction
@@ -377,11 +382,11 @@ def read_files(
             found.append(file)
         elif is_picture(file):
             check_picture(file)
-            pictures.append(Path(file).absolute())
+            pictures.append(_absolute(file))
         else:
             paths.append(file)
     if paths:  # a source is an absolute path: it says which file an entry is of
-        found = [*(path.absolute() for path in find_documents(paths)), *found]
+        found = [*map(_absolute, find_documents(paths)), *found]
     for each in found:
         if models.reads_pictures and is_scan(each):
             pictures.append(each)
@@ -391,6 +396,17 @@ def read_files(
         if each not in pictures:
             documents += read_documents(each, None, speakers, when)
     return pictures, documents
+
+
+def _absolute(path: str | Path) -> Path:
+    """An absolute path without "..", which names the same file."""
+    plain, real = Path(os.path.abspath(path)), Path(path).resolve()  # noqa: PTH100
+    return plain if plain.resolve() == real else real  # ".." behind a link leads elsewhere
+
+
+def _is_inside(source: str, folders: Sequence[Path]) -> bool:
+    path = Path(source)
+    return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
 
 
 def _is_file(source: str) -> bool:

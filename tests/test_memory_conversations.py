@@ -48,6 +48,18 @@ def test_a_conversation_is_one_entry_of_what_was_said_and_its_passages_have_name
     ]
 
 
+def test_a_conversation_that_is_attached_whole_has_names_and_dates_in_a_prompt_too(open_memory: Opening) -> None:
+    memory = open_memory()
+    memory.add_messages(MESSAGES, when="2024-05-07", speakers={"user": "Ana", "assistant": "Bo"})
+    whole = memory.recall("Who moved to Bergen?")[0].model_copy(update={"passages": []})
+    assert memory.recaller.passage(whole).splitlines() == [
+        "Conversation of Ana and Bo on 7 May 2024.",
+        "Ana: I moved to Bergen yesterday (6 May 2024).",
+        "Ana: My dog Rex hates it.",
+        "Bo: Why does your dog hate it? Ana: Rain.",
+    ]
+
+
 def test_what_is_recalled_tells_its_turn_its_speaker_and_its_day(open_memory: Opening) -> None:
     memory = open_memory()
     memory.add_messages(MESSAGES, when=date(2024, 5, 7), speakers={"user": "Ana"})
@@ -55,6 +67,14 @@ def test_what_is_recalled_tells_its_turn_its_speaker_and_its_day(open_memory: Op
     assert best([*memory.recall("Who moved to Bergen?")]) == Said(turn=1, turns=[1], speaker="Ana", said_at=day)
     assert best([*memory.recall("Why does the dog hate it?")]) == Said(turn=3, turns=[2, 3], speaker="Ana", said_at=day)
     assert memory.ask("Why does the dog hate it?").recalls[0].passages[0].said is not None
+
+
+def test_a_conversation_that_is_restored_was_said_when_it_was_said(open_memory: Opening) -> None:
+    memory = open_memory(versions=1)
+    [entry] = memory.add_messages(MESSAGES, when="2024-05-07", id="chat")
+    memory.update("chat", text="Ana moved to Oslo.")
+    restored = memory.history("chat").restore(1)
+    assert restored.said_at == entry.said_at == datetime(2024, 5, 7, tzinfo=UTC)
 
 
 def test_a_document_has_no_turns(open_memory: Opening) -> None:

@@ -474,3 +474,16 @@ def test_a_memory_of_a_format_to_come_is_refused_by_name(open_memory: OpenMemory
         database.set("format", "5")
     with pytest.raises(MemoryFolderError, match="is of format 5; this release reads format 4: use the release that wr"):
         open_memory()
+
+
+@pytest.mark.parametrize("options", [{"store": "text"}, {"store": "rows"}, {"max_rank": 8}], ids=str)
+def test_of_another_memory_in_the_same_place_nothing_of_the_former_is_attached(
+    open_memory: OpenMemory, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    memory = open_memory(**options)
+    memory.add(LINA, id="note")
+    memory.recaller.adapters.whole("note")
+    shutil.rmtree(tmp_path / "memory")
+    other = open_memory(**options)
+    other.add(HERON, id="note")
+    assert close_adapters(memory.recaller.adapters.whole("note"), other.recaller.adapters.whole("note"))

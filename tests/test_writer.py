@@ -124,6 +124,25 @@ def test_in_step_with_a_folder_entries_of_files_that_are_gone_go(open_memory: Op
     assert memory.count(namespace="other") == 2
 
 
+def test_in_step_with_a_folder_files_that_are_there_keep_their_entries(
+    open_memory: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, folder, beside = open_memory(), tmp_path / "notes", tmp_path / "beside"
+    folder.mkdir()
+    beside.mkdir()
+    (folder / "boat.txt").write_text("The boat is red.")
+    (folder / "storm.log").write_text("The storm came at night.")  # is read where it is named
+    (beside / "rain.txt").write_text("It rains.")
+    monkeypatch.chdir(folder)
+    memory.add_files("boat.txt", "storm.log", "../beside/rain.txt")
+    memory.add_files(".", sync=True)
+    sources = [folder / "boat.txt", folder / "storm.log", beside / "rain.txt"]
+    assert [entry.source for entry in memory.list()] == [str(source) for source in sources]
+    (folder / "storm.log").unlink()
+    memory.add_files("../notes", sync=True)
+    assert [entry.source for entry in memory.list()] == [str(sources[0]), str(sources[2])]
+
+
 @pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
 def test_documents_that_are_prepared_together_are_what_add_makes_of_each(
     open_memory: Open, tmp_path: Path, options: dict[str, Any]

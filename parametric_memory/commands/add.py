@@ -188,7 +188,7 @@ def add(
                 memory.add_files(*titled, workers=workers, on_progress=progress, **given)
         progress.report_rate()
         added += progress.added
-        gone = writer.gone_from(paths or (), (entry for _, entry in added), place) if sync else []
+        gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
             memory.delete(*(entry.id for entry in gone))
             added += [("gone", entry) for entry in gone]

@@ -161,6 +161,12 @@ def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Sa
     return [known[min(bisect_right(ends, start), len(known) - 1)][1] for start in starts]
 
 
+def last_said_at(turns: Sequence[str]) -> datetime | None:
+    """When the last of a conversation was said, see `Conversation.said_at`."""
+    times = (message.said_at for _, message in map(_read, reversed(turns)) if message is not None)
+    return next((as_datetime(said_at) for said_at in times if said_at is not None), None)
+
+
 def check_turns(turns: Sequence[str]) -> None:
     """Raises ValueError for what `Conversation.turns` never is."""
     for turn in turns:

@@ -246,7 +246,11 @@ def _hear(runner: Runner, memory: Sequence[Session], questions: int | None) -> _
         f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(unanswered)} others"
     )
     made = [(number, each) for number, session in enumerate(held) for each in conversations(session.messages)]
-    wholes = ["\n\n".join(each.text for own, each in made if own == number) for number in range(len(held))]
+    read = ["\n".join(line.text for line in each.lines) for _, each in made]
+    wholes = [
+        "\n\n".join(text for (own, _), text in zip(made, read, strict=True) if own == number)
+        for number in range(len(held))
+    ]
     cases = [Case(wholes[number], asked.question, asked.answers) for number, asked in told]
     with indexed(runner.memory, ()) as empty:
         entries = [
@@ -257,7 +261,7 @@ def _hear(runner: Runner, memory: Sequence[Session], questions: int | None) -> _
             )
         ]
         session_of = {entry: number for entry, (number, _) in zip(entries, made, strict=True)}
-        texts = IndexedTexts(empty.memory, {e: each.text for e, (_, each) in zip(entries, made, strict=True)})
+        texts = IndexedTexts(empty.memory, dict(zip(entries, read, strict=True)))
         answered = runner.ask_memory(cases, texts)
         found = [texts.recalls(case) for case in cases]
         silent = [float(not any(recall.attached for recall in texts.found(each.question))) for each in unanswered]

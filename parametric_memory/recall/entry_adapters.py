@@ -148,7 +148,7 @@ class EntryAdapters:
         return [(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)]
 
     def _kept_adapter(self, found: Found) -> Adapter:
-        return self._adapters.get(found.revision, lambda: cast(Adapter, self._entries.kept(found)))
+        return self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
 
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
@@ -177,7 +177,11 @@ class EntryAdapters:
         return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
 
     def _reading(self, found: Found) -> Reading:
-        return self._readings.get(found.revision, lambda: self._sentences.read(self._entries.reading(found.entry.id)))
+        return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found.entry.id)))
+
+    def _key(self, found: Found) -> tuple[int, int]:
+        """The revision, which another memory in the same place may have too."""
+        return self._entries.database.others, found.revision
 
     def _made(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
         """The rows of chunks, which depend on nothing else than their tokens."""

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
+from parametric_memory.documents.passages import spaced
 from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
@@ -356,18 +357,16 @@ class Recaller:
         return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
 
     def passage(self, recall: Recall) -> str:
-        """What a recall attaches, as text: all of an entry, or the recalled passages, in their order.
+        """What a recall attaches, as the models read it: all of an entry, or the recalled passages, in their order.
 
         Raises EntryNotFound.
         """
-        text = self.storage.entries.text(recall.entry_id)
-        if not recall.passages:
-            return text
-        texts = self.storage.entries.passages([recall.entry_id])[recall.entry_id]
-        numbers = sorted(passage.number for passage in recall.passages)
-        if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
-            return text
-        return "\n".join(texts[number] for number in numbers)
+        if recall.passages:
+            texts = self.storage.entries.passages([recall.entry_id])[recall.entry_id]
+            numbers = sorted(passage.number for passage in recall.passages)
+            if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
+                return "\n".join(texts[number] for number in numbers)
+        return spaced(self.storage.entries.reading(recall.entry_id))
 
     def search(self, question: str) -> Search:
         """How an answer under an adapter is looked for, as measured with the hypernetwork."""
@@ -417,7 +416,7 @@ class Recaller:
         if not _has_words(entry):
             return ()
         passages = texts[entry.id] if entry.id in texts else self.storage.entries.passages([entry.id])[entry.id]
-        return passages or sentences(self.storage.entries.text(entry.id))
+        return passages or sentences(self.storage.entries.reading(entry.id))
 
 
 def strength_at(score: float, strength: float) -> float:

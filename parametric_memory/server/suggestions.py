@@ -55,7 +55,7 @@ def router(service: Service) -> APIRouter:
 
 def best_question(memory: ParametricMemory, entry: Entry) -> str | None:
     """Of questions about one sentence of an entry, the one that recalls it with the best score; None if none does."""
-    first = passages(memory.storage.entries.text(entry.id))[:_LOOKED_AT]
+    first = passages(memory.storage.entries.reading(entry.id))[:_LOOKED_AT]
     longest = max(first, key=lambda passage: len(passage.sentence))  # headings are short
     written = written_questions(memory.models.base, [longest])
     scores: dict[str, float] = {}

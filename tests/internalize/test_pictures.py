@@ -9,6 +9,7 @@ from PIL import ExifTags, Image
 from pypdf import PdfReader, PdfWriter
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.internalize import pictures as documents
 from parametric_memory.internalize.pictures import (
     PictureDocument,
     check_picture,
@@ -17,7 +18,6 @@ from parametric_memory.internalize.pictures import (
     read_picture,
     read_picture_document,
 )
-from parametric_memory.vision import documents
 from tests.internalize.tiny_vision import pdf, picture, save_pictures
 
 TURNED = {1: (40, 30), 3: (40, 30), 6: (30, 40), 8: (30, 40)}  # sizes, by what a camera notes of 40 to 30

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar, cast
 
 import pytest
+import torch
+from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.recall.recaller import best_passages, looked_at
+from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 from parametric_memory.storage.entries import EntryStore
 from tests.statements import statements
 
@@ -143,3 +152,49 @@ def test_the_same_sentence_of_two_entries_is_attached_once(open_memory: OpenMemo
     memory.add("Ana lives in Bergen. It snowed.", id="two")
     texts = [p.text for r in memory.recall("Ana lives in Bergen.") for p in r.passages if p.weight]
     assert texts.count("Ana lives in Bergen.") == 1
+
+
+class WholeDocuments:
+    """An internalizer that cuts no document into passages."""
+
+    fingerprint = "whole documents"
+
+    def internalize(self, text: str) -> Internalized:
+        adapter = Adapter({"nothing": Factors(torch.zeros(1, 1), torch.zeros(1, 1))})
+        return Internalized(adapter, tokens=len(text.split()), chunks=1)
+
+
+class Reads(VectorScorer):
+    """Notes what it could read of the candidates."""
+
+    read: ClassVar[list[str]] = []
+
+    def query(self, text: str, embeddings: Embeddings) -> Query:
+        query = super().query(text, embeddings)
+        return cast(Query, SimpleNamespace(vector=query.vector, score=partial(self._score, query)))
+
+    def _score(self, query: Query, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        self.read[:] = [passage for candidate in candidates for passage in candidate.passages()]
+        return query.score(candidates)
+
+
+def test_a_scorer_reads_the_names_and_dates_of_a_conversation_that_is_not_cut(open_memory: OpenMemory) -> None:
+    memory = open_memory(hypernetwork=None, internalizer=WholeDocuments(), scorer=Reads())
+    memory.add_messages([("Ana", "I moved to Bergen yesterday. It rains.")], when="2024-05-07")
+    memory.recall("Where does Ana live?")
+    assert Reads.read[1:] == ["Ana: I moved to Bergen yesterday (6 May 2024). It rains."]
+
+
+def test_an_adapter_is_found_by_its_description_as_a_reindex_embeds_it(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add("Lina lives in Bergen.", id="lina")
+    memory.adapters.export("lina", tmp_path / "adapter")
+    memory.adapters.add(
+        tmp_path / "adapter", "# Boats\n\nLina keeps:\n\n- a red boat\n- a car\n\n# Cars\n\nOld.", id="added"
+    )
+    vectors, _ = memory.storage.deriver.vectors(
+        memory.storage.entries.reading("added"), (), memory.get("added").summary
+    )
+    for vector in vectors:
+        nearest = memory.recaller.nearest(vector, 1)[0]
+        assert nearest.id == "added" and nearest.similarity == pytest.approx(1.0)
