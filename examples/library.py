@@ -1,4 +1,4 @@
-"""The library alone: documents go in, questions are answered from the weights of their adapters.
+"""The library alone: add documents, and answer questions from their adapters.
 
 python examples/library.py
 """
@@ -25,16 +25,16 @@ def main(folder: Path) -> None:
             entry = memory.add(text, source=source, metadata={"kind": "note"})
             print(f"Remembered: {entry.title} ({entry.tokens} tokens)")
 
-        print("\nWhat the index finds; no language model runs:")
+        print("\nRecall (no language model runs):")
         for recall in memory.recall(QUESTION):
             print(f"  {recall.score:.2f}  {'attached' if recall.attached else 'left out'}  {recall.title}")
 
-        print("\nAnswers; the prompt holds the question and nothing else:")
+        print("\nAnswers (the prompt holds only the question):")
         for question in (QUESTION, UNRELATED):
             answer = memory.ask(question, max_new_tokens=24)
             print(f"  {question}\n  -> {answer.text}{'' if answer.remembered else '  (nothing recalled)'}")
 
-        print("\nThe model itself, for your own code, under what the question recalls:")
+        print("\nThe model itself under the recalled adapters, for your own code:")
         base = memory.models.base
         with memory.attach_to(base.model, QUESTION):
             prompt = base.tokenizer(f"{QUESTION}\nLina Okafor moved to", return_tensors="pt").to(base.model.device)

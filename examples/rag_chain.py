@@ -2,8 +2,8 @@
 
 python examples/rag_chain.py
 
-Both answer with the same base model. Over Chroma it reads the passages that were found; over parametric memory it reads
-the question alone, and the passages are in its weights.
+Both answer with the same base model. Over Chroma, its prompt holds the retrieved passages. Over parametric memory, the
+prompt holds only the question, and the passages are attached as adapters.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def passages_and_question(store: VectorStore) -> Runnable[str, dict[str, str]]:
 
 
 def base_model(folder: str) -> ChatParametricMemory:
-    """An empty memory is its base model. Any other chat model could stand here."""
+    """The base model alone. Any other chat model could be used here."""
     return ChatParametricMemory(memory=f"{folder}/empty", from_memory=False, max_tokens=24)
 
 

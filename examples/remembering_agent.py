@@ -1,12 +1,11 @@
-"""An agent that is told facts, turn by turn, and answers from them later, in a new process.
+"""An agent that is told facts, turn by turn, and later answers from them in a new process.
 
     python examples/remembering_agent.py
     python examples/remembering_agent.py --memory DIR "Lina Okafor moved to Bergen." "Where did Lina Okafor move to?"
 
-Without turns it shows itself: this process is told three facts, then a second one, which has read none, is asked.
-The embedded model is too small to decide by itself that a tool is to be called, so the graph decides: statements go to
-the tool `remember`, questions to the chat model. With a larger model, LangGraph's prebuilt agent does that with the
-tools of `memory_tools`.
+Without turns it runs a demonstration: this process is told three facts, and a second process is asked about them.
+The default model is too small to decide when to call a tool, so the graph decides: statements go to the tool
+`remember`, questions to the chat model. With a larger model, use LangGraph's prebuilt agent with `memory_tools`.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def remembering_agent(memory: ParametricMemory) -> Any:
         return {"messages": [AIMessage(remember.invoke({"text": state["messages"][-1].text}))]}
 
     def ask(state: MessagesState) -> dict[str, Any]:
-        # The question alone: what was said before is in the weights.
+        # Only the question: earlier turns are recalled from the memory.
         return {"messages": [chat.invoke(state["messages"][-1:])]}
 
     graph = StateGraph(MessagesState)
@@ -79,7 +78,7 @@ def show(folder: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--memory", metavar="DIR", help="the folder that remembers; a temporary one when not given")
+    parser.add_argument("--memory", metavar="DIR", help="the folder of the memory; a temporary one when not given")
     parser.add_argument("turns", nargs="*", metavar="TURN", help="what the user says")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:

@@ -1,4 +1,4 @@
-"""Memory as a tool that a chain calls: a fact is looked up, then another step writes with it.
+"""Memory as a tool that a chain calls: one step looks up a fact, the next writes a reply with it.
 
 python examples/tool_in_chain.py
 """
@@ -28,7 +28,7 @@ PROMPT = ChatPromptTemplate.from_template("Write one short, polite sentence that
 def replying_chain(memory: ParametricMemory) -> Runnable[dict[str, str], dict[str, str]]:
     """Takes `guest` and `question`, adds `fact` and `reply`."""
     ask_memory = AskMemory(memory=memory, max_tokens=24, when_unknown="we do not know that, please ask at the desk")
-    # Any chat model can write the reply. This one is the base model alone.
+    # Any chat model can write the reply. This one is the base model without memory.
     writer = ChatParametricMemory(memory=memory, from_memory=False, max_tokens=40)
     with_fact = RunnablePassthrough.assign(fact=ask_memory)
     return with_fact | RunnablePassthrough.assign(reply=PROMPT | writer | StrOutputParser())

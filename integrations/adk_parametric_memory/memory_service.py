@@ -1,5 +1,5 @@
-"""A memory service of the Agent Development Kit: sessions are remembered as conversations, and what a query recalls
-comes back with who said it, and when.
+"""A memory service for the Agent Development Kit: internalizes sessions as conversations, and returns recalled passages
+with speakers and times.
 
 A user of the kit is a user of the memory, an app is an agent, and a session is a run. Knows nothing about agents'
 models.
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 class ParametricMemoryService(BaseMemoryService):
-    """Remembers sessions, events and texts of a user of an app, and finds them for the same user and app alone."""
+    """Internalizes sessions, events and texts of a user of an app, and finds them only for this user and app."""
 
     def __init__(self, memory: ParametricMemory, *, speakers: Mapping[str, str] | None = None):
         """
         Args:
-            speakers: names by author, such as `{"user": "Ana"}`; "I" and "you" become those.
+            speakers: names by author, such as `{"user": "Ana"}`.
         """
         self.memory, self.speakers = memory, dict(speakers or {})
 
     async def add_session_to_memory(self, session: Session) -> None:
-        """Remember a session as one entry; one that was added before is replaced by what it has become."""
+        """Adds a session as one entry; if it was added before, replaces that."""
         whole = "/".join((session.app_name, session.user_id, session.id))
         await self._remember(session.events, session.app_name, session.user_id, session.id, id=whole)
 
@@ -50,7 +50,7 @@ class ParametricMemoryService(BaseMemoryService):
         session_id: str | None = None,
         custom_metadata: Mapping[str, object] | None = None,
     ) -> None:
-        """Remember some events, such as the last turn, beside what is there."""
+        """Adds some events, such as the last turn; replaces nothing."""
         await self._remember(events, app_name, user_id, session_id, metadata=custom_metadata)
 
     async def add_memory(
@@ -61,10 +61,10 @@ class ParametricMemoryService(BaseMemoryService):
         memories: Sequence[MemoryEntry],
         custom_metadata: Mapping[str, object] | None = None,
     ) -> None:
-        """Remember texts; one that has an id takes the place of what was added under it. What has no text is left out.
+        """Adds texts; one with an id replaces the text under that id. Entries without text are skipped.
 
         Raises:
-            DocumentError: an id is another user's, or metadata cannot be recorded.
+            DocumentError: an id belongs to another user, or metadata cannot be stored.
         """
         for entry in memories:
             if text := _text(entry.content):
@@ -72,7 +72,7 @@ class ParametricMemoryService(BaseMemoryService):
                 await self.memory.aadd(text, id=entry.id, metadata=metadata, user=user_id, agent=app_name)
 
     async def search_memory(self, *, app_name: str, user_id: str, query: str) -> SearchMemoryResponse:
-        """What the memory would answer the query from, best first: the sentences that it recalls, each as an entry."""
+        """The passages that an answer to the query would use, best first, each as an entry."""
         recalls = await self.memory.arecall(query, user=user_id, agent=app_name)
         attached = [recall for recall in recalls if recall.attached]
         found = await asyncio.to_thread(lambda: [entry for recall in attached for entry in self._entries(recall)])
@@ -95,7 +95,7 @@ class ParametricMemoryService(BaseMemoryService):
             await self.memory.aadd_messages(said, speakers=self.speakers, **whose, **options)
 
     def _entries(self, recall: Recall) -> list[MemoryEntry]:
-        """A sentence of a conversation is an entry; a document is one; none if it was deleted since."""
+        """One entry for each passage of a conversation; one for a document; none if it was deleted since."""
         apart = any(passage.said for passage in recall.passages)
         each = [recall.model_copy(update={"passages": [p]}) for p in recall.passages] if apart else [recall]
         try:
@@ -116,6 +116,6 @@ class ParametricMemoryService(BaseMemoryService):
 
 
 def _text(content: types.Content | None) -> str:
-    """What is said in a content; empty where it holds no text."""
+    """The text of a content; empty if it has none."""
     parts = (content.parts or []) if content is not None else []
     return "\n".join(part.text for part in parts if part.text and not part.thought).strip()

@@ -1,8 +1,8 @@
-"""A LangChain chat history over a memory: what was said is kept word for word, and remembered.
+"""A LangChain chat history over a memory: stores messages unchanged, and internalizes them.
 
-A session's messages come back as they went in. What was said in them is internalized as conversations are: with names
-and dates, so that any chat model, retriever or tool over the memory knows it in other sessions. A session is kept in
-parts, so that a new message makes little anew. Knows nothing about chains and models.
+Messages are internalized like other conversations, with names and dates. So any chat model, retriever or tool over the
+memory knows them in other sessions. A session is stored in parts, so that a new message only re-internalizes the last
+part. Knows nothing about chains and models.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from parametric_memory.errors import DocumentError
 
 _OWN = "langchain:"
 _SESSION, _PART, _MESSAGES = f"{_OWN}session", f"{_OWN}part", f"{_OWN}messages"
-_MOST_MESSAGES = 24  # of a part, which is internalized anew with each message
-_PAUSE = timedelta(hours=4)  # after which a new part begins
+_MOST_MESSAGES = 24  # of a part, which is internalized again with each message
+_PAUSE = timedelta(hours=4)  # after this, a new part begins
 
-Kept = dict[str, Any]  # a message as JSON has it, and when it came
+Kept = dict[str, Any]  # a message in JSON, and its time
 
 
 class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
@@ -35,9 +35,9 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
 
     Args:
         memory: a memory, or the folder of one.
-        session_id: which session; others are apart from it.
-        namespace: where it is remembered; the memory's own when not given.
-        speakers: names by role, such as `{"user": "Ana"}`, by which they are remembered.
+        session_id: the session; sessions are separate.
+        namespace: where it is stored; the memory's own when not given.
+        speakers: names by role, such as `{"user": "Ana"}`.
     """
 
     def __init__(
@@ -52,21 +52,21 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         self.namespace, self.speakers = namespace or self.memory.namespace, dict(speakers or {})
 
     @property
-    def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # an attribute there, which others override alike
+    def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # an attribute there
         """All messages of the session, oldest first."""
         return messages_from_dict([kept["message"] for part in self._parts() for kept in _kept(part)])
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
-        """Keep messages, and remember what is said in them, as of now.
+        """Stores and internalizes messages, with the current time.
 
         Raises:
-            MemoryLocked, StorageError: the memory cannot be written; the session is as it was.
+            MemoryLocked, StorageError: the memory cannot be written; the session is unchanged.
         """
         if not messages:
             return
         at = datetime.now().astimezone()
         new = [{"message": message_to_dict(message), "at": at.isoformat()} for message in messages]
-        with self.memory.storage.writing():  # nobody else adds to the session meanwhile
+        with self.memory.storage.writing():  # no other writer adds to the session meanwhile
             parts = self._parts()
             number, earlier = len(parts), []
             if parts and _goes_on(_kept(parts[-1]), at):
@@ -75,7 +75,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
                 self._remember(number + offset, part)
 
     def clear(self) -> None:
-        """Forget the session."""
+        """Deletes the session."""
         with self.memory.storage.writing():
             for part in self._parts():
                 self.memory.delete(part.id)
@@ -96,7 +96,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         }
         try:
             self.memory.add_messages([_said(kept) for kept in part], speakers=self.speakers, **about)
-        except DocumentError:  # instructions and calls of tools alone: nothing was said yet
+        except DocumentError:  # only system messages and tool calls so far
             self.memory.add(f"A chat in which nobody has said anything yet: {self.session_id}.", **about)
 
 
@@ -105,14 +105,14 @@ def _kept(part: Entry) -> list[Kept]:
 
 
 def _said(kept: Kept) -> dict[str, Any]:
-    """A message as a memory takes it."""
+    """A message in the form that `add_messages` takes."""
     message, data = kept["message"], kept["message"]["data"]
     role = data.get("role") if message["type"] == "chat" else message["type"]
     return {"role": role, "name": data.get("name"), "content": data["content"], "when": kept["at"]}
 
 
 def _goes_on(part: Sequence[Kept], at: datetime) -> bool:
-    """Whether a message of now belongs to a part."""
+    """Whether a message sent now belongs to a part."""
     return len(part) < _MOST_MESSAGES and at - datetime.fromisoformat(part[-1]["at"]) < _PAUSE
 
 

@@ -1,6 +1,6 @@
-"""A LangChain chat model that answers from a memory: what the user's last turn recalls is in the weights.
+"""A LangChain chat model that answers from a memory: it attaches what the user's last turn recalls.
 
-The prompt holds none of it, unless a hybrid answer is asked for. Knows nothing about vector stores and agents.
+The prompt holds none of it, except for hybrid answers. Knows nothing about vector stores and agents.
 """
 
 from __future__ import annotations
@@ -44,53 +44,52 @@ _CALL_SETTINGS = (
     *("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "scope", "at"),
     *("from_memory", "hybrid", "abstain", "skills"),
 )
-_NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
+_NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # options of other models, ignored here
 
 
 class ChatParametricMemory(BaseChatModel):
-    """The memory's base model, answering each conversation under the adapters that its last user turn recalls.
+    """The memory's base model. It answers each conversation under the adapters that the user's last turn recalls.
 
-    `response_metadata` of an answer lists the recalls, and says with `remembered` whether any was attached. The
-    arguments of a tool that is forced (`tool_choice`) and structured output have the form that their schema asks for,
-    whatever the model. Settings may also be given to `invoke` or `bind`.
+    `response_metadata` of an answer lists the recalls, and `remembered` says whether any was attached. The arguments of
+    a forced tool call (`tool_choice`) and structured output always fit their schema. `invoke` and `bind` also take
+    settings.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
     """The memory, or the folder of one."""
     model: str = "parametric-memory"
-    """What traces call this model."""
+    """The name of this model in traces."""
     temperature: float = Field(default=0.0, ge=0)
-    """0: the likeliest answer, the same every time."""
+    """0: greedy decoding, deterministic."""
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=256, ge=1)
-    """The longest answer."""
+    """The longest answer, in tokens."""
     stop: list[str] | None = None
     """Texts at which an answer ends; they are not part of it."""
     k: int = Field(default=4, ge=1)
-    """How many entries are listed, at most; they are what can be attached."""
+    """The most entries to list. Only listed entries can be attached."""
     filter: dict[str, Any] | None = None
-    """Equality or Chroma's operators on the metadata of what is recalled."""
+    """A filter on the entries' metadata: equality or Chroma's operators."""
     namespace: str | None = None
     """The memory's own when not given."""
     scope: dict[str, str | None] = Field(default_factory=dict)
     """Whose memories are recalled: `user`, who is a namespace, `agent` and `run`."""
     at: datetime | date | str | None = None
-    """A moment or a day: what held then is recalled in place of what holds now."""
+    """Recall what held at this moment or day, instead of now."""
     from_memory: bool = True
     """False: nothing is recalled, and the base model answers by itself."""
     hybrid: bool | None = None
-    """Also put what is attached into the prompt, as text: the passages that were recalled. As the memory is opened when
-    not given."""
+    """Also put the recalled passages into the prompt. The memory's setting when not given."""
     abstain: bool | None = None
-    """Where nothing is attached for the user's last turn: True: say that the memory does not hold it; False: the base
-    model answers by itself. When not given, it does so only if skills are named. With tools it always does."""
+    """If nothing is attached: True says that the memory does not hold it; False lets the base model answer by itself.
+    When not given, it is False only if skills are named. With tools it has no effect: the base model answers."""
     skills: list[str] = Field(default_factory=list)
-    """Names of the memory's skills to answer under, beside what is recalled. Inside a LangGraph node those that the
-    run's configuration names, `{"configurable": {"skills": [...]}}`, when the call names none."""
+    """Names of the memory's skills to answer under, in addition to what is recalled. If a call inside a LangGraph node
+    names none, the run's configuration does: `{"configurable": {"skills": [...]}}`."""
     batch_size: int = Field(default=1, ge=1)
-    """How many callers at the same time share a forward pass; 1: answers are exactly as they are alone."""
+    """The most concurrent callers that share a forward pass. 1: each answer is decoded alone."""
     cache: Any = Field(default=False, exclude=True)
-    """Off, as answers change with what is remembered."""
+    """Off, since answers change with the memory."""
 
     @property
     def _llm_type(self) -> str:
@@ -154,7 +153,7 @@ class ChatParametricMemory(BaseChatModel):
         given: dict[str, Any],
         abandoned: threading.Event | None = None,
     ) -> Generator[ChatGenerationChunk, None, None]:
-        """abandoned: set, from another thread, where nobody reads on."""
+        """abandoned: set from another thread when the caller stops reading."""
         prepared = self._prepared(messages, stop, given)
         with closing(self._answering.stream(prepared, abandoned)) as pieces:
             for piece in pieces:
@@ -180,14 +179,14 @@ class ChatParametricMemory(BaseChatModel):
     def bind_tools(
         self, tools: Sequence[Tool], *, tool_choice: str | dict[str, Any] | bool | None = None, **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """This model, knowing tools.
+        """This model with tools.
 
         Args:
             tool_choice: None or "auto": the model decides; "any", "required" or True: it must call one; a name, or
-                OpenAI's form of one: it must call that; "none": the tools are not shown.
+                OpenAI's form of one: it must call that tool; "none": the tools are not shown.
 
         Raises:
-            SettingsError: a tool is chosen that is not among them.
+            SettingsError: the chosen tool is not among them.
         """
         formatted = [convert_to_openai_tool(tool) for tool in tools]
         forced_tools(tool_choice, [tool["function"]["name"] for tool in formatted])
@@ -202,7 +201,7 @@ class ChatParametricMemory(BaseChatModel):
         formatted = [convert_to_openai_tool(tool) for tool in tools or ()]
         return len(prompt_ids(self._base.chat, [turn(message) for message in messages], formatted))
 
-    # What the ways of answering share
+    # Shared by all ways of answering
 
     def _prepared(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, given: dict[str, Any]
@@ -210,7 +209,7 @@ class ChatParametricMemory(BaseChatModel):
         settings = self._settings(given)
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         forced = forced_tools(given.get("tool_choice"), [tool["function"]["name"] for tool in tools])
-        ends: Any = stop if stop is not None else self.stop or []  # some callers give one text
+        ends: Any = stop if stop is not None else self.stop or []  # some callers pass a single text
         turns = [turn(message) for message in messages]
         request = AnswerRequest(
             turns, tools=tools, forced=forced, stop=(ends,) if isinstance(ends, str) else tuple(ends), **settings
@@ -255,7 +254,7 @@ class ChatParametricMemory(BaseChatModel):
 
 
 def _checked(name: str, value: Any, field: FieldInfo) -> Any:
-    """A call's setting, held to the same bounds as the model's own. Raises SettingsError."""
+    """A call's setting, checked like the model's own. Raises SettingsError."""
     bounded: Any = Annotated[field.annotation, field]
     try:
         return TypeAdapter(bounded).validate_python(value)

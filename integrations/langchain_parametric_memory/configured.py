@@ -1,4 +1,4 @@
-"""What the configuration of a run says of memories: LangGraph hands it to every node.
+"""Reads settings from a run's configuration, which LangGraph passes to every node.
 
 Knows nothing about chat models and tools.
 """
@@ -11,6 +11,6 @@ from langchain_core.runnables.config import ensure_config
 
 
 def configured_skills() -> list[str] | None:
-    """The skills that the run's configuration names, `{"configurable": {"skills": [...]}}`; None: it names none."""
+    """The skills in the run's configuration, `{"configurable": {"skills": [...]}}`; None if it names none."""
     given: Any = (ensure_config().get("configurable") or {}).get("skills")
     return None if given is None else list(given) if not isinstance(given, str) else [given]

@@ -1,4 +1,4 @@
-"""LangChain messages as turns that a model is asked with.
+"""Converts LangChain messages to turns of a prompt.
 
 Knows nothing about memories, chat templates and generation.
 """
@@ -20,7 +20,7 @@ from parametric_memory.language_model.conversation import Turn, text_of
 
 
 def turn(message: BaseMessage) -> Turn:
-    """A message in OpenAI's form. Raises DocumentError: it holds something else than text."""
+    """A message in OpenAI's form. Raises DocumentError if it holds anything but text."""
     text = text_of(message.content)
     if isinstance(message, AIMessage):
         return {"role": "assistant", "content": text, "tool_calls": [_call(call) for call in message.tool_calls]}

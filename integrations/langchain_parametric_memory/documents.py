@@ -1,4 +1,4 @@
-"""LangChain documents and the entries of a memory: how one becomes the other.
+"""Converts LangChain documents to entries of a memory, and back.
 
 Knows nothing about vector stores, retrievers and chains.
 """
@@ -15,13 +15,13 @@ from langchain_core.documents import Document
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import EntryNotFound
 
-SCOPES = ("user", "agent", "run")  # whose something is, or is looked for
-_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # begin names of what a chat history and a store keep for themselves
-_IN_METADATA = {"agent": "agent_id", "run": "run_id"}  # as a memory calls them; a user is a namespace
+SCOPES = ("user", "agent", "run")  # options that say whose an entry is
+_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # prefixes of internal metadata of chat histories and stores
+_IN_METADATA = {"agent": "agent_id", "run": "run_id"}  # their names in metadata; a user is a namespace
 
 
 def namespace_in(memory: ParametricMemory, namespace: str | None, scope: Mapping[str, Any]) -> str:
-    """The namespace that is meant: one that is named, a user's, or the memory's own."""
+    """The namespace to use: the named one, else the user's, else the memory's own."""
     return namespace or scope.get("user") or memory.namespace
 
 
@@ -34,14 +34,14 @@ def add_document(
     namespace: str,
     **options: Any,
 ) -> Entry:
-    """Internalize a document; one that is there already, by id or by content and metadata, is not added twice.
+    """Internalizes a document, unless its id, or its text with this metadata, is already there.
 
-    `title` and `source` in the metadata also become the entry's own. Options are those of `ParametricMemory.add` that
-    say whose it is, and when it is recalled.
+    `title` and `source` in the metadata also become the entry's title and source. Options are the scope and the times
+    of `ParametricMemory.add`.
 
     Raises:
-        DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry elsewhere.
-        SettingsError: a scope or a time cannot be one.
+        DocumentError: the text is empty, the metadata is not flat, or the id is taken in another namespace.
+        SettingsError: a scope or a time is invalid.
     """
     metadata = _given(metadata) | _labels(options)
     title, source = _text_or_none(metadata.get("title")), _text_or_none(metadata.get("source"))
@@ -55,12 +55,12 @@ def add_document(
 def check_document(
     memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
 ) -> None:
-    """Raises DocumentError, or SettingsError, for what `add_document` would, before anything is made of it."""
+    """Checks a document before it is internalized. Raises DocumentError or SettingsError as `add_document` does."""
     memory.storage.check(text, id=id, metadata=_given(metadata), namespace=namespace)
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:
-    """The document of an entry that is neither expired nor of another namespace; None where there is none."""
+    """The document of an entry of this namespace; None if there is none or it has expired."""
     try:
         entry = memory.get(id)
         if entry.is_expired() or entry.namespace != namespace:
@@ -71,12 +71,12 @@ def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document
 
 
 def without_own(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata without what a chat history and a store keep there for themselves, such as whole messages."""
+    """Metadata without the internal values of chat histories and stores."""
     return {name: value for name, value in metadata.items() if not name.startswith(_KEPT_FOR_OTHERS)}
 
 
 def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
-    """The entry with an id; None where there is none."""
+    """The entry with an id; None if there is none."""
     try:
         return memory.get(id)
     except EntryNotFound:
@@ -84,17 +84,17 @@ def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
 
 
 def _labels(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the metadata of an entry says of whose it is."""
+    """The metadata that stands for the agent and the run."""
     return {key: options[name] for name, key in _IN_METADATA.items() if options.get(name) is not None}
 
 
 def _given(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is None: loaders write it for what they do not know."""
+    """Metadata without None, which loaders write for unknown values."""
     return {name: value for name, value in metadata.items() if value is not None}
 
 
 def _id_of(text: str, metadata: Mapping[str, Any], namespace: str) -> str:
-    """The same document gets the same id: adding it again changes nothing."""
+    """An id from the content, so that adding a document again changes nothing."""
     content = json.dumps([namespace, text, sorted(metadata.items())], ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 

@@ -1,7 +1,7 @@
-"""A LangGraph store over a memory: items are searched by meaning, and what they say is internalized.
+"""A LangGraph store over a memory: items are searched by meaning, and their texts are internalized.
 
-An item lives in the memory's namespace of its own name (`("users", "lina")` -> `users.lina`), so that a chat model or a
-tool of that namespace answers from it. Its value is kept as JSON in the entry's metadata. Knows nothing about graphs.
+An item's namespace (`("users", "lina")`) becomes the memory's namespace `users.lina`, so a chat model or a tool of that
+namespace answers from it. Its value is stored as JSON in the entry's metadata. Knows nothing about graphs.
 """
 
 from __future__ import annotations
@@ -44,24 +44,23 @@ Namespace = tuple[str, ...]
 
 _OWN = "langgraph:"
 _KEY, _VALUE, _LABEL, _SEARCHED = f"{_OWN}key", f"{_OWN}value", f"{_OWN}label:", f"{_OWN}searched"
-_UNSEARCHED = f"{_OWN}unsearched"  # the namespace of items that nobody is to find by what they say
+_UNSEARCHED = f"{_OWN}unsearched"  # the namespace of items with `index=False`
 _WRITTEN, _TTL = f"{_OWN}written", f"{_OWN}ttl"
-_DEEPEST = 100  # mappings and lists in each other
-_WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a renewal embeds the text again
+_DEEPEST = 100  # nested mappings and lists
+_WORTH_RENEWING = 0.05  # least used part of a time to live: a renewal embeds the text again
 
 
 class ParametricMemoryStore(BaseStore):
     """Long-term memory for LangGraph and LangMem, in a folder that outlives the process.
 
-    Every item's text is internalized; `search` with a query finds it by meaning. What people said to each other in the
-    `messages` of a value is remembered as of now, with their names, see `ParametricMemory.add_messages`. Items past
-    their time to live are not found any more; `sweep_ttl` deletes them. As in the other stores, a batch reads before it
-    writes.
+    Every item's text is internalized; `search` with a query finds it by meaning. The `messages` of a value are added as
+    a conversation held now, see `ParametricMemory.add_messages`. Expired items are not found any more; `sweep_ttl`
+    deletes them. As in other stores, a batch reads before it writes.
 
     Args:
         memory: a memory, or the folder of one.
-        fields: which parts of a value say what it is about, as JSON paths; the whole value when not given. `index` of a
-            `put` overrides it; with `index=False` an item is kept, and nobody finds it or answers from it.
+        fields: the JSON paths of an item's text; the whole value when not given. `index` of a `put` overrides them;
+            with `index=False`, an item is stored, but neither searched nor used for answers.
         ttl: defaults for times to live, in minutes.
     """
 
@@ -77,12 +76,12 @@ class ParametricMemoryStore(BaseStore):
         self.memory, self.fields, self.ttl_config = open_memory(memory), list(fields or ["$"]), ttl
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """Carry out operations; one result each.
+        """Runs operations; returns one result each.
 
         Raises:
-            DocumentError: a value is no JSON, or nests more than 100 levels deep.
-            SettingsError: a time to live is no time that can be waited for.
-            InvalidNamespaceError: a namespace is empty where something is put, or a part of it holds a dot.
+            DocumentError: a value is not JSON, or nests more than 100 levels deep.
+            SettingsError: a time to live is out of range.
+            InvalidNamespaceError: the namespace of a put is empty, or a part of one holds a dot.
         """
         ops, results = list(ops), cast("list[Result]", [])
         puts: dict[tuple[Namespace, str], PutOp] = {}
@@ -107,21 +106,20 @@ class ParametricMemoryStore(BaseStore):
         return await asyncio.to_thread(self.batch, list(ops))
 
     def sweep_ttl(self) -> int:
-        """Delete the items whose time is over; how many. What the index's files tell of them goes with them, as
-        `ParametricMemory.delete` does it."""
+        """Deletes expired items, and their traces in files as `delete` does; returns their number."""
         expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
         if not expired:
             return 0
-        with self.memory.storage.writing():  # what the index's files tell of them goes once, at the end
+        with self.memory.storage.writing():  # the index's files are erased once, at the end
             return sum(self._swept(entry.id) for entry in expired)
 
     def forget(self, namespace: Namespace) -> int:
-        """Delete all items in a namespace and those that begin with it, whoever is to find them; how many.
+        """Deletes all items in a namespace and in those below it; returns their number.
 
-        What the index's files tell of them goes with them, however many others there are.
+        Their traces in files are erased, too, also in a large memory.
 
-        Raises MemoryLocked, StorageError: the items are gone, and not yet what the index's files tell of them, which
-        `Maintenance.erase` takes away later.
+        Raises MemoryLocked, StorageError: the items are deleted, but their traces are not; `Maintenance.erase` erases
+        them later.
         """
         with self.memory.storage.writing():
             ids = [entry.id for entry in self._entries(namespace, expired=True)]
@@ -151,18 +149,18 @@ class ParametricMemoryStore(BaseStore):
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
         text = self._text(op) if searched else op.key
-        self.memory.storage.check(text, metadata=metadata)  # before anything is changed
+        self.memory.storage.check(text, metadata=metadata)  # before any change
         known = find_entry(self.memory, id)
-        if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
+        if known is not None and known.namespace != namespace:  # `index` has changed
             self.memory.update(id, namespace=namespace)
         entry = self._add(op, text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
-        if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # known, in the same words
+        if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # its text was known
             self._rewrite(entry, metadata, ttl)
 
     def _add(self, op: PutOp, text: str, **about: Any) -> Entry:
-        """Internalize an item: messages as what people said to each other, all else as it is."""
+        """Internalizes an item: messages as a conversation, everything else as text."""
         if op.index is None and self.fields == ["$"] and (messages := _messages(op.value or {})):
-            with suppress(DocumentError):  # they look like messages, and nobody says anything in them
+            with suppress(DocumentError):  # they hold nothing that was said
                 [entry] = self.memory.add_messages(messages, when=datetime.now().astimezone(), **about)
                 return entry
         return self.memory.add(text, **about)
@@ -181,7 +179,7 @@ class ParametricMemoryStore(BaseStore):
         return [SearchItem(**_item(entry), score=score) for entry, score in chosen]
 
     def _ranked(self, op: SearchOp, wanted: int) -> list[tuple[Entry, float]]:
-        """The items nearest to a query, with their cosine similarities; those that the filter passes count."""
+        """The items nearest to a query, with cosine similarities; enough for `wanted` to pass the filter."""
         vector = self.memory.models.embeddings.embed_query(op.query or "")
         k = wanted
         while True:
@@ -208,13 +206,13 @@ class ParametricMemoryStore(BaseStore):
                 yield entry
 
     def _within(self, dotted: str) -> Iterator[Entry]:
-        """What is in a namespace of the memory, in those below it, and wherever items lie that are not searched."""
+        """The entries of a namespace, of those below it, and of the namespace of unsearched items."""
         for name in self.memory.storage.entries.counts():
             if name in (dotted, _UNSEARCHED) or name.startswith(f"{dotted}."):
                 yield from self.memory.list(namespace=name)
 
     def _swept(self, id: str) -> bool:
-        """Deletes an item, unless it was put again meanwhile."""
+        """Deletes an expired item, unless it was put again meanwhile."""
         with suppress(EntryNotFound), self.memory.storage.writing():
             if self.memory.get(id).is_expired():
                 self.memory.delete(id)
@@ -226,7 +224,7 @@ class ParametricMemoryStore(BaseStore):
             self.memory.delete(id)
 
     def _renew(self, entry: Entry) -> None:
-        """Start an item's time to live again, as it was read."""
+        """Restarts an item's time to live after a read."""
         minutes = entry.metadata.get(_TTL)
         if entry.expires_at is None or not isinstance(minutes, int | float):
             return
@@ -234,11 +232,11 @@ class ParametricMemoryStore(BaseStore):
         used = ttl - (entry.expires_at - datetime.now(UTC))
         if used > _WORTH_RENEWING * ttl:
             with suppress(EntryNotFound, MemoryLocked), self.memory.storage.writing():
-                if self.memory.get(entry.id).metadata == entry.metadata:  # nobody put another value meanwhile
+                if self.memory.get(entry.id).metadata == entry.metadata:  # unless another value was put meanwhile
                     self.memory.update(entry.id, ttl=ttl)
 
     def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
-        """Give an entry other metadata and another time to live; its text and adapter stay."""
+        """Replaces an entry's metadata and time to live; its text and adapter stay."""
         with self.memory.storage.writing():
             current = self.memory.get(entry.id)
             if (current.content_hash, current.metadata) != (entry.content_hash, entry.metadata):
@@ -246,7 +244,7 @@ class ParametricMemoryStore(BaseStore):
             self.memory.update(entry.id, metadata=metadata, ttl=ttl or NEVER)
 
     def _text(self, op: PutOp) -> str:
-        """What an item says, in words."""
+        """The text of an item."""
         paths = op.index or self.fields
         parts = [
             part for path in paths for part in (get_text_at_path(op.value, tokenize_path(path)) if path != "$" else ())
@@ -255,7 +253,7 @@ class ParametricMemoryStore(BaseStore):
 
 
 def _check_namespaces(op: Op) -> None:
-    """Raises InvalidNamespaceError where something is put in none, or where a dot in a part would make it another."""
+    """Raises InvalidNamespaceError if a put names no namespace, or if a part holds a dot, which would be ambiguous."""
     if isinstance(op, ListNamespacesOp):
         labels = [label for condition in op.match_conditions or () for label in condition.path]
     else:
@@ -271,11 +269,11 @@ def _id(namespace: Namespace, key: str) -> str:
 
 
 def _ttl(op: PutOp) -> timedelta | None:
-    """How long an item lives. Raises SettingsError."""
+    """The time to live of an item. Raises SettingsError."""
     try:
         return timedelta(minutes=op.ttl) if op.ttl else None
     except (OverflowError, ValueError) as error:
-        raise SettingsError(f"The ttl of {op.key!r}, {op.ttl} minutes, is no time that can be waited for.") from error
+        raise SettingsError(f"The ttl of {op.key!r}, {op.ttl} minutes, is out of range.") from error
 
 
 def _metadata(op: PutOp) -> dict[str, Any]:
@@ -295,7 +293,7 @@ def _metadata(op: PutOp) -> dict[str, Any]:
 
 
 def _check_depth(value: Any) -> None:
-    """Raises ValueError: a value nests deeper than can be followed, or in a circle."""
+    """Raises ValueError if a value nests too deep, or contains itself."""
     level = [value]
     for _ in range(_DEEPEST + 1):
         mappings = (inner for outer in level if isinstance(outer, Mapping) for inner in outer.values())
@@ -307,7 +305,7 @@ def _check_depth(value: Any) -> None:
 
 
 def _messages(value: Mapping[str, Any]) -> list[Any]:
-    """The messages of a value that holds some, each with a role and a content; none of another."""
+    """The messages of a value, if all have a role and a content; else an empty list."""
     found = value.get("messages")
     if not isinstance(found, list | tuple):
         return []
@@ -316,7 +314,7 @@ def _messages(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _under(prefix: Namespace) -> dict[str, Any]:
-    """A filter for the items that are searched, in all namespaces that begin so."""
+    """A filter for searched items in all namespaces with a prefix."""
     return {_SEARCHED: True} | {f"{_LABEL}{depth}": label for depth, label in enumerate(prefix)}
 
 
@@ -340,12 +338,12 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _has(value: Any, wanted: Mapping[str, Any]) -> bool:
-    """Whether a value is a mapping whose parts pass."""
+    """Whether a value is a mapping whose parts pass a filter."""
     return isinstance(value, Mapping) and all(_passes(value.get(name), part) for name, part in wanted.items())
 
 
 def _passes(value: Any, wanted: Any) -> bool:
-    """Whether a part of a value fits a filter: equality, mappings by their keys, and LangGraph's operators."""
+    """Whether a part of a value passes a filter: equality, mappings by key, and LangGraph's operators."""
     if not isinstance(wanted, Mapping):
         return bool(value == wanted)
     unknown = [name for name in wanted if str(name).startswith("$") and name not in _OPERATORS]
@@ -357,7 +355,7 @@ def _passes(value: Any, wanted: Any) -> bool:
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """A comparison of numbers, also in texts, as in LangGraph's own store; and of other texts, such as dates."""
+    """A comparison of numbers, also as text, as in LangGraph's own store; else of texts, such as dates."""
 
     def holds(value: Any, bound: Any) -> bool:
         try:
@@ -379,7 +377,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _fits(namespace: Namespace, condition: MatchCondition) -> bool:
-    """Whether a namespace begins or ends with a path, in which `*` stands for any label."""
+    """Whether a namespace begins or ends with a path; `*` matches any label."""
     path = condition.path
     if len(namespace) < len(path):
         return False
@@ -388,7 +386,7 @@ def _fits(namespace: Namespace, condition: MatchCondition) -> bool:
 
 
 def _in_words(value: Any, name: str = "") -> str:
-    """A value as lines of `name: text`; a lone text as it is."""
+    """A value as lines of `name: text`; a single text as it is."""
     if isinstance(value, Mapping):
         lone = len(value) == 1
         parts = (_in_words(part, name if lone else _joined(name, key)) for key, part in value.items())

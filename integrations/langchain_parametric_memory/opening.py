@@ -1,4 +1,4 @@
-"""One open memory for each place: whatever names a folder or a database in this process shares its models and index.
+"""Opens each memory once per process: objects that name the same folder or database share models and index.
 
 Knows nothing about LangChain.
 """
@@ -22,7 +22,7 @@ _opening = threading.Lock()
 def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) -> ParametricMemory:
     """The memory itself, or the one in a folder or a database; the default folder for None.
 
-    Objects that name the same place get the same memory, unless options are given: those always open it anew.
+    Objects that name the same place get the same memory. With options, it is always opened again.
 
     Args:
         memory: a memory, a folder, or the URL of a PostgreSQL database.
@@ -30,7 +30,7 @@ def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) ->
 
     Raises:
         MemoryFolderError: the folder is not a memory.
-        TypeError: there are options for a memory that is open already.
+        TypeError: options are given for an open memory.
     """
     if isinstance(memory, ParametricMemory):
         if options:

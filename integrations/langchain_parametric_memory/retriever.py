@@ -20,23 +20,22 @@ from langchain_parametric_memory.opening import Memory
 
 
 class ParametricMemoryRetriever(BaseRetriever):
-    """What a memory recalls, as documents.
+    """Retrieves what a memory recalls, as documents.
 
-    `k`, `filter`, `at`, `user`, `agent` and `run` may also be given to `invoke`. To the metadata of a document come
-    `score`, `attached`, `title`, `source` where one is known, and `said` of a conversation: whose turns are attached,
-    and when they were said.
+    `invoke` also takes `k`, `filter`, `at`, `user`, `agent` and `run`. A document's metadata gets `score`, `attached`,
+    `title`, `source` if known, and for a conversation `said`: the attached turns, with speakers and times.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
     """The memory, or the folder of one."""
     k: int = Field(default=4, ge=1)
-    """How many documents, at most."""
+    """The most documents to return."""
     filter: dict[str, Any] | None = None
     """Equality or Chroma's operators on metadata."""
     namespace: str | None = None
     """The memory's own when not given."""
     at: datetime | date | str | None = None
-    """A moment or a day: what held then is recalled in place of what holds now."""
+    """Recall what held at this moment or day, instead of now."""
     user: str | None = None
     """Only what belongs to this user, who is a namespace."""
     agent: str | None = None
@@ -44,7 +43,7 @@ class ParametricMemoryRetriever(BaseRetriever):
     run: str | None = None
     """Only what belongs to this run."""
     attached_only: bool = False
-    """Only what an answer would attach: those that are similar enough, up to the memory's `max_adapters`."""
+    """Return only what an answer would attach: what passes the threshold, up to the memory's `max_adapters`."""
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **options: Any

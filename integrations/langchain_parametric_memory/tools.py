@@ -1,6 +1,6 @@
-"""Tools that give an agent a memory: to ask it, to remember, to forget.
+"""Tools that give an agent a memory: ask, remember, forget.
 
-What goes wrong in a tool is told to the agent, not raised. Knows nothing about chat models.
+Errors in a tool are returned to the agent, not raised. Knows nothing about chat models.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from parametric_memory.records import NOT_HELD
 
 Result = tuple[str, dict[str, Any]]
 
-_NEAREST = 8  # entries among which is what recall finds first
+_NEAREST = 8  # nearest entries, which must include the best recall
 
 
 class AskMemoryInput(BaseModel):
@@ -41,7 +41,7 @@ class RememberInput(BaseModel):
 
 
 class ForgetInput(BaseModel):
-    """The arguments of `forget`: one of them."""
+    """The arguments of `forget`; one is given."""
 
     about: str | None = Field(default=None, description="What to forget, in words.")
     id: str | None = Field(default=None, description="The id of what to forget, if known.")
@@ -63,7 +63,7 @@ class _MemoryTool(BaseTool):
     namespace: str | None = Field(default=None, exclude=True)
     """The memory's own when not given."""
     scope: dict[str, str | None] = Field(default_factory=dict, exclude=True)
-    """Whose memory it is: `user`, who is a namespace, `agent` and `run`."""
+    """Whose memory it is: `user` (a namespace), `agent` and `run`."""
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
     handle_validation_error: Any = Field(default=_wrong_arguments, exclude=True)
@@ -74,7 +74,7 @@ class _MemoryTool(BaseTool):
 
     @property
     def _whose(self) -> Any:
-        """Where a call looks, as the memory's methods take it."""
+        """The scope of a call, as arguments of the memory's methods."""
         return {"namespace": self.namespace, **self.scope}
 
 
@@ -86,17 +86,17 @@ class AskMemory(_MemoryTool):
     args_schema: Any = AskMemoryInput
     max_tokens: int = Field(default=64, ge=1, exclude=True)
     hybrid: bool | None = Field(default=None, exclude=True)
-    """Also put the text of what is recalled into the prompt. As the memory is opened when not given."""
+    """Also put the recalled passages into the prompt. The memory's setting when not given."""
     skills: list[str] = Field(default_factory=list, exclude=True)
-    """Names of the memory's skills to answer under; those that the run's configuration names take their place."""
+    """Names of the memory's skills to answer under. Skills in the run's configuration replace them."""
     filter: dict[str, Any] | None = Field(default=None, exclude=True)
-    """On the metadata of what is recalled."""
+    """A filter on the entries' metadata."""
     at: datetime | date | str | None = Field(default=None, exclude=True)
-    """What held then is recalled in place of what holds now."""
+    """Recall what held at this moment or day, instead of now."""
     abstain: bool = Field(default=True, exclude=True)
-    """False: the base model answers by itself where nothing is recalled."""
+    """False: if nothing is attached, the base model answers by itself."""
     when_unknown: str = Field(default=NOT_HELD, exclude=True)
-    """The answer when nothing is recalled, and it abstains."""
+    """The answer if nothing is attached and the tool abstains."""
 
     def _run(self, question: str) -> Result:
         configured = configured_skills()
@@ -122,11 +122,11 @@ class Remember(_MemoryTool):
     description: str = "Keeps facts in long-term memory, for later turns and other conversations."
     args_schema: Any = RememberInput
     ttl: timedelta | None = Field(default=None, exclude=True)
-    """How long what is remembered is recalled, from then on."""
+    """How long an added text is recalled."""
     valid_from: datetime | date | str | None = Field(default=None, exclude=True)
-    """From when what is remembered holds."""
+    """Start of the validity of added texts."""
     valid_until: datetime | date | str | None = Field(default=None, exclude=True)
-    """Until before when what is remembered holds."""
+    """End of the validity of added texts."""
 
     def _run(self, text: str, source: str | None = None) -> Result:
         times: Any = {"ttl": self.ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
@@ -136,7 +136,7 @@ class Remember(_MemoryTool):
 
 
 class Forget(_MemoryTool):
-    """Deletes an entry, by its id or the one nearest to a description: what was forgotten, as content and artifact."""
+    """Deletes an entry, by its id or by a description. Content and artifact name the deleted entry."""
 
     name: str = "forget"
     description: str = "Removes something from long-term memory, by its id or by what it is about."
@@ -168,12 +168,12 @@ def memory_tools(
     valid_from: datetime | date | str | None = None,
     valid_until: datetime | date | str | None = None,
 ) -> list[BaseTool]:
-    """The three tools over one memory, or over the folder of one; over the default folder for None.
+    """The three tools over one memory, given as such or by its folder; None means the default folder.
 
     Args:
-        skills: names of the memory's skills that questions are answered under.
+        skills: names of the memory's skills to answer questions under.
         user, agent, run: whose memory it is, see `ParametricMemory.add`.
-        ttl, valid_from, valid_until: of what is remembered, see there.
+        ttl, valid_from, valid_until: of added texts, see there.
     """
     opened = open_memory(memory)
     where: Any = {"namespace": namespace, "scope": {"user": user, "agent": agent, "run": run}}
@@ -183,9 +183,9 @@ def memory_tools(
 
 
 def _nearest(memory: ParametricMemory, about: str, whose: Any) -> str | None:
-    """The id of the entry that a description recalls; None where none is near enough.
+    """The id of the entry that a description recalls; None if none is attached.
 
-    Near by its vectors alone, too: what only speaks of the same person as the description is not to be lost.
+    Its vectors must be near, too, so that an entry that only mentions the same person is not deleted.
     """
     found = next((r for r in memory.recall(about, 1, **whose) if r.attached), None)
     if found is None:
@@ -201,7 +201,7 @@ def _nearest(memory: ParametricMemory, about: str, whose: Any) -> str | None:
 
 @contextmanager
 def _told_to_the_agent() -> Iterator[None]:
-    """A block whose errors become the tool's answer."""
+    """Turns errors into the tool's answer."""
     try:
         yield
     except ParametricMemoryError as error:

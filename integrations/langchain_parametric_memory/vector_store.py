@@ -1,6 +1,6 @@
-"""A LangChain vector store over a memory: what is added is internalized, what is found comes back with its text.
+"""A LangChain vector store over a memory: internalizes what is added, and returns the texts it finds.
 
-Searching runs the embedder and the index, never a language model. Knows nothing about chat models.
+A search runs the embedder and the index, never a language model. Knows nothing about chat models.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _TIMES = ("ttl", "valid_from", "valid_until")
 class ParametricMemoryVectorStore(VectorStore):
     """Documents of one namespace of a memory.
 
-    Calls may name a `user`, an `agent` and a `run`: see `ParametricMemory.add`. A user's namespace takes the place of
-    this one's, unless one was given here; `get_by_ids` sees this one's alone.
+    Calls may name a `user`, an `agent` and a `run`: see `ParametricMemory.add`. A user's namespace replaces this
+    store's, unless one was given here; `get_by_ids` only sees this store's.
 
-    Adding is an upsert: the same id replaces, and a document without an id that is there already, text and metadata
-    alike, is not added again. Scores are cosine similarities: higher is nearer. Metadata is flat, as in Chroma.
+    Adding is an upsert: the same id replaces. A document without an id is not added again if its text and metadata are
+    there already. Scores are cosine similarities: higher is nearer. Metadata is flat, as in Chroma.
 
     Args:
         memory: a memory, or the folder of one.
@@ -57,14 +57,14 @@ class ParametricMemoryVectorStore(VectorStore):
         namespace: str | None = None,
         **options: Any,
     ) -> ParametricMemoryVectorStore:
-        """A store that holds these texts.
+        """Makes a store that holds these texts.
 
         Args:
-            embedding: what the index embeds with; the embedded model when None. A memory that is given keeps its own.
+            embedding: the embedder of the index; the one that ships when None. An open memory keeps its own.
             memory: a memory, or the folder of one; when neither this nor `persist_directory` is given, the default
                 memory, which outlives the process.
-            persist_directory: the same folder, under the name that it has in Chroma.
-            options: of `add_texts`; else of `ParametricMemory`, for a folder.
+            persist_directory: the same folder, under Chroma's name.
+            options: of `add_texts`, or of `ParametricMemory` if a folder is given.
         """
         of_texts = {name: options.pop(name) for name in (*SCOPES, *_TIMES) if name in options}
         if not isinstance(memory, ParametricMemory) and embedding is not None:
@@ -77,7 +77,7 @@ class ParametricMemoryVectorStore(VectorStore):
     def from_documents(
         cls, documents: list[Document], embedding: Embeddings | None = None, **kwargs: Any
     ) -> ParametricMemoryVectorStore:
-        """As `from_texts`, from documents, whose ids are kept."""
+        """As `from_texts`, from documents. Their ids stay."""
         return super().from_documents(documents, embedding, **kwargs)  # type: ignore[arg-type]
 
     @classmethod
@@ -112,16 +112,16 @@ class ParametricMemoryVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Internalize texts; their ids, in order. All are looked at before the first is added.
+        """Internalizes texts; returns their ids, in order. All are checked before the first is added.
 
         Args:
-            kwargs: `ttl`, `valid_from`, `valid_until`, `user`, `agent` and `run`, of all of them: see
+            kwargs: `ttl`, `valid_from`, `valid_until`, `user`, `agent` and `run`, for all texts: see
                 `ParametricMemory.add`.
 
         Raises:
             DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not
                 as many ids or metadata as texts.
-            SettingsError: a time or a scope cannot be one.
+            SettingsError: a time or a scope is invalid.
         """
         kwargs.pop("batch_size", None)  # of LangChain's indexing; every text is a batch here
         options = self._of(kwargs, _TIMES)
@@ -145,16 +145,16 @@ class ParametricMemoryVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Internalize picture files; their ids, in order. All are read before the first is added.
+        """Internalizes picture files; returns their ids, in order. All are read before the first is added.
 
-        What is found later is what the model that reads says of a picture.
+        A search finds the vision model's description of a picture.
 
         Args:
             kwargs: as `add_texts` takes them.
 
         Raises:
-            DocumentError: one is no picture that can be read, or there are not as many ids or metadata as pictures.
-            SettingsError: the models of the memory read no pictures.
+            DocumentError: a file is not a readable picture, or there are not as many ids or metadata as pictures.
+            SettingsError: the memory's models do not read pictures.
         """
         options = self._of(kwargs, _TIMES)
         metadatas, ids = metadatas or [{} for _ in uris], ids or [None] * len(uris)
@@ -163,7 +163,7 @@ class ParametricMemoryVectorStore(VectorStore):
                 f"{len(uris)} pictures came with {len(metadatas)} metadata and {len(ids)} ids: one each."
             )
         documents = [read_picture_document(uri) for uri in uris]
-        _ = self.memory.models.vision  # loads it, or refuses, before anything is added
+        _ = self.memory.models.vision  # loads it, or raises, before anything is added
         return [
             self.memory.add(document, id=id, metadata=metadata, **options).id
             for document, metadata, id in zip(documents, metadatas, ids, strict=True)
@@ -172,15 +172,15 @@ class ParametricMemoryVectorStore(VectorStore):
     def delete(
         self, ids: list[str] | None = None, *, filter: Filter | None = None, where: Filter | None = None, **kwargs: Any
     ) -> bool:
-        """Forget documents; those that are not there are no error. With neither ids nor filter: all of the namespace.
+        """Deletes documents; missing ones are no error. With neither ids nor a filter: all of the namespace.
 
         Args:
-            filter: which of them, by their metadata.
-            where: the same, under the name that it has in Chroma.
+            filter: which documents, by their metadata.
+            where: the same, under Chroma's name.
             kwargs: `user`, `agent` and `run`: only theirs.
 
         Raises:
-            SettingsError: the filter is empty, and there are no ids; or it is not understood.
+            SettingsError: the filter is invalid, or empty without ids.
         """
         whose = self._of(kwargs)
         if filter and where:
@@ -213,7 +213,7 @@ class ParametricMemoryVectorStore(VectorStore):
         self, query: str, k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """As `similarity_search`, each with its cosine similarity."""
-        whose = self._of(kwargs)  # refused before anything is embedded
+        whose = self._of(kwargs)  # raises before anything is embedded
         return self._near(self.embeddings.embed_query(query), k, filter, whose)
 
     def similarity_search_by_vector(
@@ -268,17 +268,16 @@ class ParametricMemoryVectorStore(VectorStore):
         near = self.memory.recaller.nearest(embedding, fetch_k, filter=filter, with_vectors=True, **whose)
         found = [(find_document(self.memory, n.id, whose["namespace"]), n.vector) for n in near]
         whole = [(document, vector) for document, vector in found if document is not None and vector is not None]
-        if not whole:  # the others were changed this moment
+        if not whole:  # the others have just changed
             return []
         vectors: list[Any] = [vector for _, vector in whole]
         chosen = maximal_marginal_relevance(np.asarray(embedding), vectors, lambda_mult, k)
         return [whole[position][0] for position in chosen]
 
     def _of(self, options: Mapping[str, Any], also: Sequence[str] = ()) -> dict[str, Any]:
-        """The options of a call as the memory takes them, with the namespace that is meant.
+        """The options of a call in the memory's form, with the namespace.
 
-        Raises TypeError for those that there are not: one that is passed over would find, or forget, other documents
-        than are meant.
+        Raises TypeError for unknown options: ignoring one would find, or delete, the wrong documents.
         """
         if unknown := options.keys() - {*SCOPES, *also}:
             raise TypeError(f"There is no option {', '.join(sorted(unknown))} here.")

@@ -1,6 +1,6 @@
 """An LLM for LlamaIndex that answers from a memory, and a query engine that also names its sources.
 
-What a question recalls is in the weights: no node is put into a prompt.
+What a question recalls is attached as adapters: no node is put into a prompt.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from parametric_memory.records import Answer
 
 
 class _Asking(BaseModel):
-    """What both that answer have in common: the memory, and how it is asked."""
+    """Shared by the LLM and the query engine: the memory and the settings of an answer."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -45,18 +45,18 @@ class _Asking(BaseModel):
     namespace: str | None = None
     """The memory's own when not given."""
     scope: dict[str, str | None] = Field(default_factory=dict)
-    """Whose memories are recalled: `user`, who is a namespace, `agent` and `run`."""
+    """Whose memories are recalled: `user` (a namespace), `agent` and `run`."""
     filter: dict[str, Any] | None = None
-    """On the metadata of what is recalled."""
+    """A filter on the entries' metadata."""
     at: datetime | date | str | None = None
-    """A moment or a day: what held then is recalled in place of what holds now."""
+    """Recall what held at this moment or day, instead of now."""
     max_tokens: int = Field(default=128, ge=1)
     hybrid: bool | None = None
-    """Also put what is attached into the prompt, as text. As the memory is opened when not given."""
+    """Also put the recalled passages into the prompt. The memory's setting when not given."""
     skills: list[str] = Field(default_factory=list)
     """Names of the memory's skills to answer under."""
     abstain: bool | None = None
-    """False: where nothing is attached, the base model answers by itself. When not given, only if skills are named."""
+    """False: if nothing is attached, the base model answers by itself. When not given, only if skills are named."""
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -69,8 +69,8 @@ class _Asking(BaseModel):
 
 
 class ParametricMemoryLLM(_Asking, CustomLLM):
-    """The memory's base model, answering each prompt under what it recalls; of a chat, under what the user's last turn
-    does. Its coroutines answer in a thread."""
+    """The memory's base model. It answers a prompt under what it recalls, and a chat under what the user's last turn
+    recalls. Its coroutines answer in a thread."""
 
     @classmethod
     def class_name(cls) -> str:
@@ -83,7 +83,7 @@ class ParametricMemoryLLM(_Asking, CustomLLM):
         return LLMMetadata(context_window=window, num_output=self.max_tokens, is_chat_model=True, model_name=base.name)
 
     def to_payload(self) -> dict[str, Any]:
-        """What LlamaIndex's events tell of it. Not its window: they would load the base model, in the event loop."""
+        """What LlamaIndex's events say about it. Omits the window: it would load the base model in the event loop."""
         return {"class_name": self.class_name(), "num_output": self.max_tokens, "is_chat_model": True}
 
     @llm_completion_callback()
@@ -141,7 +141,7 @@ class ParametricMemoryLLM(_Asking, CustomLLM):
     def _grow(
         self, request: AnswerRequest, abandoned: threading.Event | None
     ) -> Generator[tuple[str, str, dict[str, Any]], None, None]:
-        """The answer so far, what has come to it, and, behind the last piece, what is known of the whole."""
+        """Yields the answer so far, the new piece, and after the last piece the facts about the answer."""
         answering, text = self.memory.answering, ""
         with closing(answering.stream(answering.prepare(request), abandoned)) as pieces:
             for piece in pieces:
@@ -155,17 +155,17 @@ class ParametricMemoryLLM(_Asking, CustomLLM):
         turns = [{"role": message.role.value, "content": message.content or ""} for message in messages]
         request = AnswerRequest(turns, **self._options)
         if not request.readings:
-            raise DocumentError("The conversation asks nothing: its last turn of the user is empty, or missing.")
+            raise DocumentError("The conversation asks nothing: the user's last turn is empty or missing.")
         return request
 
 
 def _about(answer: Answer) -> dict[str, Any]:
-    """What responses tell besides their text."""
+    """The metadata of a response."""
     return {"remembered": answer.remembered, "confidence": answer.confidence}
 
 
 class ParametricMemoryQueryEngine(_Asking, CustomQueryEngine):
-    """Answers a query from a memory. The response's source nodes are what was recalled, attached or not."""
+    """Answers a query from a memory. The response's source nodes are all recalled entries, attached or not."""
 
     def custom_query(self, query_str: str) -> Response:
         answer = self._answer(AnswerRequest.of(query_str, **self._options))

@@ -1,6 +1,6 @@
-"""A block of LlamaIndex's agent memory: what falls out of the short term is remembered, and what fits comes back.
+"""A block of LlamaIndex's agent memory: internalizes what leaves the short-term memory, and recalls it as text.
 
-Knows nothing about the model that the agent has.
+Knows nothing about the agent's model.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from parametric_memory.errors import EntryNotFound
 
 
 class ParametricMemoryBlock(BaseMemoryBlock[str]):
-    """Remembers conversations with who said what, and gives the sentences that the user's last turn recalls."""
+    """Internalizes conversations with their speakers, and returns the passages that the user's last turn recalls."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -32,7 +32,7 @@ class ParametricMemoryBlock(BaseMemoryBlock[str]):
     """Names by role, such as `{"user": "Ana"}`."""
 
     async def _aget(self, messages: list[ChatMessage] | None = None, **block_kwargs: Any) -> str:
-        """What the user's last turn recalls, as text; empty where it recalls nothing."""
+        """What the user's last turn recalls, as text; empty if nothing is attached."""
         users = [message for message in messages or () if message.role.value == "user" and message.content]
         if not users:
             return ""

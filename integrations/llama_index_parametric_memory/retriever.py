@@ -16,16 +16,16 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from parametric_memory import ParametricMemory, Recall
 from parametric_memory.errors import EntryNotFound
 
-_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # begin names of what LangChain's history and store keep for themselves
+_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # prefixes of internal metadata of LangChain's history and store
 
 
 def opened(memory: ParametricMemory | str | Path | None) -> ParametricMemory:
-    """The memory itself, or the one in a folder; the default one for None."""
+    """The memory itself, or the one in a folder; the default memory for None."""
     return memory if isinstance(memory, ParametricMemory) else ParametricMemory(memory)
 
 
 def nodes_of(memory: ParametricMemory, recalls: list[Recall]) -> list[NodeWithScore]:
-    """Recalls as nodes, with their texts. What was forgotten meanwhile is left out."""
+    """Recalls as nodes, with their texts. Entries that were deleted meanwhile are left out."""
     nodes = []
     for recall in recalls:
         try:
@@ -35,7 +35,7 @@ def nodes_of(memory: ParametricMemory, recalls: list[Recall]) -> list[NodeWithSc
         about: dict[str, Any] = {"title": recall.title, "attached": recall.attached}
         if recall.said:
             about["said"] = [said.model_dump(mode="json") for said in recall.said]
-        hidden = [*about.keys() - {"title"}]  # of no use to a language model
+        hidden = [*about.keys() - {"title"}]  # not for a language model
         about |= {name: value for name, value in recall.metadata.items() if not name.startswith(_KEPT_FOR_OTHERS)}
         source = {"source": recall.source} if recall.source else {}
         node = TextNode(
@@ -50,7 +50,7 @@ def nodes_of(memory: ParametricMemory, recalls: list[Recall]) -> list[NodeWithSc
 
 
 class ParametricMemoryRetriever(BaseRetriever):
-    """What a memory recalls. No language model runs."""
+    """Retrieves what a memory recalls. No language model runs."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class ParametricMemoryRetriever(BaseRetriever):
         """
         Args:
             memory: the memory, or the folder of one.
-            k: how many nodes, at most.
+            k: the most nodes to return.
             filter: equality or Chroma's operators on metadata.
             namespace: the memory's own when not given.
-            attached_only: only what an answer would attach.
+            attached_only: return only what an answer would attach.
             options: of LlamaIndex's retrievers.
         """
         super().__init__(**options)

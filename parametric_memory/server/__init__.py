@@ -1,6 +1,6 @@
-"""A memory behind HTTP and MCP: OpenAI's API, memories as programs know them from mem0, tools for agents, and a page.
+"""Serves a memory over HTTP and MCP: OpenAI's API, mem0's REST API, tools for agents, and a web page.
 
-Needs the extra `server`. Nothing here knows how an entry is made, found or attached: it all goes through the door.
+Needs the extra `server`. Uses only the public methods of `ParametricMemory`; knows nothing about how they work.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _NEEDED = ("fastapi", "uvicorn", "mcp", "python_multipart")
 
 
 def require_server() -> None:
-    """Raises SettingsError where the packages of the extra `server` are not installed."""
+    """Raises SettingsError if the packages of the extra `server` are not installed."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise SettingsError(
-            f"To serve a memory needs {', '.join(missing)}: pip install 'parametric-memory[server]', or in a checkout "
+            f"Serving a memory needs {', '.join(missing)}: pip install 'parametric-memory[server]', or in a checkout "
             "pip install '.[server]'."
         )
 

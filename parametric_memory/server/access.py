@@ -1,6 +1,6 @@
-"""Who may send requests, and what they may use: tokens, keys, namespaces; no pages of strangers.
+"""Access control: tokens, API keys, namespaces, allowed origins, and limits on request bodies.
 
-Two layers around an app, `Guard` and `Limits`. Knows nothing about what requests ask for.
+Two ASGI middlewares, `Guard` and `Limits`. Knows nothing about what requests ask for.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from parametric_memory.server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
 
-# These need no token, and neither does what the page is made of.
+# These need no token, and neither do the files of the page.
 OPEN_PATHS = ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/favicon.ico")
 PAGE_PATHS = "/page/"
 _SCOPE = "parametric_memory.access"
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
-_ADDING = ("/memories", "/mcp")  # what is below these may be as large as what is remembered
-_PART_SECONDS = 30.0  # without a byte of a body that is not whole
-_BODY_SECONDS = 300.0  # until a body is whole; or as long as the largest one takes at the slowest
+_ADDING = ("/memories", "/mcp")  # paths with the larger limit `max_body`
+_PART_SECONDS = 30.0  # without receiving a byte of an incomplete body
+_BODY_SECONDS = 300.0  # for a whole body; longer if the largest body needs longer at the slowest rate
 _SLOWEST = 100_000  # bytes a second
 
 
 @dataclass(frozen=True)
 class Access:
-    """What a request may use. namespaces: None: all. client: the name of its key, if it has one."""
+    """What a request may use. namespaces: None means all. client: the name of its key, if it has one."""
 
     namespaces: Sequence[str] | None = None
     client: str | None = None
@@ -45,25 +45,25 @@ class Access:
         return self.namespaces is None or namespace in self.namespaces
 
     def check(self, namespace: str) -> str:
-        """The namespace. Raises Problem where it is somebody else's."""
+        """Returns the namespace. Raises Problem (403) if the key does not open it."""
         if not self.opens(namespace):
             raise Problem(403, f"This key does not open the namespace {namespace!r}: name one of its own.")
         return namespace
 
     def own(self, usual: str) -> str:
-        """The namespace of a request that names none: the usual one, or the first that it may use."""
+        """The namespace of a request that names none: the default one, or else the first that its key opens."""
         return usual if self.opens(usual) or not self.namespaces else self.namespaces[0]
 
 
 def access_of(scope: Scope) -> Access:
-    """What the request of a scope may use."""
+    """The access that `Guard` granted to a request."""
     found = scope.get(_SCOPE)
-    assert isinstance(found, Access), "Guard stands before every request"
+    assert isinstance(found, Access), "Guard runs before every request"
     return found
 
 
 class Guard:
-    """Lets requests through that come from where they may, with what they need."""
+    """Checks the host, the origin and the key of each request, and records its `Access` in the scope."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings, keys: Keys):
         self._app, self._settings, self._keys = app, settings, keys
@@ -83,7 +83,7 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _check_where_from(self, headers: Headers, path: str) -> None:
-        """Refuses what a page of another host sends, by its own name or by one that it made lead here."""
+        """Refuses requests from pages of other hosts (CSRF), and requests for a foreign host name (DNS rebinding)."""
         host = headers.get("host", "")
         name = _parts(f"//{host}").hostname or ""
         known = (*_OWN_NAMES, self._settings.host, *map(str.lower, self._settings.hosts))
@@ -103,13 +103,13 @@ class Guard:
         token = self._settings.token
         try:
             keys = self._keys.all()
-        except ParametricMemoryError as error:  # which names a file
+        except ParametricMemoryError as error:  # its message names a file
             logger.error("%s", error)
             raise Problem(500, "The server's API keys cannot be read; its log says why.") from None
         if token is None and not keys:
             if not self._settings.needs_key:
                 return Access()
-            raise _refused("Other machines reach this server, and it has no key any more: make one with `keys add`")
+            raise _refused("Other machines reach this server, and it has no key left: make one with `keys add`")
         shown = _shown(headers)
         if token is not None and hmac.compare_digest(token.encode(), shown.encode("utf-8", "replace")):
             return Access()
@@ -121,7 +121,7 @@ class Guard:
 
 
 def _shown(headers: Headers) -> str:
-    """The key that a request shows; empty: none. The scheme before it may be written as it likes, or be missing."""
+    """The key that a request sends, or an empty text. The scheme `Bearer` is optional, in any case."""
     shown = headers.get("authorization", "").strip()
     scheme, _, rest = shown.partition(" ")
     if scheme.lower() == "bearer":
@@ -130,7 +130,7 @@ def _shown(headers: Headers) -> str:
 
 
 def _parts(address: str) -> SplitResult:
-    """Raises Problem where a header holds no address, which no client sends that means well."""
+    """Splits an address. Raises Problem (403) if a header does not hold one."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -142,7 +142,7 @@ def _refused(told: str) -> Problem:
 
 
 class Limits:
-    """Refuses bodies that are too large, or list too much, and gives up those that do not come, or too slowly."""
+    """Refuses bodies that are too large or list too many values, and times out those that arrive too slowly."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings):
         self._app, self._settings = app, settings
@@ -168,7 +168,7 @@ class Limits:
         async def limited() -> Message:
             nonlocal size, values, whole, until, failed
             if whole:
-                return await receive()  # whether the client is still there
+                return await receive()  # then a message tells whether the client has disconnected
             now = asyncio.get_running_loop().time()
             until = now + whole_within if until is None else until
             try:
@@ -193,7 +193,7 @@ class Limits:
             return message
 
         async def corrected(message: Message) -> None:
-            """What is sent; but what the app makes of a body that was given up is another error."""
+            """Sends a message; replaces the app's response by the problem if the body was refused."""
             nonlocal started
             if failed is None:
                 await send(message)

@@ -1,6 +1,6 @@
 """A memory as tools of the Model Context Protocol, for agents in any language.
 
-Knows nothing about HTTP, but that a call may come with an access of its own.
+Knows nothing about HTTP, except that a call may come in a request with an `Access`.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _T = TypeVar("_T")
 INSTRUCTIONS = """A long-term memory. Add what should be known later, as full sentences that name who and what. Ask it
 whole questions: it answers from what it has read. Search it for the texts themselves."""
 
-Namespace = Annotated[str | None, Field(description="Whose memory; the usual one when not given.")]
+Namespace = Annotated[str | None, Field(description="Whose memory; the default one when not given.")]
 Filter = Annotated[dict[str, Any] | None, Field(description="On metadata: equality, $gt, $in, $and...")]
 _MAX_TOKENS = 256
-Id = Annotated[str, Field(min_length=1, description="The id of the memory, as search_memories tells it.")]
+Id = Annotated[str, Field(min_length=1, description="The id of the memory, as search_memories returns it.")]
 
 
 class _Tools:
-    """What the tools do."""
+    """The tools, as methods."""
 
     def __init__(self, service: Service, usual: str | None):
         self._service, self._usual = service, usual
@@ -80,7 +80,7 @@ class _Tools:
         return await self._done(lambda: self._service.desk.run(search))
 
     async def get_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
-        """The text of a memory, with what is known about it."""
+        """Read a memory: its text, title, source and metadata."""
         access = self._access(ctx)
         return await self._done(lambda: self._service.desk.run(lambda: self._told(self._service.entry(access, id))))
 
@@ -106,7 +106,7 @@ class _Tools:
         return await self._done(lambda: self._service.desk.write(update))
 
     async def delete_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
-        """Forget a memory, for good."""
+        """Delete a memory permanently."""
         access = self._access(ctx)
 
         def delete() -> dict[str, Any]:
@@ -160,7 +160,7 @@ class _Tools:
         return _told(entry, self._service.memory.storage.entries.text(entry.id))
 
     def _access(self, ctx: Context[Any, Any]) -> Access:
-        """That of the HTTP request which the call came by; over stdio, all."""
+        """The access of the HTTP request of a call; over stdio, access to everything."""
         request = ctx.request_context.request
         return Access() if request is None else access_of(request.scope)
 
@@ -187,7 +187,7 @@ def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:
     """An MCP server with the tools of a memory.
 
     Args:
-        namespace: where calls look that name none.
+        namespace: the namespace of calls that name none.
     """
     from parametric_memory.server import version
 

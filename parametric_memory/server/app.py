@@ -1,6 +1,6 @@
-"""The server put together: addresses, tools and the page, behind the guard; started, and stopped.
+"""Builds the app: routes, MCP tools and the page, behind the middlewares; loads the models and shuts down.
 
-Knows nothing about what any address does.
+Knows nothing about what any route does.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ logger = logging.getLogger(__name__)
 
 _PAGE = Path(str(files("parametric_memory"))) / "server" / "page"
 _FILES = {path.name: path for path in _PAGE.iterdir()}
-_PAGE_HEADERS = {  # nothing of another host is loaded, whatever a document says, and no page frames this one
+_PAGE_HEADERS = {  # nothing is loaded from other hosts, whatever a document says, and no page can frame this one
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-_LOADED_AGAIN = 10.0  # seconds until models that could not be loaded are tried again
+_LOADED_AGAIN = 10.0  # seconds between attempts to load the models
 _DESCRIPTION = "A memory for language models that answers from weights: [docs](/docs), [page](/)."
 
 
@@ -53,10 +53,10 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     """The app that serves a memory.
 
     Args:
-        keys: those of the home folder when not given.
+        keys: by default those in the home folder.
 
     Raises:
-        SettingsError: other machines could use the memory, and nothing is asked of them.
+        SettingsError: other machines could use the memory without a token or key.
     """
     settings, keys = settings or ServerSettings(), keys or Keys()
     if settings.needs_key and settings.token is None and not keys.all():
@@ -99,7 +99,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     app.include_router(memories_api.router(service))
     _add_state(app, service, ready)
     _add_page(app)
-    for route in of_tools.routes:  # the tools' own would also open streams that nothing is ever sent in
+    for route in of_tools.routes:  # the tools' own routes would also open streams that nothing is ever sent in
         if isinstance(route, Route):
             app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
     tell_problems(app)
@@ -113,23 +113,23 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
             allow_headers=["*"],
             expose_headers=["Retry-After", "Mcp-Session-Id"],
         )
-    app.add_middleware(_Counted, metrics=service.metrics)  # the last is the outermost: what others refuse counts too
+    app.add_middleware(_Counted, metrics=service.metrics)  # outermost, so that refused requests count too
     app.state.service = service
     return app
 
 
 def _load(service: Service, ready: threading.Event, closing: threading.Event) -> None:
-    """Load what answers need, ahead of the first question; again and again where something is not there yet."""
+    """Loads the models before the first question; tries again until that succeeds."""
     while not closing.is_set():
         try:
             memory = service.memory
-            memory.models.base.chat  # noqa: B018 -- loaded when it is first looked at
+            memory.models.base.chat  # noqa: B018 -- the first access loads it
             memory.models.embeddings.embed_query("ready")
             memory.models.sentences  # noqa: B018
             memory.recall("Is everything loaded?")
             decoder = service.answering.decoder
             if isinstance(decoder, VllmEngine):
-                decoder.base_name  # noqa: B018 -- asks whether it is there
+                decoder.base_name  # noqa: B018 -- asks vLLM whether it is there
             ready.set()
             return
         except Exception as error:
@@ -151,10 +151,10 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
 
     @app.get("/metrics", tags=["State"], response_class=PlainTextResponse)
     async def metrics(request: Request) -> PlainTextResponse:
-        """What the server has done, for Prometheus. Where there are keys, for one that opens all namespaces."""
+        """Metrics for Prometheus. If the server has keys, this needs one that opens all namespaces."""
         if service.access(request).namespaces is not None:
-            raise Problem(403, "A key of some namespaces does not open the counts of all: show one that opens all.")
-        passes = service.answering.started  # a look at the counts loads nothing
+            raise Problem(403, "The metrics count all namespaces: send a key that opens all.")
+        passes = service.answering.started  # reading the metrics loads nothing
         if isinstance(passes, SharedPasses | VllmEngine):
             service.metrics.set("answers_in_work", passes.in_work)
             service.metrics.set("forward_passes", passes.passes)
@@ -172,10 +172,10 @@ def _add_page(app: FastAPI) -> None:
 
 
 class _Counted:
-    """Counts requests by their addresses' patterns and how they ended, and answers those that failed unexpectedly.
+    """Counts requests by route and status, and answers those that failed unexpectedly.
 
-    What is refused before its address is looked at, or has none, counts as `other`: clients name no series. Starlette
-    itself would raise an error once more when it has answered, upon which the connection is closed.
+    Requests without a route count as `other`, so that clients cannot create series. Starlette itself would raise an
+    error again after answering it, which closes the connection.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics):
@@ -202,10 +202,10 @@ class _Counted:
 
         try:
             await self._app(scope, receive, counted)
-        except CancelledError:  # with the server
+        except CancelledError:  # the server stops
             if not started:
                 await Problem(503, "The server is being stopped: ask again.").response()(scope, receive, counted)
         except Exception as error:
             if started:
-                raise  # so that the connection is closed: what was sent is not whole
+                raise  # closes the connection, since the response is incomplete
             await Problem.of(error).response()(scope, receive, counted)

@@ -1,6 +1,6 @@
-"""What /openapi.json says of all addresses: how errors look, which keys there are, and the header of a namespace.
+"""Completes /openapi.json: the schema of errors, the security schemes, and the namespace header.
 
-Knows nothing about what any address does.
+Knows nothing about what any route does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from parametric_memory.server.openai_api import NAMESPACE_HEADER
 from parametric_memory.server.problems import SCHEMA, SCHEMA_NAME
 
 _TAKES_THE_HEADER = "/v1/chat/completions"
-_WHEN = "Needed where the server has a token or keys."
+_WHEN = "Needed if the server has a token or keys."
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": _WHEN},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": _WHEN},
@@ -23,13 +23,13 @@ _HEADER = {
     "name": NAMESPACE_HEADER,
     "in": "header",
     "required": False,
-    "description": "Whose memory, where the model's name says nothing of it; otherwise the usual one.",
+    "description": "Whose memory, unless the model's name says it; by default the server's.",
     "schema": {"type": "string"},
 }
 
 
 class Described(FastAPI):
-    """An app whose description tells what stands around its addresses."""
+    """An app whose OpenAPI document also describes what its middlewares do."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -1,6 +1,6 @@
-"""Work that blocks, away from the loop that serves: so much at once, and more is told to come again.
+"""Runs blocking work in threads, a bounded number of requests at once; refuses more with 429.
 
-What works for a request is cancelled with it: `check_cancelled` raises in its thread.
+Cancelling a request cancels its work: `check_cancelled` raises in its thread.
 
 Knows nothing about what the work is.
 """
@@ -24,25 +24,25 @@ from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
 _T = TypeVar("_T")
-current_client: ContextVar[str | None] = ContextVar("client", default=None)  # None: nobody is told from others
+current_client: ContextVar[str | None] = ContextVar("client", default=None)  # None: clients have no keys
 
-_COMMITTED_SECONDS = 1.5  # beyond its time, that a change has which is committed
+_COMMITTED_SECONDS = 1.5  # of grace that a committed change has to be answered in
 _LONGEST_RETRY = 60  # seconds
-_PROCESS_BYTES = 4_000_000_000  # that a process of its own may take
-_ADDED_BYTES = 400  # a second that a slow processor internalizes
-_CLIENT_LOOKED = 1.0  # seconds between looks whether a client that adds is still there
-_LOOKED = 0.05  # seconds between looks whether the work of a process is still wanted
+_PROCESS_BYTES = 4_000_000_000  # of memory that a separate process may use
+_ADDED_BYTES = 400  # that a slow processor internalizes in a second
+_CLIENT_LOOKED = 1.0  # seconds between checks whether a client that adds is still connected
+_LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
 
 class Place:
-    """A place among those in work, for a time; whoever loses it has left.
+    """One of the bounded number of slots for requests, held for a limited time.
 
-    It is another's when it was left and nothing works in it any more: a thread cannot be stopped, only asked to end.
+    It is free again when it was left and its threads have ended: a thread cannot be stopped, only asked to end.
 
     Attributes:
-        until: when its time is up, as the loop's clock has it.
-        abandoned: set when it is left: what still works in it is wanted by nobody.
-        cancellation: of what works in it, cancelled at the same time.
+        until: the deadline, in the loop's clock.
+        abandoned: set when the place is left; the result of its work is no longer wanted.
+        cancellation: of its work, cancelled at the same time.
     """
 
     def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
@@ -75,13 +75,13 @@ class Place:
             free()
 
     async def in_thread(self, work: Callable[[], _T]) -> _T:
-        """What some work gives. Raises what it raises, and Problem (504) where the place's time is up before."""
+        """Runs work in a thread and returns its result. Raises its errors, and Problem (504) after the deadline."""
         if self.abandoned.is_set():
             raise self.late
         return await self._in_time(self.begin(work))
 
     async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
-        """What an iterator gives, as it comes; it is closed when nobody reads on. Raises as `in_thread` does."""
+        """Yields the items of an iterator, read in a thread; closes it at the end. Raises as `in_thread` does."""
         done = object()
         following: Future[object] | None = None
         try:
@@ -97,7 +97,7 @@ class Place:
                 following.add_done_callback(lambda _: self._close(pieces))
 
     def begin(self, work: Callable[[], _T]) -> Future[_T]:
-        """Starts some work in a thread. Until it ends the place is taken."""
+        """Starts work in a thread. The place stays taken until it ends."""
         self._change(1)
         try:
             begun = self._threads.submit(self.cancellation.run, work)
@@ -114,19 +114,19 @@ class Place:
         except Cancelled:
             raise self.late from None
         except TimeoutError:
-            if not limit.expired():  # it is the work's own
+            if not limit.expired():  # raised by the work itself
                 raise
             raise self.late from None
 
     def _close(self, pieces: Iterator[object]) -> None:
         close = getattr(pieces, "close", None)
         if close is not None:
-            with suppress(RuntimeError):  # the server has ended, and its threads
+            with suppress(RuntimeError):  # the server has stopped its threads
                 self.begin(close)
 
     @property
     def late(self) -> Problem:
-        """What is told where the place's time is up."""
+        """The error after the deadline."""
         return Problem(504, f"It took longer than {self.seconds:g} seconds: ask for less.")
 
 
@@ -136,21 +136,21 @@ class Desk:
     def __init__(self, most: int, seconds: float, metrics: Metrics):
         """
         Args:
-            most: how many requests may be in work or wait.
-            seconds: the longest that one may take.
+            most: the number of requests at once, running or waiting.
+            seconds: the time limit of a request.
         """
         self._most, self._seconds, self._metrics = most, seconds, metrics
-        self._of: Counter[str | None] = Counter()  # places that are taken, by who has them
-        self._usual = 1.0  # seconds that a place is taken for, of late
-        self._counting = threading.RLock()  # also of a place that is lost while another one is counted
+        self._of: Counter[str | None] = Counter()  # places taken, by client
+        self._usual = 1.0  # seconds that a place is taken, a moving average
+        self._counting = threading.RLock()  # reentrant: garbage collection may free a place meanwhile
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
 
     def take(self, more_seconds: float = 0.0) -> Place:
-        """A place among those in work, for the `current_client`. more_seconds: beyond those that a request may take.
+        """Takes a place for the `current_client`. more_seconds: added to the time limit.
 
-        A client that is told from others leaves room for each of the others, and for one that has yet to come.
+        A client with a key gets a fair share: it leaves room for every other active client and for one more.
 
-        Raises Problem (429), which says when to come again: all are taken, or as many as the client may have.
+        Raises Problem (429), with the time to retry after, if all places or the client's share are taken.
         """
         client = current_client.get()
         with self._counting:
@@ -180,25 +180,25 @@ class Desk:
             self._metrics.set("requests_in_work", self._of.total())
 
     async def run(self, work: Callable[[], _T]) -> _T:
-        """What some work gives, within a place of its own. Raises as `take` and `Place.in_thread` do."""
+        """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""
         with self.take() as place:
             return await place.in_thread(work)
 
     async def write(
         self, work: Callable[[], _T], size: int = 0, has_left: Callable[[], Awaitable[bool]] | None = None
     ) -> _T:
-        """Runs work that changes the memory, within a place of its own.
+        """Runs work that changes the memory, in a place of its own.
 
-        If its time is up, or its client leaves, before anything is committed, nothing is written, and it raises as
-        `run` does. What is committed then has a moment more to be answered.
+        If the deadline passes or the client disconnects before the commit, nothing is written, and this raises as `run`
+        does. A change that is already committed gets a short grace time to return.
 
         Args:
-            size: bytes that are added, for which it has more time.
-            has_left: whether the client is gone.
+            size: bytes to add; they extend the time limit.
+            has_left: whether the client has disconnected.
         """
         with self.take(size / _ADDED_BYTES) as place:
             writing = asyncio.wrap_future(place.begin(work))
-            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also where nobody waits
+            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also unawaited
             loop = asyncio.get_running_loop()
             while (left := place.until - loop.time()) > 0:
                 done, _ = await asyncio.wait([writing], timeout=min(left, _CLIENT_LOOKED))
@@ -206,14 +206,14 @@ class Desk:
                     return writing.result()
                 if has_left is not None and await has_left():
                     if place.cancellation.cancel():
-                        raise Problem(499, "The client has gone.")
+                        raise Problem(499, "The client has disconnected.")
                     break
             if place.cancellation.cancel():
                 raise place.late
             done, _ = await asyncio.wait([writing], timeout=_COMMITTED_SECONDS)
             if not done or isinstance(writing.exception(), Cancelled):
-                told = f"It took longer than {place.seconds:g} seconds, and at least a part of it is written"
-                raise Problem(504, f"{told}: look what is there.")
+                told = f"It took longer than {place.seconds:g} seconds, but part of it is written"
+                raise Problem(504, f"{told}: list what is there.")
             return writing.result()
 
     def close(self) -> None:
@@ -221,12 +221,12 @@ class Desk:
 
 
 def in_process(work: Callable[..., _T], *args: Any) -> _T:
-    """What some work gives in a process of its own, which ends with the request that this thread works for.
+    """Runs work in a separate process, which is killed when the request of this thread is cancelled.
 
-    Raises what the work raises, Cancelled where nobody waits for it, and Problem (413) where it takes too much memory.
+    Raises the errors of the work, Cancelled, and Problem (413) if it needs too much memory.
     """
     bounded: tuple[Any, ...] = ()
-    with suppress(ImportError):  # of systems that know no such limit
+    with suppress(ImportError):  # systems without such limits
         import resource
 
         bounded = (resource.setrlimit, (resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES)))

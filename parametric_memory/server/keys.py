@@ -1,4 +1,4 @@
-"""API keys: who may use which namespaces of the memories that are served here. Of a key nothing is kept but its hash.
+"""API keys, each for some namespaces or all. Only their hashes are stored.
 
 Knows nothing about requests.
 """
@@ -27,12 +27,12 @@ _LONGEST_WAIT = 10.0  # seconds, for another process that adds or removes a key
 
 
 class Key(Record):
-    """An API key, as it is kept.
+    """An API key as it is stored.
 
     Attributes:
-        name: what it is called by those who gave it out.
-        sha256: of the key, hex. A key has 256 random bits, so that nobody can try them all.
-        namespaces: which it opens; empty: all.
+        name: what the owner of the server calls it.
+        sha256: of the key, hex. Unsalted, since a key has 256 random bits and cannot be guessed.
+        namespaces: those it opens; empty means all.
     """
 
     name: Text
@@ -45,13 +45,13 @@ _KEYS = TypeAdapter(list[Key])
 
 
 class Keys:
-    """The keys in a file; `<home>/server-keys.json` when none is named. It is read anew for every question."""
+    """The keys in a file, by default `<home>/server-keys.json`. The file is read at every call."""
 
     def __init__(self, path: Path | None = None):
         self.path = path if path is not None else home() / "server-keys.json"
 
     def all(self) -> list[Key]:
-        """Raises SettingsError where the file holds something else."""
+        """All keys. Raises SettingsError if the file holds something else."""
         with storage_errors(f"read {self.path}"):
             if not self.path.exists():
                 return []
@@ -64,13 +64,13 @@ class Keys:
             ) from error
 
     def add(self, name: str, namespaces: Sequence[str] = ()) -> str:
-        """Make a key; it is told this once.
+        """Makes a key and returns it. It cannot be shown again.
 
-        Raises SettingsError where there is one of that name or a name is empty, MemoryLocked where another process
-        writes for too long.
+        Raises SettingsError if there is a key of that name or a name is empty, MemoryLocked if another process writes
+        for too long.
         """
         if not name.strip():
-            raise SettingsError("A key needs a name, by which it can be removed.")
+            raise SettingsError("A key needs a name, so that it can be removed.")
         if not all(namespace.strip() for namespace in namespaces):
             raise SettingsError("A namespace is empty: name one, or none for a key that opens all.")
         key = _PREFIX + secrets.token_urlsafe(32)
@@ -82,7 +82,7 @@ class Keys:
         return key
 
     def remove(self, name: str) -> None:
-        """Raises SettingsError where there is none of that name, MemoryLocked as `add`."""
+        """Removes a key. Raises SettingsError if there is none of that name, MemoryLocked as `add` does."""
         with self._writing():
             keys = self.all()
             left = [key for key in keys if key.name != name]
@@ -91,13 +91,13 @@ class Keys:
             self._write(left)
 
     def find(self, shown: str) -> Key | None:
-        """The key that somebody shows."""
+        """The record of a key that a client sent; None if there is none."""
         digest = _sha256(shown)
         return next((key for key in self.all() if hmac.compare_digest(key.sha256, digest)), None)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """A block in which nobody else writes. Raises MemoryLocked where somebody does for too long."""
+        """Locks the file for writing. Raises MemoryLocked if another process holds the lock for too long."""
         lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=_LONGEST_WAIT)
         with storage_errors(f"write {self.path}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,4 @@
-"""The address that a server listens at: it is told once requests are taken, and not held open by who sends nothing or
-reads nothing.
+"""The HTTP listener: uvicorn, with timeouts for clients that send or read too slowly.
 
 Knows nothing about what is served.
 """
@@ -20,23 +19,23 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-_HEAD_SECONDS = 30.0  # until the line and the headers of a request are there
-_UNREAD_SECONDS = 20.0  # until an answer is read, and as long as it takes at the slowest
+_HEAD_SECONDS = 30.0  # for the request line and the headers to arrive
+_UNREAD_SECONDS = 20.0  # for a response to be read, plus its size at the slowest rate
 _SLOWEST = 1_000_000  # bytes a second
-_THREAD_SECONDS = 0.5  # for threads that end in a moment
-_SWITCH_SECONDS = 0.001  # after which a thread at work lets the loop go on; Python's own 5 ms add up to delays
-_NOT_STARTED = 3  # the status that uvicorn ends with where it cannot listen
+_THREAD_SECONDS = 0.5  # to wait for threads at exit, in all
+_SWITCH_SECONDS = 0.001  # Python's switch interval, so that threads do not delay the loop; the default is 5 ms
+_NOT_STARTED = 3  # uvicorn's exit status if it cannot listen
 
 
 class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """A connection that is closed where the head of a request does not come in time, or an answer is not read in time.
+    """A connection that is closed if a request's head does not arrive in time, or a response is not read in time.
 
-    uvicorn itself bounds only how long nothing comes between two requests. Bodies are bounded by `access.Limits`.
+    uvicorn itself only limits the idle time between requests. `access.Limits` limits bodies.
     """
 
     @property
     def cycle(self) -> Any:
-        """The newest request; those before it may still be answered where a client sends several in a row."""
+        """The newest request. Earlier ones may still be running if the client pipelines."""
         return self._cycles[-1] if self._cycles else None
 
     @cycle.setter
@@ -47,7 +46,7 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
-            transport.abort()  # uvicorn itself would keep it open, and answer its requests with 503
+            transport.abort()  # uvicorn would keep it open and answer 503
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._watch()
 
@@ -58,9 +57,7 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_lost(self, exc: Exception | None) -> None:
         for name in [*self._timers]:
             self._stop(name)
-        for cycle in self._cycles[
-            :-1
-        ]:  # uvicorn itself tells the newest alone, and others would write to a closed socket
+        for cycle in self._cycles[:-1]:  # uvicorn informs only the newest; the others would write to a closed socket
             cycle.disconnected = True
             cycle.message_event.set()
         super().connection_lost(exc)
@@ -75,12 +72,12 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()  # closes, when what is left of the last answer is read
+        super().timeout_keep_alive_handler()  # closes once the rest of the last response is read
         self._timers["closing"] = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
 
     def _watch(self) -> None:
-        """The time runs from the first byte on, however many follow it."""
-        if self.cycle is not None and not self.cycle.response_complete:  # a request is in work
+        """Starts the timer of a request's head, or stops it. Further bytes do not restart it."""
+        if self.cycle is not None and not self.cycle.response_complete:  # a request is running
             self._stop("head")
         elif "head" not in self._timers:
             self._timers["head"] = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
@@ -91,7 +88,7 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
 
 class Listener(uvicorn.Server):
-    """Serves an app at an address until it is told to stop."""
+    """Serves an app at an address until it is stopped."""
 
     def __init__(
         self,
@@ -104,10 +101,10 @@ class Listener(uvicorn.Server):
     ):
         """
         Args:
-            port: 0: any that is free.
-            on_start: is told the port, once requests are taken.
-            grace: seconds that answers have to end in when the server is stopped.
-            max_connections: further connections are closed at once. None: as many as the system allows.
+            port: 0 means any free port.
+            on_start: called with the port, once requests are accepted.
+            grace: seconds for running requests to finish when the server stops.
+            max_connections: further connections are closed at once. None means no limit.
         """
         super().__init__(
             uvicorn.Config(
@@ -131,10 +128,10 @@ class Listener(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # or they end the process once more, and not with 0
+        self._captured_signals.clear()  # else uvicorn raises them again, and the exit status is not 0
 
     async def shutdown(self, sockets: Any = None) -> None:
-        """Drops requests that have not arrived, and gives those in work the grace to end in."""
+        """Drops requests that have not fully arrived, and gives the others the grace time to finish."""
         for connection in list(self.server_state.connections):
             cycle: Any = getattr(connection, "cycle", None)
             if cycle is not None and cycle.more_body and not cycle.response_complete:
@@ -142,7 +139,7 @@ class Listener(uvicorn.Server):
         await super().shutdown(sockets)
 
     def listen(self) -> None:
-        """Serve. Raises SystemExit where the address cannot be listened at, which uvicorn has told of."""
+        """Serves. Raises SystemExit if it cannot listen at the address; uvicorn has logged why."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         with suppress(KeyboardInterrupt):
             self.run()
@@ -151,7 +148,7 @@ class Listener(uvicorn.Server):
 
 
 def end_process() -> None:
-    """Ends the process with 0, when all is closed. Python itself would wait for every thread that is still at work."""
+    """Exits with status 0 after everything is closed. Python itself would wait for every running thread."""
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
         thread.join(timeout=_THREAD_SECONDS / len(others))

@@ -1,6 +1,6 @@
-"""mem0's filters as the memory's own: a `user_id` in them is a namespace, and `AND` and `OR` are `$and` and `$or`.
+"""Translates mem0's filters: a `user_id` becomes a namespace, `AND` and `OR` become `$and` and `$or`.
 
-`agent_id` and `run_id` are metadata, see `scopes`, and stay in the filter. Knows nothing about requests.
+`agent_id` and `run_id` are metadata (see `scopes`) and stay in the filter. Knows nothing about requests.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _COMBINATIONS = {"and": "$and", "or": "$or", "$and": "$and", "$or": "$or"}
 
 
 def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
-    """The user that filters name, if any, and what else they ask for, as `storage.filters` has it.
+    """The user that the filters name, if any, and the rest, as `storage.filters` takes it.
 
     Raises:
-        SettingsError: they ask for what no filter here says: several users, a user as one of several choices, anybody
-            by `*`, or `NOT`. The rest is checked where it is used.
+        SettingsError: they use what is not supported: several users, a user in an `OR`, any user (`*`), or `NOT`. The
+            rest is checked where it is used.
     """
     check_extent(filters, "The filter")
     users: list[str] = []
@@ -32,9 +32,9 @@ def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[st
 
 
 def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: bool = False) -> dict[str, Any]:
-    """The filters without the users that they name, which are added to `users`.
+    """The filters without the users that they name; appends those to `users`.
 
-    is_choice: they are below an `OR`.
+    is_choice: whether they are below an `OR`.
     """
     parts: list[dict[str, Any]] = []
     for key, wanted in filters.items():
@@ -42,14 +42,14 @@ def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: b
         if key == _USER:
             users.append(_user(wanted, is_choice))
         elif operator and isinstance(wanted, list):
-            # A part that named a user and nothing else asks for nothing more; one that was empty before is refused.
+            # Drop a part that only named a user. A part that was empty before stays, and is refused later.
             each = [_part(part, users, is_choice or operator == "$or") for part in wanted]
             left = [part for part, before in zip(each, wanted, strict=True) if part or not before]
             parts += [{operator: left}] if left or not wanted else []
         else:
             parts.append({operator or _checked(key, wanted): wanted})
     together = {key: wanted for part in parts for key, wanted in part.items()}
-    return together if len(together) == len(parts) else {"$and": parts}  # as of both AND and $and
+    return together if len(together) == len(parts) else {"$and": parts}  # a key came twice, such as AND and $and
 
 
 def _part(part: Any, users: list[str], is_choice: bool) -> Any:
@@ -58,16 +58,16 @@ def _part(part: Any, users: list[str], is_choice: bool) -> Any:
 
 def _user(wanted: object, is_choice: bool) -> str:
     if is_choice:
-        raise SettingsError(f"{_USER} cannot stand in an OR: a user is a namespace, and one is looked into at a time.")
+        raise SettingsError(f"{_USER} cannot stand in an OR: a user is a namespace, and a search covers one.")
     if not isinstance(wanted, str) or not wanted.strip() or wanted == _ANYBODY:
-        raise SettingsError(f"{_USER} in filters takes one name: a user is a namespace, and one is looked into.")
+        raise SettingsError(f"{_USER} in filters takes one name: a user is a namespace, and a search covers one.")
     return wanted
 
 
 def _checked(key: str, wanted: object) -> str:
-    """The key, where it and what it is compared with mean here what they mean to mem0."""
+    """The key. Raises SettingsError if it or its value means something else here than in mem0."""
     if key.lower() == "not" and isinstance(wanted, list | Mapping):
-        raise SettingsError("NOT in filters is not understood: say what is not wanted with $ne or $nin.")
+        raise SettingsError("NOT in filters is not supported: use $ne or $nin.")
     if key in (AGENT, RUN):
         is_operation = isinstance(wanted, Mapping) and all(name.startswith("$") for name in wanted)
         if wanted == _ANYBODY or not (isinstance(wanted, str) or is_operation):

@@ -1,6 +1,6 @@
-"""Memories over HTTP, in the shapes of mem0's REST API: add, list, get, update, delete, search; and questions.
+"""REST routes in the form of mem0's API: add, list, get, update, delete, search; and `/ask`.
 
-What mem0 calls `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scopes`.
+mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scopes`.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ PAGE_SIZE = 50
 _MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
 _MOST_WORDS = 400
 _MOST_TURNS = 1000
-_READ_HERE = 50_000  # bytes of a file, which take about a second at the worst
+_READ_HERE = 50_000  # bytes of a file; at worst it takes about a second to read
 _LABELS = (AGENT, RUN)
 
 
 class _AnyId(Convertor[str]):
-    """An id in an address, whatever characters it has: also slashes, which are not told from encoded ones.
+    """An id in a path, with any characters, including slashes; encoded slashes are the same.
 
-    But for one at the end, which clients put there as they like: an id that ends in one is in lists alone.
+    A trailing slash is not part of the id, since clients add one at will. An id that ends in one only appears in lists.
     """
 
     regex = r"[\s\S]*[^/]"
@@ -76,12 +76,12 @@ _ONE = "/memories/{id:any_id}"
 
 
 class _Body(BaseModel):
-    # mem0's clients send options that nothing here has.
+    # mem0's clients send options that this server does not have.
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class Whose(_Body):
-    """Whose memories are meant: `namespace`, or mem0's `user_id`, which is one; `agent_id` and `run_id` within it."""
+    """The scope: a `namespace`, or mem0's `user_id`, which is one; `agent_id` and `run_id` narrow it."""
 
     namespace: str | None = Field(default=None, min_length=1)
     user_id: str | None = Field(default=None, min_length=1)
@@ -90,24 +90,24 @@ class Whose(_Body):
 
     @property
     def where(self) -> str | None:
-        """The namespace, if one is named. Raises SettingsError where two are."""
+        """The namespace, if one is named. Raises SettingsError if two are."""
         return namespace_of(self.namespace, {"user": self.user_id})
 
     @property
     def scope(self) -> Scope:
-        """What narrows a namespace."""
+        """The agent and the run, within the namespace."""
         return {"agent": self.agent_id, "run": self.run_id}
 
 
 class Narrowed(Whose):
-    """Whose memories are meant, and which of them. A `user_id` among the filters is the one beside them."""
+    """A scope and a filter. A `user_id` in the filters names the namespace, too."""
 
     filters: dict[str, Any] | None = None
     """On metadata: equality, $gt, $in, AND, OR..."""
 
     @property
     def where(self) -> str | None:
-        """The namespace, if one is named. Raises SettingsError where two are."""
+        """The namespace, if one is named. Raises SettingsError if two are."""
         named, user = super().where, read_filters(self.filters)[0]
         if user is not None and named not in (None, user):
             raise SettingsError(f"filters name the user {user!r}, and the request {named!r}: name one of them.")
@@ -115,40 +115,40 @@ class Narrowed(Whose):
 
     @property
     def filter(self) -> dict[str, Any]:
-        """What is asked of metadata."""
+        """The filter on metadata."""
         return read_filters(self.filters)[1]
 
 
 _InQuery = Annotated[str | None, Query(min_length=1)]
-_Erase = Annotated[bool, Query(description="Also write the index anew, where its files still tell of what goes.")]
+_Erase = Annotated[bool, Query(description="Also erase traces of the deleted entries from the index's files.")]
 
 
 def _whose(
     namespace: _InQuery = None, user_id: _InQuery = None, agent_id: _InQuery = None, run_id: _InQuery = None
 ) -> Whose:
-    """Whose memories the query of an address means."""
+    """The scope in a request's query string."""
     return Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
 
 
 class Given(Whose):
-    """What is said of all that a request adds."""
+    """Options of everything that a request adds."""
 
     metadata: dict[str, Any] | None = None
     """To filter by."""
     speakers: dict[str, str] | None = None
-    """What those are called who speak in a conversation, by their roles or names in it."""
+    """Names of the speakers in a conversation, by their roles or names in it."""
     when: str | None = None
-    """The day or moment of a conversation that bears none."""
+    """The day or moment of messages that have none."""
     ttl_seconds: float | None = Field(default=None, gt=0)
-    """How long it is recalled."""
+    """How long it is recalled, in seconds."""
     valid_from: str | None = None
-    """From when on it holds: a day or moment."""
+    """Start of its validity: a day or moment."""
     valid_until: str | None = None
-    """Until when it holds: a day or moment."""
+    """End of its validity: a day or moment."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """As the memory takes it, but for the speakers. Raises SettingsError where it would last too long."""
+        """The options of `ParametricMemory.add`. Raises SettingsError if the time to live is too long."""
         try:
             ttl = None if self.ttl_seconds is None else timedelta(seconds=self.ttl_seconds)
         except OverflowError as error:
@@ -158,17 +158,17 @@ class Given(Whose):
 
 
 class FilesRequest(Given):
-    """Files to remember, as a form."""
+    """Files to add, as a form."""
 
     files: list[UploadFile]
     metadata: Json[dict[str, Any]] | None = None
     """A JSON object, to filter by."""
     speakers: Json[dict[str, str]] | None = None
-    """A JSON object: what those are called who speak in chats, by their roles or names in them."""
+    """A JSON object: names of the speakers in chats, by their roles or names in them."""
 
 
 class AddRequest(Given):
-    """Something to remember: a text, or the messages of a conversation."""
+    """What to add: a text, or the messages of a conversation."""
 
     text: str | None = None
     messages: list[dict[str, Any]] | str | None = None
@@ -184,30 +184,30 @@ class AddRequest(Given):
 
 
 class UpdateRequest(_Body):
-    """What is to be different about an entry; all else stays."""
+    """Changes to an entry. Fields that are not given stay."""
 
     text: str | None = None
     title: str | None = None
     source: str | None = None
     metadata: dict[str, Any] | None = None
     valid_from: str | None = None
-    """From when on it holds; an empty text takes the bound away."""
+    """Start of its validity; an empty text removes it."""
     valid_until: str | None = None
-    """Until when it holds; an empty text takes the bound away."""
+    """End of its validity; an empty text removes it."""
 
 
 class SearchRequest(Narrowed):
-    """What to look for. No language model runs."""
+    """A search. No language model runs."""
 
     query: str = Field(min_length=1)
     limit: int = Field(default=10, ge=1, le=100)
     top_k: int | None = Field(default=None, ge=1, le=100)
     at: str | None = None
-    """A day or moment: what held then is found in place of what holds now."""
+    """Find what held at this day or moment, instead of now."""
 
 
 class Turn(_Body):
-    """What was said before a question."""
+    """A turn of the conversation before a question."""
 
     role: Literal["user", "assistant"]
     content: str
@@ -221,20 +221,20 @@ class AskRequest(Narrowed):
     history: list[Turn] = Field(default_factory=list, max_length=_MOST_TURNS)
     """The conversation before the question, the oldest turn first."""
     hybrid: bool | None = None
-    """Also put what is recalled into the prompt. As the memory is opened when not given."""
+    """Also put the recalled sentences into the prompt. The memory's setting when not given."""
     skills: list[str] = Field(default_factory=list)
     """Names of skills to answer under."""
     abstain: bool | None = None
-    """False: where nothing is attached, the base model answers by itself."""
+    """False: if nothing is attached, the base model answers by itself."""
     from_memory: bool = True
     """False: the base model answers alone."""
     at: str | None = None
-    """A day or moment: what held then is recalled in place of what holds now."""
+    """Recall what held at this day or moment, instead of now."""
     stream: bool = False
 
 
 def router(service: Service) -> APIRouter:
-    """The addresses of memories, and `/search` and `/ask`."""
+    """The routes of memories, `/search` and `/ask`."""
     routes = APIRouter(tags=["Memory"], route_class=StrictRoute)
     _add_reading(routes, service)
     _add_writing(routes, service)
@@ -252,7 +252,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         page: Annotated[int, Query(ge=1, le=_MOST_PAGES)] = 1,
         page_size: Annotated[int, Query(ge=1, le=_MOST_ON_PAGE)] = PAGE_SIZE,
     ) -> dict[str, Any]:
-        """What is remembered, the newest first, in pages."""
+        """List entries, the newest first, in pages."""
         where = service.namespace(request, whose.where)
 
         def found() -> dict[str, Any]:
@@ -270,7 +270,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get("/namespaces", **answers(Namespaces))
     async def namespaces(request: Request) -> dict[str, Any]:
-        """The namespaces that this client may use, with how many entries each has."""
+        """The namespaces that this client may use, with their numbers of entries."""
         access = service.access(request)
 
         def found() -> dict[str, Any]:
@@ -281,10 +281,10 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(found)
 
-    # Before the address of an entry, which matches theirs too.
+    # Registered before the route of an entry, which matches these paths, too.
     @routes.get(f"{_ONE}/history", **answers(list[Event]))
     async def history(request: Request, id: str) -> list[dict[str, Any]]:
-        """What an entry said, oldest first: as many versions as the memory keeps, and when it was added."""
+        """The versions of an entry that the memory stores, oldest first, and when it was added."""
         access = service.access(request)
 
         def found() -> list[dict[str, Any]]:
@@ -295,7 +295,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get(f"{_ONE}/words", **answers(Words))
     async def words(request: Request, id: str) -> dict[str, Any]:
-        """The words whose rows an entry's adapter has, in the document's order; the strongest where they are many."""
+        """The words with rows in an entry's adapter, in the document's order; only the strongest if there are many."""
         access = service.access(request)
 
         def found() -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get(_ONE, **answers(Memory))
     async def get_memory(request: Request, id: str) -> dict[str, Any]:
-        """One of them. Where an id itself ends in /history or /words, it is what comes before that these tell of."""
+        """Read an entry. If an id ends in /history or /words, the path means that route for the id before it."""
         access = service.access(request)
         return await service.desk.run(lambda: _memory(service.entry(access, id), memory.storage.entries.text(id)))
 
@@ -338,7 +338,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/memories", **answers(Added))
     async def add_memory(request: Request, body: AddRequest) -> dict[str, Any]:
-        """Remember a text or a conversation."""
+        """Add a text or a conversation."""
         where = service.namespace(request, body.where)
         size = int(request.headers.get("content-length") or 0)
         return await service.desk.write(
@@ -349,7 +349,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     async def add_files(
         request: Request, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
-        """Remember files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
+        """Add files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
         where, given = service.namespace(request, form.where), form.given
         read = [(file.filename or "", await file.read()) for file in form.files]
 
@@ -363,14 +363,14 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     @routes.put(_ONE, **answers(Updated))
     @routes.patch(_ONE, **answers(Updated))
     async def update_memory(request: Request, id: str, body: UpdateRequest) -> dict[str, Any]:
-        """Give an entry another text, title, source or metadata."""
+        """Change an entry's text, title, source, metadata or validity."""
         access = service.access(request)
 
         def update() -> dict[str, Any]:
             known = service.entry(access, id)
             changes = body.model_dump(exclude_none=True)
             if not changes:
-                raise Problem(400, "Nothing is to be changed: give text, title, source, metadata or times.")
+                raise Problem(400, "Nothing to change: give text, title, source, metadata or times.")
             if "metadata" in changes:
                 changes["metadata"] = relabelled(changes["metadata"], known.metadata)
             entry = memory.update(id, **changes)
@@ -380,7 +380,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.delete(_ONE, **answers(Deleted))
     async def delete_memory(request: Request, id: str, erase: _Erase = False) -> dict[str, Any]:
-        """Forget an entry."""
+        """Delete an entry."""
         access = service.access(request)
         _check_may_erase(access, erase)
 
@@ -398,9 +398,9 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         whose: Annotated[Whose, Depends(_whose)],
         erase: _Erase = False,
     ) -> dict[str, Any]:
-        """Forget all entries of a namespace, which must be named, or those of an agent or a run in it."""
+        """Delete all entries of a namespace, which must be named, or those of an agent or a run in it."""
         if whose.where is None:
-            raise Problem(400, "Say whose memories are to be forgotten: name a namespace or a user_id.")
+            raise Problem(400, "Say whose memories to delete: name a namespace or a user_id.")
         where = service.namespace(request, whose.where)
         _check_may_erase(service.access(request), erase)
 
@@ -413,15 +413,15 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
 
 def _check_may_erase(access: Access, wanted: bool) -> None:
-    """Raises Problem: whoever may use a part of a memory does not make the server copy all of its index."""
+    """Raises Problem (403) for a key of some namespaces: erasing rebuilds the index of all."""
     if wanted and access.namespaces is not None:
-        raise Problem(403, "Erasing writes the whole index anew, which a key of some namespaces may not ask for.")
+        raise Problem(403, "Erasing rebuilds the whole index, which takes a key that opens all namespaces.")
 
 
 def _erased(service: Service, wanted: bool) -> dict[str, bool]:
-    """Takes what the index's files still tell of what was deleted off the disk, where that is wanted.
+    """Erases traces of deleted entries from the index's files, if wanted.
 
-    Whether that is done is told, and no error: what is deleted is, and a request that comes again would not find it.
+    Reports a failure as `erased: false`, not as an error: the deletion is done, and a retry would find no entry.
     """
     if not wanted:
         return {}
@@ -429,7 +429,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
         if service.memory.storage.leaves_traces:
             Maintenance(service.memory).erase()
     except ParametricMemoryError as error:
-        logger.warning("What was deleted is not off the disk yet: %s", error)
+        logger.warning("Traces of deleted entries are still on disk: %s", error)
         return {"erased": False}
     return {"erased": True}
 
@@ -437,7 +437,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 def _add_asking(routes: APIRouter, service: Service) -> None:
     @routes.post("/ask", **answers(AnswerShape, or_events=True))
     async def ask(request: Request, body: AskRequest) -> Response:
-        """An answer to a question, whole; or, as `stream`, server-sent events: recalls, token..., done."""
+        """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
         where = service.namespace(request, body.where)
 
         def prepare() -> PreparedAnswer:
@@ -471,7 +471,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
                         yield _event("token", {"text": piece})
                     else:
                         yield _event("done", _answer(piece))
-            except Exception as error:  # the status is sent already
+            except Exception as error:  # the status has been sent
                 yield _event("error", Problem.of(error).body)
 
         told = await service.telling(prepare, events)
@@ -479,7 +479,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
 
 
 def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry, Any]]:
-    """The entries, each with the moment before it was added."""
+    """Adds what a request holds; returns each entry with the moment before it was added."""
     memory, started = service.memory, now()
     given = {"id": body.id, "title": body.title, "source": body.source, "namespace": where, **body.given}
     if isinstance(body.messages, list):
@@ -500,14 +500,14 @@ def _added(service: Service, entries: Sequence[tuple[Entry, Any]]) -> dict[str, 
 
 
 def _event_of(entry: Entry, started: Any) -> str:
-    """What mem0 calls what has happened to an entry."""
+    """The event of an entry, under mem0's name."""
     if entry.updated_at < started:
         return "NONE"
     return "ADD" if entry.created_at >= started else "UPDATE"
 
 
 def _memory(entry: Entry, text: str) -> dict[str, Any]:
-    """An entry as mem0 tells of a memory, and what else is known of it."""
+    """An entry in mem0's form, with further fields."""
     return {
         "id": entry.id,
         "memory": text,
@@ -530,7 +530,7 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
 
 
 def _history(entry: Entry, text: str, kept: Sequence[Version]) -> list[dict[str, Any]]:
-    """What an entry said, oldest first, as far as that is kept, and when it was added.
+    """The stored versions of an entry, oldest first, and when it was added.
 
     kept: its earlier versions, the newest first.
     """
@@ -565,7 +565,7 @@ def _words(service: Service, id: str) -> list[dict[str, Any]]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    """What an answer says, but for what it recalls."""
+    """An answer as JSON, without its recalls."""
     return answer.model_dump(mode="json", exclude={"recalls", "tool_calls", "finish_reason"})
 
 
@@ -574,11 +574,11 @@ def _event(name: str, data: Mapping[str, Any]) -> str:
 
 
 def _read(files: Sequence[tuple[str, bytes]], form: Given) -> list[Document]:
-    """The documents in files, by their names; of large ones in a process, as reading them may take long."""
+    """Reads the documents in files. Large files are read in a separate process, since that may take long."""
     documents: list[Document] = []
     for name, data in files:
         check_cancelled()
-        named = name.replace("\\", "/").rpartition("/")[2] or "file"  # whatever folders its sender has it in
+        named = name.replace("\\", "/").rpartition("/")[2] or "file"  # without the sender's folders
         reads = (data, named, form.speakers, form.when)
         documents += read_documents(*reads) if len(data) <= _READ_HERE else in_process(read_documents, *reads)
     return documents

@@ -1,4 +1,4 @@
-"""What a server has done, counted, in the text form that Prometheus reads.
+"""Counters, gauges and histograms in Prometheus's text format.
 
 Knows nothing about what it counts.
 """
@@ -15,7 +15,7 @@ _Labels = tuple[tuple[str, str], ...]
 
 
 class Metrics:
-    """Counters, gauges and times. Threads may share one."""
+    """Counters, gauges and histograms of seconds. Threads may share one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

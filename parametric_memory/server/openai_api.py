@@ -1,6 +1,6 @@
 """OpenAI's API over a memory: chat completions, models, embeddings.
 
-A model's name may end in a namespace, `smollm2:ana`. What was recalled for an answer comes back in the field `memory`.
+A model's name may end in a namespace, `smollm2:ana`. The field `memory` of a response holds the recalls.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
 from parametric_memory.server.telling import last_asked, last_told
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
-OWN_NAME = "parametric-memory"  # the model, whatever base model answers
+OWN_NAME = "parametric-memory"  # a name of the model that works with every base model
 _ANY_OBJECT = {"type": "object", "additionalProperties": True}
-_MOST_TEXTS, _TOGETHER = 2048, 32  # to embed in a request, and at once
-_USUAL_TOKENS = 256  # of an answer, where the request names no limit
-_BRIEF_TOKENS = 64  # of one that nothing in the memory is attached for
+_MOST_TEXTS, _TOGETHER = 2048, 32  # texts to embed in a request, and in a batch
+_USUAL_TOKENS = 256  # of an answer, if the request sets no limit
+_BRIEF_TOKENS = 64  # of an answer without an attached entry
 _ROLES = {"developer": "system", "function": "tool"}
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="allow")  # what other servers know, and this one has no use for
+    model_config = ConfigDict(extra="allow")  # ignore options of other servers
 
 
 class StreamOptions(_Body):
-    """What a stream tells beside the answer."""
+    """Options of a stream."""
 
     include_usage: bool = False
 
 
 class ChatRequest(_Body):
-    """OpenAI's chat completion request; at its end, what this memory adds."""
+    """OpenAI's chat completion request. The fields from `remember` on are this server's own."""
 
     model: str = OWN_NAME
     messages: list[dict[str, Any]] = Field(min_length=1)
@@ -69,24 +69,24 @@ class ChatRequest(_Body):
     logprobs: Literal[False] | None = None
 
     remember: bool | None = None
-    """Remember what the user's last turn tells. As the server is set when not given."""
+    """Add the user's last turn to the memory. The server's setting when not given."""
     from_memory: bool = True
     """False: the base model answers alone."""
     hybrid: bool | None = None
-    """Also put what is recalled into the prompt. As the memory is opened when not given."""
+    """Also put the recalled sentences into the prompt. The memory's setting when not given."""
     filter: dict[str, Any] | None = None
     """On the metadata of what is recalled."""
     at: str | None = None
-    """A day or moment: what held then is recalled in place of what holds now."""
+    """Recall what held at this day or moment, instead of now."""
     agent_id: str | None = None
     run_id: str | None = None
     """Only what belongs to this agent, or to this run."""
     skills: list[str] = Field(default_factory=list)
     """Names of skills to answer under."""
     abstain: bool = False
-    """Where nothing is attached, say that the memory does not hold it, in place of a brief answer of the model's."""
+    """If nothing is attached, say that the memory does not hold it, instead of a brief answer by the base model."""
     k: int | None = Field(default=None, ge=1, le=100)
-    """How many entries are listed, at most."""
+    """The most entries to list."""
 
 
 class EmbeddingRequest(_Body):
@@ -99,12 +99,12 @@ class EmbeddingRequest(_Body):
 
 
 def router(service: Service) -> APIRouter:
-    """The addresses below `/v1`."""
+    """The routes below `/v1`."""
     routes, memory = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=StrictRoute), service.memory
 
     @routes.get("/models")
     async def models(request: Request) -> dict[str, Any]:
-        """The base model, and once more with each namespace."""
+        """List the base model, and once more for each namespace."""
 
         def names() -> list[str]:
             own = _slug(service)
@@ -117,13 +117,13 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/models/{name:path}")
     async def model(request: Request, name: str) -> dict[str, Any]:
-        """One of them."""
+        """One model."""
         await service.desk.run(lambda: _namespace(service, request, name))
         return _model(name)
 
     @routes.post("/embeddings")
     async def embeddings(body: EmbeddingRequest) -> dict[str, Any]:
-        """Vectors of the memory's embedder."""
+        """Embed texts with the memory's embedder."""
         texts = [body.input] if isinstance(body.input, str) else body.input
         if not texts or not all(texts) or len(texts) > _MOST_TEXTS:
             raise Problem(400, f"input takes 1 to {_MOST_TEXTS} texts, none of them empty.")
@@ -137,7 +137,7 @@ def router(service: Service) -> APIRouter:
                 vectors += memory.models.embeddings.embed_documents(some)
                 read += sum(len(memory.models.base.chat.encode(text)) for text in some)
             if body.dimensions not in (None, size := len(vectors[0])):
-                raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers, and no others.")
+                raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers: leave it out.")
             return {
                 "object": "list",
                 "model": body.model,
@@ -152,7 +152,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.post("/chat/completions")
     async def chat_completions(request: Request, body: ChatRequest) -> Response:
-        """An answer to a conversation, under what the user's last turn recalls."""
+        """Answer a conversation under the adapters that the user's last turn recalls."""
         header = request.headers.get(NAMESPACE_HEADER)
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
@@ -187,7 +187,7 @@ def router(service: Service) -> APIRouter:
 
 
 class _Chunks:
-    """An answer as OpenAI's clients take a stream."""
+    """An answer as a stream of OpenAI's chunks."""
 
     def __init__(self, service: Service, body: ChatRequest, about: Mapping[str, Any]):
         self._service, self._body = service, body
@@ -209,7 +209,7 @@ class _Chunks:
                 yield self._chunk({}, piece.finish_reason, memory=about | end)
                 if body.stream_options and body.stream_options.include_usage:
                     yield _event({**self._about, "choices": [], "usage": _usage(piece)})
-        except Exception as error:  # the status is sent already
+        except Exception as error:  # the status has been sent
             yield _event(Problem.of(error).body)
         yield "data: [DONE]\n\n"
 
@@ -222,7 +222,7 @@ def _event(data: Mapping[str, Any]) -> str:
     return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-# What is asked
+# Requests
 
 
 def _slug(service: Service) -> str:
@@ -230,7 +230,7 @@ def _slug(service: Service) -> str:
 
 
 def _namespace(service: Service, request: Request, model: str, header: str | None = None) -> str:
-    """The namespace that a model's name, or else a header, names. Raises Problem for a model that is not here."""
+    """The namespace in a model's name, or else in the header. Raises Problem (404) for an unknown model."""
     name, _, named = model.partition(":")
     if name != OWN_NAME and not (name and _slug(service).startswith(Path(name).name.lower())):
         raise Problem(
@@ -329,7 +329,7 @@ def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return schema
 
 
-# What comes back
+# Responses
 
 
 def _message(answer: Answer) -> dict[str, Any]:
@@ -349,21 +349,21 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 
 def _about_memory(service: Service, namespace: str, answer: PreparedAnswer | Answer) -> dict[str, Any]:
-    """The field `memory` of an answer, as far as it is known before the answer is written."""
+    """The part of the field `memory` that is known before decoding."""
     recalls = service.recalled(answer.recalls)
     return {"namespace": namespace, "remembered": answer.remembered, "recalls": recalls}
 
 
 def _end(service: Service, body: ChatRequest, namespace: str, answer: Answer) -> dict[str, Any]:
-    """What the field `memory` holds beside that when the answer is written."""
+    """The rest of the field `memory`, after decoding."""
     about = {"confidence": answer.confidence, "timings": answer.timings}
     return about | _remember(service, body, namespace)
 
 
 def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, Any]:
-    """Remember what the user's last turn tells, if the request or the settings want it.
+    """Adds the user's last turn to the memory, if the request or the settings ask for it.
 
-    Returns the ids of the entries; and where they could not be kept, why: the answer is there all the same.
+    Returns the ids of the entries, or why they could not be added: an error here does not fail the answer.
     """
     try:
         return {"added": _added(service, body, namespace)}
@@ -384,7 +384,7 @@ def _added(service: Service, body: ChatRequest, namespace: str) -> list[str]:
         return []
     last = next(message for message in reversed(body.messages) if message.get("role") == "user")
     message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
-    asked = last_asked(turns)  # without it, nobody would know what "In Oslo." says
+    asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
     before = [{"role": "assistant", "content": asked}] if asked else []
     entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
     service.metrics.count("added_total", len(entries))

@@ -1,6 +1,6 @@
-"""What a client is told when something goes wrong: problem details (RFC 9457), one sentence each, and no traceback.
+"""HTTP errors as problem details (RFC 9457): one sentence each, without a traceback.
 
-For OpenAI's clients they also have a member `error` in OpenAI's form.
+They also have a member `error`, which OpenAI's clients read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SCHEMA_NAME = "Problem"
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "title": SCHEMA_NAME,
-    "description": "What went wrong: problem details of RFC 9457, and what OpenAI's clients read in `error`.",
+    "description": "An error as problem details (RFC 9457), and in `error` as OpenAI's clients read it.",
     "required": ["type", "title", "status", "detail", "error"],
     "properties": {
         "type": {"type": "string"},
@@ -54,13 +54,13 @@ SCHEMA: Mapping[str, Any] = {
         },
     },
 }
-RESPONSES: dict[int | str, dict[str, Any]] = {  # of every address, for the description at /openapi.json
+RESPONSES: dict[int | str, dict[str, Any]] = {  # of every route, in /openapi.json
     "default": {
-        "description": "Whatever goes wrong.",
+        "description": "Any error.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}},
     }
 }
-UNEXPECTED = "The server met an error that it did not expect; its log says which."
+UNEXPECTED = "An unexpected error occurred; the server's log says which."
 _TITLES = {
     400: ("Bad request", "invalid_request_error"),
     401: ("Not authorized", "invalid_api_key"),
@@ -88,9 +88,9 @@ _STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
     (CheckpointError, 500),
     (ParametricMemoryError, 400),
 )
-_OF_THE_FOLDER = "The memory's folder cannot be used as it should; the server's log says why."
-_TOLD: Mapping[type[ParametricMemoryError], str] = {  # in place of messages that name a folder of the server
-    EntryNotFound: "The entry is not there, or no longer: list or search to see what there is.",
+_OF_THE_FOLDER = "The memory's folder cannot be used; the server's log says why."
+_TOLD: Mapping[type[ParametricMemoryError], str] = {  # replaces messages that name a folder of the server
+    EntryNotFound: "There is no such entry, or not any more: list or search to see what there is.",
     IdTaken: "The id cannot be used: choose another one, or give none.",
     MemoryLocked: "Another writer holds the memory: try again in a second.",
     MemoryMismatch: "The memory was made with other models than the server has; the server's log says which.",
@@ -98,11 +98,11 @@ _TOLD: Mapping[type[ParametricMemoryError], str] = {  # in place of messages tha
     MemoryFolderError: _OF_THE_FOLDER,
     CheckpointError: _OF_THE_FOLDER,
 }
-_NO_FAULTS = (EntryNotFound, IdTaken, MemoryLocked)  # such things happen, and whoever runs the server need not know
+_NO_FAULTS = (EntryNotFound, IdTaken, MemoryLocked)  # normal events, logged as such
 
 
 class Problem(Exception):
-    """A request that is not answered as it was meant to be."""
+    """An error that a client receives as problem details."""
 
     def __init__(self, status: int, detail: str, *, code: str | None = None, headers: Mapping[str, str] | None = None):
         super().__init__(detail)
@@ -110,7 +110,7 @@ class Problem(Exception):
 
     @classmethod
     def of(cls, error: Exception) -> Problem:
-        """What a client is told of an error; of an unexpected one nothing but that it happened."""
+        """The problem for an error. An unexpected error is logged, and its details are not sent."""
         if isinstance(error, Problem):
             return error
         if isinstance(error, ParametricMemoryError):
@@ -134,10 +134,10 @@ class Problem(Exception):
 
 
 def read_json(data: bytes | str) -> Any:
-    """What a JSON document says.
+    """Parses a JSON document.
 
-    Raises JSONDecodeError where it is none, and HTTPException, which FastAPI passes on, where it holds what cannot be
-    kept or sent: numbers that are none or far too long, halves of characters, too many levels.
+    Raises JSONDecodeError if it is none, and HTTPException, which FastAPI passes on, if it holds values that cannot be
+    stored or sent: NaN, infinities, numbers that are far too long, lone surrogates, or too many levels.
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
@@ -149,7 +149,7 @@ def read_json(data: bytes | str) -> Any:
     except UnicodeError:
         raise HTTPException(400, "The JSON is not valid Unicode, or holds half of a character: send UTF-8.") from None
     except (ValueError, RecursionError):
-        raise HTTPException(400, "The JSON holds a number that is none or too long, or too many levels.") from None
+        raise HTTPException(400, "The JSON holds NaN, infinity, too long a number, or too many levels.") from None
     return found
 
 
@@ -163,7 +163,7 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON as `read_json` does."""
+    """A route that parses JSON with `read_json`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -175,14 +175,14 @@ class StrictRoute(APIRoute):
 
 
 def tell_problems(app: FastAPI) -> None:
-    """Have an app answer with problem details whatever is expected to go wrong."""
+    """Makes an app answer errors with problem details."""
 
     async def known(_: Request, error: Exception) -> JSONResponse:
         return Problem.of(error).response()
 
     async def of_http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        told = {404: "There is nothing at this address: /docs lists what is there.", 405: "Not with this method."}
+        told = {404: "Nothing is at this address: /docs lists all.", 405: "The address does not take this method."}
         detail = told.get(error.status_code, str(error.detail))
         return Problem(error.status_code, detail, headers=error.headers).response()
 
@@ -197,10 +197,10 @@ def tell_problems(app: FastAPI) -> None:
 
 
 def _sentence(error: RequestValidationError) -> str:
-    """What is wrong first of all with a request, in words."""
+    """The first error of a request, as a sentence."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    if first["type"] == "json_invalid" and not isinstance(first["loc"][-1], str):  # a text names a field of a form
+    if first["type"] == "json_invalid" and not isinstance(first["loc"][-1], str):  # text: a field of a form
         return "The body is not JSON: send one whole JSON document."
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{where or 'The body'}: {message[:1].lower()}{message[1:]}."

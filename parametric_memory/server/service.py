@@ -1,6 +1,6 @@
-"""What the addresses of a server share: the memory, who answers, and what is decided about requests.
+"""What all routes share: the memory, the decoder, the metrics, and the checks of a request.
 
-Knows nothing about any address.
+Knows nothing about any route.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
 
 _T = TypeVar("_T")
-_LOOKED = 0.25  # seconds between looks whether a client is still there
+_LOOKED = 0.25  # seconds between checks whether a client is still connected
 
 
 @dataclass(frozen=True)
 class Service:
-    """One memory with what serves it."""
+    """One memory and everything that serves it."""
 
     memory: ParametricMemory
     settings: ServerSettings
@@ -44,7 +44,7 @@ class Service:
         return cls(memory, settings, metrics, desk, memory.answering.sharing(settings.together))
 
     def check(self, limit: str, found: int, what: str) -> None:
-        """Raises Problem (413) where there is more than a limit of the settings allows."""
+        """Raises Problem (413) if a limit of the settings is exceeded."""
         if found > (most := getattr(self.settings, limit)):
             raise Problem(413, f"{found:,} {what}, and {most:,} is the limit ({limit}): send less at once.")
 
@@ -52,12 +52,12 @@ class Service:
         return access_of(request.scope)
 
     def namespace(self, request: Request, named: str | None) -> str:
-        """Where a request looks. Raises Problem where it may not."""
+        """The namespace of a request. Raises Problem (403) if its key does not open it."""
         access = self.access(request)
         return access.check(named) if named else access.own(self.memory.namespace)
 
     def entry(self, access: Access, id: str) -> Entry:
-        """The record of an entry. Raises Problem (404) where there is none, or it is in another's namespace."""
+        """The record of an entry. Raises Problem (404) if there is none in the namespaces that the request may use."""
         missing = Problem(404, f"There is no entry {id}: list or search to see what there is.")
         try:
             entry = self.memory.get(id)
@@ -68,10 +68,10 @@ class Service:
         return entry
 
     async def answer(self, request: Request, prepare: Callable[[], PreparedAnswer], told: Callable[[Answer], _T]) -> _T:
-        """What is told of a whole answer; what nobody waits for any more is given up.
+        """Answers a request as a whole; stops if the client disconnects.
 
         Args:
-            told: runs in the answer's place, in a thread.
+            told: turns the answer into the response, in a thread of its place.
         """
         with self.desk.take() as place:
             prepared = await place.in_thread(prepare)
@@ -80,25 +80,25 @@ class Service:
                 while not (await asyncio.wait([coming], timeout=_LOOKED))[0]:
                     if await request.is_disconnected():
                         self.metrics.count("abandoned_total")
-                        raise Problem(499, "The client has gone.")
+                        raise Problem(499, "The client has disconnected.")
             finally:
-                coming.cancel()  # nothing where it is there
+                coming.cancel()  # does nothing if it has finished
             answer = await coming
             return await place.in_thread(lambda: told(answer))
 
     def decode(self, prepared: PreparedAnswer, place: Place) -> Answer:
-        """The whole answer. Blocks."""
+        """Decodes the whole answer. Blocks."""
         return self._count(self.answering.answer(prepared, place.abandoned))
 
     async def telling(
         self, prepare: Callable[[], PreparedAnswer], events: Callable[[PreparedAnswer, Place], AsyncIterator[str]]
     ) -> AsyncIterator[str]:
-        """The events of an answer that is told as it comes; none comes before it is prepared.
+        """Streams an answer as events, after it is prepared.
 
-        Raises what preparing raises.
+        Raises what `prepare` raises.
 
         Args:
-            events: does its work in the answer's place, and tells what goes wrong there.
+            events: works in the answer's place, and sends errors as events.
         """
         place = self.desk.take()
         try:
@@ -108,7 +108,7 @@ class Service:
             raise
 
         async def told() -> AsyncIterator[str]:
-            up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also where the client reads no further
+            up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also if the client stops reading
             try:
                 async for event in events(prepared, place):
                     yield event
@@ -119,7 +119,7 @@ class Service:
         return told()
 
     def pieces(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str | Answer]:
-        """An answer as it comes, and the whole at its end."""
+        """The pieces of an answer as they are decoded, then the whole answer."""
 
         def counted() -> Iterator[str | Answer]:
             with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
@@ -137,21 +137,21 @@ class Service:
         return answer
 
     def text(self, id: str) -> str | None:
-        """The text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        """The text of an entry; None if it was deleted meanwhile."""
         try:
             return self.memory.storage.entries.text(id)
         except EntryNotFound:
             return None
 
     def found(self, id: str) -> tuple[Entry, str] | None:
-        """The record and the text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        """The record and the text of an entry; None if it was deleted meanwhile."""
         try:
             return self.memory.get(id), self.memory.storage.entries.text(id)
         except EntryNotFound:
             return None
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
-        """Recalls as they are told, with the text of what is attached."""
+        """Recalls as JSON, with the texts of attached entries."""
         return [{**recall.model_dump(mode="json"), **self._texts(recall)} for recall in recalls]
 
     def _texts(self, recall: Recall) -> Mapping[str, Any]:
@@ -159,5 +159,5 @@ class Service:
             return {}
         try:
             return {"text": self.memory.recaller.passage(recall)}
-        except EntryNotFound:  # forgotten meanwhile
+        except EntryNotFound:  # deleted meanwhile
             return {}

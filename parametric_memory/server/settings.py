@@ -1,4 +1,4 @@
-"""What whoever runs a server decides about it.
+"""The settings of a server.
 
 Knows nothing about frameworks and requests.
 """
@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 from parametric_memory.errors import SettingsError
 
-ASKED, STATEMENTS, NEVER_REMEMBERED = "asked", "statements", "never"  # when a chat turn is remembered
+ASKED, STATEMENTS, NEVER_REMEMBERED = "asked", "statements", "never"  # when a chat turn is added to the memory
 REMEMBER = (ASKED, STATEMENTS, NEVER_REMEMBERED)
 TOKEN_VARIABLE = "PARAMETRIC_MEMORY_TOKEN"
 DEFAULT_PORT = 8765
@@ -22,30 +22,30 @@ class ServerSettings:
     """How a memory is served.
 
     Attributes:
-        host: the address to listen on; another than this machine's own needs a token or keys.
-        port: 0: any that is free.
-        token: what a client must show to use all of the memory; None: nothing, unless there are keys.
+        host: the address to listen on. Unless it is a loopback address, a token or keys are needed.
+        port: 0 means any free port.
+        token: opens all of the memory. None: no token is needed, unless there are keys.
         origins: pages of other hosts that may send requests, as `https://app.example`.
-        hosts: names that the server goes by, beside those of this machine: a proxy before it passes them on. They
-            matter where it listens on an address of this machine; elsewhere it answers to any name. They, too, need a
-            token or keys: what a proxy passes on comes from other machines.
+        hosts: further host names that the server answers to, such as the name of a reverse proxy. They only matter on a
+            loopback address; on others it answers to any name. They need a token or keys, since a proxy passes on
+            requests of other machines.
         max_body: the largest request that adds to the memory, in bytes.
-        max_question: the largest of all others: conversations with their tools, questions, texts to embed.
+        max_question: the largest other request, in bytes: conversations with tools, questions, texts to embed.
         max_query: the longest text to search for, in characters.
-        max_values: how many values the JSON of a request may list, as its commas tell. Files have no such limit.
-        max_schema: how many values its JSON schemas may list, those of tools too: keywords, properties, choices.
-        max_stops, max_stop: how many stops an answer may have, and the characters of each.
-        max_connections: how many may be open; further ones are closed at once.
-        waiting: how many requests may be in work or wait for it; more are told to come again.
-        together: how many answers are written in one forward pass, at most.
-        seconds: the longest that an answer may take.
-        max_tokens: the longest answer.
-        grace: seconds that answers in work have when the server is stopped.
-        remember: which chat turns are remembered: those that the request says so of ("asked"), also those that tell
-            something ("statements"), or "never".
+        max_values: the most values in the JSON of a request, counted by its commas. Does not apply to files.
+        max_schema: the most values in its JSON schemas, including those of tools, counted by their commas.
+        max_stops, max_stop: the most stop texts of a request, and the most characters of each.
+        max_connections: the most open connections; further ones are closed at once.
+        waiting: the most requests running or waiting; further ones are refused with 429.
+        together: the most answers that share a forward pass.
+        seconds: the time limit of a request.
+        max_tokens: the longest answer, in tokens.
+        grace: seconds for running answers to finish when the server stops.
+        remember: which chat turns are added to the memory: those whose request asks for it ("asked"), also those that
+            state something ("statements"), or none ("never").
 
     Raises:
-        SettingsError: a number is too small, there is no such rule, a host's name is none, or the token is empty.
+        SettingsError: a number is too small, `remember` or a host name is invalid, or the token is empty.
     """
 
     host: str = "127.0.0.1"
@@ -86,12 +86,12 @@ class ServerSettings:
 
     @property
     def needs_key(self) -> bool:
-        """Whether other machines can use the server, by themselves or through a proxy."""
+        """Whether other machines can reach the server, directly or through a proxy."""
         return not self.is_local or bool(self.hosts)
 
     @property
     def is_local(self) -> bool:
-        """Whether the server listens on an address of this machine alone."""
+        """Whether the server listens on a loopback address."""
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
@@ -99,7 +99,7 @@ class ServerSettings:
 
 
 def _is_host(name: str) -> bool:
-    """Whether the header Host of a request may hold a name, as programs send it."""
+    """Whether a name can be the value of the header Host."""
     try:
         return bool(re.fullmatch(r"[A-Za-z0-9._-]+", name) or ip_address(name))
     except ValueError:

@@ -1,6 +1,6 @@
-"""The shapes of what the addresses of memories answer, for the description at /openapi.json.
+"""Response models of the memory routes, for /openapi.json.
 
-Nothing is checked against them when it is sent. Knows nothing about what fills them.
+Responses are not validated against them. Knows nothing about what fills them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 def answers(shape: Any, *, or_events: bool = False) -> dict[str, Any]:
-    """What a route takes for its answer to be described.
+    """Arguments of a route decorator that describe its response.
 
     Args:
         shape: a model below, or a list of one.
-        or_events: the answer may also come as server-sent events.
+        or_events: whether the response may also be server-sent events.
     """
     told: dict[str, Any] = {"model": shape}
     if or_events:
@@ -30,7 +30,7 @@ class _Shape(BaseModel):
 
 
 class Memory(_Shape):
-    """An entry as mem0 tells of a memory, and what else is known of it."""
+    """An entry in mem0's form, with further fields."""
 
     id: str
     memory: str
@@ -41,15 +41,15 @@ class Memory(_Shape):
     created_at: Moment
     updated_at: Moment
     user_id: str
-    """The namespace, as mem0 calls it."""
+    """The namespace, under mem0's name."""
     namespace: str
     agent_id: str | None = None
-    """Only of entries that are an agent's."""
+    """Only if the entry belongs to an agent."""
     run_id: str | None = None
-    """Only of entries that are a run's."""
+    """Only if the entry belongs to a run."""
     title: str
     summary: str
-    """What a search compares with, beside the passages."""
+    """Embedded in addition to the passages."""
     source: str | None
     tokens: int
     """Length of the text in tokens of the base model."""
@@ -57,14 +57,14 @@ class Memory(_Shape):
     """Length of the text in bytes of UTF-8."""
     version: int
     store: str
-    """What is kept of its rows: `text`, `rows` or `adapter`."""
+    """What is stored: `text`, `rows` or `adapter`."""
     expires_at: Moment | None
     valid_from: Moment | None
     valid_until: Moment | None
 
 
 class Memories(_Shape):
-    """A page of what is remembered."""
+    """A page of entries."""
 
     results: list[Memory]
     total: int
@@ -74,14 +74,14 @@ class Memories(_Shape):
 
 
 class AddedMemory(Memory):
-    """What an entry has become."""
+    """An entry, and whether it is new."""
 
     event: str
     """`ADD`, `UPDATE` or `NONE`."""
 
 
 class Added(_Shape):
-    """What was remembered."""
+    """The entries that a request added."""
 
     results: list[AddedMemory]
 
@@ -91,19 +91,19 @@ class FoundMemory(Memory):
 
     score: float
     weight: float
-    """A factor on its rows in an answer."""
+    """The factor on its rows in an answer."""
     attached: bool
-    """Whether an answer would be from it."""
+    """Whether an answer would use it."""
     passages: list[dict[str, Any]]
     """The passages whose rows would be attached, with their texts."""
 
 
 class Found(_Shape):
-    """What a query finds, best first."""
+    """The entries that a query finds, best first."""
 
     results: list[FoundMemory]
     threshold: float
-    """The score from which on an entry is attached."""
+    """The least score at which an entry is attached."""
 
 
 class Updated(Memory):
@@ -113,15 +113,15 @@ class Updated(Memory):
 
 
 class Deleted(_Shape):
-    """That an entry was forgotten."""
+    """Confirms the deletion of an entry."""
 
     message: str
     erased: bool | None = None
-    """Only where `erase` was asked for: whether the index's files are written anew; else a later one does it."""
+    """Only with `erase`: whether all traces were erased. If false, erase again later."""
 
 
 class AllDeleted(Deleted):
-    """That entries were forgotten."""
+    """Confirms the deletion of entries."""
 
     deleted: int
     """How many."""
@@ -136,24 +136,24 @@ class Event(_Shape):
     version: int
     created_at: Moment
     old_memory: str | None
-    """What it said before; null where that is not kept."""
+    """The text before; null if that is not stored."""
     new_memory: str | None
-    """What it said then; null where that is not kept."""
+    """The text of this version; null if that is not stored."""
 
 
 class Word(_Shape):
-    """A word whose row an entry's adapter has."""
+    """A word of the document with a row in the entry's adapter."""
 
     position: int
-    """Which token of the document, counted from 0."""
+    """The index of the token in the document."""
     word: str
     strength: float
     modules: int
-    """In how many modules of the base model it has a row."""
+    """The number of modules in which it has a row."""
 
 
 class Words(_Shape):
-    """The words whose rows an entry's adapter has."""
+    """The words with rows in an entry's adapter."""
 
     results: list[Word]
 
@@ -170,7 +170,7 @@ class Namespaces(_Shape):
 
     results: list[NamespaceCount]
     usual: str
-    """Where requests look that name none."""
+    """The namespace of requests that name none."""
 
 
 class Answer(_Shape):
@@ -178,9 +178,9 @@ class Answer(_Shape):
 
     text: str
     remembered: bool
-    """Whether anything that is remembered was attached."""
+    """Whether an entry was attached."""
     skills: list[str]
-    """Names of those that it was given under."""
+    """Names of the skills used."""
     confidence: float | None
     prompt_tokens: int
     completion_tokens: int

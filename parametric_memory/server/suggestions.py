@@ -1,6 +1,6 @@
-"""`GET /questions`: questions that the memory can answer, for people who do not know yet what to ask.
+"""`GET /questions`: questions that the memory can answer, for users who do not know what to ask.
 
-The base model writes questions about the newest entries. A question is suggested if recalling for it attaches the entry
+The base model writes questions about the newest entries. A question is suggested if it recalls and attaches the entry
 that it was written about.
 """
 
@@ -19,7 +19,7 @@ from parametric_memory.server.service import Service
 from parametric_memory.server.shapes import answers
 
 SUGGESTED = 3  # questions, each about another entry
-_LOOKED_AT = 8  # sentences of an entry, of which one is asked about
+_LOOKED_AT = 8  # first sentences of an entry; the question is about one of them
 _REMEMBERED = 64  # namespaces whose suggestions stay in memory
 
 
@@ -36,7 +36,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/questions", **answers(Suggestions))
     async def questions(request: Request, namespace: Annotated[str | None, Query()] = None) -> dict[str, Any]:
-        """Up to three questions about the newest memories of a namespace. Writing them takes the model some seconds."""
+        """Up to three questions about the newest memories of a namespace. Writing them takes some seconds."""
         where = service.namespace(request, namespace)
 
         def suggest() -> dict[str, Any]:
@@ -54,7 +54,7 @@ def router(service: Service) -> APIRouter:
 
 
 def best_question(memory: ParametricMemory, entry: Entry) -> str | None:
-    """Of questions about one sentence of an entry, the one that recalls it with the best score; None if none does."""
+    """The question about one sentence of an entry that recalls the entry with the best score; None if none does."""
     first = passages(memory.storage.entries.reading(entry.id))[:_LOOKED_AT]
     longest = max(first, key=lambda passage: len(passage.sentence))  # headings are short
     written = written_questions(memory.models.base, [longest])

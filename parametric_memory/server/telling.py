@@ -1,4 +1,4 @@
-"""Chat turns that tell something, as what is to be remembered.
+"""Extracts statements from chat turns, to be added to the memory.
 
 Knows nothing about models, requests and the memory.
 """
@@ -20,8 +20,8 @@ _ASKS_OR_ORDERS = re.compile(
 
 
 def _tells(sentence: str, least_words: int) -> bool:
-    """Whether a sentence tells something: it is no question, order or greeting. Read by its form alone, in English; of
-    other languages all but questions do."""
+    """Whether a sentence is a statement: no question, command or greeting. It goes by the form of English sentences; in
+    other languages, everything but questions counts."""
     if _asks(sentence) or _ASKS_OR_ORDERS.match(sentence):
         return False
     return len(re.findall(r"\w+", sentence)) >= least_words
@@ -32,7 +32,7 @@ def _asks(sentence: str) -> bool:
 
 
 def last_told(turns: Sequence[dict[str, object]], *, only_statements: bool) -> str:
-    """What the user's last turn tells; all of it, or its statements, of which an answer may be a word."""
+    """The user's last turn, or only its statements. An answer to a question may be a single word."""
     told = next((str(turn["content"]) for turn in reversed(turns) if turn["role"] == "user"), "")
     if not only_statements:
         return told.strip()
@@ -41,7 +41,7 @@ def last_told(turns: Sequence[dict[str, object]], *, only_statements: bool) -> s
 
 
 def last_asked(turns: Sequence[dict[str, object]]) -> str:
-    """The question that the assistant's turn before the user's last one ends with; empty: it asks none."""
+    """The question at the end of the assistant's turn before the user's last one; empty if there is none."""
     last = next((i for i in reversed(range(len(turns))) if turns[i]["role"] == "user"), 0)
     before = turns[last - 1] if last else {"role": ""}
     said = sentences(str(before["content"])) if before["role"] == "assistant" else []

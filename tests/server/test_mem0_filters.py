@@ -44,7 +44,7 @@ def test_the_user_is_lifted_out_of_them_and_combinations_get_their_names(
         ({"user_id": " "}, "user_id in filters takes one name"),
         ({"agent_id": "*"}, "agent_id in filters takes a name"),
         ({"run_id": {"in": ["a"]}}, "run_id in filters takes a name"),
-        ({"NOT": [{"team": "sales"}]}, "NOT in filters is not understood"),
+        ({"NOT": [{"team": "sales"}]}, "NOT in filters is not supported"),
     ],
 )
 def test_what_no_filter_says_is_refused(filters: dict[str, Any], told: str) -> None:
