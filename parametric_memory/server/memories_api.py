@@ -353,12 +353,15 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         where, given = service.namespace(request, form.where), form.given
         read = [(file.filename or "", await file.read()) for file in form.files]
 
+        documents = await service.desk.run(lambda: _read(read, form))  # within the time of any request
+
         def add() -> dict[str, Any]:
-            documents, started = _read(read, form), now()
+            started = now()
             entries = [memory.add(document, namespace=where, **given) for document in documents]
             return _added(service, [(entry, started) for entry in entries])
 
-        return await service.desk.write(add, sum(len(content) for _, content in read), request.is_disconnected)
+        size = sum(len(document.text.encode()) for document in documents)
+        return await service.desk.write(add, size, request.is_disconnected)
 
     @routes.put(_ONE, **answers(Updated))
     @routes.patch(_ONE, **answers(Updated))
