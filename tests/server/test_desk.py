@@ -194,7 +194,7 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         commit(lambda: None)
         add()
 
-    with pytest.raises(Problem, match="a part of it is written"):
+    with pytest.raises(Problem, match="part of it is written"):
         await desk.write(add_two, 100_000, has_left)
     await when_free(desk)
     threading.Timer(0.5, ended.set).start()
