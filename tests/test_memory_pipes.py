@@ -12,7 +12,7 @@ import pytest
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.files import open_file, read_file
+from parametric_memory.files import open_file
 from parametric_memory.internalize.pictures import read_picture_document
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -39,7 +39,8 @@ def pipe(path: Path) -> Path:
 
 def test_only_what_has_an_end_is_opened(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
-    assert read_file(tmp_path / "file") == b"content"
+    with open_file(tmp_path / "file") as file:
+        assert file.read() == b"content"
     for other in (pipe(tmp_path / "pipe"), tmp_path, Path("/dev/zero")):
         with pytest.raises(OSError, match=r"pipe or a device|directory") as raised:
             open_file(other)

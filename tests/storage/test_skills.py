@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sql
 
 from parametric_memory.errors import CheckpointError, DocumentError, SkillNotFound
+from parametric_memory.memory_adapters import name_of
 from parametric_memory.records import Skill
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.schema import skills
-from parametric_memory.storage.skills import SkillStore, check_name, name_of
+from parametric_memory.storage.skills import SkillStore, check_name
 from tests.storage.small import adapter, same
 
 
