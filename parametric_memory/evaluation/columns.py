@@ -21,9 +21,10 @@ format, which for key-value hypernetworks is the same. A column that does not ap
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
@@ -46,6 +47,7 @@ _PASSAGE_TOKENS = 64
 _TEXTS_KEPT = 4096
 _KEPT_BYTES = 1_000_000_000
 _BYTES_PER_NUMBER = 2
+_SOURCES, _DOCUMENT = attrgetter("sources"), attrgetter("document")
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,10 @@ class Attaching:
         assert self.hybrid is not None
         return self.hybrid(case)
 
-    def next_other(self, case: Case) -> Case:
-        """The next case of other sources; there must be one."""
+    def next_other(self, case: Case, differs: Callable[[Case], Hashable]) -> Case:
+        """The next case that differs in something; there must be one."""
         place = max(i for i, c in enumerate(self.cases) if c == case)
-        return next(c for c in (*self.cases[place:], *self.cases[:place]) if c.sources != case.sources)
+        return next(c for c in (*self.cases[place:], *self.cases[:place]) if differs(c) != differs(case))
 
 
 class Column(NamedTuple):
@@ -119,18 +121,18 @@ class Column(NamedTuple):
     Attributes:
         reads: whether texts stand in the prompts, which are then asked by their length.
         needs_text: whether it applies only where the text of what is attached is known.
-        needs_others: whether it applies only where cases have different sources.
+        differs: it applies only where cases differ in this.
     """
 
     request: Callable[[Runner, Case, Attaching], Request]
     reads: bool = False
     needs_text: bool = False
-    needs_others: bool = False
+    differs: Callable[[Case], Hashable] | None = None
 
     def applies(self, attaching: Attaching) -> bool:
         if self.needs_text and attaching.hybrid is None:
             return False
-        return not self.needs_others or len({case.sources for case in attaching.cases}) > 1
+        return self.differs is None or len(set(map(self.differs, attaching.cases))) > 1
 
 
 def _made_by(internalizer: str) -> Column:
@@ -143,7 +145,8 @@ CHEAP: Mapping[str, Column] = {
     "none": Column(lambda run, case, _: run.question(case)),
     "in_prompt": Column(lambda run, case, _: run.question(case, text=case.document), reads=True),
     "random_adapter": Column(
-        lambda run, case, attaching: run.question(case, attaching.adapt(attaching.next_other(case))), needs_others=True
+        lambda run, case, attaching: run.question(case, attaching.adapt(attaching.next_other(case, _SOURCES))),
+        differs=_SOURCES,
     ),
     "rag": Column(
         lambda run, case, attaching: run.question(case, text=run.retrieved(case, attaching.num_bytes(case))), reads=True
@@ -158,8 +161,10 @@ COLUMNS: Mapping[str, Column] = {
         lambda run, case, attaching: run.question(case, text=attaching.with_text(case)[1]), reads=True, needs_text=True
     ),
     "wrong_document": Column(
-        lambda run, case, attaching: run.question(case, run.adapters("memory").of(attaching.next_other(case).document)),
-        needs_others=True,
+        lambda run, case, attaching: run.question(
+            case, run.adapters("memory").of(attaching.next_other(case, _DOCUMENT).document)
+        ),
+        differs=_DOCUMENT,
     ),
 }
 

@@ -109,6 +109,18 @@ def test_a_random_adapter_is_never_that_of_the_same_document(examine: Examine) -
     assert list(zip(seen[::2], seen[1::2], strict=True)) == [(harbour, museum), (museum, harbour), (museum, harbour)]
 
 
+def test_the_wrong_document_is_another_one_whatever_is_attached(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, seen = examine("wrong_document"), []
+    of = runner.adapters("memory").of
+    monkeypatch.setattr(runner.adapters("memory"), "of", lambda text: seen.append(text) or of(text))
+    apart = [CASES[0], CASES[1], replace(CASES[2], attached=("Something else.",))]
+    runner.ask(apart, Attaching(lambda case: None))
+    harbour, museum = CASES[0].document, CASES[1].document
+    assert seen == [museum, harbour, harbour]
+
+
 def test_where_all_ask_about_one_document_there_is_no_random_adapter(examine: Examine) -> None:
     [row] = examine("random_adapter").ask(CASES[1:]).rows("museum", {"long": lambda case, text: len(text) > 0})
     assert row.random_adapter is None and row.memory == 1.0
