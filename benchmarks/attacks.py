@@ -10,6 +10,7 @@ work. Statuses are those that the attack got: 0 stands for a connection that the
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
@@ -55,8 +56,6 @@ class Client:
         self.statuses[status] += 1
 
     def send_json(self, path: str, body: bytes | dict[str, Any]) -> None:
-        import json
-
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send(path, content=content, headers={"Content-Type": "application/json"})
 

@@ -431,15 +431,9 @@ class ParametricMemory:
             SettingsError: k is less than 1, or the filter, the moment or the scope is not understood.
             MemoryMismatch: the memory was made with another embedder or scorer.
         """
-        return self.recaller.recall(query, k, **self._looked(filter, namespace, at, scope))
+        return self.recaller.recall(query, k, **self.answering.where(filter, namespace, at, scope))
 
     arecall = async_twin(recall)
-
-    def _looked(
-        self, filter: Metadata | None, namespace: str | None, at: Moment | None, scope: Scope
-    ) -> dict[str, Any]:
-        """Where a question looks."""
-        return self.answering.where(filter, namespace, at, scope)
 
     # Answering
 
@@ -531,7 +525,7 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        where = self._looked(filter, namespace, at, scope)
+        where = self.answering.where(filter, namespace, at, scope)
         return self.answering.attachment(query, k, where, with_texts, skills)
 
     @contextmanager

@@ -6,7 +6,7 @@ that it was written about.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -20,7 +20,7 @@ from parametric_memory.server.shapes import answers
 
 SUGGESTED = 3  # questions, each about another entry
 _LOOKED_AT = 8  # first sentences of an entry; the question is about one of them
-_REMEMBERED = 64  # namespaces whose suggestions stay in memory
+_REMEMBERED = 64  # lists of newest entries whose suggestions stay in memory
 
 
 class Suggestions(BaseModel):
@@ -32,7 +32,11 @@ class Suggestions(BaseModel):
 def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["Memories"])
     memory = service.memory
-    suggested: OrderedDict[tuple[str, ...], list[str]] = OrderedDict()
+
+    @lru_cache(_REMEMBERED)
+    def suggested(newest: tuple[tuple[str, int], ...]) -> list[str]:
+        """newest: ids and versions of entries."""
+        return [question for id, _ in newest if (question := best_question(memory, memory.get(id)))]
 
     @routes.get("/questions", **answers(Suggestions))
     async def questions(request: Request, namespace: Annotated[str | None, Query()] = None) -> dict[str, Any]:
@@ -41,12 +45,7 @@ def router(service: Service) -> APIRouter:
 
         def suggest() -> dict[str, Any]:
             newest = memory.list(namespace=where, limit=SUGGESTED, newest=True)
-            key = (where, *(f"{entry.id} {entry.version}" for entry in newest))
-            if key not in suggested:
-                suggested[key] = [question for entry in newest if (question := best_question(memory, entry))]
-                if len(suggested) > _REMEMBERED:
-                    suggested.popitem(last=False)
-            return {"results": suggested[key]}
+            return {"results": suggested(tuple((entry.id, entry.version) for entry in newest))}
 
         return await service.desk.run(suggest)
 
@@ -56,8 +55,8 @@ def router(service: Service) -> APIRouter:
 def best_question(memory: ParametricMemory, entry: Entry) -> str | None:
     """The question about one sentence of an entry that recalls the entry with the best score; None if none does."""
     first = passages(memory.storage.entries.reading(entry.id))[:_LOOKED_AT]
-    longest = max(first, key=lambda passage: len(passage.sentence))  # headings are short
-    written = written_questions(memory.models.base, [longest])
+    longest = sorted(first, key=lambda passage: len(passage.sentence))[-1:]  # headings are short
+    written = written_questions(memory.models.base, longest)
     scores: dict[str, float] = {}
     for question in written:
         best = next(iter(memory.recall(question.text, 1, namespace=entry.namespace)), None)
