@@ -552,7 +552,7 @@ class ParametricMemory:
                 weights, such as those that the authors of the embedded model publish, is told of in a warning.
             MemoryMismatch: the memory was made with other models. Also what `recall` raises.
         """
-        from parametric_memory.language_model.attach import attached
+        from parametric_memory.language_model.base_model import attached
 
         found = self.attachment(query, filter=filter, namespace=namespace, at=at, skills=skills, **scope)
         with attached(model, found.adapter, self.models.base if found.adapter is not None else None):

@@ -31,7 +31,7 @@ from langchain_parametric_memory.conversation import turn
 from langchain_parametric_memory.opening import Memory
 from parametric_memory.answering.answering import Answering, AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.errors import ConversationTooLong, SettingsError
-from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.chat import prompt_ids
 from parametric_memory.language_model.shared_passes import in_threads
 from parametric_memory.records import Answer
 

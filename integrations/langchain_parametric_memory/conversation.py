@@ -16,7 +16,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from parametric_memory.language_model.conversation import Turn, text_of
+from parametric_memory.language_model.chat import Turn, text_of
 
 
 def turn(message: BaseMessage) -> Turn:

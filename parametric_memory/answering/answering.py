@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.errors import ConversationTooLong, SettingsError
-from parametric_memory.language_model.conversation import Tools, Turn, prompt_ids
+from parametric_memory.language_model.chat import Tools, Turn, prompt_ids
 from parametric_memory.language_model.json_grammar import Grammar, call_grammar, schema_grammar
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.language_model.shared_passes import SharedPasses

@@ -1,7 +1,7 @@
-"""What a model finds likely at every token of given answers to given prompts, and what a document changes in that.
+"""Logits at every token of given answers to given prompts, and how a document in the prompt changes them.
 
-Token ids in, logits out; padding and batches of sequences of similar length. Knows nothing about where prompts, answers
-or adapters come from.
+Also padding, and batches of sequences of similar length. Knows nothing about where prompts, answers and adapters come
+from.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.base_model import BaseModel
 
-_WEIGHT = 1.0  # of what the document changes, on top of what the informed model says
-_PLAUSIBLE = 0.1  # times the likeliest token's probability: what the informed model finds less likely is left out
+_WEIGHT = 1.0  # of the change by the document, added to the informed model's log-probabilities
+_PLAUSIBLE = 0.1  # times the informed model's highest probability: less likely tokens are left out
 
 
 def answer_logits(
@@ -39,7 +39,7 @@ def answer_logits(
 
 
 def right_padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Ids and attention mask `[sequence, token]` of sequences that begin together."""
+    """Ids and attention mask `[sequence, token]`, padded on the right."""
     longest = max(map(len, sequences))
     ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=device)
     mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=device)
@@ -47,9 +47,9 @@ def right_padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.
 
 
 def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:
-    """Float32 logits `[token, vocabulary]` of last hidden states `[token, hidden]`, scaled and capped as by the model.
+    """Float32 logits `[token, vocabulary]` of last hidden states `[token, hidden]`.
 
-    Some architectures do so behind the head: Granite divides, Cohere and Falcon-H1 multiply, Gemma 2 caps.
+    They are scaled or capped as some architectures do: Granite divides, Cohere and Falcon-H1 multiply, Gemma 2 caps.
     """
     config = model.config.get_text_config()
     logits = model.get_output_embeddings()(hidden[None])[0].float()  # as a batch, which an adapter of the head expects
@@ -64,8 +64,8 @@ def sharpened(informed: Tensor, plain: Tensor) -> Tensor:
     """Log-probabilities `[token, vocabulary]` of context-aware decoding (arXiv 2305.14739), of the same shape.
 
     Args:
-        informed: log-probabilities of a model with the document in its prompt; what it makes likelier counts for more.
-        plain: those without it.
+        informed: log-probabilities of a model with the document in its prompt.
+        plain: those of the same model without it.
     """
     plausible = informed >= informed.max(-1, keepdim=True).values + math.log(_PLAUSIBLE)
     contrast = informed + _WEIGHT * (informed - plain)
@@ -75,7 +75,7 @@ def sharpened(informed: Tensor, plain: Tensor) -> Tensor:
 def informed_answers(
     base: BaseModel, informed: Sequence[Sequence[int]], plain: Sequence[Sequence[int]], max_new_tokens: int
 ) -> list[list[int]]:
-    """Greedy answers by the contrast of two prompts each, as token ids without the one that ends an answer.
+    """Greedy answers by the `sharpened` probabilities of two prompts each, as token ids without the end token.
 
     Args:
         informed: prompts with the document.
@@ -92,19 +92,20 @@ def informed_answers(
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Places of what has these lengths, the shortest first, in batches of as many as `most`."""
+    """Indices of these lengths, the shortest first, in batches of `most`."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     for start in range(0, len(order), most):
         yield order[start : start + most]
 
 
 def in_groups(lengths: Sequence[int], count: int) -> list[list[int]]:
-    """The same in so many batches, or fewer."""
+    """Indices of these lengths, the shortest first, in at most `count` batches."""
     return list(by_length(lengths, max(1, -(-len(lengths) // count))))
 
 
 def within_tokens(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
-    """The same in batches of at most so many tokens, padding included; a longer one is on its own."""
+    """Indices of these lengths, the shortest first, in batches of at most so many tokens, padding included; a longer
+    one is on its own."""
     batch: list[int] = []
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[place] > tokens:

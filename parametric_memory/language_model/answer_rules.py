@@ -1,8 +1,8 @@
-"""What an answer hardly says: the seam for rules about that, and those for a small model that answers in English.
+"""Rules that lower the scores of improbable tokens: the seam for them, and those for a small model that writes English.
 
-Such a model under an adapter, unsure of a value, falls back on the subject's name ("The founder of Heron Press is Heron
-Press"), or goes on from the value's last piece with one of the name's, or with that piece again. What is asked for is
-seldom one of the names in a question, and its answer says each once. Knows nothing about adapters, nor where names come
+A small model under an adapter that is unsure of a value falls back on the subject's name ("The founder of Heron Press
+is Heron Press"), or continues the value's last piece with a piece of the name, or with the same piece again. But the
+answer is seldom a name of the question, and says each name once. Knows nothing about adapters, nor where names come
 from.
 """
 
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
-_CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
-_LETTERS_IN_A_ROW = 3  # the same one; no word has so many
+_CLOSING = "\"')\u201d\u2019"  # quotes and brackets after them
+_LETTERS_IN_A_ROW = 3  # of the same letter; no word has so many
 
 
 class Penalties(Protocol):
     """The rules for one answer, in a model's tokens."""
 
     def of(self, answer: Sequence[int]) -> Mapping[int, float]:
-        """What is taken from the scores of some tokens behind the beginning of an answer, in nats."""
+        """The nats to subtract from the scores of some tokens after the beginning of an answer."""
 
 
 class AnswerRules(Protocol):
-    """What the answer to one question hardly says."""
+    """The rules for the answer to one question."""
 
     def penalties(self, chat: ChatFormat) -> Penalties:
-        """The same in the tokens of a model."""
+        """The rules in the tokens of a model."""
 
 
 @dataclass(frozen=True)
 class AnswerWeights:
-    """How much each rule about answers in English takes from a token's score, in nats; 0 turns it off.
+    """The nats that each English rule subtracts from a token's score; 0 turns it off.
 
     Attributes:
-        repeated_names: of what would say one of the question's names a second time in a sentence.
-        stray_pieces: of a piece of such a name outside of its word, and of the piece of any word that stood last.
-        tripled_letters: of a small letter for the third time in a row.
+        repeated_names: for a token that would repeat a name of the question in a sentence.
+        stray_pieces: for a piece of such a name outside of its word, and for the same piece of any word twice in a row.
+        tripled_letters: for a small letter the third time in a row.
     """
 
     repeated_names: float = 0.0
@@ -66,22 +66,21 @@ class EnglishAnswerRules:
 
 @dataclass(frozen=True)
 class _Name:
-    """The tokens of a name, as it is spelled within a text and at the beginning of one, where no space is before it."""
+    """The tokens of a name's first word after a space and at the beginning of a text, and those of its other words."""
 
     first: list[int]
     first_at_beginning: list[int]
-    others: list[int]  # those of its other words
+    others: list[int]
 
     def said_in(self, sentence: Sequence[int]) -> bool:
         return _holds(sentence, self.first) or _holds(sentence, self.first_at_beginning)
 
     def again(self, sentence: Sequence[int]) -> set[int]:
-        """The tokens that would begin it; behind its first piece, with which others may begin, also the second."""
-        begun = sentence[-1] == self.first[0]
-        return set(self.first[: 2 if begun else 1])
+        """The tokens that would begin it; after its first piece, which other words may share, also the second."""
+        return set(self.first[: 2 if sentence[-1] == self.first[0] else 1])
 
     def going_on(self, sentence: Sequence[int]) -> set[int]:
-        """The tokens that spell its other words, where a sentence ends with its first words."""
+        """The tokens that continue the name at the end of a sentence which says its first word."""
         spelled = [(len(first), [*first, *self.others]) for first in (self.first, self.first_at_beginning)]
         ends = ((whole, end) for least, whole in spelled for end in range(least, len(whole)))
         return {whole[end] for whole, end in ends if _ends_with(sentence, whole[:end])}
@@ -95,18 +94,18 @@ class EnglishPenalties:
         self._tripled = {
             letter for name in names for letter in name.lower() if letter * _LETTERS_IN_A_ROW in name.lower()
         }
-        self._ends: dict[int, bool] = {}  # whether a token ends a sentence, of those that were met
+        self._ends: dict[int, bool] = {}  # by token, whether it ends a sentence
         self._names: list[_Name] = []
-        self._behind: dict[int, list[list[int]]] = {}  # a piece within a word, and the pieces before it there
+        self._behind: dict[int, list[list[int]]] = {}  # by a piece within a word, the pieces before it there
         for name in names:
             words = [pieces for word in name.split() if (pieces := _pieces(chat, f" {word}"))]
             at_beginning = _pieces(chat, name.split()[0]) if words else []
-            if not at_beginning:  # spelled with tokens that are nothing by themselves
+            if not at_beginning:  # its tokens decode to nothing
                 continue
             self._names.append(_Name(words[0], at_beginning, [piece for word in words[1:] for piece in word]))
             for word in words:
                 for place in range(1, len(word)):
-                    if chat.decode([word[place]]).isalpha():  # digits are at home anywhere
+                    if chat.decode([word[place]]).isalpha():  # digits may stand anywhere
                         self._behind.setdefault(word[place], []).append(word[:place])
         for at_beginning in (name.first_at_beginning for name in self._names):
             for place in range(1, len(at_beginning)):
@@ -117,42 +116,25 @@ class EnglishPenalties:
         sentence, weights = self._last_sentence(answer), self._weights
         taken: dict[int, float] = {}
         if weights.stray_pieces:
-            taken |= dict.fromkeys(self._stray(sentence), weights.stray_pieces)
+            stray = {p for p, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
+            if sentence and self._is_within_word(sentence[-1]):
+                stray.add(sentence[-1])
+            taken |= dict.fromkeys(stray, weights.stray_pieces)
         if weights.repeated_names:
-            taken |= {token: max(taken.get(token, 0.0), weights.repeated_names) for token in self._said_again(sentence)}
-        for token in self._going_on(sentence):
+            firsts = [name.first for name in self._names]  # names that share their first word may be repeated
+            said = [n for n in self._names if n.said_in(sentence) and firsts.count(n.first) == 1]
+            again = {token for name in said for token in name.again(sentence)}
+            taken |= {token: max(taken.get(token, 0.0), weights.repeated_names) for token in again}
+        for token in {token for name in self._names for token in name.going_on(sentence)}:
             taken.pop(token, None)
         if weights.tripled_letters:
             for token in self.misspelled(answer):
                 taken[token] = taken.get(token, 0.0) + weights.tripled_letters
         return taken
 
-    def _stray(self, sentence: Sequence[int]) -> set[int]:
-        """Pieces of names that are out of their word behind a sentence's beginning, and the piece that it ends with."""
-        tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
-        if sentence and self._is_within_word(sentence[-1]):
-            tokens.add(sentence[-1])
-        return tokens
-
-    def _said_again(self, sentence: Sequence[int]) -> set[int]:
-        """The tokens that would begin a name which the sentence has said.
-
-        It is said where the sentence has its first word. One of several with the same first word may be said as often
-        as one likes.
-        """
-        firsts = [name.first for name in self._names]
-        said = [name for name in self._names if name.said_in(sentence) and firsts.count(name.first) == 1]
-        return {token for name in said for token in name.again(sentence)}
-
-    def _going_on(self, sentence: Sequence[int]) -> set[int]:
-        """The tokens that go on with a name whose beginning the sentence ends with."""
-        return {token for name in self._names for token in name.going_on(sentence)}
-
     def misspelled(self, answer: Sequence[int]) -> list[int]:
-        """The tokens of nothing but the small letter that an answer ends with which would make it too many.
-
-        Not of a letter that a name has as often.
-        """
+        """The tokens of nothing but the answer's last small letter that would make it too many in a row, unless a name
+        has as many."""
         end = self._chat.decode(answer[-_LETTERS_IN_A_ROW:])
         letter = end[-1:]
         if not (letter.isascii() and letter.islower()) or letter in self._tripled:
@@ -169,7 +151,7 @@ class EnglishPenalties:
         return list(answer[begin:])
 
     def _is_within_word(self, token: int) -> bool:
-        """Whether a token is letters, more than one, that no word begins with."""
+        """Whether a token is several letters that do not begin a word."""
         spelled = self._chat.tokenizer.convert_ids_to_tokens(token)
         return len(spelled) > 1 and spelled.isalpha() and not spelled.startswith(_WORD_BEGINS)
 

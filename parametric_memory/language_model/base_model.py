@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from parametric_memory.errors import ConversationTooLong, ModelUnavailable, SettingsError
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import AdapterError, ConversationTooLong, ModelUnavailable, SettingsError
 from parametric_memory.language_model.decoding import (
     Answer,
     Batch,
@@ -33,46 +35,28 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.language_model.hooks import RequestAdapters
     from parametric_memory.language_model.merged import SharedRows
 
+logger = logging.getLogger(__name__)
 
 _SIZES = ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size")
 _ATTENTION = ("num_attention_heads", "num_key_value_heads", "head_dim")
 _SAMPLE = 512  # numbers of a tensor
 _PEFT_PREFIX = "base_model.model."
-_WAITED = 0.1  # seconds for a model that is busy, before a stream looks whether anybody still reads it
-_MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memory for speed
-
-
-@dataclass(frozen=True)
-class UnderAdapters:
-    """A model that answers under some adapters while they are attached.
-
-    Attributes:
-        model: its weights hold the rows that these share.
-    """
-
-    model: PreTrainedModel
-    _adapters: RequestAdapters
-
-    @contextmanager
-    def attached(self) -> Iterator[None]:
-        """See `RequestAdapters.attached`."""
-        from parametric_memory.language_model.small_weights import writing
-
-        with self._adapters.attached(), _own_inputs(self.model.get_output_embeddings()), writing():
-            yield
+_WAITED = 0.1  # seconds that a stream waits for a busy model before it checks whether anybody still reads it
+_MOST_WIDENED = 1_000_000_000  # parameters of a model that may take twice the memory for speed
+_compared: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()  # with the fingerprint that a model was compared to
 
 
 class BaseModel:
     """A model, which is put into evaluation mode, and its tokenizer. `load` reads them from a folder or a hub.
 
     Attributes:
-        name: what it can be loaded by again.
-        title: what messages call it: its name, unless it is only a copy of what goes by that name.
+        name: a name that `load` takes.
+        title: its name in messages, which also says if it is a quantized copy.
+        busy: held for each forward pass.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, title: str | None = None):
@@ -92,9 +76,9 @@ class BaseModel:
         """Load a model for inference, on a GPU where there is one.
 
         Args:
-            dtype: of the weights, as transformers takes it. "auto" is the checkpoint's own; but a small model on a
-                processor that is slow in bfloat16, see `bfloat16_is_slow`, computes in float32. A Llama in 4 bits
-                writes from these where there are kernels, see `make_lean`.
+            dtype: of the weights, as transformers takes it. "auto": the checkpoint's own, or float32 for a small model
+                on a processor that is slow in bfloat16, see `bfloat16_is_slow`. A Llama in 4 bits decodes from these
+                where there are kernels, see `make_lean`.
 
         Raises:
             ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
@@ -131,16 +115,16 @@ class BaseModel:
 
     @property
     def window(self) -> int | None:
-        """How many tokens the model can see, the answer included; None where its configuration does not say."""
+        """The longest prompt and answer together, in tokens; None where the configuration does not say."""
         return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
 
-    def fits(self, prompt: Sequence[int]) -> bool:
-        """Whether the window has room for a prompt and for the beginning of an answer."""
-        return not self.window or len(prompt) < self.window
-
     def check_fits(self, prompt: Sequence[int], what: str, way_out: str) -> None:
-        """Raises ConversationTooLong, which says what is too long and the way out, where `fits` says no."""
-        if not self.fits(prompt):
+        """Raises ConversationTooLong: the window has no room for an answer to the prompt.
+
+        Args:
+            what, way_out: what is too long and how to make it shorter, for the message.
+        """
+        if self.window and len(prompt) >= self.window:
             raise ConversationTooLong(
                 f"{what}: {len(prompt)} tokens, and the window of {self.name} has {self.window}: {way_out}."
             )
@@ -153,12 +137,12 @@ class BaseModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells this model's weights from any other's, as 16 hex digits."""
+        """Identifies this model's weights, as 16 hex digits."""
         return weights_fingerprint(self.model)
 
     @cached_property
     def signature(self) -> str:
-        """Tells what this model is, whatever its weights: architecture, sizes, vocabulary and chat format."""
+        """Identifies the model apart from its weights: architecture, sizes, vocabulary and chat format."""
         return signature(self.model, self.chat)
 
     @cached_property
@@ -174,12 +158,12 @@ class BaseModel:
 
     @cached_property
     def keeps_every_token(self) -> bool:
-        """Whether its cache does, so that answers of different lengths can share one: see `decoding`."""
+        """Whether its cache does, so that answers of different lengths can share one, see `decoding`."""
         return keeps_every_token(self.model)
 
     @cached_property
     def grammar_tokens(self) -> Any:
-        """The tokenizer as llguidance reads it. Raises SettingsError: it is not of the `tokenizers` library."""
+        """The tokenizer for llguidance. Raises SettingsError: it is not of the `tokenizers` library."""
         from llguidance.hf import from_tokenizer
 
         try:
@@ -189,7 +173,7 @@ class BaseModel:
 
     @property
     def _configured_ends(self) -> list[int]:
-        """Tokens that end an answer, as the model's own configuration says."""
+        """Tokens that end an answer by the model's configuration."""
         configured = self.model.generation_config.eos_token_id
         return [i for i in (configured if isinstance(configured, list) else [configured]) if i is not None]
 
@@ -199,9 +183,8 @@ class BaseModel:
         """Answer a batch; each request under its own adapter and settings.
 
         Args:
-            rescore: scores of the next tokens `[request, vocabulary]` -> other scores, of the requests that are not
-                over. Changes them in place, or not.
-            abandoned: set, from another thread, where nobody wants the answers any more; they end as they are.
+            rescore: replaces the next tokens' scores `[request, vocabulary]` of the requests that are not over.
+            abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
         found = self._generate([first_look(request) for request in requests], rescore, abandoned)
         unsure = [(i, again) for i, r in enumerate(requests) if not rescore and (again := second_look(r, found[i]))]
@@ -227,39 +210,27 @@ class BaseModel:
         return [answer.completion for answer in answers]
 
     def length(self, row: Sequence[int]) -> int:
-        """How many tokens stand before the one that ends an answer."""
+        """The number of tokens before the one that ends an answer."""
         return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
 
-    @contextmanager
-    def answering(self, adapters: Sequence[Adapter | None]) -> Iterator[PreTrainedModel]:
-        """Inside the block, and in this thread, what it gives answers under these adapters, one a row of the batch.
+    def under(self, adapters: Sequence[Adapter | None]) -> RequestAdapters:
+        """Adapters, one a row of the batch, for the `model` of the result, whose weights hold the rows that all share.
 
-        Rows that all documents share are in weights of its own, see `SharedRows`; the model itself has none of them.
-
-        Raises:
-            AdapterError: an adapter is none for this model.
+        Hold `busy` meanwhile. Raises AdapterError: an adapter is none for this model.
         """
-        with self.busy:
-            under = self.under(adapters)
-            with under.attached():
-                yield under.model
-
-    def under(self, adapters: Sequence[Adapter | None]) -> UnderAdapters:
-        """What `answering` is made of, ready for any number of forward passes. Whoever calls this has the model, see
-        `busy`. Raises as `answering` does."""
         from parametric_memory.language_model.hooks import RequestAdapters
         from parametric_memory.language_model.merged import SharedRows
 
         self._shared_rows = self._shared_rows or SharedRows()
         model, left = self._shared_rows.under(self.model, adapters)
-        return UnderAdapters(model, RequestAdapters(model, left))
+        return RequestAdapters(model, left)
 
     def stream(self, request: Request, abandoned: threading.Event | None = None) -> Generator[str, None, Completion]:
-        """The answer that `generate` gives, piece by piece; returns the whole. Other threads get the model between two
-        tokens.
+        """Yields the answer that `generate` gives piece by piece; returns the whole. Other threads get the model
+        between two tokens.
 
         Args:
-            abandoned: as of `generate`; nothing more is told then.
+            abandoned: see `generate`; nothing more is yielded then.
         """
         import torch
 
@@ -283,30 +254,10 @@ class BaseModel:
         return answer.completion
 
 
-@contextmanager
-def _own_inputs(module: nn.Module | None) -> Iterator[None]:
-    """Inside the block, a head reads the last position of a prompt as a tensor of its own.
-
-    Of a view of all positions, PyTorch copies the head's weight before it multiplies: in bfloat16 on a CPU that takes
-    longer than reading the prompt (PyTorch 2.13).
-    """
-    import torch
-
-    def copied(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return tuple(x.clone(memory_format=torch.contiguous_format) for x in inputs)  # also where it seems contiguous
-
-    handle = None if module is None else module.register_forward_pre_hook(copied)
-    try:
-        yield
-    finally:
-        if handle is not None:
-            handle.remove()
-
-
 def weights_fingerprint(model: nn.Module) -> str:
-    """Tells this model's weights from any other's: sizes and a sample of its tensors, as 16 hex digits.
+    """Identifies a model's weights by its sizes and a sample of its tensors, as 16 hex digits.
 
-    Of a PEFT model: those of the model that it wraps, whose fingerprint it has too.
+    A PEFT model has the fingerprint of the model that it wraps.
     """
     import torch
 
@@ -319,12 +270,12 @@ def weights_fingerprint(model: nn.Module) -> str:
 
 
 def architecture(model: nn.Module) -> str:
-    """The name of a model's architecture and its sizes."""
+    """A model's architecture and sizes, as text."""
     return _described(model, (*_SIZES, *_ATTENTION)).decode()
 
 
 def signature(model: nn.Module, chat: ChatFormat) -> str:
-    """Tells what a model is, whatever its weights, as 16 hex digits: architecture, sizes, vocabulary, chat format."""
+    """Identifies a model apart from its weights, as 16 hex digits: architecture, sizes, vocabulary, chat format."""
     digest = hashlib.sha256(architecture(model).encode())
     for token, number in sorted(chat.tokenizer.get_vocab().items()):
         digest.update(f"{number}={token};".encode("utf-8", "surrogatepass"))
@@ -339,7 +290,7 @@ def _described(model: nn.Module, fields: tuple[str, ...]) -> bytes:
 
 
 def _own_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """A model's tensors by name, without what PEFT put around them."""
+    """A model's tensors under the names that they have without PEFT."""
     wrapped = tuple(f"{name}." for name, module in model.named_modules() if hasattr(module, "base_layer"))
     for name, tensor in model.state_dict().items():
         if name.startswith(wrapped):
@@ -347,3 +298,64 @@ def _own_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
                 continue
             name = name.replace(".base_layer.", ".")
         yield name.removeprefix(_PEFT_PREFIX), tensor
+
+
+@contextmanager
+def attached(model: nn.Module, adapter: Adapter | None, made_for: BaseModel | None = None) -> Iterator[None]:
+    """Inside the block, and in this thread, a model of the caller's answers under the adapter.
+
+    The model is one of transformers or of PEFT, whose own adapters stay active. It is bit-identical afterwards.
+
+    Args:
+        made_for: the base model that the adapter was made for. A model of other weights or another architecture that
+            the adapter fits in names and sizes is used all the same, after one warning.
+
+    Raises:
+        AdapterError: the model lacks one of the adapter's modules, or has one of another size.
+    """
+    from parametric_memory.language_model.hooks import adapter_hooks
+
+    if adapter is None:
+        yield
+        return
+    modules = dict(model.named_modules())
+    hooks = adapter_hooks(model, [Adapter({_name_in(modules, name): f for name, f in adapter.factors.items()})])
+    if made_for is not None and model is not made_for.model:
+        _warn_of_another_model(model, made_for)
+    with hooks:
+        yield
+
+
+def _name_in(modules: dict[str, nn.Module], name: str) -> str:
+    """A module's name in a model that may be wrapped. Where PEFT has wrapped the module, the name of PEFT's layer: DoRA
+    scales the output of the module inside it. Raises AdapterError: there is none."""
+    found = name if name in modules else next((n for n in modules if n.endswith(f".{name}")), None)
+    if found is None:
+        raise AdapterError(f"The model has no module {name}: the adapter was made for another base model.")
+    return found
+
+
+def _warn_of_another_model(model: nn.Module, made_for: BaseModel) -> None:
+    """Warns once if a model is not the one that an adapter was made for."""
+    if _compared.get(model) == made_for.fingerprint:
+        return
+    if not hasattr(getattr(model, "config", None), "get_text_config"):  # no model of transformers
+        return
+    _compared[model] = made_for.fingerprint
+    if architecture(model) != architecture(made_for.model):
+        logger.warning(
+            "The adapter was made for %s. This model is another one, into which it only fits: what it answers under "
+            "the adapter may mean nothing.",
+            made_for.title,
+        )
+        return
+    try:
+        fingerprint = weights_fingerprint(model)
+    except (NotImplementedError, RuntimeError):  # packed weights or such on a disk, which no checkpoint has
+        fingerprint = ""
+    if fingerprint != made_for.fingerprint:
+        logger.warning(
+            "The adapter was made for %s. This model is of the same architecture and has other weights: how well it "
+            "answers under the adapter was not measured.",
+            made_for.title,
+        )

@@ -1,7 +1,7 @@
-"""The decode loop: writes the answers to one request or many, a token of each per forward pass.
+"""The decode loop: writes answers to several requests, one token of each per forward pass.
 
-Each answer has its own adapter, rules, grammar and stops. It joins a batch when its prompt is read, and leaves it when
-it ends. `BaseModel.generate` and `stream` run a batch of their own; `SharedPasses` runs one for the requests of many
+Each answer has its own adapter, rules, grammar and stops. It joins a batch when its prompt is read, and leaves it at
+its end. `BaseModel.generate` and `stream` run a batch of their own; `SharedPasses` runs one for the requests of many
 threads. Knows nothing about memories and servers.
 """
 
@@ -11,22 +11,25 @@ import inspect
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import Abandoned, ModelUnavailable
 from parametric_memory.language_model.answer_text import AnswerText, Repeats
+from parametric_memory.language_model.json_grammar import Constraint
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.language_model.base_model import BaseModel, UnderAdapters
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.hooks import RequestAdapters
 
-_LOOKED_AHEAD = 64  # tokens of an answer, at most, until the best of its alternatives is chosen
+_LOOKED_AHEAD = 64  # most tokens of an answer before the best of its alternatives is chosen
 _TINY = 1e-30
 
 Tell = Callable[[str | None], object]
@@ -41,13 +44,13 @@ class Answer:
     ):
         """
         Args:
-            tell: called with each piece of the text that is final, and with None at the end.
-            abandoned: set, from another thread, where nobody wants the answer any more.
+            tell: called with each final piece of the text, and with None at the end.
+            abandoned: another thread sets it when nobody wants the answer any more.
 
         Raises:
             SettingsError: the request's grammar cannot be used.
         """
-        if request.grammar:  # a stop would leave what does not fit it
+        if request.grammar:  # an answer cut at a stop would not fit it
             request = replace(request, stop=())
         self.request, self._base, self._tell = request, base, tell
         self.written: list[int] = []
@@ -58,10 +61,10 @@ class Answer:
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
         self._abandoned, self._repeats = abandoned, Repeats()
         self._text = AnswerText(base.chat, request.stop) if tell is not None or request.stop else None
-        self.alternatives: list[Answer] = []  # take its place in the batch, and compete
+        self.alternatives: list[Answer] = []  # they take its place in the batch
         self.parent: Answer | None = None
         self._log_probability, self._lost = 0.0, False
-        self._constraint = request.grammar.constraint(base, request.max_new_tokens) if request.grammar else None
+        self._constraint = Constraint(request.grammar, base, request.max_new_tokens) if request.grammar else None
         rules = None if request.grammar else request.search.rules
         self._penalties = None if rules is None else rules.penalties(base.chat)
 
@@ -75,8 +78,8 @@ class Answer:
         return self.ended or self._lost or self.error is not None or (self.parent or self).given_up
 
     def take(self, scores: Tensor) -> None:
-        """Write the next token, or, at an unsure place, begin `alternatives`; with a grammar, also write the tokens
-        that it leaves no choice for.
+        """Write the next token, and those that a grammar then leaves no choice for; or begin `alternatives` where the
+        token is unsure.
 
         Args:
             scores: of the next token `[vocabulary]`, float32; changed in place.
@@ -124,7 +127,7 @@ class Answer:
         self._log_probability += math.log(max(probability, _TINY))
 
     def _branch(self, token: int, probability: float) -> Answer:
-        """A copy of this answer that goes on with a token."""
+        """A copy of this answer that continues with a token."""
         branch = copy(self)
         branch.parent, branch.alternatives, branch.written = self.parent or self, [], [*self.written]
         branch._tell, branch._repeats, branch._text = None, self._repeats.copy(), None
@@ -138,10 +141,10 @@ class Answer:
         return branch
 
     def search(self, beams: Sequence[Answer], scores: Sequence[Tensor]) -> None:
-        """Go on with the most probable of what may follow its alternatives that are not over.
+        """One step of beam search: replace alternatives by their most probable continuations.
 
         Args:
-            beams: these, which are replaced by their own `alternatives`.
+            beams: the alternatives that are not over.
             scores: of the next token of each `[vocabulary]`; changed in place.
         """
         import torch
@@ -167,16 +170,16 @@ class Answer:
 
     @property
     def is_decided(self) -> bool:
-        """Whether one alternative alone is left, which goes on greedily."""
+        """Whether a single alternative is left, which continues greedily."""
         return sum(not each._lost for each in self.alternatives) == 1
 
     @property
     def _mean(self) -> float:
-        """The mean of its tokens' log-probabilities; that of one that has lost is below all."""
+        """The mean of its tokens' log-probabilities; minus infinity if it has lost."""
         return -math.inf if self._lost else self._log_probability / max(1, len(self.written))
 
     def choose(self) -> bool:
-        """Give up the alternatives that cannot be the best; whether the best is whole, and taken over."""
+        """Drop the alternatives that cannot win. Returns whether the best one is complete, and takes it over."""
         best = max(self.alternatives, key=lambda each: each._mean)
         whole = [each for each in self.alternatives if each.ended]
         if (best.ended and len(whole) >= self.request.search.alternatives) or len(best.written) >= _LOOKED_AHEAD:
@@ -201,12 +204,12 @@ class Answer:
             self.ended = True
 
     def _tell_text(self) -> None:
-        """Hand out what later tokens cannot take back: all but the beginning of a stop or of a repetition."""
+        """Hand out the final text: all but a possible beginning of a stop or of a repetition."""
         if self._tell is not None and self._text is not None and (piece := self._text.final(self._repeats.longest)):
             self._tell(piece)
 
     def finish(self) -> None:
-        """Hand out the rest, and wake whoever waits."""
+        """Hand out the rest, and wake the threads that wait."""
         self.total = self._elapsed
         if self._constraint is not None and not self._constraint.is_complete and self.error is None:
             self.error = Abandoned("Nobody wants the answer any more: ask again.")
@@ -225,7 +228,7 @@ class Answer:
 
     @property
     def completion(self) -> Completion:
-        """What was written. Raises the error that ended the answer."""
+        """The answer so far. Raises the error that ended it."""
         if self.error is not None:
             raise self.error
         ids = self.written[: self._base.length(self.written)]
@@ -239,12 +242,12 @@ class Answer:
 
 
 def first_look(request: Request) -> Request:
-    """The same, greedily."""
+    """The request, to be answered greedily."""
     return replace(request, search=replace(request.search, alternatives=1))
 
 
 def second_look(request: Request, greedy: Completion) -> Request | None:
-    """What to ask where a greedy answer is unsure: alternatives from its beginning. None: it is sure."""
+    """The request for a search over alternatives if a greedy answer is unsure, or else None."""
     search, confidence = request.search, greedy.confidence
     if search.alternatives == 1 or request.grammar or confidence is None or confidence >= search.unless_sure:
         return None
@@ -253,7 +256,7 @@ def second_look(request: Request, greedy: Completion) -> Request | None:
 
 
 def better(request: Request, greedy: Completion, again: Request, found: Completion) -> Completion:
-    """The answer of a second look, unless it had to end before its end."""
+    """The answer of the second look, or the greedy one if the second was cut off at its limit."""
     if len(found.token_ids) >= again.max_new_tokens < request.max_new_tokens:
         return greedy
     seconds = greedy.total + found.total
@@ -261,14 +264,14 @@ def better(request: Request, greedy: Completion, again: Request, found: Completi
 
 
 class Batch:
-    """Answers that are being written, and what the model has read of each: caches, padded on the left."""
+    """Answers that are being written, and their cache of keys and values, padded on the left."""
 
     def __init__(self, base: BaseModel):
         self._base, self.answers = base, list[Answer]()
-        self._read: list[int] = []  # tokens in the cache, of each
+        self._read: list[int] = []  # by answer, the number of its tokens in the cache
         self._length = 0  # of the cache, padding included
         self._cache: dict[str, Any] = {}
-        self._under: UnderAdapters | None = None
+        self._under: RequestAdapters | None = None
 
     def join(self, answers: Sequence[Answer], rescore: Rescore | None = None) -> None:
         """Read the prompts of some answers, padded to the longest, and write their first tokens.
@@ -309,7 +312,7 @@ class Batch:
         self._take([self.answers[i] for i in ready], scores if len(ready) == len(unread) else scores[ready], rescore)
 
     def leave(self) -> None:
-        """Let go of the answers that are over, finish them, and put alternatives in the place of their answer."""
+        """Remove and finish the answers that are over, and replace answers by their alternatives."""
         asked = {id(a.parent or a): a.parent or a for a in self.answers}.values()
         for answer in asked:
             answer.given_up = answer.is_unwanted
@@ -325,15 +328,19 @@ class Batch:
         for answer in over:
             answer.finish()
 
-    def _scores(self, under: UnderAdapters, ids: Tensor, read: list[int], length: int, cache: dict[str, Any]) -> Tensor:
-        """The scores `[answer, vocabulary]` behind some tokens.
+    def _scores(
+        self, under: RequestAdapters, ids: Tensor, read: list[int], length: int, cache: dict[str, Any]
+    ) -> Tensor:
+        """The scores `[answer, vocabulary]` of the tokens that follow some tokens.
 
         Args:
             ids: `[answer, token]`, padded on the left where an answer has fewer.
-            read: how many tokens of each are in the cache with these.
-            length: of the cache with these, padding included.
+            read: how many tokens of each are in the cache after this pass.
+            length: of the cache after this pass, padding included.
         """
         import torch
+
+        from parametric_memory.language_model.small_weights import writing
 
         options: dict[str, Any] = {}
         if any(n != length for n in read):
@@ -342,7 +349,7 @@ class Batch:
         if self._base.takes_positions:
             ends = torch.tensor(read, device=ids.device)[:, None]
             options["position_ids"] = (ends - torch.arange(ids.shape[1], 0, -1, device=ids.device)).clamp_min_(0)
-        with under.attached():
+        with under.attached(), _contiguous_inputs(under.model.get_output_embeddings()), writing():
             output = under.model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
         return output.logits[:, -1].float()
 
@@ -366,7 +373,7 @@ class Batch:
                     beam.error = error
 
     def _keep(self, rows: list[int]) -> None:
-        """Keep some rows of the cache, and, where it holds every token, only the columns that one of them uses."""
+        """Keep some rows of the cache, and of a cache of every token only the columns that they use."""
         import torch
 
         [cache] = self._cache.values()
@@ -377,8 +384,27 @@ class Batch:
                 layer.keys, layer.values = (side[:, :, -self._length :] for side in (layer.keys, layer.values))
 
 
+@contextmanager
+def _contiguous_inputs(head: nn.Module) -> Iterator[None]:
+    """Inside the block, the head gets a prompt's last position as a tensor of its own.
+
+    PyTorch 2.13 copies the head's weight before it multiplies a view of all positions: in bfloat16 on a CPU that takes
+    longer than reading the prompt.
+    """
+    import torch
+
+    def copied(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(x.clone(memory_format=torch.contiguous_format) for x in inputs)  # `contiguous` may not copy
+
+    handle = head.register_forward_pre_hook(copied)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
 def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
-    """A cache of keys and values that the model's forward pass fills, under the name that it has there."""
+    """A cache of keys and values for the model's forward pass, by its name as an argument there."""
     from transformers import DynamicCache
 
     renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
@@ -386,7 +412,7 @@ def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
 
 
 def keeps_every_token(model: PreTrainedModel) -> bool:
-    """Whether all layers keep the keys and values of all tokens, one behind the other, and nothing else."""
+    """Whether all layers cache the keys and values of all tokens in order, and nothing else."""
     from transformers.cache_utils import DynamicLayer
 
     [cache] = empty_cache(model).values()
@@ -394,11 +420,11 @@ def keeps_every_token(model: PreTrainedModel) -> bool:
 
 
 def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
-    """A token, as probable as its score says; only those of the likeliest that together have the probability top_p."""
+    """A token sampled from the most probable ones that together have the probability top_p."""
     import torch
 
     probabilities, tokens = (scores / temperature).softmax(-1).sort(descending=True)
-    _check_number(float(probabilities[0]))  # on a GPU, multinomial would end the process's use of it
+    _check_number(float(probabilities[0]))  # after an error in multinomial, a process cannot use its GPU any more
     before = probabilities.cumsum(-1) - probabilities
     probabilities = torch.where(before < top_p, probabilities, 0.0)
     return int(tokens[torch.multinomial(probabilities, 1)])
@@ -407,7 +433,7 @@ def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
 def _check_number(probability: float) -> None:
     if math.isnan(probability):
         raise ModelUnavailable(
-            "What the model computes under this adapter are no numbers: load the model in float32, or leave it out."
+            "The model's scores under this adapter are not numbers: load the model in float32, or leave it out."
         )
 
 
@@ -417,7 +443,7 @@ def _layers(cache: dict[str, Any]) -> list[Any]:
 
 
 def _append(layers: list[Any], others: list[Any]) -> None:
-    """Put the rows of another cache `[row, head, token, number]` below those of one, padded on the left."""
+    """Append the rows of another cache `[row, head, token, number]` to one, padded on the left."""
     import torch
     from torch.nn.functional import pad
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,14 +22,15 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.files import shown
 
-Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
+# A module's input and output -> the output with the update, computed in float32 and rounded once.
+Update = Callable[[Tensor, Tensor], Tensor]
 
 _innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default=None)
 _registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
 
 
 class RequestAdapters:
-    """One request's adapters, made ready once for any number of forward passes.
+    """Adapters on their way through a model, prepared once for any number of forward passes.
 
     The update is computed in float32, added to the module's output and cast back to the output's dtype.
     Gradients flow into the factors.
@@ -44,13 +45,16 @@ class RequestAdapters:
     """
 
     def __init__(self, model: nn.Module, adapters: Sequence[Adapter | None]) -> None:
-        self._updates: list[tuple[nn.Module, _Update]] = []
+        self.model = model
+        self._updates: list[tuple[nn.Module, Update]] = []
         for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
             module = _module(model, name)
             rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
             linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
             _check_sizes(name, linear, rows)
-            self._updates.append((module, _update(name, rows, linear.weight.device)))
+            only, device = rows[0] if len(rows) == 1 else None, linear.weight.device
+            update = _batch_update(name, rows, device) if only is None else _single_update(only, device)
+            self._updates.append((module, update))
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -64,10 +68,12 @@ class RequestAdapters:
             AdapterError: from the forward pass, when the batch has another number of rows.
         """
         block = object()
+
+        def hook(update: Update) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:
+            return lambda _, inputs, output: update(inputs[0], output) if _innermost.get() is block else None
+
         with _registering:
-            handles = [
-                module.register_forward_hook(_update_hook(block, update.added)) for module, update in self._updates
-            ]
+            handles = [module.register_forward_hook(hook(update)) for module, update in self._updates]
         token = _innermost.set(block)
         try:
             yield
@@ -117,67 +123,47 @@ def no_adapters() -> Iterator[None]:
 
 def only_adapter(model: nn.Module, adapter: Adapter | None) -> AbstractContextManager[None]:
     """A block in which the model answers under this adapter, or under none, whatever is attached around it."""
-    return no_adapters() if adapter is None else adapter_hooks(model, [adapter])
+    return adapter_hooks(model, [adapter])
 
 
-class _Update(Protocol):
-    """What one module's output is changed by."""
+def _single_update(factors: Factors, device: torch.device) -> Update:
+    """The update of one module under a single adapter, for inputs of any shape. It takes few, small steps: a model has
+    hundreds of modules, and each token goes through all of them."""
+    # As PEFT computes it: what a library user sees and what is exported agree but for a rounding of float32.
+    A = factors.A.to(device, torch.float32).T  # [d_in, rank]
+    B = factors.B.to(device, torch.float32).contiguous()  # [rank, d_out]
 
-    def added(self, x: Tensor, output: Tensor) -> Tensor:
-        """The output of the module for an input x, with the update: computed in float32 and rounded once."""
-
-
-class _OneUpdate:
-    """One module's factors under a single adapter, for inputs of any shape. Made and computed in few, small steps: a
-    model has hundreds of modules, and each token goes through all of them."""
-
-    def __init__(self, factors: Factors, device: torch.device):
-        # As PEFT computes it: what a library user sees and what is exported agree but for a rounding of float32.
-        self._A = factors.A.to(device, torch.float32).T  # [d_in, rank]
-        self._B = factors.B.to(device, torch.float32).contiguous()  # [rank, d_out]
-        self._scaling = factors.scaling
-
-    def added(self, x: Tensor, output: Tensor) -> Tensor:
-        inner = torch.mm(x.float().reshape(-1, x.shape[-1]), self._A)
+    def added(x: Tensor, output: Tensor) -> Tensor:
+        inner = torch.mm(x.float().reshape(-1, x.shape[-1]), A)
         rows = output.float().reshape(-1, output.shape[-1])
-        return torch.addmm(rows, inner, self._B, alpha=self._scaling).view(output.shape).to(output.dtype)
+        return torch.addmm(rows, inner, B, alpha=factors.scaling).view(output.shape).to(output.dtype)
+
+    return added
 
 
-class _BatchUpdate:
-    """One module's factors for the rows of a batch, ranks padded with zeros."""
+def _batch_update(name: str, rows: Sequence[Factors | None], device: torch.device) -> Update:
+    """The update of one module for the rows of a batch, ranks padded with zeros.
 
-    def __init__(self, name: str, rows: Sequence[Factors | None], device: torch.device):
-        some = next(factors for factors in rows if factors)
-        rank = max(factors.rank for factors in rows if factors)
-        empty = Factors(some.A[:0], some.B[:0])
-        filled = [factors or empty for factors in rows]
-        self._name = name
-        self._A = torch.stack([_padded(factors.A, rank, device) for factors in filled]).transpose(1, 2)
-        self._B = torch.stack([_padded(factors.B, rank, device) for factors in filled])
-        self._scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
+    Raises AdapterError, from the forward pass: the batch has another number of rows.
+    """
+    some = next(factors for factors in rows if factors)
+    rank = max(factors.rank for factors in rows if factors)
+    filled = [factors or Factors(some.A[:0], some.B[:0]) for factors in rows]
+    A = torch.stack([_padded(factors.A, rank, device) for factors in filled]).transpose(1, 2)
+    B = torch.stack([_padded(factors.B, rank, device) for factors in filled])
+    scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
 
-    def added(self, x: Tensor, output: Tensor) -> Tensor:
-        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`. Raises AdapterError: of another batch."""
-        if x.ndim != 3 or x.shape[0] % len(self._A):
+    def added(x: Tensor, output: Tensor) -> Tensor:  # x [batch, sequence, d_in]
+        if x.ndim != 3 or x.shape[0] % len(A):
             raise AdapterError(
-                f"{len(self._A)} adapters do not fit a batch of shape {list(x.shape)} at {self._name}: "
+                f"{len(A)} adapters do not fit a batch of shape {list(x.shape)} at {name}: "
                 "give one adapter a row, or one for as many rows each."
             )
-        by_adapter = x.float().reshape(len(self._A), -1, x.shape[-1])  # rows of one adapter one behind the other
-        update = torch.bmm(torch.bmm(by_adapter, self._A), self._B) * self._scaling
+        by_adapter = x.float().reshape(len(A), -1, x.shape[-1])  # rows of one adapter one behind the other
+        update = torch.bmm(torch.bmm(by_adapter, A), B) * scaling
         return (output + update.reshape(output.shape)).to(output.dtype)
 
-
-def _update(name: str, rows: Sequence[Factors | None], device: torch.device) -> _Update:
-    only = rows[0] if len(rows) == 1 else None
-    return _BatchUpdate(name, rows, device) if only is None else _OneUpdate(only, device)
-
-
-def _update_hook(block: object, added: Callable[[Tensor, Tensor], Tensor]) -> Hook:
-    def add(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
-        return added(inputs[0], output) if _innermost.get() is block else None
-
-    return add
+    return added
 
 
 def _padded(factor: Tensor, rank: int, device: torch.device) -> Tensor:

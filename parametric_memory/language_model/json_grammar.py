@@ -1,7 +1,6 @@
-"""Answers that fit a grammar, whatever the model: JSON of a schema, or a call of a tool. Computed by `llguidance`.
+"""Answers that fit a grammar: JSON of a schema, or a call of a tool, by `llguidance`.
 
-Where the grammar leaves a choice, the model's scores decide among the allowed tokens. Knows nothing about prompts and
-memories.
+The model's scores decide among the tokens that the grammar allows. Knows nothing about prompts and memories.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 Schema = Mapping[str, Any]
 
 _STYLE = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "coerce_one_of": True}
-_MOST_BEYOND = 1024  # tokens, beyond those that an answer may have, that a grammar may ask for
-_MOST_DEMANDED = 1024  # items, properties or characters that a schema may demand at least
+_MOST_BEYOND = 1024  # most tokens beyond the limit of an answer that a grammar may need
+_MOST_DEMANDED = 1024  # largest minimum of items, properties or characters in a schema
 _LEAST_KEYWORDS = ("minItems", "minLength", "minProperties")
 _IGNORED_KEYWORDS = ("uniqueItems",)  # of a set's schema: duplicates do no harm there
 _OF_VALUES = ("enum", "const", "default", "examples")  # keywords that hold values, not schemas
@@ -34,17 +33,13 @@ _COMBINED = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additional
 
 @dataclass(frozen=True)
 class Grammar:
-    """The texts that an answer may be, in llguidance's variant of Lark."""
+    """The allowed answers, in llguidance's variant of Lark."""
 
     lark: str
 
-    def constraint(self, base: BaseModel, max_new_tokens: int) -> Constraint:
-        """The grammar applied to one answer. Raises SettingsError: it cannot be followed."""
-        return Constraint(self, base, max_new_tokens)
-
 
 def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> Grammar:
-    """JSON that fits a schema; or, as the model prefers, a call of one of some tools.
+    """JSON that fits a schema, or a call of one of some tools if the model prefers that.
 
     Args:
         tools: schemas of arguments, by the tools' names.
@@ -78,7 +73,7 @@ def _inline(schema: Schema) -> str:
 
 
 def _prepared(schema: Any) -> Any:
-    """The schema, with strings of at least one character and no properties but its own, where it does not say else.
+    """The schema with defaults: strings have at least one character, and objects no other properties.
 
     Raises SettingsError: it demands more than an answer can hold.
     """
@@ -101,17 +96,14 @@ def _prepared(schema: Any) -> Any:
 
 
 class Constraint:
-    """What a grammar allows one answer to go on with."""
+    """The state of one answer in a grammar."""
 
     def __init__(self, grammar: Grammar, base: BaseModel, max_new_tokens: int):
-        """Raises SettingsError: the grammar is too large, or has something that llguidance does not know."""
+        """Raises SettingsError: the grammar is too large, or llguidance does not support a part of it."""
         from llguidance import LLMatcher
 
-        self._matcher, self._base, self._most = (
-            LLMatcher(base.grammar_tokens, grammar.lark, log_level=0),
-            base,
-            max_new_tokens,
-        )
+        self._matcher = LLMatcher(base.grammar_tokens, grammar.lark, log_level=0)
+        self._base, self._most = base, max_new_tokens
         self._check()
 
     def _check(self) -> None:
@@ -125,12 +117,14 @@ class Constraint:
         return bool(self._matcher.is_stopped())
 
     def masked(self, scores: Tensor, written: int, hurry: bool) -> Tensor:
-        """Scores `[vocabulary]` without the tokens that the grammar does not allow.
+        """Scores `[vocabulary]` of the tokens that the grammar allows; minus infinity for the others.
 
-        Where the answer has all the tokens it may have, or `hurry` says so, only the one that ends it soonest is left.
+        Args:
+            written: tokens of the answer so far. At its limit, only the token that ends the answer soonest is allowed.
+            hurry: end the answer as soon as possible anyway.
 
         Raises:
-            SettingsError: the answer is far longer than it may be, and not at its end.
+            SettingsError: the answer is far longer than its limit.
         """
         import numpy as np
         import torch
@@ -149,7 +143,7 @@ class Constraint:
         return scores.masked_fill(~allowed, -torch.inf)
 
     def accept(self, token: int) -> list[int]:
-        """Go on behind a token; the tokens that must follow it."""
+        """Take a token. Returns the tokens that must follow it."""
         self._matcher.consume_token(token)
         forced: list[int] = self._matcher.compute_ff_tokens()
         if forced:
@@ -158,7 +152,7 @@ class Constraint:
         return forced
 
     def _soonest(self, allowed: Tensor) -> int | None:
-        """Of the allowed tokens, the one that brings the answer to its end; None: as well the likeliest."""
+        """The allowed token that ends the answer soonest; None: any."""
         quote, list_end, object_end, *others = self._endings
         within_string = allowed[list_end] and allowed[object_end]
         ends = [quote] if within_string else [*self._base.stop_ids, list_end, object_end, quote, *others]

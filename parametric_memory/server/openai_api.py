@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.language_model.conversation import Turn, text_of
+from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
 from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem, StrictRoute, read_json

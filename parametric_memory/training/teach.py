@@ -32,8 +32,7 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.language_model.answer_logits import answer_logits, by_length
-from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.chat import ChatFormat, prompt_ids
 from parametric_memory.language_model.requests import Request
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught

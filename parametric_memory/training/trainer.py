@@ -21,8 +21,7 @@ from parametric_memory.adapters.focus import MAX_PASSAGES, passage_weights
 from parametric_memory.documents.words import stems
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
 from parametric_memory.language_model.answer_logits import in_groups
-from parametric_memory.language_model.chat import ChatFormat, Message
-from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.data.examples import (
     EncodedQuestion,

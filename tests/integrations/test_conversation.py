@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast
 from langchain_parametric_memory.conversation import turn
 from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.errors import DocumentError
-from parametric_memory.language_model import conversation as of_turns
+from parametric_memory.language_model import chat as of_turns
 from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from tests.tiny_models import tiny_tokenizer
 

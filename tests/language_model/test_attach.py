@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
-from parametric_memory.language_model.attach import attached
-from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.base_model import BaseModel, attached
 from tests.close import assert_close, close
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_llama, tiny_model
 

@@ -48,12 +48,16 @@ def test_a_conversation_is_what_the_template_makes_of_it(tokenizer) -> None:
 def test_a_conversation_may_begin_with_an_empty_system_turn(tokenizer) -> None:
     chat = ChatFormat.of(tokenizer)
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
-    assert tokenizer.decode(chat.after_empty_system(messages)).startswith("<|im_start|>system\n<|im_end|>\n")
+    assert tokenizer.decode(chat.conversation(messages, empty_system=True)).startswith(
+        "<|im_start|>system\n<|im_end|>\n"
+    )
     tokenizer.chat_template = (
         "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
         "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | trim }}<|im_end|>\n{% endfor %}"
     )
-    assert tokenizer.decode(chat.after_empty_system(messages)).startswith("<|im_start|>user\n\n\nHi<|im_end|>\n")
+    assert tokenizer.decode(chat.conversation(messages, empty_system=True)).startswith(
+        "<|im_start|>user\n\n\nHi<|im_end|>\n"
+    )
 
 
 def test_an_answer_ends_where_the_template_closes_a_turn(tokenizer) -> None:

@@ -163,8 +163,9 @@ def test_other_threads_and_plain_passes_see_nothing_of_an_answer_under_way(model
     base = BaseModel(model, number_tokenizer(100, end=0), "tiny")
     before = hooked(model, [])
     prompt = base.chat.question("7 8 9")
-    with base.answering([of_document(5)]) as beside, torch.no_grad():
-        assert not close(beside(input_ids=IDS).logits, before, within=1e-3)
+    under = base.under([of_document(5)])
+    with under.attached(), torch.no_grad():
+        assert not close(under.model(input_ids=IDS).logits, before, within=1e-3)
         with ThreadPoolExecutor(1) as other:
             assert_close(other.submit(hooked, model, []).result(), before)
         with adapter_hooks(model, []):

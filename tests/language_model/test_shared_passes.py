@@ -139,7 +139,7 @@ def test_an_answer_whose_scores_are_no_numbers_fails_alone(
         factors.B.mul_(math.nan)
     pieces = passes.pieces(Request(base.chat.question("Long?"), None, 60))
     next(pieces)
-    with pytest.raises(ModelUnavailable, match="no numbers"):
+    with pytest.raises(ModelUnavailable, match="not numbers"):
         passes.answer(Request(base.chat.question("Who?"), broken, temperature=temperature))
     assert len(written(pieces)[1].token_ids) == 60
 
@@ -157,7 +157,7 @@ def test_scores_that_are_no_numbers_in_the_midst_of_an_answer_end_it_alone(
     monkeypatch.setattr(Answer, "take", overflowing)
     prompt = base.chat.question("Who?")
     failed, whole = together(base, passes, [Request(prompt, adapter(1), 20), Request(prompt, None, 20)])
-    with pytest.raises(ModelUnavailable, match="no numbers"):
+    with pytest.raises(ModelUnavailable, match="not numbers"):
         failed.result(timeout=20)
     assert whole.result(timeout=20).token_ids == base.generate([Request(prompt, None, 20)])[0].token_ids
 

@@ -188,8 +188,9 @@ def test_greedy_answers_from_small_weights_are_the_wide_ones_but_for_rounding(lo
     adapter = shared_and_own(wide) if with_adapter else None
     requests = [Request(wide.chat.question(q), adapter, 8) for q in QUESTIONS]
     answers = [completion.token_ids for completion in small.generate(requests)]
-    with wide.answering([adapter]) as model, torch.inference_mode():
-        logits = answer_logits(model, [r.prompt for r in requests], answers, wide.chat.end)
+    under = wide.under([adapter])
+    with under.attached(), torch.inference_mode():
+        logits = answer_logits(under.model, [r.prompt for r in requests], answers, wide.chat.end)
     chosen = logits.gather(1, torch.tensor(list(chain(*answers)))[:, None])[:, 0]
     assert (logits.amax(-1) - chosen).max() < 0.05 * logits.std()
 

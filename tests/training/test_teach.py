@@ -10,7 +10,7 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.chat import prompt_ids
 from parametric_memory.language_model.requests import Completion
 from parametric_memory.training import teach as teaching
 from parametric_memory.training.data.examples import encode_question

@@ -17,7 +17,7 @@ from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
-from parametric_memory.language_model.attach import attached
+from parametric_memory.language_model.base_model import attached
 from tests.close import assert_close, assert_close_adapters, close_adapters
 from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
 from tests.tiny_models import number_tokenizer, text_of
