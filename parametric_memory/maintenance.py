@@ -127,13 +127,13 @@ class Maintenance:
             MemoryLocked: another process writes.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
-        scorer = self.recaller.scorer
+        choice = self.recaller.choice
         if self.storage.empty:  # its documents are embedded as they were in the exported memory
-            scorer.choose(read_archived_identity(Path(path)))
+            choice.choose(read_archived_identity(Path(path)))
         try:
             return import_archive(self.storage, Path(path))
         finally:
-            scorer.choose(self.storage.made_with)
+            choice.choose(self.storage.made_with)
 
     def repair(self) -> list[str]:
         """Repairs what can be derived from texts again; a sentence for each repair.

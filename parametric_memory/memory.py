@@ -117,9 +117,9 @@ class ParametricMemory:
             self.models = Models(as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings = recall or RecallSettings()
-        self._scorer = ChosenScorer(self._settings, self.models, made_with)
-        self.storage = MemoryStorage(database, self.models, self._scorer, store, versions, shares=storage)
-        self.recaller = Recaller(self.storage, self._settings, self._scorer)
+        choice = ChosenScorer(self._settings, self.models, made_with)
+        self.storage = MemoryStorage(database, self.models, lambda: choice.chosen, store, versions, shares=storage)
+        self.recaller = Recaller(self.storage, self._settings, choice)
         self.answering = Answering(self.recaller, self.models, self.storage.skills, namespace)
         self._writer = Writer(self.storage, namespace)
 
@@ -526,7 +526,7 @@ class ParametricMemory:
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
         where = self.answering.where(filter, namespace, at, scope)
-        return self.answering.attachment(query, k, where, with_texts, skills)
+        return self.answering.attachment([query], k, where, with_texts, skills)
 
     @contextmanager
     def attach_to(
@@ -590,7 +590,7 @@ def reopen(
     }
     recall = replace(memory._settings, **settings)
     if folder is not None and recall.scorer is None and not recall.without:
-        recall = replace(recall, scorer=memory._scorer)
+        recall = replace(recall, scorer=memory.recaller.scorer)
     storage, where = (memory.storage, memory.storage.location) if folder is None else (None, folder)
     opened = ParametricMemory(where, storage=storage, models=memory.models, recall=recall, **options)
     opened.answering = Answering(opened.recaller, opened.models, opened.storage.skills, opened.namespace, engine)

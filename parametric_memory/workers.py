@@ -85,7 +85,8 @@ class Preparer:
 
 def _opened(opened: Opened) -> Deriver:
     models = Models(opened.models, progress=False)
-    deriver = Deriver(models, ChosenScorer(opened.recall, models, opened.identity))
+    choice = ChosenScorer(opened.recall, models, opened.identity)
+    deriver = Deriver(models, lambda: choice.chosen)
     try:
         own = MemoryIdentity.of(deriver, opened.identity.store, opened.identity.versions)
         check_same(opened.identity, own, Path(), ())

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,11 +33,7 @@ if TYPE_CHECKING:
     from parametric_memory.storage.skills import SkillStore
 
 _LONG = 4096  # characters of a conversation whose length is checked before anything is recalled for it
-# Of the threshold, what a question must score by itself for the turn before it to count. In 44 chats of two turns over
-# twelve documents, 14 of 24 follow-ups recall the right entry alone, 20 with this bound and 21 with none; of 20 turns
-# that nothing answers, 3, 3 and 11 attach something.
-_LEAST_ALONE = 1 / 3
-_EARLIER_WORDS = 20  # of the turn before a question, the last ones: a judge reads about forty words of a question
+_EARLIER_WORDS = 20  # last words of the turn before a question: a judge reads about forty words of a question
 
 
 class Engine(Protocol):
@@ -105,7 +101,7 @@ class AnswerRequest:
 
     @property
     def readings(self) -> Sequence[str]:
-        """What the question may mean: as it stands, and after the user's turn before it, which says who "she" is."""
+        """The question as it stands, and after the user's turn before it, which says who "she" is."""
         if not self.from_memory or not self.user_turns or not self.user_turns[0]:
             return []
         question, *earlier = self.user_turns[:2]
@@ -258,7 +254,8 @@ class Answering:
         if not all(request.stop):
             raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
         self._check_length(request)
-        question, found = self._recall(request)
+        found = self._recall(request)
+        question = found.query
         alone = found.adapter is None
         abstain = not request.skills if request.abstain is None else request.abstain
         if abstain and question and request.is_prose and not found.has_documents:
@@ -278,44 +275,20 @@ class Answering:
         )
         return PreparedAnswer(request, question, found.recalls, model_request, found.seconds, started)
 
-    def _recall(self, request: AnswerRequest) -> tuple[str, Attachment]:
-        """The reading of the question that the memory answers best, and what that attaches."""
-        readings = request.readings
-        if not readings:
-            nothing = Attachment([], None, [], Search(), {})
-            return "", nothing.beside(self._skills.adapters(request.skills, self._models))
+    def _recall(self, request: AnswerRequest) -> Attachment:
+        if not (readings := request.readings):
+            nothing = Attachment("", [], None, [], Search(), {})
+            return nothing.beside(self._skills.adapters(request.skills, self._models))
         where = self.where(request.filter, request.namespace, request.at, request.scope)
-        started = time.perf_counter()
-        question = self._best_reading(readings, where)
-        looked = time.perf_counter() - started
         hybrid = self.recaller.settings.hybrid if request.hybrid is None else request.hybrid
-        found = self.attachment(question, request.k, where, hybrid, request.skills)
-        return question, replace(found, seconds={**found.seconds, "recall": found.seconds["recall"] + looked})
-
-    def _best_reading(self, readings: Sequence[str], where: Mapping[str, Any]) -> str:
-        """The reading that the memory answers best.
-
-        The earlier turn says who is meant, not what is asked: what the question alone has nothing to do with may answer
-        the earlier turn, and not this one.
-        """
-        if len(readings) == 1:
-            return readings[0]
-
-        def score(reading: str) -> float:
-            return max((recall.score for recall in self.recaller.recall(reading, **where)), default=0.0)
-
-        alone, threshold = score(readings[0]), self.recaller.threshold
-        is_judged = self.recaller.scorer.threshold is not None  # similarities of texts of other lengths do not compare
-        if alone < _LEAST_ALONE * threshold or (alone >= threshold and not is_judged):
-            return readings[0]
-        return readings[1] if score(readings[1]) > alone else readings[0]
+        return self.attachment(readings, request.k, where, hybrid, request.skills)
 
     def attachment(
-        self, query: str, k: int | None, where: Mapping[str, Any], with_texts: bool, skills: Sequence[str]
+        self, readings: Sequence[str], k: int | None, where: Mapping[str, Any], with_texts: bool, skills: Sequence[str]
     ) -> Attachment:
-        """What a query recalls, with skills beside it. where: see `Answering.where`."""
+        """What a query recalls, with skills added. readings: see `Recaller.attachment`; where: see `where`."""
         chosen = self._skills.adapters(skills, self._models)
-        return self.recaller.attachment(query, k, **where, with_texts=with_texts).beside(chosen)
+        return self.recaller.attachment(readings, k, **where, with_texts=with_texts).beside(chosen)
 
     def _prompt(self, request: AnswerRequest, found: Attachment) -> list[int]:
         base = self._models.base

@@ -5,7 +5,7 @@ Knows nothing about where it is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -123,7 +123,7 @@ class Draft:
 
 
 class DocumentScorer(Protocol):
-    """What says how documents are embedded, see `recall.scorer.Scorer`."""
+    """The part of a `recall.scorer.Scorer` that embeds documents."""
 
     @property
     def fingerprint(self) -> str: ...
@@ -134,15 +134,15 @@ class DocumentScorer(Protocol):
 
 
 class Deriver:
-    """Makes what is to be written of texts, with one set of models."""
+    """Makes rows, summaries and vectors of texts, with one set of models."""
 
-    def __init__(self, models: Models, scorer: DocumentScorer) -> None:
-        self.models, self.scorer = models, scorer
+    def __init__(self, models: Models, scorer_of: Callable[[], DocumentScorer]) -> None:
+        self.models, self._scorer_of = models, scorer_of
 
     @property
     def of_vectors(self) -> dict[str, str]:
-        """What vectors are made with, as an identity has it."""
-        return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self.scorer.fingerprint}
+        """The fields of a `MemoryIdentity` that are about vectors."""
+        return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self._scorer_of().fingerprint}
 
     def derive(self, draft: Draft, store: Literal["text", "rows"]) -> Draft:
         """The draft with what was made of its text.
@@ -198,7 +198,8 @@ class Deriver:
     ) -> tuple[list[Sequence[float]], list[int]]:
         """Vectors of a summary and of passages, so that a question about any one fact finds the entry; and the passage
         that each is of."""
-        return self.scorer.document_vectors(parts_of(text, passages), embeddings or self.models.embeddings, summary)
+        embeddings = embeddings or self.models.embeddings
+        return self._scorer_of().document_vectors(parts_of(text, passages), embeddings, summary)
 
     def vectors_together(
         self, texts: Sequence[tuple[str, Sequence[str], str]]

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import ConfigDict
+
 if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
@@ -44,6 +46,8 @@ class AnswerWeights:
         stray_pieces: for a piece of such a name outside of its word, and for the same piece of any word twice in a row.
         tripled_letters: for a small letter the third time in a row.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     repeated_names: float = 0.0
     stray_pieces: float = 0.0

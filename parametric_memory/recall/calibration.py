@@ -1,135 +1,110 @@
-"""How a memory recalls and searches for answers: as calibrated with its hypernetwork, and with which scorer.
+"""The settings of recall and of the search for answers that come with a hypernetwork, and the choice of a scorer.
 
-The calibration stands in the hypernetwork's `config.json`, where users may write it by hand.
+The calibration is in the hypernetwork's `config.json`, which users may edit.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, judge_folder, read_judge_config
-from parametric_memory.recall.scorer import NumberedPassage, Query, Scorer, Vector, VectorScorer
+from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
-
-    from parametric_memory.documents.sentences import InContext
     from parametric_memory.internalize.identity import MemoryIdentity
     from parametric_memory.internalize.selection import Models
-    from parametric_memory.language_model.answer_rules import AnswerRules
     from parametric_memory.recall.judge import Judge
 
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))
 
-Settings = TypeVar("Settings")
-
-_ABOVE_0 = ("passage_temperature", "strength")
+_AtLeast1 = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Defaults are for a hypernetwork with which nothing was measured.
+    """Settings that were measured with a hypernetwork; the defaults are for one that was not.
 
     Attributes:
         threshold: score below which no entry is attached.
-        max_adapters: entries that an answer attaches, at most.
-        max_passages: passages of these entries, all together, whose rows are attached, at most.
-        rank: rows in each layer for every 100 tokens of what is made when it is recalled, 100: one for every token; 0:
+        max_adapters: most entries that an answer attaches.
+        max_passages: most passages that an answer attaches, of all its entries together.
+        rank: rows in each layer for every 100 tokens of rows that are computed at recall, 100: one for every token; 0:
             as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
         strength: see `recall.recaller.strength_at`.
         alternatives, unless_sure: see `language_model.requests.Search`.
-        answers: weights of the rules about what an answer in English hardly says.
+        answers: weights of the rules for answers in English.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
+
     threshold: float = 0.35
-    max_adapters: int = MAX_PASSAGES
-    max_passages: int = MAX_PASSAGES
-    rank: int = 0
-    passage_temperature: float = TEMPERATURE
-    strength: float = 1.0
-    alternatives: int = 1
+    max_adapters: _AtLeast1 = MAX_PASSAGES
+    max_passages: _AtLeast1 = MAX_PASSAGES
+    rank: Annotated[int, Field(ge=0)] = 0
+    passage_temperature: Annotated[float, Field(gt=0, allow_inf_nan=True)] = TEMPERATURE
+    strength: Annotated[float, Field(gt=0)] = 1.0
+    alternatives: _AtLeast1 = 1
     unless_sure: float = 1.0
     answers: AnswerWeights = field(default_factory=AnswerWeights)
 
     @classmethod
     def of(cls, written: Mapping[str, Any], source: str | Path | None = None) -> Calibration:
-        """What was written; defaults for all else.
+        """The settings that a `config.json` has, and defaults for all others.
 
         Args:
-            source: where it stands, for messages.
+            source: of the settings, for messages.
 
         Raises:
-            CheckpointError: there is no such setting, or its value is not one that can be.
+            CheckpointError: there is no such setting, or its value cannot be used.
         """
         try:
-            return _read(cls, written, "A calibration")
-        except CheckpointError as error:
-            raise CheckpointError(f"{source}: {error}" if source else str(error)) from error
+            return _ADAPTER.validate_python(written)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"])) or "calibration"
+            where = f"{source}: " if source else ""
+            raise CheckpointError(f"{where}{name} cannot be {first['input']!r}: {first['msg']}.") from error
 
 
-def _read(kind: type[Settings], written: Mapping[str, Any], name: str) -> Settings:
-    if not isinstance(written, Mapping):
-        raise CheckpointError(f"{name} names settings and their values, not {written!r}.")
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    values: dict[str, Any] = {}
-    for setting, value in written.items():
-        if setting not in known:
-            raise CheckpointError(f"{name} has no {setting!r}: it may have {', '.join(known)}.")
-        values[setting] = _value(setting, value, getattr(kind(), setting))
-    return kind(**values)
-
-
-def _value(setting: str, value: Any, default: Any) -> Any:
-    """A setting's value as it is kept. Raises CheckpointError for one that cannot be."""
-    if isinstance(default, AnswerWeights):
-        return _read(type(default), value, f"The calibration's {setting!r}")
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise CheckpointError(f"The calibration's {setting!r} must be a number, not {value!r}.")
-    least = 0 if setting == "rank" else 1
-    if isinstance(default, int) and (value < least or value % 1):
-        raise CheckpointError(f"The calibration's {setting!r} must be a whole number from {least} on, not {value}.")
-    if setting in _ABOVE_0 and value <= 0:
-        raise CheckpointError(f"The calibration's {setting!r} must be more than 0, not {value}.")
-    if setting == "strength" and math.isinf(value):
-        raise CheckpointError(f"The calibration's {setting!r} must be finite, not {value}.")
-    return int(value) if isinstance(default, int) else float(value)
+_ADAPTER = TypeAdapter(Calibration)
 
 
 class ChosenScorer:
-    """The scorer of a memory, chosen when it is first needed; as it then is."""
+    """The scorer of a memory, chosen when it is first needed."""
 
     def __init__(self, settings: RecallSettings, models: Models, made_with: MemoryIdentity | None) -> None:
         """
         Args:
-            models: have the judge, for the embedder that it was trained on.
-            made_with: what the memory was made with, if there is one.
+            models: name the judge, and hold the embedder that it is for.
+            made_with: what the memory was made with; None: nothing is stored yet.
         """
         self._settings, self._models, self._made_with = settings, models, made_with
 
     def choose(self, made_with: MemoryIdentity | None) -> None:
-        """Chooses anew, for a memory that was made with something else."""
+        """Chooses again, for a memory that was made with something else."""
         self._made_with = made_with
         vars(self).pop("chosen", None)
 
     @cached_property
     def chosen(self) -> Scorer:
-        """What was named, or what the memory was made with, or the judge where it holds for the embedder.
+        """The scorer that was named, or that the memory was made with, or the judge if it is for the embedder.
 
         Raises:
-            SettingsError: there is no rule of a name, or the memory was made with a scorer that has to be given.
+            SettingsError: there is no rule of a name, or the memory was made with a scorer of the caller's own.
         """
         models, made_with = self._models, self._made_with
-        without(AnswerWeights(), self._settings.without)  # refuses what is no rule
+        without(AnswerWeights(), self._settings.without)  # refuses unknown rules
         named = self._settings.scorer
         if named is None and made_with is not None and made_with.embedder_fingerprint == models.embedder_fingerprint:
             named = made_with.scorer.partition(":")[0]
@@ -141,7 +116,7 @@ class ChosenScorer:
             named = JUDGE if self._judge_config.embedder == models.embedder_fingerprint else VECTORS
         if named == JUDGE:
             return JudgedScorer(self._judge, self._judge_config.threshold)
-        if named == VECTORS:  # the calibration stands with a hypernetwork, which may have to be looked for
+        if named == VECTORS:
             return VectorScorer(Calibration.of(*models.calibration).passage_temperature)
         assert not isinstance(named, str)  # the settings have refused it
         return named
@@ -155,38 +130,9 @@ class ChosenScorer:
 
         return judge_of(self._models)
 
-    @property
-    def fingerprint(self) -> str:
-        return self.chosen.fingerprint
-
-    @property
-    def threshold(self) -> float | None:
-        return self.chosen.threshold
-
-    def document_vectors(
-        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
-    ) -> tuple[list[Vector], list[int]]:
-        return self.chosen.document_vectors(passages, embeddings, summary)
-
-    def query(self, text: str, embeddings: Embeddings) -> Query:
-        return self.chosen.query(text, embeddings)
-
-    def weights(self, scores: Sequence[float]) -> Sequence[float]:
-        return self.chosen.weights(scores)
-
-    def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
-        return self.chosen.confidence(question, answer, attached, least_probable)
-
-    def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
-        return self.chosen.answer_rules(question, weights)
-
 
 def without(weights: AnswerWeights, rules: Sequence[str]) -> AnswerWeights:
-    """The same with some rules turned off.
-
-    Raises:
-        SettingsError: there is no such rule.
-    """
+    """The weights with some rules turned off. Raises SettingsError: there is no such rule."""
     for rule in rules:
         if rule not in ANSWER_RULES:
             raise SettingsError(f"There is no rule {rule!r}: there are {', '.join(ANSWER_RULES)}.")

@@ -5,7 +5,7 @@ Each change is one transaction over all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,7 +44,7 @@ class MemoryStorage:
         self,
         database: Database,
         models: Models,
-        scorer: DocumentScorer,
+        scorer_of: Callable[[], DocumentScorer],
         store: str | None = None,
         versions: int | None = None,
         *,
@@ -52,7 +52,7 @@ class MemoryStorage:
     ) -> None:
         """
         Args:
-            scorer: decides how documents are embedded.
+            scorer_of: gives the scorer that embeds documents.
             store: see `settings.STORES`; None: as the memory was made.
             versions: how many earlier versions of an entry are stored; None: as before.
             shares: another storage of the same database, to share its index with.
@@ -69,7 +69,7 @@ class MemoryStorage:
         self.entries, self.skills = EntryStore(database), SkillStore(database)
         self.tasks: TaskStore = TaskStore(database) if shares is None else shares.tasks
         self.search: VectorSearch = VectorSearch(self.entries) if shares is None else shares.search
-        self.deriver = Deriver(models, scorer)
+        self.deriver = Deriver(models, scorer_of)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ class Loaded:
 
     embedder_fingerprint: str
     settings: ModelSettings
-    calibration: tuple[Mapping[str, Any], None] = (MappingProxyType({"passage_temperature": 0.2}), None)
+    calibration: tuple[Mapping[str, Any], None] = ({"passage_temperature": 0.2}, None)
 
 
 @cache
