@@ -1,7 +1,6 @@
-"""The adapters of entries, whatever is kept of them: all of one, or the rows of some of its passages.
+"""The adapters of entries, whatever the memory stores: whole, or the rows of some passages.
 
-An entry that is kept as text is read again, and rows are made of the sentences that are wanted; those made last stay in
-main memory. Knows nothing about questions.
+Rows of an entry that is stored as text are computed on demand; recent ones are cached. Knows nothing about questions.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.entries import EntryStore, Found
 
-_ROW_BYTES = 256 * 2**20  # of rows made last, and of adapters read last
-_TOKENS_READ = 2**20  # of the texts read last
+_ROW_BYTES = 256 * 2**20  # of cached rows, and of cached adapters
+_TOKENS_READ = 2**20  # of cached readings
 
 T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """The values used last, up to a total size. Threads may share it."""
+    """A cache that drops the least recently used values above a total size. Threads may share it."""
 
     def __init__(self, most: int, size_of: Callable[[T], int]) -> None:
         self._most, self._size_of = most, size_of
@@ -41,11 +40,11 @@ class Recent(Generic[T]):
         self._guard = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a key, made where it is not there."""
+        """The cached value of a key, or the one that `make` returns."""
         return self.get_many([key], lambda _: [make()])[0]
 
     def get_many(self, keys: Sequence[Hashable], make: Callable[[Sequence[int]], Sequence[T]]) -> list[T]:
-        """The values of keys. make: the values of those that are not there, given their places among the keys."""
+        """The values of keys. make: returns the missing ones, given their indices among the keys."""
         with self._guard:
             known = {place: self._values[key] for place, key in enumerate(keys) if key in self._values}
             for place in known:
@@ -64,7 +63,7 @@ class Recent(Generic[T]):
 
 
 class EntryAdapters:
-    """Of one memory. Threads may share it."""
+    """The adapters of one memory's entries. Threads may share it."""
 
     def __init__(self, entries: EntryStore, models: Models):
         self._entries, self._models = entries, models
@@ -75,40 +74,26 @@ class EntryAdapters:
     def whole(self, id: str, rank: int | None = None) -> Adapter:
         """An entry's adapter, shared rows included.
 
-        rank: of what is made again, see `SentenceReader.rows`.
+        rank: of rows that are computed, see `SentenceReader.rows`.
 
         Raises:
             EntryNotFound: no entry has this id.
             CheckpointError: it is damaged.
         """
         with self._entries.database.reading():
-            return self.attached(self._entries.at(id), {}, rank)
-
-    def attached(
-        self, found: Found, weights: Mapping[int, float], rank: int | None = None, strength: float = 1.0
-    ) -> Adapter:
-        """The rows of some of an entry's passages, and the shared rows; all of its rows where it has no such passages.
-
-        Args:
-            weights: a factor on the update of each passage's rows, by the passage's number.
-            rank: of what is made again, see `SentenceReader.rows`.
-            strength: another factor, on all rows that are made of sentences; what is kept as an adapter is as strong
-                as it was made to be.
-
-        Raises CheckpointError: what is kept is damaged.
-        """
-        return self.together([(found, weights, strength, 1.0)], rank)
+            return self.together([(self._entries.at(id), {}, 1.0, 1.0)], rank)
 
     def together(
         self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]], rank: int | None = None
     ) -> Adapter:
-        """One adapter of what is attached of several entries; rows made of sentences are decorrelated over all of them.
+        """One adapter of passages of several entries and the shared rows. Rows of sentences are decorrelated together.
 
         Args:
-            chosen: of each entry `weights` and `strength`, see `attached`, and a factor on all of its rows.
-            rank: of what is made again, see `SentenceReader.rows`.
+            chosen: for each entry: factors on the update of its passages, by number, or none for all of its rows; a
+                factor on rows of sentences, not on stored adapters; and a factor on all of its rows.
+            rank: of rows that are computed, see `SentenceReader.rows`.
 
-        Raises CheckpointError: what is kept is damaged.
+        Raises CheckpointError: a stored adapter is damaged.
         """
         from parametric_memory.adapters.merging import merge
 
@@ -131,7 +116,7 @@ class EntryAdapters:
         return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
 
     def _rows_of(self, found: Found, weights: Mapping[int, float], rank: int | None) -> list[tuple[TokenRows, float]]:
-        """The rows of some passages, each with its weight; all rows where the entry has no such passages."""
+        """The rows of some passages, each with its weight; all rows if the entry lacks such passages."""
         if found.entry.store == "rows":
             numbers = sorted(weights)
             kept = self._kept_rows(found, numbers or None)
@@ -154,7 +139,7 @@ class EntryAdapters:
         return cast(DocumentRows, self._entries.kept(found, numbers))
 
     def internalized(self, id: str, rank: int | None = None) -> Internalized:
-        """An entry's whole adapter, and what there is to say about it. As `whole` else."""
+        """An entry's whole adapter with its words and passages. Raises as `whole`."""
         from parametric_memory.internalize.internalizer import Internalized
 
         with self._entries.database.reading():
@@ -180,11 +165,11 @@ class EntryAdapters:
         return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found.entry.id)))
 
     def _key(self, found: Found) -> tuple[int, int]:
-        """The revision, which another memory in the same place may have too."""
+        """The revision; another memory at the same place may have the same one."""
         return self._entries.database.others, found.revision
 
     def _made(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
-        """The rows of chunks, which depend on nothing else than their tokens."""
+        """The rows of chunks, which depend on their tokens alone."""
         keys = [(tuple(chunk), rank) for chunk in chunks]
         return self._rows.get_many(keys, lambda new: self._sentences.rows([chunks[place] for place in new], rank))
 

@@ -1,8 +1,8 @@
-"""The scorer that reads: a learned judge says how probable it is that what vectors found answers the query.
+"""The scorer that reads: a learned judge estimates the probability that a sentence answers the query.
 
-Vectors choose which sentences are read, the judge which of them count. What is read of a document that may be attached
-depends on the question and that document alone, and so does its score. The vectors of sentences near a document's
-beginning lean towards the first one, which says what the document is about. Knows nothing about torch.
+Vectors choose which sentences are read. The score of a document that may be attached depends on the question and that
+document alone. The vectors of sentences near a document's beginning lean towards the first one, which says what the
+document is about. Knows nothing about torch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
+from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector, VectorScorer
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -35,32 +35,44 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 _SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 _LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
-_CANDIDATES = 8  # whose sentences may be read; the others follow, by their vectors
+_CANDIDATES = 8  # whose sentences may be read; the others follow by their vectors
 _READ_FIRST = 8  # sentences of all candidates, the nearest ones
 _NEAREST, _MORE = 8, 12  # sentences of one document
 _MOST = 32  # sentences in all, unless more documents may be attached
 _SURE = 0.8  # probability above which no better one is looked for
 _LIKELY = 0.3  # probability above which a document may be attached
-_NEAR_NAMELESS = 3  # of its sentences that are near to what is asked, whoever it is asked of
-_FOLLOWED = 3  # of its sentences, whose next ones are read: who "she" is, the sentence before says
-_IN_CONTEXT = 16  # passages of a document, with the first one
+_NEAR_NAMELESS = 3  # sentences nearest to the question without its names
+_FOLLOWED = 3  # best sentences whose next ones are read: the sentence before says who "she" is
+_IN_CONTEXT = 16  # first passages of a document, whose vectors are moved towards the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
-# Of what an entry's probability is, another's may be, that says the same of the same, and holds if it is newer; and how
-# probable it must be that it does. In a memory of 120 pairs of generated documents about the same, 3 of 4 pass; among
-# 200 passages about other things another one passes for 3 questions of 100, among 36 sessions of chats for 8.
+# Minimum relative score for a newer entry to supersede an older one, and minimum probability that both state the same
+# attribute. In a memory of 120 pairs of generated documents about the same, 3 of 4 pass; among 200 passages about other
+# things another one passes for 3 questions of 100, among 36 sessions of chats for 8.
 RIVAL, _SAME = 0.6, 0.7
 _LEAST_DOUBT = 1e-6
 _WORD = re.compile(r"\w+")
 _MOST_NAMES = 16  # of a question, which its answer says once
-# Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
-# and how fast it becomes better.
+# For entries without sentences, such as adapters made elsewhere: the similarity with probability 0.5, and the slope.
 _EVEN_SIMILARITY, _STEEPNESS = 0.43, 16.0
-_EVEN_WHERE_HELD = 0.35  # of a sentence that holds every word of a query which asks nothing
+_EVEN_WHERE_HELD = 0.35  # the same for a sentence that holds every word of a query without a question mark
+# A remark such as "thanks" asks for nothing, and a judge that learned from questions finds any sentence to answer it:
+# so it is asked first about sentences of no document, as inputs without content calibrate a model in arXiv 2102.09690.
+# Above this probability for the worst of them nothing is recalled: 36 of 46 remarks, and none of 51 names and keywords.
+_UNRELATED = tuple(
+    InContext(text, opening=text)
+    for text in (
+        "The bridge over the Tarn was opened in 1931.",
+        "Her brother plays the flute.",
+        "The soup is served with bread.",
+        "Copper melts at 1085 degrees.",
+    )
+)
+_ANY_ANSWERS = 0.0125
 
 
 @dataclass(frozen=True)
 class JudgeConfig:
-    """What rebuilds a judge, and what its logits mean.
+    """The sizes of a judge's input and network, and the calibration of its logits.
 
     Attributes:
         embedder: fingerprint of the embedder whose weights it changes.
@@ -106,7 +118,7 @@ class JudgeConfig:
     confidence_offset: float = 0.0
 
     def probability(self, logit: float, similarity: float) -> float:
-        """How probable it is that a sentence answers. similarity: cosine, of its vector and the question's."""
+        """The probability that a sentence answers. similarity: cosine, of its vector and the question's."""
         return logistic(self.slope * (logit + self.similarity_weight * similarity) + self.offset)
 
     @property
@@ -115,21 +127,21 @@ class JudgeConfig:
         return self.nameless_weight != 0
 
     def score_within(self, logit: float, similarity: float) -> float:
-        """Of a sentence: how well it answers beside others of its document.
+        """How well a sentence answers among those of its document.
 
         similarity: cosine, of its vector and the question's without its names.
         """
         return logit + self.nameless_weight * similarity
 
     def log_odds_within(self, score: float) -> float:
-        """Of a `score_within`: up to a constant of its document, the log odds that it is the one there that answers."""
+        """The log odds, up to a constant of its document, that the sentence with this `score_within` answers."""
         return self.nameless_slope * score
 
     def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
-        """How probable it is that sentences of two documents say the same of the same, be it with another value.
+        """The probability that sentences of two documents state the same attribute, with equal or different values.
 
         Args:
-            ratio: of the probabilities that they answer, the lower to the higher.
+            ratio: of the lower to the higher probability that they answer.
             score, other: their `score_within`.
             similarity: cosine, of their vectors.
         """
@@ -138,7 +150,7 @@ class JudgeConfig:
         return logistic(answer + self.same_alike * similarity + self.same_offset)
 
     def confidence(self, support: float, least_probable: float) -> float:
-        """How probable it is that an answer is right.
+        """The probability that an answer is right.
 
         Args:
             support: the logit that a sentence supports it.
@@ -154,12 +166,12 @@ def logistic(x: float) -> float:
 
 
 def log_probability(probability: float) -> float:
-    """Its natural logarithm, which of 0 is finite too."""
+    """Its natural logarithm; finite for 0 too."""
     return math.log(max(probability, _LEAST_PROBABILITY))
 
 
 def judge_folder(models: Models) -> Path:
-    """Where the judge of these models is: the one that was named, or the one that ships."""
+    """The folder of the judge that was named, or of the shipped one."""
     return _SHIPPED if models.settings.judge is None else Path(models.settings.judge)
 
 
@@ -206,27 +218,24 @@ class JudgedScorer:
     def document_vectors(
         self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Vector], list[int]]:
-        first = [] if summary is None else [summary]
-        texts = [*first, *(text for text, _ in passages)]
-        vectors: list[Vector] = list(embeddings.embed_documents(texts)) if texts else []
-        of_passages = towards_first(vectors[len(first) :])
-        return [*vectors[: len(first)], *of_passages], [*(-1 for _ in first), *(number for _, number in passages)]
+        vectors, numbers = VectorScorer().document_vectors(passages, embeddings, summary)
+        start = 0 if summary is None else 1
+        return [*vectors[:start], *towards_first(vectors[start:])], numbers
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
         return _JudgedQuery(text, embeddings, self._judge_of)
 
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
-        """The odds of each beside those of the best one: how probable it is in its place, if one of the two answers.
+        """Odds divided by those of the best one.
 
-        Probabilities themselves hardly differ where all are near to 1, and what is attached beside the answer then
-        speaks as loudly as that does.
+        Probabilities near 1 hardly differ, and other passages would be as strong as the answer.
         """
         odds = [score / max(1.0 - score, _LEAST_DOUBT) for score in scores]
         best = max(odds, default=1.0) or 1.0
         return [each / best for each in odds]
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
-        """As the judge finds the answer supported by the best of the passages."""
+        """By the passage that supports the answer best."""
         if not attached:
             return least_probable
         judge = self._judge_of()
@@ -243,19 +252,16 @@ class _Sentence:
     Attributes:
         number: in its document.
         alone: whether it may be attached without the rest of its document.
-        logit, probability: that it answers, where the judge has read it.
+        logit, probability: that it answers, if the judge has read it.
     """
 
     number: int
     similarity: float
     text: InContext
     alone: bool
-    logit: float | None = None
+    is_read: bool = False
+    logit: float = 0.0
     probability: float = 0.0
-
-    @property
-    def is_read(self) -> bool:
-        return self.logit is not None
 
 
 class _Document:
@@ -285,9 +291,8 @@ class _Document:
         return dict(self.candidate.nearest(self._query.nameless))
 
     def complete(self) -> None:
-        """Reads as much as if the memory held nothing else: the nearest sentences, and where none of them surely
-        answers, those that follow the best of these, those near to what is asked, whoever it is asked of, and the next
-        nearest."""
+        """Reads the nearest sentences and, if none of them surely answers, those that follow the best of these, those
+        near to the question without its names, and the next nearest. Nothing else in memory changes this."""
         self._query.read(list(self.sentences.values())[:_NEAREST])
         self.is_complete = True
         if self.score >= _SURE:
@@ -299,16 +304,16 @@ class _Document:
         self._query.read([sentence for sentence in more if not sentence.is_read][:_MORE])
 
     def passages(self, tell_apart: bool) -> list[tuple[int, float]]:
-        """What may be attached alone, with its score, best first.
+        """The sentences that may be attached alone, with their scores, best first.
 
-        tell_apart: what is asked counts more than who is asked about, as all sentences of a document are about the same
-            people and things. The best one has the probability that any answers, others their odds beside it.
+        tell_apart: compare them without the question's names, as all are about the same people and things. The best one
+            gets the score of the document, others their odds relative to it.
         """
         read, judge = [sentence for sentence in self.read if sentence.alone], self._query.judge.config
         scores = [sentence.probability for sentence in read]
         if tell_apart and len(read) > 1 and judge.tells_names_apart:
             near, least = self.nameless, min(self.nameless.values(), default=0.0)
-            within = [judge.score_within(s.logit or 0.0, near.get(s.number, least)) for s in read]
+            within = [judge.score_within(s.logit, near.get(s.number, least)) for s in read]
             log_odds = [judge.log_odds_within(score) for score in within]
             best, odds = max(log_odds), self.score / max(1.0 - self.score, _LEAST_DOUBT)
             of_each = [odds * math.exp(of_one - best) for of_one in log_odds]
@@ -328,7 +333,7 @@ class _JudgedQuery:
 
     @cached_property
     def nameless(self) -> Vector:
-        """What is asked, whoever it is asked of; see `without_names`."""
+        """The question's vector without its names, see `without_names`."""
         if not self._names:
             return self.vector
         return without_names(self.vector, self._embeddings.embed_query(" ".join(self._names)))
@@ -339,10 +344,20 @@ class _JudgedQuery:
 
     @cached_property
     def _sought(self) -> frozenset[str]:
-        """The words of a query that asks nothing, such as a name; none of a question."""
+        """The words of a query without a question mark, such as a name; none of a question."""
         return frozenset() if "?" in self.text else words_of(self.text)
 
+    @cached_property
+    def _asks_nothing(self) -> bool:
+        """Whether it is a remark that even unrelated sentences seem to answer."""
+        if "?" in self.text:
+            return False
+        judge = self.judge
+        return judge.config.probability(min(judge.logits(self.text, _UNRELATED)), 0.0) > _ANY_ANSWERS
+
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        if self._asks_nothing:
+            return [Scored(0.0, [(number, 0.0) for number, _ in of.nearest(self.vector)]) for of in candidates]
         documents = [_Document(place, candidate, self) for place, candidate in enumerate(candidates[:_CANDIDATES])]
         self._read_of(documents)
         read = [document for document in documents if document.read]
@@ -362,11 +377,8 @@ class _JudgedQuery:
         ]
 
     def _read_of(self, documents: Sequence[_Document]) -> None:
-        """Reads the nearest sentences of all documents, then each document as if it was alone: the best ones, until one
-        surely answers or enough was read.
-
-        What might be attached is always read in full, so that its score depends on nothing else in memory.
-        """
+        """Reads the nearest sentences of all documents, then completes the best documents until a sentence surely
+        answers or enough was read. A document that might be attached is always completed."""
         nearest = [sentence for document in documents for sentence in [*document.sentences.values()][:_NEAREST]]
         self.read(sorted(nearest, key=lambda sentence: -sentence.similarity)[:_READ_FIRST])
         for document in sorted(documents, key=lambda document: -document.score):
@@ -375,7 +387,7 @@ class _JudgedQuery:
                 document.complete()
 
     def read(self, sentences: Sequence[_Sentence]) -> None:
-        """Has the judge read those that it has not read yet."""
+        """Has the judge read the sentences that it has not read yet."""
         new = [sentence for sentence in sentences if not sentence.is_read]
         if not new:
             return
@@ -385,15 +397,14 @@ class _JudgedQuery:
             of_question.setdefault(self._completed(sentence.text), []).append(sentence)
         for question, asked in of_question.items():
             for sentence, logit in zip(asked, judge.logits(question, [of.text for of in asked]), strict=True):
-                sentence.logit = logit
+                sentence.is_read, sentence.logit = True, logit
                 sentence.probability = judge.config.probability(logit, sentence.similarity)
                 if self._sought and self._sought <= words_of(sentence.text.sentence):
                     chance = _chance(sentence.similarity, _EVEN_WHERE_HELD)
                     sentence.probability = max(sentence.probability, chance)
 
     def _completed(self, text: InContext) -> str:
-        """The question with the whole names that a text has: Lina, where it is about Lina Okafor, is asked about as
-        she."""
+        """The question with names completed from a text: Lina becomes Lina Okafor if the text is about her."""
         question = self.text
         for name in self._names:
             known = names_asked(f"{text.opening} {text.sentence}")
@@ -403,8 +414,7 @@ class _JudgedQuery:
         return question
 
     def _alike(self, documents: Sequence[_Document]) -> list[int]:
-        """Entries that say the same of the same as the best one does, and that, the newest first: what was said last is
-        what holds. None where there is no other.
+        """The best entry and those that state the same attribute, newest first; none if there is no other.
 
         documents: of which a sentence was read.
         """
@@ -413,14 +423,14 @@ class _JudgedQuery:
             return []
         named = self._named_in(first)
         rivals = [of for of in documents if of.score >= RIVAL * first.score]
-        # Two that name different ones of those that are asked about say nothing of the same.
+        # Entries that name different ones of the people asked about do not state the same.
         rivals = [of for of in rivals if named <= (others := self._named_in(of)) or others <= named]
         if len(rivals) < 2:
             return []
         judge, place = self.judge.config, rivals.index(first)
         vectors = self._embeddings.embed_documents([of.best.text.sentence for of in rivals])
         asked = cosines(vectors, self.nameless)
-        within = [judge.score_within(of.best.logit or 0.0, near) for of, near in zip(rivals, asked, strict=True)]
+        within = [judge.score_within(of.best.logit, near) for of, near in zip(rivals, asked, strict=True)]
         ratios = [of.score / first.score for of in rivals]
         same = map(judge.says_the_same, ratios, repeat(within[place]), within, cosines(vectors, vectors[place]))
         alike = [of for of, probability in zip(rivals, same, strict=True) if of is first or probability >= _SAME]
@@ -428,28 +438,26 @@ class _JudgedQuery:
         return [of.place for of in newest] if len(newest) > 1 else []
 
     def _named_in(self, document: _Document) -> frozenset[str]:
-        """The names of the query that stand in the best sentence of a document or in what it is read behind."""
+        """The names of the query in the best sentence of a document and its context."""
         text = document.best.text
         known = words_of(f"{text.opening} {text.before} {text.sentence}")
         return frozenset(name for name in self._names if words_of(name) <= known)
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words of a text, whatever their case."""
+    """The words of a text in small letters."""
     return frozenset(_WORD.findall(text.casefold()))
 
 
 def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:
-    """The directions of passages near a document's beginning moved towards the first one's.
-
-    What stands further on in a long text the first passage says little of.
+    """The directions of a document's first passages, moved towards the very first one's.
 
     Args:
         vectors: `[passage, dimension]`, in the document's order.
-        share: how long what is added is, where a passage's own direction is 1.
+        share: the length of the first direction that is added to a passage's own of length 1.
 
     Returns:
-        Unit vectors of the same shape; zero where there was no direction.
+        Unit vectors of the same shape; zero for vectors of zero.
     """
     import numpy as np
 
@@ -459,16 +467,15 @@ def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> 
     own /= np.linalg.norm(own, axis=1, keepdims=True).clip(1e-12)
     moved = own.copy()
     near = slice(1, _IN_CONTEXT)
-    moved[near] += share * own[0] * own[near].any(axis=1, keepdims=True)  # what is nowhere stays there
+    moved[near] += share * own[0] * own[near].any(axis=1, keepdims=True)
     moved /= np.linalg.norm(moved, axis=1, keepdims=True).clip(1e-12)
-    rows: list[list[float]] = moved.tolist()
-    return rows
+    return moved.tolist()
 
 
 def without_names(vector: Vector, of_names: Vector) -> list[float]:
-    """What a question asks, whoever it asks about: its direction without what its names say.
+    """The direction of a question's vector orthogonal to that of its names.
 
-    The sentences of a document share whom they are about, and that outweighs what each of them says of him.
+    The sentences of a document are about the same people, which outweighs what each of them says about these.
 
     Args:
         vector: the question's, `[dimension]`.
@@ -479,13 +486,12 @@ def without_names(vector: Vector, of_names: Vector) -> list[float]:
     asked, named = np.asarray(vector, dtype=np.float64), np.asarray(of_names, dtype=np.float64)
     length = float(named @ named)
     rest = asked - (asked @ named / length if length else 0.0) * named
-    direction: list[float] = (rest / max(float(np.linalg.norm(rest)), 1e-12)).tolist()
-    return direction
+    return (rest / max(float(np.linalg.norm(rest)), 1e-12)).tolist()
 
 
 def _sentences(candidate: Candidate, vector: Vector) -> dict[int, _Sentence]:
-    """The sentences of a candidate by their number, nearest to the query first, each text once; in their order where
-    the internalizer cuts none."""
+    """The sentences of a candidate by number, nearest to the query first, each text once; in their order if the
+    internalizer does not cut documents."""
     texts = candidate.passages()
     near = [(number, similarity) for number, similarity in candidate.nearest(vector) if number < len(texts)]
     alone = bool(near)

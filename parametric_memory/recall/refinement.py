@@ -1,4 +1,4 @@
-"""Context distillation of an adapter that a memory has: each question trains the rows that recall would attach for it.
+"""Context distillation of a memory's adapter: each question trains the rows that recall would attach for it.
 
 Reads and writes no entry.
 """
@@ -32,13 +32,13 @@ def refined(
     strength: float = 1.0,
     report: Report | None = None,
 ) -> Adapter:
-    """An adapter of a text after context distillation for so long, to be asked as before.
+    """An adapter of a text after context distillation.
 
     Args:
-        recaller: of the memory that holds it, or would.
+        recaller: of the memory.
         passages, passage_rows: see `focus_of`.
-        strength: how many times as strong the passages' rows are to begin with: as a question attached them before.
-        report: is told what is going on; as the models say when not given.
+        strength: initial factor on the passages' rows: that with which questions attached them before.
+        report: receives lines about progress; the models' own when not given.
 
     Raises:
         DocumentError: the text is empty.
@@ -60,11 +60,11 @@ def refined(
 
 
 def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows, title: str = "") -> Focus | None:
-    """What a memory that holds the document attaches of it; None where no rows can be attached alone.
+    """The rows of a document that the memory attaches for a question; None if none can be attached alone.
 
     Args:
-        passages: of the document, in its order.
-        rows: which rows are theirs.
+        passages: of the document, in order.
+        rows: their rows.
         title: of the document.
     """
     if not passages:

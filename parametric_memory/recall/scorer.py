@@ -1,7 +1,7 @@
-"""The seam for what vectors miss: what is embedded of a document and of a query, and how good what they find is.
+"""The seam for scorers: they embed documents and queries, and score the candidates that vectors find.
 
-Recall itself reads no words. `JudgedScorer` has a learned judge read them, `VectorScorer` compares vectors and no more;
-any object with the same methods can take their place.
+Recall itself reads no words. `JudgedScorer` has a learned judge read them, `VectorScorer` only compares vectors; any
+object with the same methods can take their place.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ ScoredPassage = tuple[int, float]  # its number in the document, and its similar
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entry near to a query, as far as a scorer may look at it. What it holds is read when it is asked for.
+    """An entry near to a query, for a scorer. Its passages are read on demand.
 
     Attributes:
         similarity: cosine, of the nearest of the entry's vectors.
-        since: from when on it says what it says, see `Entry.holds_since`.
-        passages: reads the document's passages, in its order; none of an entry that was added as an adapter.
-        nearest: looks up those nearest to a vector, the query's above all, best first; none where the internalizer
-            tells none apart.
+        since: see `Entry.holds_since`.
+        passages: reads the document's passages in order; none of an entry that was added as an adapter.
+        nearest: looks up the passages nearest to a vector, best first; none if the internalizer does not cut documents.
     """
 
     title: str
@@ -45,12 +44,12 @@ class Candidate:
 
 
 class Scored(NamedTuple):
-    """What a scorer says of a candidate.
+    """The score of a candidate.
 
     Attributes:
-        score: of the entry; entries are ordered by it, and those below the threshold are not attached.
+        score: of the entry; orders entries, and those below the threshold are not attached.
         passages: those that may be attached alone, best first.
-        newer_than: the numbers of older candidates that answer too, and whose place it took.
+        newer_than: the numbers of older candidates that this one supersedes.
     """
 
     score: float
@@ -59,25 +58,23 @@ class Scored(NamedTuple):
 
 
 class Query(Protocol):
-    """A query as a scorer sees it."""
+    """A query, prepared by a scorer."""
 
     @property
     def vector(self) -> Vector:
-        """`[dimension]`: what is compared with the vectors of all entries."""
+        """`[dimension]`, to compare with the vectors of all entries."""
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-        """How good each candidate is, in their order."""
+        """The scores of candidates, in their order."""
 
 
 class Scorer(Protocol):
-    """Says what is embedded, and how good what vectors find is."""
+    """Embeds documents and queries, and scores candidates."""
 
     @property
     def fingerprint(self) -> str:
-        """Tells scorers apart that embed documents differently: an index made with one is not for another.
-
-        Of a scorer that comes with this package, its name, before a colon if there is more.
-        """
+        """Differs for scorers that embed documents differently. For a scorer of this package: its name, and possibly
+        more after a colon."""
 
     @property
     def threshold(self) -> float | None:
@@ -86,31 +83,31 @@ class Scorer(Protocol):
     def document_vectors(
         self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Vector], list[int]]:
-        """What is indexed of a document: vectors, `[part, dimension]`, and the number of each one's passage.
+        """The vectors of a document `[part, dimension]`, and the passage's number of each.
 
         Args:
             summary: its vector, if there is one, comes first, with the number -1.
         """
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
-        """What is made of a query."""
+        """Prepares a query."""
 
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
-        """How strongly what has these scores is attached together: factors, 1 for the best."""
+        """Factors for entries or passages with these scores that are attached together; 1 for the best."""
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
-        """How probable it is that an answer from memory is right, as far as can be told.
+        """The estimated probability that an answer from memory is right.
 
         Args:
-            attached: the passages whose rows it was given under.
+            attached: the passages whose rows were attached.
             least_probable: the probability of its least probable token.
         """
 
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
-        """What the answer to a question hardly says; None: nothing that is known.
+        """Rules for the answer to a question; None: none.
 
         Args:
-            weights: of rules, as the hypernetwork was calibrated.
+            weights: of the rules, by the hypernetwork's calibration.
         """
 
 

@@ -9,6 +9,7 @@ import pytest
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.recall import judged
 from parametric_memory.recall.judged import JudgedScorer, towards_first, without_names
 from parametric_memory.recall.scorer import Candidate, Vector
 from tests.bag_of_words import BagOfWords
@@ -24,7 +25,7 @@ class ByWords:
         self.tells_names_apart, self.config = tells_names_apart, self
 
     def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
-        self.read += sentences
+        self.read += [sentence for sentence in sentences if sentence not in judged._UNRELATED]
         words = set(question.lower().strip("?").split())
         return [len(words & set(s.sentence.lower().strip(".").split())) / len(words) for s in sentences]
 
@@ -171,6 +172,17 @@ def test_entries_beyond_those_that_are_read_do_not_pass_them() -> None:
 def test_entries_that_name_different_ones_of_those_asked_about_do_not_supersede_each_other() -> None:
     ana, bo = candidate(["Ana lives in Oslo."], [0], day=1), candidate(["Bo lives in Oslo."], [0], day=2)
     assert [of.newer_than for of in scored("lives Ana or Bo in Oslo", ana, bo)] == [(), ()]
+
+
+def test_a_remark_that_any_sentence_seems_to_answer_recalls_nothing() -> None:
+    class Agreeable(ByWords):
+        def probability(self, logit: float, similarity: float) -> float:
+            return 0.6
+
+    lina = candidate(PASSAGES, [2, 0, 1])
+    [found] = scored("thanks", lina, judge=Agreeable())
+    assert found.score == 0.0 and [number for number, _ in found.passages] == [2, 0, 1]
+    assert scored("thanks?", lina, judge=Agreeable())[0].score == 0.6
 
 
 def test_what_holds_every_word_of_a_query_that_asks_nothing_counts_by_its_vector_too() -> None:
