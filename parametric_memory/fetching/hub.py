@@ -1,7 +1,6 @@
-"""How models are loaded with transformers: from the Hugging Face hub if it answers, and without progress bars.
+"""Loading models with transformers: from the Hugging Face hub if it answers, and without progress bars.
 
-The hub's own client retries six times for each of several files, a minute in all, before it gives up. Knows nothing
-about the models.
+The hub's client retries for a minute before it gives up. Knows nothing about the models.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ _SECONDS = 3.0
 
 
 def hub_reachable() -> bool:
-    """Whether the hub answers, as far as a connection tells; through a proxy that is left to the client to find out."""
+    """Whether the hub takes connections; True behind a proxy, where only the client can tell."""
     from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
 
     if HF_HUB_OFFLINE:
@@ -27,20 +26,20 @@ def hub_reachable() -> bool:
         return True
     try:
         _connect(hub.hostname or "", hub.port or 443)
-    except OSError:  # not remembered: a network may come up later
+    except OSError:  # not cached: a network may come up later
         return False
     return True
 
 
 @cache
 def _connect(host: str, port: int) -> None:
-    """Raises OSError where nobody answers."""
+    """Raises OSError."""
     socket.create_connection((host, port), _SECONDS).close()
 
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """No progress bars of transformers inside the block; afterwards they are shown again if they were before."""
+    """Hides the progress bars of transformers inside the block."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

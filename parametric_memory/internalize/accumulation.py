@@ -1,13 +1,8 @@
-"""Concatenates the rows of one batch of chunks after another to one adapter.
+"""Concatenates the rows of batches of chunks to one adapter, with the shared rows once at the end.
 
-Ranks are concatenated and the shared rows come once, last. The rank grows with the document, but for two things:
-
-- a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
-- no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
-  as that side has, which is exact. Rows that stand for tokens are not folded: a question is answered from those of the
-  passages nearest to it.
-
-Knows nothing about text and models.
+Two things limit its rank. A budget keeps the strongest of rows that stand for tokens, and compresses others by SVD. And
+more rows than the smaller side of a module are folded into as many as that side has, which is exact; but not those that
+stand for tokens, of which questions attach a few. Knows nothing about text and models.
 """
 
 from __future__ import annotations
@@ -22,7 +17,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
 
-_ROWS_AT_MOST = 1024  # of one module at any time, beside those of the batch that comes in
+_ROWS_AT_MOST = 1024  # of one module at any time, beside those of the next batch
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class KeptRow:
 
 @dataclass
 class _Module:
-    """A module's own rows so far, in parts A `[row, d_in]` and B `[row, d_out]`, and the tokens that they stand for."""
+    """A module's own rows so far, in parts A `[row, d_in]` and B `[row, d_out]`, and their tokens."""
 
     A: list[Tensor] = field(default_factory=list)
     B: list[Tensor] = field(default_factory=list)
@@ -53,8 +48,8 @@ class RowAccumulator:
     """Collects the factors of a document's chunks, batch by batch.
 
     Args:
-        max_rank: the largest rank a module may have, shared rows included; None: whatever comes.
-        rows_at_most: how many rows of a module, of those that stand for no token, are held before they are folded.
+        max_rank: the largest rank of a module, shared rows included; None: any.
+        rows_at_most: how many rows of a module that stand for no token are held before they are folded.
     """
 
     def __init__(self, max_rank: int | None = None, rows_at_most: int = _ROWS_AT_MOST) -> None:
@@ -65,7 +60,7 @@ class RowAccumulator:
         self._tokens = 0
 
     def add(self, part: ChunkFactors, chunks: Sequence[Sequence[int]]) -> None:
-        """Rows of the chunks that follow those added before."""
+        """Adds the rows of the next chunks."""
         self._shared, self._scaling = part.shared, part.scaling
         for name, rows in part.rows.items():
             A, B = rows.A.flatten(0, 1), rows.B.flatten(0, 1)
@@ -115,7 +110,7 @@ class RowAccumulator:
             module.A, module.B = [A], [B]
 
     def _budget(self, name: str, max_rank: int) -> int:
-        """Rows that the document may have in a module; at least one, so that `compress` reports a budget too small."""
+        """Most own rows of a module; at least one, so that `compress` reports a budget that is too small."""
         shared = self._shared[name].A.shape[1] if name in self._shared else 0
         return max(1, max_rank - shared)
 
@@ -132,12 +127,12 @@ class RowAccumulator:
 
 
 def _strongest(rows: Sequence[KeptRow], count: int) -> list[int]:
-    """Indices of the strongest rows, in the document's order; of equally strong ones the first."""
+    """Indices of the strongest rows in order; of equally strong ones the first."""
     return sorted(sorted(range(len(rows)), key=lambda i: -rows[i].strength)[:count])
 
 
 def _folded(A: Tensor, B: Tensor) -> tuple[Tensor, Tensor]:
-    """The same update `B^T A` with as many rows as the smaller side has: the product beside an identity."""
+    """The same update `B^T A` with as many rows as the smaller side has: the product and an identity."""
     d_in, d_out = A.shape[1], B.shape[1]
     if d_out <= d_in:
         return B.T @ A, torch.eye(d_out, dtype=B.dtype, device=B.device)

@@ -1,6 +1,6 @@
-"""Checkpoints as Doc-to-LoRA and Text-to-LoRA publish them, on this machine or on the hub, into folders of ours.
+"""Converts published checkpoints of Doc-to-LoRA and Text-to-LoRA, local or on the hub, into folders of this package.
 
-Which system a checkpoint is of is told by its files. Knows nothing about what the hypernetworks do.
+The files of a checkpoint say which system it is of. Knows nothing about the hypernetworks.
 """
 
 from __future__ import annotations
@@ -16,21 +16,16 @@ from parametric_memory.settings import home
 
 DOC_TO_LORA, TEXT_TO_LORA = "Doc-to-LoRA", "Text-to-LoRA"
 _HUB_ID = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<inside>[\w./-]*[\w.-]))?/?")
-_PUBLISHED = (
-    "pytorch_model.bin",
-    "hypermod.pt",
-    "args.yaml",
-    "adapter_config.json",
-)  # all that is read of a checkpoint
+_PUBLISHED = ("pytorch_model.bin", "hypermod.pt", "args.yaml", "adapter_config.json")  # the files of a checkpoint
 
 
 @dataclass(frozen=True)
 class Converted:
-    """What was written.
+    """A converted hypernetwork.
 
     Attributes:
-        kind: the system that the hypernetwork is of.
-        base_model: what it makes adapters for; empty where the checkpoint does not say.
+        kind: `DOC_TO_LORA` or `TEXT_TO_LORA`.
+        base_model: the model that its adapters are for; empty if the checkpoint does not say.
     """
 
     kind: str
@@ -44,13 +39,11 @@ def convert(source: str | Path, destination: Path, ignored: Collection[str] = ()
     Args:
         source: a file, a folder, or a hub id such as `owner/name/folder`.
         destination: a new folder, or a hypernetwork to replace.
-        ignored: options of a Doc-to-LoRA checkpoint that are not known here and do not matter.
-        options: of a Doc-to-LoRA hypernetwork, what no checkpoint says: `chunk_tokens`, `row_scale` and `bias_scale`
-            of `PerceiverConfig`.
+        ignored: unknown options of a Doc-to-LoRA checkpoint that do not matter.
+        options: `chunk_tokens`, `row_scale` and `bias_scale` of `PerceiverConfig`, which Doc-to-LoRA checkpoints lack.
 
     Raises:
-        CheckpointError: the source is not there or no checkpoint, is damaged, names anything that no checkpoint needs,
-            or has options or weights that cannot be used.
+        CheckpointError: there is no checkpoint, it is damaged, or it has options or weights that cannot be used.
         ModelUnavailable: the hub cannot be reached, or does not have it.
         SettingsError: something else stands at the destination, or the option is not for the checkpoint.
         StorageError: the disk refuses.
@@ -67,22 +60,16 @@ def convert(source: str | Path, destination: Path, ignored: Collection[str] = ()
             raise SettingsError(f"{next(iter(options))} is for hypernetworks that read documents; {path} makes skills.")
         return Converted(TEXT_TO_LORA, convert_text_to_lora(path, destination).base_model, destination)
     if holds_doc_to_lora(path):
-        return Converted(
-            DOC_TO_LORA, convert_doc_to_lora(path, destination, ignored, **options).base_model, destination
-        )
+        made = convert_doc_to_lora(path, destination, ignored, **options)
+        return Converted(DOC_TO_LORA, made.base_model, destination)
     raise CheckpointError(
         f"{path} holds no checkpoint: neither pytorch_model.bin ({DOC_TO_LORA}) nor hypermod.pt ({TEXT_TO_LORA})."
     )
 
 
 def hypernetwork_folder(name: str | Path) -> Path:
-    """The folder of a hypernetwork that is named by its folder, or by the hub id of a published checkpoint.
-
-    A hub id is converted the first time, to `<home>/hypernetworks`.
-
-    Raises:
-        As `convert`, for a hub id.
-    """
+    """The folder of a hypernetwork named by its folder, or by the hub id of a published checkpoint, which is converted
+    to `<home>/hypernetworks` the first time. Raises as `convert`."""
     named = _HUB_ID.fullmatch(str(name))
     if named is None or Path(name).exists():
         return Path(name)
@@ -91,7 +78,7 @@ def hypernetwork_folder(name: str | Path) -> Path:
 
 
 def _check_destination(folder: Path) -> None:
-    """Raises SettingsError: something stands there that is neither an empty folder nor a hypernetwork of ours."""
+    """Raises SettingsError: there is something else than an empty folder or a hypernetwork of this package."""
     with storage_errors(f"look into {folder}"):
         if not folder.exists():
             return
@@ -101,7 +88,7 @@ def _check_destination(folder: Path) -> None:
 
 
 def _is_hypernetwork(folder: Path) -> bool:
-    """Whether it is a hypernetwork of ours, and no base model, whose files have the same names."""
+    """Whether it is a hypernetwork of this package, and no base model, whose files have the same names."""
     try:
         return "kind" in read_object(folder / "config.json")
     except (CheckpointError, StorageError):
@@ -109,12 +96,7 @@ def _is_hypernetwork(folder: Path) -> bool:
 
 
 def _downloaded(source: str) -> Path:
-    """A repository of the hub, or a folder or file in one, on this machine.
-
-    Raises:
-        CheckpointError: the source is neither a path nor a hub id, or the repository has nothing of that name.
-        ModelUnavailable: the hub cannot be reached, or does not have it.
-    """
+    """The local copy of a hub repository, or of a folder or file in one. Raises CheckpointError, ModelUnavailable."""
     named = _HUB_ID.fullmatch(source)
     if named is None:
         raise CheckpointError(f"{source} does not exist: give a file, a folder or a hub id.")
@@ -130,7 +112,7 @@ def _downloaded(source: str) -> Path:
             allow_patterns=[*patterns, inside] if inside else patterns,
             local_files_only=not hub_reachable(),
         )
-    except Exception as error:  # the hub's client fails in many ways of its own and of its transport
+    except Exception as error:  # the hub's client and its transport have many
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
             f"{source} is not a file or folder here, and the hub does not give it ({reason}): download it "

@@ -1,6 +1,6 @@
-"""What a memory's models make of a text before it is written: rows or an adapter, a summary and vectors.
+"""Derives rows or an adapter, a summary and vectors of a text before it is stored.
 
-Knows nothing about where it is written.
+Knows nothing about storage.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     Made = Internalized | ReadDocument
     Kept = Adapter | DocumentRows | None
 
-# Names of what is kept with a whole adapter, in an archive too.
+# Names of what is stored with a whole adapter, in an archive too.
 KEPT_WORDS, PASSAGE_ROWS = "kept", "passage_rows"
-_MOST_PARTS = 48  # vectors of a text without passages, beside its summary's
+_MOST_PARTS = 48  # most vectors of a text without passages, beside its summary's
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What the memory's models make of a text. It can be made in another process.
+    """What the memory's models derive from a text, possibly in another process.
 
     Attributes:
-        kept: what is kept of rows; None: nothing, they are made when they are recalled.
-        passages: the parts of the text that can be attached alone, in its order.
-        summary: what stands for the whole text in the index.
+        kept: the rows to store; None: they are computed at recall.
+        passages: the parts of the text that can be attached alone, in order.
+        summary: stands for the whole text in the index.
         vectors: of the summary and of passages, `[part, dimension]`.
-        numbers: the passage that each vector is of; -1: none.
-        extra: of a whole adapter: the words of its rows, and whose these are.
+        numbers: the passage of each vector; -1: none.
+        extra: of a whole adapter: the words of its rows, and the passages of these.
     """
 
     tokens: int
@@ -63,23 +63,23 @@ class Derived:
 
     @classmethod
     def of(cls, made: Made, summary: str, refined: float = 0.0) -> Derived:
-        """What an internalizer made, without vectors yet."""
+        """The result of an internalizer, without vectors."""
         passages = [*made.passages]
         return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made), refined)
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A text that is to become an entry, or to take the place of one's text.
+    """A text for a new entry, or to replace an entry's text.
 
     Attributes:
         text: cleaned.
-        title: as it was given; None: the text's first line.
-        turns: of a conversation, who said which part of the text, see `Conversation.turns`.
-        said_at: when the text was written, UTC, where that is known and not now.
+        title: as given; None: the text's first line.
+        turns: of a conversation, see `Conversation.turns`.
+        said_at: when the text was written, UTC, if that is known and not now.
         id: of the entry; None: a new one.
         times: see `times_of`.
-        derived: what was made of the text; None: nothing yet.
+        derived: from the text; None: nothing yet.
     """
 
     text: str
@@ -95,12 +95,12 @@ class Draft:
 
     @classmethod
     def of(cls, document: Document, **place: Any) -> Draft:
-        """A document that was read. Raises DocumentError: its text cannot be remembered.
+        """A document from a file. Raises DocumentError: its text cannot be remembered.
 
         place: id, namespace, metadata and times.
         """
         said_at = None
-        with suppress(SettingsError):  # it tells no moment of any time zone
+        with suppress(SettingsError):  # it has no moment in any time zone
             said_at = document.said_at and moment(document.said_at, "said_at")
         return cls(clean(document.text), document.title, document.source, document.turns, said_at, **place)
 
@@ -145,9 +145,9 @@ class Deriver:
         return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self._scorer_of().fingerprint}
 
     def derive(self, draft: Draft, store: Literal["text", "rows"]) -> Draft:
-        """The draft with what was made of its text.
+        """The draft with `derived`.
 
-        store: what is kept of rows that can be made again, see `settings.STORES`.
+        store: see `settings.STORES`.
 
         Raises DocumentError for a text without a token, and what an internalizer raises.
         """
@@ -155,9 +155,9 @@ class Deriver:
         return draft.with_derived(self.with_vectors(made, draft.reading, self.summary(draft)))
 
     def derive_together(self, drafts: Sequence[Draft], store: Literal["text", "rows"]) -> list[Draft]:
-        """The same of several drafts, several times as fast of short ones.
+        """`derive` for several drafts, several times as fast for short ones.
 
-        Vectors may differ in their last bits with what was embedded beside them, and so may a whole adapter's numbers.
+        The last bits of vectors and of whole adapters may depend on the other drafts.
         """
         texts = [draft.reading for draft in drafts]
         made = self.made(texts, store)
@@ -171,33 +171,33 @@ class Deriver:
         ]
 
     def made(self, texts: Sequence[str], store: Literal["text", "rows"]) -> Sequence[Made]:
-        """What is kept of each text: by sentences where they need nothing of each other, else a whole adapter.
+        """The rows of each text by sentences if these do not depend on each other, or else its whole adapter.
 
         texts: each as `passages.reading` gives it.
         """
         reader = self.models.sentences if self.models.adds_sentences else None
         if reader is not None:
-            # As many rows as would be made again when they are recalled: both stores answer alike.
+            # As many rows as would be computed at recall: both stores give the same answers.
             return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank)
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         internalizer, texts = self.models.internalizer, [*map(spaced, texts)]
-        if type(internalizer) is HypernetworkInternalizer:  # another class may internalize in its own way
+        if type(internalizer) is HypernetworkInternalizer:  # a subclass may override `internalize`
             return internalizer.internalize_together(texts)
         return [internalizer.internalize(text) for text in texts]
 
     def with_vectors(
         self, made: Made, text: str, summary: str, refined: float = 0.0, embeddings: Embeddings | None = None
     ) -> Derived:
-        """What an internalizer made, with vectors."""
+        """The result of an internalizer, with vectors."""
         vectors, numbers = self.vectors(text, made.passages, summary, embeddings)
         return replace(Derived.of(made, summary, refined), vectors=vectors, numbers=numbers)
 
     def vectors(
         self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None
     ) -> tuple[list[Sequence[float]], list[int]]:
-        """Vectors of a summary and of passages, so that a question about any one fact finds the entry; and the passage
-        that each is of."""
+        """Vectors of a summary and of passages, so that a question about any fact finds the entry; and the passage of
+        each."""
         embeddings = embeddings or self.models.embeddings
         return self._scorer_of().document_vectors(parts_of(text, passages), embeddings, summary)
 
@@ -210,27 +210,25 @@ class Deriver:
         return [self.vectors(*of, ahead) for of in texts]
 
     def summary(self, draft: Draft, embeddings: Embeddings | None = None) -> str:
-        """What stands for a whole text in the index."""
+        """The summary that stands for the text in the index."""
         own, embeddings = self.models.settings.summarizer, embeddings or self.models.embeddings
         return own(draft.text) if own else extractive_summary(draft.reading, embeddings, draft.full_title)
 
 
 def parts_of(text: str, passages: Sequence[str]) -> list[tuple[str, int]]:
-    """Parts of a text for the index, each with the number of its passage.
-
-    Without passages, the parts are sentences, or runs of them, numbered -1.
-    """
+    """Parts of a text for the index, with the numbers of their passages; of a text without passages its sentences, or
+    runs of them, numbered -1."""
     if passages:
         parts = [(passage, number) for number, passage in enumerate(passages)]
     else:
         found = sentences(text)
         run = -(-len(found) // _MOST_PARTS)
         parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
-    return [part for part in parts if part[0]] if len(parts) > 1 else []  # of one, the summary says it all
+    return [part for part in parts if part[0]] if len(parts) > 1 else []  # the summary is as good as a single part
 
 
 def _extra_of(made: Made) -> dict[str, Any] | None:
-    """The words of an adapter's rows, and whose these are; None of what is kept sentence by sentence."""
+    """The words of an adapter's rows, and the passages of these; None for rows by sentences."""
     kept = getattr(made, "kept", None)
     if kept is None:
         return None

@@ -1,9 +1,8 @@
-"""Context distillation: an adapter trained for one document, to answer without it as the base model answers with it.
+"""Context distillation: trains an adapter for one document, to answer without it as the base model answers with it.
 
-The slow way of internalizing. The base model asks itself questions about the document and, with the document's passage
-in its prompt, answers them; the adapter is trained until the base model finds the same answers likely without the
-passage (cross-entropy with the teacher's most probable tokens, as in Doc-to-LoRA, arXiv 2602.15902). Training starts
-from rows without effect, or from an adapter that is there already.
+The base model asks itself questions about the document and answers them with the passage in its prompt. The adapter
+learns to give the same answers without the passage (cross-entropy with the teacher's most probable tokens, as in
+Doc-to-LoRA, arXiv 2602.15902), from rows without effect or from another adapter. This is the slow way to internalize.
 
 Knows nothing about entries and hypernetworks. The base model's weights are never changed.
 """
@@ -47,39 +46,39 @@ DEFAULT_SECONDS = 60.0
 
 _PASSAGES_AT_ONCE = 4
 _ANSWER_TOKENS = 20
-_LEAST_GAIN = 1.0  # nats that the passage must change the model's mind by, at some token of an answer
-_SCALED_ON = 256  # tokens of the document, from which the size of a module's inputs is read
+_LEAST_GAIN = 1.0  # nats by which the passage must change the model's prediction of some token of an answer
+_SCALED_ON = 256  # tokens of the document that the size of a module's inputs is measured on
 _WARMUP = 5
 _REPORT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a document is distilled. The reference trains rank 8 on batches of 16, for 300 epochs at 1e-4, with 16 tokens
-    of the teacher; in its place stand fewer epochs at a rate that is relative to the size of what is trained.
+    """Hyperparameters. The reference trains rank 8 on batches of 16, for 300 epochs at 1e-4, with 16 tokens of the
+    teacher; the default is fewer epochs at a rate relative to the size of the parameters.
     """
 
-    rank: int = 8  # rows that are added to a module
-    first_layer: float = 1 / 3  # share of the depth below which no rows are added
+    rank: int = 8  # new rows of a module
+    first_layer: float = 1 / 3  # share of the depth below which there are no new rows
     learning_rate: float = 0.02
     batch: int = 16
     epochs: int | None = 20  # over all questions; None: until the time is up
     top: int = 16  # of the teacher's tokens
-    questions_share: float = 1 / 3  # of the time, after which no more questions are made
+    questions_share: float = 1 / 3  # of the time, after which no more questions are asked
     seed: int = 0
-    sharpened: bool = True  # the teacher: what the passage makes likelier counts more
-    as_peft: bool = False  # rows begin as PEFT's do, and the learning rate is what it is, relative to nothing
+    sharpened: bool = True  # sharpen the teacher, see `answer_logits.sharpened`
+    as_peft: bool = False  # initialize rows as PEFT does, and do not scale the learning rate
 
 
-# Context distillation as Doc-to-LoRA is compared with by its authors, but for who asks: the questions are those here.
+# The context distillation that Doc-to-LoRA's authors compare with, but with the questions of this module.
 AS_PUBLISHED = Recipe(first_layer=0.0, learning_rate=1e-4, epochs=300, sharpened=False, as_peft=True)
 
 
 class DistillationInternalizer:
-    """Trains an adapter for each document: stronger than one pass of a hypernetwork, and slower by far.
+    """Trains an adapter for each document, which remembers more than one of a hypernetwork and takes far longer.
 
-    The same document and seed give the same adapter where the time limit does not cut training short: bit for bit, on
-    one machine with one build of PyTorch and as many threads.
+    The same document and seed give the same adapter bit for bit, if the time limit does not end training and machine,
+    PyTorch and number of threads are the same.
     """
 
     def __init__(
@@ -92,8 +91,8 @@ class DistillationInternalizer:
     ):
         """
         Args:
-            seconds: for each document, at most; None: as long as the recipe takes.
-            report: called with a line about progress every few seconds.
+            seconds: most for each document; None: as long as the recipe takes.
+            report: receives a line about progress every few seconds.
             max_rank: the largest rank of an adapter; the recipe's when not given.
         """
         self.base, self.seconds, self.recipe, self.report = base, seconds, recipe or Recipe(), report
@@ -101,7 +100,7 @@ class DistillationInternalizer:
 
     @property
     def fingerprint(self) -> str:
-        """The same for any recipe: adapters of several fit together."""
+        """The same for any recipe: their adapters can be merged."""
         return f"distillation:{self.base.fingerprint}"
 
     def internalize(self, text: str) -> Internalized:
@@ -123,14 +122,14 @@ def distil(
     report: Report | None = None,
     focus: Focus | None = None,
 ) -> Adapter:
-    """An adapter for a text, trained for a while.
+    """Trains an adapter for a text.
 
     Args:
-        start: an adapter to begin from. Its own rows are trained, its shared rows stay as they are, and it keeps its
-            ranks and dtypes, but for eight bits, which become bfloat16. New rows when not given.
-        seconds: time limit; what is under way when it passes is still finished.
-        ask: ids of a question as the adapter will be asked it; a bare user turn when not given.
-        focus: which rows of `start` a question will be answered under; all of them when not given.
+        start: the initial adapter; new rows when not given. Only its own rows are trained. Ranks and dtypes stay, but
+            eight bits become bfloat16.
+        seconds: time limit; the current step is still finished.
+        ask: ids of a question to the adapter; a bare user turn when not given.
+        focus: the rows of `start` that a question attaches; all of them when not given.
 
     Raises:
         DocumentError: the text has no sentence.
@@ -155,13 +154,13 @@ def distil(
 
 @dataclass(frozen=True)
 class _Lesson:
-    """A question without its passage, and what the teacher finds likely at each token of the answer."""
+    """A question without its passage, and the teacher's most probable tokens at each token of the answer."""
 
     prompt: list[int]
     answer: list[int]
     top_log_probs: Tensor  # [answer token, k]
     top_ids: Tensor  # [answer token, k]
-    weights: Mapping[int, float] = field(default_factory=dict)  # of passages whose rows it attaches; empty: of all
+    weights: Mapping[int, float] = field(default_factory=dict)  # of passages whose rows it attaches; empty: all
 
 
 class _Clock:
@@ -172,13 +171,9 @@ class _Clock:
     def elapsed(self) -> float:
         return time.monotonic() - self._started
 
-    @property
-    def left(self) -> float:
-        return self.limit - self.elapsed
-
 
 def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock, ask: Ask, focus: Focus | None) -> list[_Lesson]:
-    """Lessons about the passages of a text, in random order until a share of the time is used."""
+    """Lessons about the passages of a text in random order, until a share of the time is used."""
     pieces = passages(text)
     random.Random(recipe.seed).shuffle(pieces)
     lessons: list[_Lesson] = []
@@ -223,7 +218,7 @@ def _taught(
     ask: Ask,
     focus: Focus | None,
 ) -> list[_Lesson]:
-    """What the teacher finds likely; questions whose answer the passage hardly changes are left out."""
+    """Lessons from questions, without those whose answer the passage hardly changes."""
     prompts = [base.chat.question(q.text) for q in questions]
     answers = [[*base.chat.encode(q.answer or ""), base.chat.end] for q in questions]
     with base.busy, no_adapters():
@@ -245,7 +240,7 @@ def _taught(
 def _schedule(
     lessons: Sequence[_Lesson], recipe: Recipe, clock: _Clock
 ) -> Iterator[tuple[int, float, Sequence[_Lesson]]]:
-    """Batches until the epochs or the time are over, each with its number and the share of training behind it."""
+    """Batches until the epochs or the time are over, each with its number and the share of training done before it."""
     rng = random.Random(recipe.seed)
     began = clock.elapsed
     batch = min(recipe.batch, len(lessons))
@@ -263,22 +258,22 @@ def _schedule(
 
 @dataclass(frozen=True)
 class _Start:
-    """An adapter to train, and the size of an entry of A and of B that learning rates are relative to, by module."""
+    """An adapter to train, and by module the mean sizes of A and B, which scale the learning rates."""
 
     adapter: Adapter
     sizes: dict[str, tuple[float, float]]
 
     @classmethod
     def of(cls, adapter: Adapter) -> _Start:
-        """Sizes as the document's own rows have them."""
+        """With the sizes of the document's own rows."""
         own = {name: (f.A[: f.own].float(), f.B[: f.own].float()) for name, f in adapter.factors.items() if f.own}
         return cls(adapter, {name: (A.abs().mean().item(), B.abs().mean().item()) for name, (A, B) in own.items()})
 
 
 def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
-    """Rows without effect in the upper layers: A answers about 1 to the inputs that the text brings, B is zero.
+    """Rows without effect in the upper layers: the text's inputs times A are about 1, and B is zero.
 
-    B is to grow to the size of what the module says by itself.
+    The size of B is that of the module's output.
     """
     name, layers = decoder_layers(base.model)
     first = round(len(layers) * recipe.first_layer)
@@ -306,16 +301,16 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
 
 
 def _trainable(start: Adapter, base: BaseModel) -> Adapter:
-    """Where the base model is, and no number so short that a small change is lost."""
+    """On the base model's device, in a dtype that small changes are not lost in."""
     here = start.to(device=base.model.device)
     return Adapter({name: widened(factors) for name, factors in here.factors.items()})
 
 
 class _Student:
-    """An adapter in training: its own rows as float32 parameters, its shared rows as they are."""
+    """An adapter in training: its own rows as float32 parameters, and its shared rows."""
 
     def __init__(self, start: _Start, recipe: Recipe, rows: PassageRows | None = None) -> None:
-        """rows: which are of each passage, where lessons attach some of them."""
+        """rows: of each passage, if lessons attach those of some passages."""
         self._start, self._recipe, self._rows = start.adapter, recipe, rows
         self._own = {
             name: (
@@ -335,7 +330,7 @@ class _Student:
         )
 
     def learn(self, base: BaseModel, lessons: Sequence[_Lesson], step: int, share: float) -> float:
-        """One update; the loss before it. The rate warms up, then falls along a cosine."""
+        """One update; returns the loss before it. The rate warms up, then falls along a cosine."""
         rate = self._recipe.learning_rate * min(1.0, (step + 1) / _WARMUP) * (0.5 + 0.5 * math.cos(math.pi * share))
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["size"]
@@ -346,7 +341,7 @@ class _Student:
                     base.model, [x.prompt for x in lessons], [x.answer for x in lessons], base.chat.end
                 )
             loss = _loss(logits, lessons)
-            # Not backward(): a base model that its owner trains elsewhere must not find gradients in its weights.
+            # Not backward(), which would leave gradients in the weights of a base model that its owner trains.
             gradients = torch.autograd.grad(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
@@ -354,14 +349,14 @@ class _Student:
         return loss.item()
 
     def _attached(self, lessons: Sequence[_Lesson]) -> list[Adapter]:
-        """One for each lesson, or one for them all."""
+        """One adapter for each lesson, or one for them all."""
         whole = self._adapter()
         if self._rows is None:
             return [whole]
         return [focused(whole, self._rows, lesson.weights) for lesson in lessons]
 
     def adapter(self) -> Adapter:
-        """As it is now, in the dtypes it started in."""
+        """The adapter in the dtypes that it started in."""
         return Adapter(
             {name: f.to(self._start.factors[name].A.dtype) for name, f in self._adapter(detached=True).factors.items()}
         )
@@ -382,7 +377,7 @@ class _Student:
 
 
 def _loss(logits: Tensor, lessons: Sequence[_Lesson]) -> Tensor:
-    """Cross-entropy with the teacher's most probable tokens: a mean over each answer's tokens, then over answers."""
+    """Cross-entropy with the teacher's most probable tokens, averaged over each answer's tokens, then over answers."""
     top_ids = torch.cat([lesson.top_ids for lesson in lessons])
     top_probs = torch.cat([lesson.top_log_probs for lesson in lessons]).exp()
     log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)

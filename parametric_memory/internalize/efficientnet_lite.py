@@ -1,7 +1,6 @@
-"""EfficientNet-Lite0: a small image encoder, frozen, with weights as they were published for PyTorch.
+"""EfficientNet-Lite0: a small frozen image encoder with its published weights for PyTorch.
 
-Pictures in, a grid of features out. The weights come out of a package that carries them, read as plain tensors; none of
-its code is run. Knows nothing about language.
+The weights are read as plain tensors from a package; none of its code is run. Knows nothing about language.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 FEATURES = 1280
 SIDE = 224  # pixels
 _EPSILON = 1e-3  # of batch norms, as the weights were trained
-# How often, kernel, stride, expansion, channels in and out, of each stage.
+# Blocks, kernel, stride, expansion, channels in and out of each stage.
 _STAGES = (
     (1, 3, 1, 1, 32, 16),
     (2, 3, 2, 6, 16, 24),
@@ -55,7 +54,7 @@ class EfficientNetLite0(nn.Module):
 
 
 class _Conv(nn.Conv2d):
-    """A convolution without bias whose output has a size of its input's over the stride, as in TensorFlow."""
+    """A convolution without bias, padded as in TensorFlow: the output's size is the input's over the stride."""
 
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__(before, after, kernel, stride, groups=groups, bias=False)
@@ -86,11 +85,7 @@ class _Block(nn.Module):
 
 
 def load_efficientnet_lite0(path: Path) -> EfficientNetLite0:
-    """Published weights, read as tensors alone; frozen.
-
-    Raises:
-        CheckpointError: it is another file, or damaged.
-    """
+    """The frozen encoder with published weights. Raises CheckpointError: it is another file, or damaged."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         own = {".".join(part.removeprefix("_") for part in name.split(".")): value for name, value in content.items()}
@@ -102,7 +97,7 @@ def load_efficientnet_lite0(path: Path) -> EfficientNetLite0:
 
 
 def as_input(picture: Image) -> Tensor:
-    """A picture as the network takes it, `[3, SIDE, SIDE]`: its middle, numbers between -1 and 1."""
+    """The network's input for a picture, `[3, SIDE, SIDE]`: its middle square, numbers between -1 and 1."""
     from PIL.Image import Resampling
 
     width, height = picture.size

@@ -1,7 +1,6 @@
-"""Sentence embeddings: the embedded MiniLM, and how any embedder is told from another.
+"""Sentence embeddings: the embedded MiniLM, and fingerprints of any embedder.
 
-The seam is LangChain's `Embeddings`: whatever implements it can take MiniLM's place. Knows nothing about
-what vectors are compared for.
+The seam is LangChain's `Embeddings`. Knows nothing about searches.
 """
 
 from __future__ import annotations
@@ -25,10 +24,9 @@ _NAME_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id", "deployment")
 
 
 class MiniLMEmbeddings(Embeddings):
-    """all-MiniLM-L6-v2 through transformers: mean of the last layer over the tokens, scaled to length 1.
+    """all-MiniLM-L6-v2 by transformers: the mean of the last layer over the tokens, scaled to length 1.
 
-    Nothing is loaded, or downloaded, before the first text is embedded. Of a text longer than `max_tokens`
-    word pieces only the beginning counts. Threads may share one instance.
+    It is loaded, or downloaded, with the first text. Threads may share one instance.
     """
 
     dimension = 384
@@ -45,19 +43,17 @@ class MiniLMEmbeddings(Embeddings):
         Args:
             folder: a transformers folder of the same model; None: the embedded one, fetched at first use.
             batch_size: texts in one forward pass.
-            max_tokens: word pieces of a text that count.
-            progress: tell on stderr when the model is being fetched.
+            max_tokens: word pieces at the beginning of a text that count.
+            progress: report on stderr when the model is fetched.
         """
         self.folder = Path(folder) if folder is not None else None
-        self.batch_size = batch_size
-        self.max_tokens = max_tokens
-        self.progress = progress
+        self.batch_size, self.max_tokens, self.progress = batch_size, max_tokens, progress
         self._loaded: tuple[PreTrainedTokenizerBase, PreTrainedModel] | None = None
         self._lock = threading.Lock()
 
     @property
     def fingerprint(self) -> str:
-        """Tells this embedder from any other; for the embedded model known without loading it."""
+        """Identifies the model; the embedded one is not loaded for it."""
         if self.folder is None:
             return f"{EMBEDDER.title}:{self.dimension}:{EMBEDDER.files[0].sha256[:12]}"
         try:
@@ -71,12 +67,11 @@ class MiniLMEmbeddings(Embeddings):
         """One vector of length 1 a text, `[text, dimension]`. Raises as `fetch_embedder` at first use."""
         import torch
 
+        from parametric_memory.language_model.answer_logits import by_length
+
         vectors = torch.empty(len(texts), self.dimension)
-        # Texts of one length in a batch: next to nothing is padding.
-        by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
-        for start in range(0, len(texts), self.batch_size):
+        for batch in by_length([*map(len, texts)], self.batch_size):
             check_cancelled()
-            batch = by_length[start : start + self.batch_size]
             vectors[batch] = self._embed([texts[position] for position in batch])
         return vectors.tolist()
 
@@ -118,9 +113,9 @@ class MiniLMEmbeddings(Embeddings):
 
 
 class EmbeddedAhead(Embeddings):
-    """An embedder that has embedded some texts already, all together: of short ones, several times as many a second.
+    """An embedder that embeds some texts together first, which is several times as fast for short ones.
 
-    The vector of a text may differ in its last bits with what was embedded beside it.
+    The last bits of a vector may depend on the other texts.
     """
 
     def __init__(self, embeddings: Embeddings, texts: Sequence[str]) -> None:
@@ -147,10 +142,10 @@ def _not_a_model(folder: Path, error: Exception) -> ModelUnavailable:
 
 
 def fingerprint_of(embeddings: Embeddings) -> str:
-    """Tells embedders apart: an index made with one cannot be searched with another.
+    """Identifies an embedder: an index of one cannot be searched with another.
 
-    An embedder's own `fingerprint` if it has one; else its class, the name of its model if it tells, and the
-    length of a vector, for which one text is embedded.
+    Its own `fingerprint`, or else its class, the name of its model, and the length of a vector, for which it embeds a
+    text.
     """
     own = getattr(embeddings, "fingerprint", None)
     if isinstance(own, str) and own:

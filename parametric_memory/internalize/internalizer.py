@@ -1,4 +1,4 @@
-"""Document -> adapter: the seam every way of internalizing fits, and the hypernetworks' way through it.
+"""Document -> adapter: the seam for internalizers, and the one that uses a hypernetwork.
 
 Knows nothing about entries, indexes or questions.
 """
@@ -32,33 +32,40 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.internalize.vision import Vision
 
-_PAUSE = 1e-4  # seconds, without which whoever waits for the model would seldom get it: its lock is not fair
+_PAUSE = 1e-4  # seconds; without it other threads would seldom get the model, as its lock is not fair
 _CHUNKS_AT_ONCE = 32
-_TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
+_TOKENS_AT_ONCE = 2048  # in one forward pass, padding included; a longer chunk is read on its own
 
 
 @dataclass(frozen=True)
 class Internalized:
-    """An adapter and what there is to say about it."""
+    """An adapter of a document.
+
+    Attributes:
+        kept: by module, the tokens that its rows stand for.
+        passages: the parts of the text whose rows can be attached alone, if rows stand for tokens.
+        passage_rows: the rows of these.
+        stored_dtype: of the adapter on disk; None: its own.
+    """
 
     adapter: Adapter
     tokens: int
     chunks: int
-    kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)  # by module: what its rows stand for
-    passages: Sequence[str] = ()  # the text in parts whose rows can be attached alone, where rows stand for tokens
-    passage_rows: PassageRows = field(default_factory=dict)  # whose rows these are
-    stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
+    kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)
+    passages: Sequence[str] = ()
+    passage_rows: PassageRows = field(default_factory=dict)
+    stored_dtype: torch.dtype | None = None
 
     @property
     def to_keep(self) -> Adapter:
-        """The adapter as a memory keeps it."""
+        """The adapter as it is stored."""
         if self.stored_dtype is not None and self.stored_dtype.itemsize == 1:
             return compact(self.adapter)
         return self.adapter.to(self.stored_dtype)
 
 
 class Internalizer(Protocol):
-    """Turns a text into an adapter. `fingerprint` tells it from any other: memories are tied to it."""
+    """Turns a text into an adapter. A memory can only be used with an internalizer of the same `fingerprint`."""
 
     @property
     def fingerprint(self) -> str: ...
@@ -67,10 +74,7 @@ class Internalizer(Protocol):
 
 
 class HypernetworkInternalizer:
-    """One forward pass of the base model and one of the hypernetwork over every chunk of the text.
-
-    Chunks are read a few at a time: of a long document, no more than the rows that are kept is in memory at once.
-    """
+    """One forward pass of the base model and one of the hypernetwork a chunk, over a few chunks at a time."""
 
     def __init__(
         self,
@@ -88,21 +92,20 @@ class HypernetworkInternalizer:
             rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
             max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
             even_chunks: see `Hypernetwork.read`.
-            passes: how often a document is read: from the second time on under the adapter of the time before, in whose
-                place the new one comes.
+            passes: how often a document is read; each time under the adapter of the time before, which it replaces.
         """
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
         self.max_rank, self.even_chunks, self.passes = max_rank, even_chunks, passes
 
     @property
     def question(self) -> QuestionForm:
-        """How the hypernetwork was trained to have the base model asked."""
+        """The form of a question that the hypernetwork was trained with."""
         return self.hypernetwork.question_form(self.base.chat)
 
     def internalize(self, text: str, question: str | None = None) -> Internalized:
         """
         Args:
-            question: stands before the document, so that the adapter depends on what will be asked.
+            question: is read before the document, so that the adapter depends on it.
 
         Raises:
             DocumentError: a text without a token.
@@ -113,9 +116,9 @@ class HypernetworkInternalizer:
         return self._made(*self._read(text))
 
     def internalize_together(self, texts: Sequence[str]) -> list[Internalized]:
-        """What `internalize` makes of each, short texts of about one length in the same forward passes.
+        """`internalize` for several texts: short ones of similar length share forward passes.
 
-        An adapter may differ in its last bits with what was read beside it. Raises as `internalize` does.
+        The last bits of an adapter may depend on the other texts. Raises as `internalize`.
         """
         read = [self._read(text) for text in texts]
         made: dict[int, Internalized] = {}
@@ -123,7 +126,7 @@ class HypernetworkInternalizer:
             if len(group) == 1:
                 made[group[0]] = self._made(*read[group[0]])
                 continue
-            before = read[group[0]][1]  # that of the hypernetwork, the same for every text
+            before = read[group[0]][1]  # the hypernetwork's own, the same for every text
             all_rows = {number: RowAccumulator(self.max_rank) for number in group}
             with torch.inference_mode():
                 factors, first = self._factors([chunk for number in group for chunk in read[number][0]], before), 0
@@ -135,8 +138,8 @@ class HypernetworkInternalizer:
         return [made[number] for number in range(len(texts))]
 
     def _together(self, texts: Sequence[Sequence[Sequence[int]]]) -> Iterator[list[int]]:
-        """The numbers of texts, given as chunks, in groups that one forward pass takes; a longer one is by itself."""
-        if self.passes > 1:  # each is read again under an adapter of its own
+        """The indices of texts, given as chunks, in groups for one forward pass; a longer one is on its own."""
+        if self.passes > 1:  # each is read again under its own adapter
             yield from ([number] for number in range(len(texts)))
             return
         longest = [max(map(len, chunks)) for chunks in texts]
@@ -154,19 +157,19 @@ class HypernetworkInternalizer:
 
     def _read(self, text: str) -> tuple[list[list[int]], Sequence[int]]:
         """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
-        if not text.strip():  # a template, or a blank before it, would make tokens even of this
+        if not text.strip():  # a template may add tokens even to this
             raise DocumentError("The text is empty: there is nothing to remember.")
         return self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
 
     def _made(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> Internalized:
-        """What is made of a text that was read, by itself. chunks, before: see `Hypernetwork.read`."""
+        """A text alone. chunks, before: see `Hypernetwork.read`."""
         rows = self._rows(chunks, before, None)
         for _ in range(1, self.passes):
             rows = self._rows(chunks, before, rows.adapter())
         return self._internalized(chunks, rows)
 
     def _internalized(self, chunks: Sequence[Sequence[int]], rows: RowAccumulator) -> Internalized:
-        """What there is to say of the rows that were made of a text's chunks."""
+        """The adapter of the rows of a text's chunks."""
         decode, kept = self.base.tokenizer.decode, rows.kept()
         reading = Reading.of(chunks)
         words = {
@@ -184,17 +187,17 @@ class HypernetworkInternalizer:
         )
 
     def decorrelate(self, adapter: Adapter) -> Adapter:
-        """See `Hypernetwork.decorrelate`. Choose the rows to attach before: each changes with those beside it."""
+        """See `Hypernetwork.decorrelate`. Choose the rows to attach before: each depends on the others."""
         with torch.no_grad():
             return self.hypernetwork.decorrelate(adapter, self.base.model)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
-        """The adapter of a document with pictures, read by a model that sees.
+        """The adapter of a document with pictures.
 
         Raises:
             CheckpointError: the hypernetwork was made for another reader.
             DocumentError: the reader does not take the document.
-            SettingsError: the hypernetwork reads texts alone, or not through this reader.
+            SettingsError: the hypernetwork reads only texts, or not through this reader.
         """
         with self.base.busy, torch.inference_mode():
             seen = vision.see(document)
@@ -216,16 +219,15 @@ class HypernetworkInternalizer:
     def _factors(
         self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None = None
     ) -> ChunkFactors:
-        """Of chunks that are read in one forward pass. Between two such passes others have the model."""
+        """The factors of chunks that share a forward pass. Other threads get the model between two passes."""
         options: dict[str, Any] = {} if under is None else {"under": under}
         with self._model():
             return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
 
     def token_rows(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
-        """Small rows of chunks that are read in one forward pass, see `Hypernetwork.token_rows`. As `_factors` else.
+        """Small rows of chunks that share a forward pass, see `Hypernetwork.token_rows`.
 
-        Products are computed in bfloat16 where the processor is faster at it: what this rounds off is little beside the
-        few bits of small rows.
+        Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
         """
         fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self.base.model.device.type))
         with self._model(), torch.inference_mode(), fast:
@@ -233,14 +235,14 @@ class HypernetworkInternalizer:
 
     @contextmanager
     def _model(self) -> Iterator[None]:
-        """Holds the base model's lock, and gives way to others afterwards."""
+        """Holds the base model's lock, and gives way to other threads afterwards."""
         with self.base.busy:
             yield
         time.sleep(_PAUSE)
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:
-    """How many rows of each module are of each passage. lengths: of the passages, in tokens."""
+    """By module, the number of rows of each passage. lengths: of the passages, in tokens."""
     ends = list(accumulate(lengths))
     counts = {module: [0] * len(lengths) for module in kept}
     for module, rows in kept.items():

@@ -1,9 +1,7 @@
-"""Documents read sentence by sentence: the rows of a sentence need no other, and can be attached alone.
+"""Rows of single sentences, which do not depend on other sentences and can be attached alone.
 
-Cutting a document takes a tokenizer alone. Sentences of one document or of several share forward passes, sorted by
-length to save padding. The others in a batch change a sentence's rows by rounding alone.
-
-Knows nothing about entries.
+Cutting a document needs only a tokenizer. Sentences of several documents share forward passes, sorted by length to save
+padding; only the rounding of a sentence's rows depends on the others. Knows nothing about entries.
 """
 
 from __future__ import annotations
@@ -25,18 +23,18 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
-EVERY_TOKEN = 100  # rows for every 100 tokens, from which on no token is without
-_TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are made
-_MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
+EVERY_TOKEN = 100  # rows for every 100 tokens: every token has one
+_TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are computed
+_MOST_PASSAGES = 2048  # of a document: the index has a vector for each
 
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """A document that is remembered without an adapter of its own.
+    """A document without an adapter of its own.
 
     Attributes:
-        passages: the text in parts whose rows can be attached alone.
-        to_keep: its rows; None: they are made again when they are wanted.
+        passages: the parts of the text whose rows can be attached alone.
+        to_keep: its rows; None: they are computed at recall.
     """
 
     tokens: int
@@ -51,7 +49,7 @@ class Reading:
 
     Attributes:
         chunks: sentences, or pieces of long ones.
-        passages: what can be attached alone: which chunks each is made of.
+        passages: the chunks of each passage that can be attached alone.
     """
 
     chunks: Sequence[Sequence[int]]
@@ -59,13 +57,13 @@ class Reading:
 
     @classmethod
     def of(cls, chunks: Sequence[Sequence[int]]) -> Reading:
-        """Every chunk is a passage, but runs of neighbouring ones are where there are very many."""
+        """Every chunk is a passage; of very many chunks, runs of neighbouring ones are."""
         length = -(-len(chunks) // _MOST_PASSAGES)
         starts = range(0, len(chunks), length)
         return cls(chunks, [range(start, min(start + length, len(chunks))) for start in starts])
 
     def document_rows(self, of_chunks: Sequence[TokenRows]) -> DocumentRows:
-        """The rows of the document, made of those of its chunks."""
+        """The rows of the document from those of its chunks."""
         starts = accumulate(map(len, self.chunks), initial=0)
         shifted = [rows.shifted(start) for rows, start in zip(of_chunks, starts, strict=False)]
         return DocumentRows.of_passages([TokenRows.joined(shifted[p.start : p.stop]) for p in self.passages])
@@ -85,7 +83,7 @@ class Reading:
 
 
 class SentenceReader:
-    """Reads documents by sentences, and makes rows and adapters of them through a hypernetwork."""
+    """Cuts documents into sentences, and makes rows and adapters of these through a hypernetwork."""
 
     def __init__(
         self,
@@ -95,22 +93,19 @@ class SentenceReader:
     ):
         """
         Args:
-            cut: a text as the hypernetwork reads it; see `Hypernetwork.read`.
-            internalizer_of: gives the hypernetwork, which is loaded no sooner than it is needed.
+            cut: cuts a text into chunks of tokens, see `Hypernetwork.read`.
+            internalizer_of: loads the hypernetwork when it is first needed.
         """
         self._base, self._cut, self._internalizer_of = base, cut, internalizer_of
 
     def read(self, text: str) -> Reading:
         """Raises DocumentError for a text without a token."""
-        if not text.strip():  # a blank before it would make a token even of this
+        if not text.strip():  # a tokenizer may add a token even to this
             raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
     def documents(self, texts: Sequence[str], *, with_rows: bool, rank: int | None = None) -> list[ReadDocument]:
-        """Texts to be remembered. Without rows no model runs. Raises DocumentError for one without a token.
-
-        rank: see `rows`.
-        """
+        """Reads texts; without rows no model runs. rank: see `rows`. Raises DocumentError for one without a token."""
         readings = [self.read(text) for text in texts]
         rows = iter(self.rows([chunk for reading in readings for chunk in reading.chunks], rank) if with_rows else ())
         return [
@@ -126,8 +121,8 @@ class SentenceReader:
     def rows(self, chunks: Sequence[Sequence[int]], rank: int | None = None) -> list[TokenRows]:
         """The rows of chunks, each by itself; positions count within a chunk.
 
-        rank: as the internalizer makes them when not given, see `KeyValueHypernetwork.chunk_factors`; from 100 on,
-            every token has one.
+        rank: see `KeyValueHypernetwork.chunk_factors`; the internalizer's when not given. From 100 on, every token has
+            a row.
         """
         from parametric_memory.hypernetworks.hypernetwork import batches
 
@@ -143,11 +138,11 @@ class SentenceReader:
         return [by_number[number] for number in range(len(chunks))]
 
     def adapter(self, parts: Sequence[tuple[TokenRows, float]], *, decorrelate: bool = True) -> Adapter:
-        """An adapter of these rows, in their order, and the shared rows; in bfloat16, on the CPU.
+        """An adapter of these rows, in order, and the shared rows; in bfloat16, on the CPU.
 
         Args:
             parts: rows with a factor on their update.
-            decorrelate: rows answer the keys of each other less; see `Hypernetwork.decorrelate`.
+            decorrelate: see `Hypernetwork.decorrelate`.
         """
         import torch
 
@@ -189,7 +184,7 @@ class SentenceReader:
 
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:
-        """The rows that all documents share, by module, in bfloat16 on the CPU."""
+        """The shared rows by module, in bfloat16 on the CPU."""
         import torch
 
         rows = self._internalizer_of().hypernetwork.shared_factors(self._base.model)
@@ -199,12 +194,11 @@ class SentenceReader:
 
 
 def _with_shared(own: Factors | None, shared: Factors | None) -> Factors:
-    """Both one below the other; where there are only shared rows, the same object each time."""
+    """Both concatenated; of only one of them the same object."""
     import torch
 
     if own is None or shared is None:
         factors = own or shared
         assert factors is not None
         return factors
-    A, B = torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B])
-    return Factors(A, B, shared=shared.rank)
+    return Factors(torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B]), shared=shared.rank)

@@ -1,4 +1,4 @@
-"""Documents that hold pictures, and how they are read from files. Knows nothing about models."""
+"""Documents with pictures, and reading them from files. Knows nothing about models."""
 
 from __future__ import annotations
 
@@ -22,18 +22,17 @@ logger = logging.getLogger(__name__)
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _MOST_PAGES = 64  # of a TIFF
-_MOST_PIXELS = 500_000_000  # of all pictures of a document, which are 1.5 GB
-_LEAST_SIDE = 16  # pixels of a picture in a PDF; what is smaller is a line, a dot or a mark
+_MOST_PIXELS = 500_000_000  # of all pictures of a document: 1.5 GB
+_LEAST_SIDE = 16  # pixels of a picture in a PDF; smaller ones are lines, dots or marks
 
 
 @dataclass(frozen=True, eq=False)
 class PictureDocument:
-    """Texts and pictures in their order, at least one of them a picture.
+    """Texts and pictures in order, at least one picture.
 
     Attributes:
         parts: pictures are RGB.
-        source: where it came from.
-        description: the words that the index finds it by; None: the model that reads it describes it.
+        description: a text for the index; None: the model that reads the document describes it.
     """
 
     parts: Sequence[str | Image]
@@ -50,16 +49,14 @@ class PictureDocument:
 
 
 def is_picture(path: str | Path) -> bool:
-    """Whether a file is one by its name."""
+    """Whether a file is a picture by its name."""
     return Path(path).suffix.lower() in SUFFIXES
 
 
 def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
-    """A picture of a file, or of its bytes, upright: turned as its camera noted (EXIF).
+    """The first page of a picture file, or of its bytes, turned upright (EXIF).
 
-    Of several pages it is the first, of an animated picture what it begins with.
-
-    name: what messages call it.
+    name: of bytes, for messages.
 
     Raises:
         DocumentError: there is no such file, or it is no picture, damaged or too large.
@@ -72,20 +69,17 @@ def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
 def read_picture_document(
     source: str | Path | bytes, name: str | None = None, description: str | None = None
 ) -> PictureDocument:
-    """A picture file, or a PDF with pictures, or the bytes of one.
+    """Reads a picture file, or a PDF with pictures, or the bytes of one.
 
-    Of a TIFF every page is a picture, of other files the first one alone, as of an animated GIF. Of a PDF it is of each
-    page its text, then the pictures that are embedded in it: pages are not rendered, and what is drawn of lines and
-    areas is no picture.
-
-    A picture in a PDF that cannot be decoded is passed over, and told of in the log.
+    A TIFF gives all pages, another file its first one. A PDF gives for each page its text, then its embedded pictures;
+    one that cannot be decoded is skipped with a warning. Pages are not rendered, so drawings are no pictures.
 
     Args:
-        name: what messages call bytes.
+        name: of bytes, for messages.
         description: see `PictureDocument`.
 
     Raises:
-        DocumentError: it cannot be read, or holds no picture that can be.
+        DocumentError: it cannot be read, or has no picture that can be decoded.
         SettingsError: Pillow is not installed.
     """
     path = None if isinstance(source, bytes) else str(source)
@@ -96,19 +90,14 @@ def read_picture_document(
 
 
 def check_picture(source: str | Path) -> None:
-    """That a picture file may be read by `read_picture_document`, as far as its beginning tells; nothing is decoded.
-
-    Raises as that does.
-    """
+    """Checks a picture file without decoding it. Raises as `read_picture_document`."""
     with _named(source):
         for _ in _pages(_content(source), decoded=False):
             pass
 
 
 def is_scan(source: str | Path | bytes) -> bool:
-    """Whether a file by its name, or bytes by their beginning, are a PDF that has pictures and no text of its own.
-
-    It is checked as far as it can be without decoding its pictures.
+    """Whether a file, or bytes, are a PDF with pictures and no text. Decodes no picture.
 
     Raises:
         DocumentError: a PDF cannot be read, or its pictures are too large.
@@ -128,7 +117,7 @@ def is_scan(source: str | Path | bytes) -> bool:
 
 @contextmanager
 def _named(source: str | Path | bytes, name: str | None = None) -> Iterator[None]:
-    """Has what is wrong with a file told with its name before it."""
+    """Puts the name of a file before the message of a DocumentError."""
     try:
         yield
     except DocumentError as error:
@@ -137,7 +126,7 @@ def _named(source: str | Path | bytes, name: str | None = None) -> Iterator[None
 
 
 def _content(source: str | Path | bytes) -> bytes:
-    """What is in a file. Raises DocumentError."""
+    """Raises DocumentError."""
     if isinstance(source, bytes):
         return source
     try:
@@ -148,9 +137,9 @@ def _content(source: str | Path | bytes) -> bytes:
 
 
 def _pages(data: bytes, *, decoded: bool = True) -> Iterator[Image]:
-    """The pages of a TIFF; of another picture the first one alone. Raises as `read_picture` does.
+    """The pages of a TIFF, or the first one of another picture. Raises as `read_picture`.
 
-    decoded: else each has its size alone, until the next one.
+    decoded: False: only for their sizes.
     """
     _check_pillow()
     from PIL import Image, ImageSequence, UnidentifiedImageError
@@ -169,23 +158,23 @@ def _pages(data: bytes, *, decoded: bool = True) -> Iterator[Image]:
         raise
     except UnidentifiedImageError as error:
         raise DocumentError("is no picture that can be read: its format is not known") from error
-    except Exception as error:  # Pillow raises whatever a damaged file leads it into
+    except Exception as error:  # Pillow raises errors of any type for damaged data
         raise DocumentError(f"is no picture that can be read: {_reason(error)}") from error
 
 
 def _upright(picture: Image) -> Image:
-    """Turned as its camera noted; as it stands where that note is damaged."""
+    """Turned by its EXIF orientation, if that can be read."""
     from PIL.ImageOps import exif_transpose
 
     picture.load()
     try:
         return exif_transpose(picture)
-    except Exception:  # Pillow raises whatever a damaged note leads it into
+    except Exception:  # Pillow raises errors of any type for damaged data
         return picture
 
 
 def _pdf_parts(data: bytes, name: str | None) -> list[str | Image]:
-    """Of each page of a PDF its text, then its pictures; raises as `read_picture_document` does."""
+    """The text and then the pictures of each page of a PDF. Raises as `read_picture_document`."""
     _check_pillow()
     parts: list[str | Image] = []
     pixels, failed = 0, ""
@@ -207,21 +196,21 @@ def _pdf_parts(data: bytes, name: str | None) -> list[str | Image]:
 
 
 def _pictures(page: PageObject) -> Iterator[Image | Exception]:
-    """Those of a page that are no mere lines or dots; in place of one that cannot be decoded, why."""
+    """The pictures of a page but lines and dots; the error in place of one that cannot be decoded."""
     for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
         try:
             picture = page.images[key].image
             if picture is not None and min(picture.size) >= _LEAST_SIDE:
                 yield picture.convert("RGB")
-        except Exception as error:  # pypdf and Pillow raise whatever damaged data leads them into
+        except Exception as error:  # pypdf and Pillow raise errors of any type for damaged data
             yield error
 
 
 def _sizes(page: PageObject) -> Iterator[tuple[int, int]]:
-    """Width and height of the pictures of a page, as the file names them, in pixels."""
+    """Width and height in pixels of the pictures of a page, as the file says."""
     for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
         names = [key] if isinstance(key, str) else key
-        if names[0].startswith("~"):  # it stands among the page's text, and is small
+        if names[0].startswith("~"):  # an inline image, which is small
             picture = page.images[key].image
             yield picture.size if picture is not None else (0, 0)
             continue
@@ -238,7 +227,7 @@ def _reason(error: Exception) -> str:
 
 
 def _checked(pixels: int) -> int:
-    """How many a document has so far. Raises DocumentError: too many for memory, as in a file made to fill it."""
+    """Returns the pixels of a document so far. Raises DocumentError: too many for memory."""
     if pixels > _MOST_PIXELS:
         raise DocumentError(
             f"holds pictures of more than {_MOST_PIXELS // 1_000_000} million pixels: make them smaller, or give it "
@@ -248,7 +237,6 @@ def _checked(pixels: int) -> int:
 
 
 def _check_pillow() -> None:
-    """Raises SettingsError: Pillow is not installed."""
     try:
         import PIL.Image  # noqa: F401
     except ImportError as error:

@@ -1,22 +1,26 @@
-"""Pictures in a text model's own input space: a frozen image encoder, and a trained layer that projects its features.
+"""Pictures in a text model's input space: a frozen image encoder, and a trained layer that projects its features.
 
-What comes out stands in a document like words: "The picture shows a ... .", so that the text model itself reads it, and
-a hypernetwork that has never seen a picture makes an adapter of it. On disk: `config.json`, and `model.safetensors`
-with the layer. Knows nothing about how it is trained.
+The projected features stand in a document like words: "The picture shows a ... .". So the text model itself can read
+them, and a hypernetwork that was trained on text alone. On disk: `config.json`, and `model.safetensors` with the layer.
+Knows nothing about training.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import read_object, shown
+from parametric_memory.fetching.embedded import fetch_image_encoder
+from parametric_memory.files import read_object, replace_files, shown, storage_errors
 from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.internalize.efficientnet_lite import (
     FEATURES,
@@ -33,18 +37,18 @@ if TYPE_CHECKING:
 
 KIND = "projected-pictures"
 FORMAT = 1
-BEFORE, AFTER = "The picture shows a", "."  # what stands around a picture
+BEFORE, AFTER = "The picture shows a", "."  # text around a picture
 
 
 @dataclass(frozen=True)
 class ProjectionConfig:
-    """What a projection is for.
+    """The models and sizes of a projection.
 
     Attributes:
         hidden: size of the text model's input space.
-        slots: words that a picture takes the place of.
+        slots: input vectors of a picture.
         base_fingerprint: of the text model.
-        labels: what it was taught to say.
+        labels: the words that it was trained with.
     """
 
     hidden: int
@@ -56,7 +60,7 @@ class ProjectionConfig:
 class Projection(nn.Module):
     """Features `[picture, cell, FEATURES]` -> embeddings `[picture, slot, hidden]` of one length.
 
-    Every slot looks at the cells with a query of its own, at first at all alike.
+    Every slot pools the cells by a query of its own; an untrained one by their mean.
     """
 
     def __init__(self, config: ProjectionConfig, length: float = 1.0) -> None:
@@ -85,10 +89,9 @@ class ProjectedPictures:
 
     @torch.no_grad()
     def embedded(self, pictures: Sequence[Image]) -> Tensor:
-        """What stands in the place of each picture, `[picture, slot, hidden]`."""
+        """The input vectors of each picture, `[picture, slot, hidden]`."""
         pixels = torch.stack([as_input(picture) for picture in pictures])
-        found: Tensor = self.projection(self.encoder(pixels)).to(self.base.model.device)
-        return found
+        return self.projection(self.encoder(pixels)).to(self.base.model.device)
 
     @torch.no_grad()
     def see(self, document: PictureDocument) -> Seen:
@@ -113,7 +116,7 @@ class ProjectedPictures:
 
     @torch.no_grad()
     def caption(self, document: PictureDocument) -> str:
-        """Every picture in the words that the base model's own head finds nearest to it."""
+        """Every picture in the words that the base model's head scores highest for it."""
         head = self.base.model.get_output_embeddings()
         said = []
         for embedded in self.embedded(document.pictures):
@@ -123,7 +126,6 @@ class ProjectedPictures:
 
 
 def is_projection(folder: Path) -> bool:
-    """Whether it is the folder of a projection."""
     try:
         return read_object(folder / "config.json").get("kind") == KIND
     except (CheckpointError, OSError):
@@ -131,17 +133,7 @@ def is_projection(folder: Path) -> bool:
 
 
 def save_projection(projection: Projection, folder: Path, training: dict[str, Any]) -> None:
-    """Writes the layer; the encoder stays where it is.
-
-    Raises:
-        StorageError: the disk refuses.
-    """
-    import json
-
-    from safetensors.torch import save
-
-    from parametric_memory.files import replace_files, storage_errors
-
+    """Writes the layer without the encoder. Raises StorageError."""
     config = {"kind": KIND, "format": FORMAT, "projection": asdict(projection.config), "training": training}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in projection.state_dict().items()}
     with storage_errors(f"write {folder}"):
@@ -151,17 +143,12 @@ def save_projection(projection: Projection, folder: Path, training: dict[str, An
 
 
 def load_projection(folder: Path, base: BaseModel, progress: bool = True) -> ProjectedPictures:
-    """A projection with its encoder, which is fetched where it is not here.
+    """A projection with its encoder, which is downloaded the first time.
 
     Raises:
         CheckpointError: it is damaged, or was made for another base model.
-        ModelUnavailable: the encoder cannot be had.
+        ModelUnavailable: the encoder cannot be downloaded.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from parametric_memory.fetching.embedded import fetch_image_encoder
-
     content = read_object(folder / "config.json")
     try:
         if content["format"] != FORMAT:

@@ -1,6 +1,6 @@
-"""Which base model, hypernetwork and embedder a memory uses, loaded when they are first needed.
+"""The base model, hypernetwork and embedder of a memory, loaded when they are first needed.
 
-The embedded ones are the default; a name, a folder or a loaded object takes their place. Knows nothing about entries.
+The embedded ones are the default; the caller may name others or give loaded objects. Knows nothing about entries.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib.resources import files
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from transformers import PreTrainedModel
 
+    from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
     from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
@@ -44,20 +46,20 @@ class _once(cached_property[_T]):
     """A cached property of `Models` that one thread computes while others wait."""
 
     def __get__(self, models: Any, owner: type[Any] | None = None) -> _T:  # type: ignore[override]
-        with models._loading:
+        with nullcontext() if models is None else models._loading:
             return super().__get__(models, owner)
 
 
 class Models:
-    """Holds what the caller chose and loads it once. Threads may share one."""
+    """Loads what the caller chose, once. Threads may share one."""
 
     def __init__(self, settings: ModelSettings = ModelSettings(), *, progress: bool = True):  # noqa: B008 -- frozen
         """
         Args:
-            progress: tell on stderr when a model is fetched or an adapter distilled.
+            progress: report on stderr when a model is fetched or an adapter distilled.
 
         Raises:
-            SettingsError: a time is given, and nothing takes any.
+            SettingsError: a time for distillation is given, and nothing is distilled.
         """
         if settings.internalizer != DISTILLATION and settings.distill_seconds is not None:
             raise SettingsError(
@@ -68,14 +70,11 @@ class Models:
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
         self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
         self._loading = threading.RLock()
-        self._told = False  # of untrained rows
+        self._warned = False  # of untrained rows
 
     @property
     def settings_elsewhere(self) -> ModelSettings:
-        """The settings for a process elsewhere, which finds the same folders.
-
-        Raises SettingsError: the base model is an object that was loaded here.
-        """
+        """The settings for other processes, with absolute folders. Raises SettingsError for a loaded base model."""
         if not isinstance(self._base_model, str | Path | None):
             raise SettingsError(
                 f"The base model {self._base_model.name} was loaded here, and other processes load their own: name it "
@@ -86,7 +85,7 @@ class Models:
 
     @property
     def internalizer_fingerprint(self) -> str:
-        """The internalizer's, known before a hypernetwork is loaded, or untrained rows are prepared.
+        """The internalizer's fingerprint, without loading a hypernetwork.
 
         Raises:
             CheckpointError: the hypernetwork was made for another base model.
@@ -98,7 +97,7 @@ class Models:
 
     @property
     def adds_sentences(self) -> bool:
-        """Whether new documents are cut into sentences that need nothing of each other."""
+        """Whether new documents are cut into sentences whose rows do not depend on each other."""
         own, settings = self._internalizer, self.settings
         whole = settings if own is None else own
         if getattr(whole, "even_chunks", False) or getattr(whole, "max_rank", None) is not None:
@@ -107,9 +106,9 @@ class Models:
 
     @property
     def reads_pictures(self) -> bool:
-        """Whether a model that reads pictures is named, or the hypernetwork was made to read with one.
+        """Whether a model that reads pictures is named, or the hypernetwork was made to read with one, which is loaded.
 
-        Raises as `vision` does, but for a setting that is missing: a hypernetwork's own reader is loaded.
+        Raises CheckpointError, ModelUnavailable as `vision`.
         """
         from parametric_memory.internalize.vision import sees
 
@@ -120,14 +119,14 @@ class Models:
 
     @_once
     def embedder_fingerprint(self) -> str:
-        """Tells the embedder from others; see `fingerprint_of`."""
+        """See `fingerprint_of`."""
         from parametric_memory.internalize.embedding import fingerprint_of
 
         return fingerprint_of(self.embeddings)
 
     @property
     def hypernetwork_name(self) -> str:
-        """What a memory's record calls what made its adapters."""
+        """The name of the hypernetwork or internalizer in a memory's record."""
         if isinstance(self._internalizer, str):
             return self._internalizer
         if self._internalizer is not None:
@@ -137,7 +136,7 @@ class Models:
 
     @property
     def measured(self) -> bool:
-        """Whether no hypernetwork is used that was trained and measured with other weights of the base model.
+        """False if the hypernetwork was trained and measured with other weights of the base model.
 
         Raises:
             CheckpointError: the hypernetwork was made for another base model.
@@ -149,23 +148,21 @@ class Models:
 
     @property
     def calibration(self) -> tuple[Mapping[str, Any], Path | None]:
-        """How to recall and to look for answers, as it is written with the hypernetwork, and where; empty where there
-        is none."""
+        """The hypernetwork's settings for recall and the search of answers, and its folder; empty if there are none."""
         try:
             return self._read_calibration
-        except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
+        except ModelUnavailable:  # entries can be changed without the base model; its other users raise
             return {}, None
 
     @property
     def attached_rank(self) -> int | None:
-        """Rows for every 100 tokens of what is attached, as chosen or as calibrated; None: as many as an internalizer
-        makes."""
+        """Rows for every 100 tokens of attached passages: the setting, or as calibrated; None: the internalizer's."""
         calibrated = self.calibration[0].get("rank")
         return self.settings.rank or (calibrated if isinstance(calibrated, int) else 0) or None
 
     @property
     def question(self) -> QuestionForm:
-        """How the base model is asked under an adapter: as its hypernetwork was trained to have it asked."""
+        """The form of a question that the hypernetwork was trained with."""
         from parametric_memory.hypernetworks.checkpoint import question_form
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.language_model.chat import QuestionForm
@@ -182,15 +179,13 @@ class Models:
 
     @property
     def report(self) -> Report | None:
-        """Tells stderr what goes on; None where the caller wants to hear nothing."""
+        """Prints a line on stderr; None without `progress`."""
         return _tell if self.progress else None
 
     @_once
     def hypernetwork_folder(self) -> Path | None:
-        """The folder that was named, or the shipped one that was trained for this base model; None: there is none.
-
-        One that was trained for other weights of this model is found too; see `measured`.
-        """
+        """The folder that was named, or the shipped one for this base model, or for other weights of it, see
+        `measured`; None: there is none."""
         if self._hypernetwork is not None:
             from parametric_memory.internalize.conversion import hypernetwork_folder
 
@@ -200,7 +195,7 @@ class Models:
 
     @_once
     def _record(self) -> HypernetworkRecord | None:
-        """Of the hypernetwork that is not an object of the caller's; None where there is none."""
+        """The record in the hypernetwork's folder; None if there is none."""
         from parametric_memory.hypernetworks.record import check_made_for, is_measured_with, read_record
 
         base, folder = self.base, self.hypernetwork_folder
@@ -221,12 +216,12 @@ class Models:
         return record
 
     @_once
-    def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: a record's fingerprint takes time
+    def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: reading a record takes time
         from parametric_memory.hypernetworks.record import read_record
 
         folder: Path | None = None
         if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
-            folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
+            folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # without loading the model
         elif self._internalizer is None:
             folder = self.hypernetwork_folder
         return ({}, None) if folder is None else (read_record(folder).calibration, folder)
@@ -259,36 +254,32 @@ class Models:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         base, record, folder = self.base, self._record, self.hypernetwork_folder
+        rank = self.settings.rank
+        hypernetwork: Hypernetwork
         if record is None or folder is None:
-            self._tell_of_untrained_rows()
+            self._warn_of_untrained_rows()
             with base.busy:
-                untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
-            return HypernetworkInternalizer(
-                base,
-                untrained,
-                self.internalizer_fingerprint,
-                self.settings.rank,
-                max_rank=self.settings.max_rank,
-                even_chunks=self.settings.even_chunks,
-            )
-        hypernetwork, loaded = load_hypernetwork(folder, base.model)
-        if loaded.fingerprint != record.fingerprint:
-            raise CheckpointError(
-                f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
-            )
-        hypernetwork = hypernetwork.to(base.model.device)
+                hypernetwork = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
+        else:
+            loaded, read = load_hypernetwork(folder, base.model)
+            if read.fingerprint != record.fingerprint:
+                raise CheckpointError(
+                    f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
+                )
+            hypernetwork = loaded.to(base.model.device)
+            rank = rank or hypernetwork.default_rank
         return HypernetworkInternalizer(
             base,
             hypernetwork,
-            record.fingerprint,
-            self.settings.rank or hypernetwork.default_rank,
+            self.internalizer_fingerprint,
+            rank,
             max_rank=self.settings.max_rank,
             even_chunks=self.settings.even_chunks,
         )
 
     @_once
     def _own_reader(self) -> tuple[str | None, PreTrainedModel | None]:
-        """What a Perceiver reads with in place of the base model: its name, and the model. No other kind is loaded."""
+        """The model with which a Perceiver reads in place of the base model, and its name. No other kind is loaded."""
         from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
         from parametric_memory.hypernetworks.record import read_config
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
@@ -303,7 +294,7 @@ class Models:
 
     @_once
     def vision(self) -> Vision:
-        """What reads documents with pictures.
+        """The model that reads documents with pictures.
 
         Raises:
             CheckpointError: the projection that is named was made for another base model.
@@ -329,9 +320,9 @@ class Models:
             return with_processor(own_reader, str(chosen))
         return load_vision_language_model(str(chosen))
 
-    def _tell_of_untrained_rows(self) -> None:
-        if not self._told:
-            self._told = True
+    def _warn_of_untrained_rows(self) -> None:
+        if not self._warned:
+            self._warned = True
             logger.warning(
                 "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
                 "one with `parametric-memory train d2l --base-model %s`.",
@@ -341,9 +332,7 @@ class Models:
 
     @_once
     def sentences(self) -> SentenceReader | None:
-        """Makes rows of single sentences; None where the internalizer reads no sentence by itself.
-
-        Nothing but the base model is loaded before rows are wanted.
+        """Makes rows of single sentences; None if the internalizer cannot. Loads only the base model before it is used.
 
         Raises:
             CheckpointError: the hypernetwork was made for another base model, or fits none.
@@ -362,7 +351,7 @@ class Models:
             return None
         if self._record is None or self.hypernetwork_folder is None:
             check_gated(base.model)
-            self._tell_of_untrained_rows()
+            self._warn_of_untrained_rows()
             most: int | None = KeyValueConfig.chunk_tokens
         else:
             most = sentence_tokens(self.hypernetwork_folder)
@@ -381,24 +370,22 @@ class Models:
 
 
 def described(base_model: str) -> str:
-    """What messages call a base model of this name: of the embedded one, what kind of copy it is."""
+    """The name of a base model in messages, which say what kind of copy the embedded one is."""
     from parametric_memory.fetching.embedded import BASE_MODEL
 
     return BASE_MODEL.described if base_model == EMBEDDED_BASE_MODEL else base_model
 
 
 def _located(name: Named) -> Named | Path:
-    """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are.
-
-    The embedded model is no folder, whatever folder of that name there is.
-    """
+    """A folder as an absolute path, so that a memory's record does not depend on the working directory; other values as
+    they are. The embedded model's name is never a folder."""
     if name == EMBEDDED_BASE_MODEL or not isinstance(name, str | Path) or not Path(name).is_dir():
         return name
     return Path(name).absolute()
 
 
 def _resolved(name: str | Path) -> str:
-    """A folder by the one path that it has, however it was named; a hub id as it is."""
+    """A folder as its resolved path; a hub id as it is."""
     return str(Path(name).resolve() if Path(name).is_dir() else name)
 
 
@@ -406,25 +393,13 @@ def _tell(line: str) -> None:
     print(shown(line), file=sys.stderr, flush=True)
 
 
-def shipped_hypernetwork(
-    *, base_model: str | None = None, base_fingerprint: str | None = None, base_signature: str | None = None
-) -> Path | None:
-    """The folder of the hypernetwork in this package for a base model, known by one of these; None: there is none.
+def shipped_hypernetwork(**known: str) -> Path | None:
+    """The folder of the hypernetwork in this package for a base model; None: there is none.
 
-    Args:
-        base_model: the name of the model that it was trained with.
-        base_fingerprint: of that model.
-        base_signature: of that model, or of one with other weights that it may be used with.
+    known: its `base_model`, `base_fingerprint` or `base_signature`; with a signature, it may have other weights.
     """
     from parametric_memory.hypernetworks.record import read_record
 
     root = Path(str(files("parametric_memory"))) / "weights"
-    for config in sorted(root.glob("*/config.json")):
-        record = read_record(config.parent)
-        if (
-            base_model == record.base_model
-            or base_fingerprint == record.base_fingerprint
-            or base_signature == record.base_signature
-        ):
-            return config.parent
-    return None
+    folders = (config.parent for config in sorted(root.glob("*/config.json")))
+    return next((f for f in folders if vars(read_record(f)).items() >= known.items()), None)

@@ -1,8 +1,8 @@
-"""Questions that a base model asks itself about a document, and which of them are worth learning from.
+"""Questions that a base model asks itself about the sentences of a document.
 
-The document is taken sentence by sentence. The model continues a list of texts with a question about each, one for
-every question word, because left alone a small model asks little but "What". Sentences themselves are answers too: to
-their own beginning, and to the names in them. Text in, text out; knows nothing about probabilities or training.
+The model continues a list of texts and questions with one question for every question word: left alone a small model
+asks little but "What". A sentence also answers its own beginning, and the names in it. Knows nothing about
+probabilities and training.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _EXAMPLES = (
 _QUESTION_WORDS = ("Who", "What", "Which", "Where", "When", "How")
 _QUESTION_TOKENS = 18
 _SENTENCES_BEFORE = 2
-_LONGEST_SENTENCE = 400  # characters; longer ones are cut
+_LONGEST = 400  # characters of a sentence; longer ones are cut
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
-_SUPPORTED = 0.8  # of an answer's telling words must stand in the passage or the question
+_SUPPORTED = 0.8  # share of an answer's content words that must be in the passage or the question
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence, and the ones before it where it has pronouns, which may stand for what those name.
+    """A sentence, and if it has pronouns the ones before it.
 
-    Others are left out: a small model that is asked about a sentence answers with whatever stands first.
+    Without pronouns it stands alone: a small model answers with the beginning of its prompt.
     """
 
     sentence: str
@@ -47,7 +47,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class SelfQuestion:
-    """A question about a passage. An answer of None is still to be found by the model."""
+    """A question about a passage. answer: None before the model answers."""
 
     passage: Passage
     text: str
@@ -55,8 +55,8 @@ class SelfQuestion:
 
 
 def passages(text: str) -> list[Passage]:
-    """One for every sentence of a text, in its order."""
-    found = [piece for sentence in sentences(text) for piece in _pieces(sentence)]
+    """A passage for every sentence of a text, in order."""
+    found = [part for sentence in sentences(text) for part in wrap(sentence, _LONGEST, break_on_hyphens=False)]
     return [
         Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i]) if _PRONOUN.search(s) else ())
         for i, s in enumerate(found)
@@ -72,7 +72,7 @@ def statements(passage: Passage) -> list[SelfQuestion]:
 
 
 def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQuestion]:
-    """What the base model asks about each passage, no question twice."""
+    """The base model's questions about passages, each once."""
     encode = base.chat.encode
     head = "".join(f"Text: {text}\nQuestion: {question}\n\n" for text, question in _EXAMPLES)
     begun = [(passage, word) for passage in about for word in _QUESTION_WORDS]
@@ -96,22 +96,17 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
 
 
 def is_supported(question: SelfQuestion, answer: str) -> bool:
-    """Whether an answer speaks of what the question asks about, adds something, and adds it from the passage."""
-    said, asked, known = map(_telling_words, (answer, question.text, question.passage.text))
+    """Whether an answer repeats words of the question, adds some, and mostly from the passage."""
+    said, asked, known = map(_content_words, (answer, question.text, question.passage.text))
     return bool(said & asked and (said - asked) & known) and len(said & (known | asked)) >= _SUPPORTED * len(said)
 
 
 def first_sentence(answer: str) -> str:
-    """The first sentence of an answer."""
     return next(iter(sentences(answer)), "")
 
 
-def _pieces(sentence: str) -> list[str]:
-    return wrap(sentence, _LONGEST_SENTENCE, break_on_hyphens=False)
-
-
 def _names(sentence: str) -> list[str]:
-    """Runs of words with capitals or digits; a lone first word is none, since every sentence begins with a capital."""
+    """Runs of words with capitals or digits, without a lone first word, which always has a capital."""
     runs: list[list[str]] = [[]]
     words = [word.strip(".,;:!?()\"'") for word in sentence.split()]
     for word in words:
@@ -122,8 +117,8 @@ def _names(sentence: str) -> list[str]:
     return [" ".join(run) for run in runs if run and run != words[:1]]
 
 
-def _telling_words(text: str) -> set[str]:
-    """Words that say what a text is about: long ones, names and numbers, in small letters."""
+def _content_words(text: str) -> set[str]:
+    """Long words, names and numbers, in small letters."""
     return {
         word.lower()
         for word in _WORD.findall(text)

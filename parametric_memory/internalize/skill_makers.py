@@ -1,4 +1,4 @@
-"""Which hypernetwork makes skills out of descriptions for a base model: one that is named, or the one that comes along.
+"""The hypernetwork that makes skills of descriptions for a base model: a named or a shipped one.
 
 Knows nothing about entries.
 """
@@ -24,7 +24,7 @@ def skill_folder(base: BaseModel, named: str | Path | None = None) -> Path:
 
     Raises:
         CheckpointError: it was trained for another base model, or the folder holds something else.
-        ModelUnavailable: none is named, and none comes along for this base model.
+        ModelUnavailable: none is named, and none is shipped for this base model.
     """
     if named is not None:
         folder = Path(named)
@@ -40,16 +40,12 @@ def skill_folder(base: BaseModel, named: str | Path | None = None) -> Path:
 
 
 def is_trained_for(config: TextToLoraConfig, base: BaseModel) -> bool:
-    """Whether these very weights, or others of the same model, are what it was trained for, as far as is known."""
-    if not config.base_fingerprint:
-        return True
-    return config.base_fingerprint == base.fingerprint or bool(
-        config.base_signature and config.base_signature == base.signature
-    )
+    """Whether it was trained for these weights, or for others of the same model; True if that is not known."""
+    return config.base_fingerprint in ("", base.fingerprint) or config.base_signature == base.signature
 
 
 def check_trained_for(config: TextToLoraConfig, base: BaseModel, folder: Path) -> None:
-    """Refuses a hypernetwork for another base model. Raises CheckpointError."""
+    """Raises CheckpointError: the hypernetwork is for another base model."""
     shapes = {name: tuple(weight.shape) for name, weight in base.model.named_parameters()}
     fits = all(
         shapes.get(f"{module.full_name(layer)}.weight") == (module.d_out, module.d_in)

@@ -1,7 +1,7 @@
-"""Documents with pictures as the inputs of a model's decoder, in place of token ids.
+"""Documents with pictures as inputs of a decoder, in place of token ids.
 
-The seam that hypernetworks share. Any `AutoModelForImageTextToText` fits it, as its own processor and chat template put
-the document; `projected.ProjectedPictures` is another. Knows nothing about hypernetworks and memories.
+Any `AutoModelForImageTextToText` fits the seam `Vision`, with its own processor and chat template;
+`projected.ProjectedPictures` is another. Knows nothing about hypernetworks and memories.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.files import shown
 from parametric_memory.hypernetworks.hypernetwork import Seen
-from parametric_memory.language_model.hooks import no_adapters
+from parametric_memory.language_model.hooks import adapter_hooks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -34,7 +34,6 @@ class Vision(Protocol):
     """A model that reads documents with pictures.
 
     Attributes:
-        name: what it is called.
         reader: the model whose decoder reads.
     """
 
@@ -44,7 +43,7 @@ class Vision(Protocol):
     def see(self, document: PictureDocument) -> Seen: ...
 
     def caption(self, document: PictureDocument) -> str:
-        """What the document shows, in words: the index finds it by them."""
+        """A description of the document for the index."""
         ...
 
 
@@ -56,7 +55,7 @@ class VisionLanguageModel:
 
     @torch.no_grad()
     def see(self, document: PictureDocument) -> Seen:
-        """The document alone, after an empty system turn where the template knows one, as in the reference.
+        """The document after an empty system turn if the template takes one, as in the reference.
 
         Raises:
             DocumentError: the model's processor or its decoder does not take the document.
@@ -70,7 +69,7 @@ class VisionLanguageModel:
     @torch.no_grad()
     def caption(self, document: PictureDocument) -> str:
         inputs = self._put([*document.parts, CAPTION])
-        with no_adapters():
+        with adapter_hooks(self.reader, []):
             written = self.reader.generate(**inputs, max_new_tokens=_CAPTION_TOKENS, do_sample=False)
         text: str = self.processor.batch_decode(written[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)[0]
         return " ".join(text.split())
@@ -101,16 +100,16 @@ class VisionLanguageModel:
 
 
 class _Caught(Exception):
-    """Ends a forward pass at the decoder's door."""
+    """Ends a forward pass before the decoder."""
 
 
 def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a vision-language model gives its decoder: pictures and words, in the decoder's own space.
+    """The inputs that a vision-language model gives its decoder: embeddings of pictures and words.
 
-    The pass ends there; threads that use the model at the same time notice nothing.
+    The pass ends there; other threads can use the model meanwhile.
 
     Raises:
-        DocumentError: the decoder was not given embeddings, or not reached.
+        DocumentError: the decoder gets no embeddings, or is not reached.
     """
     caught: dict[str, Any] = {}
     mine = get_ident()
@@ -137,18 +136,13 @@ def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict
 
 @lru_cache(1)
 def load_vision_language_model(name_or_path: str) -> VisionLanguageModel:
-    """A model of a folder or a hub, in its own precision.
-
-    Raises:
-        ModelUnavailable: there is none, or it has no vision.
-    """
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    """A model of a folder or a hub, in its own precision. Raises ModelUnavailable: there is none, or it cannot see."""
+    from transformers import AutoModelForImageTextToText
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with _loading(name_or_path) as cached_only:
         model = AutoModelForImageTextToText.from_pretrained(name_or_path, dtype="auto", local_files_only=cached_only)
-        processor = AutoProcessor.from_pretrained(name_or_path, local_files_only=cached_only)
-    return VisionLanguageModel(model.to(device), processor, name_or_path)
+    return with_processor(model.to(device), name_or_path)
 
 
 def sees(model: PreTrainedModel) -> bool:
@@ -159,11 +153,7 @@ def sees(model: PreTrainedModel) -> bool:
 
 
 def with_processor(model: PreTrainedModel, name_or_path: str) -> VisionLanguageModel:
-    """A vision-language model that is loaded already, with the processor of its folder or hub.
-
-    Raises:
-        ModelUnavailable: the processor cannot be loaded.
-    """
+    """A loaded vision-language model with the processor of its folder or hub. Raises ModelUnavailable."""
     from transformers import AutoProcessor
 
     with _loading(name_or_path) as cached_only:
@@ -173,7 +163,7 @@ def with_processor(model: PreTrainedModel, name_or_path: str) -> VisionLanguageM
 
 @contextmanager
 def _loading(name_or_path: str) -> Iterator[bool]:
-    """A block that loads a model; gives whether to look no further than this machine. Raises ModelUnavailable."""
+    """A block that loads a model; yields whether to use only local files. Raises ModelUnavailable."""
     from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
 
     try:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.fetching import embedded
+from parametric_memory.internalize import projected
 from parametric_memory.internalize.efficientnet_lite import (
     FEATURES,
     EfficientNetLite0,
@@ -48,7 +48,7 @@ def weights(encoder: EfficientNetLite0, tmp_path: Path, monkeypatch: pytest.Monk
     path = tmp_path / "weights.pth"
     published = {_published(name): tensor for name, tensor in encoder.state_dict().items()}
     torch.save(published | {"_fc.weight": torch.zeros(10, FEATURES), "_fc.bias": torch.zeros(10)}, path)
-    monkeypatch.setattr(embedded, "fetch_image_encoder", lambda progress=True: path)
+    monkeypatch.setattr(projected, "fetch_image_encoder", lambda progress=True: path)
     return path
 
 

@@ -190,7 +190,7 @@ def test_what_holds_every_word_of_a_query_that_asks_nothing_counts_by_its_vector
 
     class Unsure(ByWords):
         def probability(self, logit: float, similarity: float) -> float:
-            return 0.1
+            return min(logit, 0.1)
 
     assert scored("lina okafor", lina, judge=Unsure())[0].score > 0.9
     assert scored("lina berg", lina, judge=Unsure())[0].score == 0.1
