@@ -1,11 +1,9 @@
-"""Checkpoints that somebody else may have written: tensors by name, out of files of torch or of safetensors.
+"""Checkpoints that somebody else may have written: validated configs, and tensors from files of torch and safetensors.
 
-What `torch.save` wrote is read through an allow-list of the names that may occur in it.
-
-Three walls stand in front of a hostile file. First its opcodes are read, none of them run: a file that names anything
-outside the allow-list is refused by that name. Then torch's restricted unpickler rebuilds what is left, with empty
-stand-ins in place of the classes a caller allows; the file is mapped, so that tensors take no memory beside it. Last,
-each tensor is measured against the numbers that it was given. Knows nothing about what the files are for.
+Three checks protect against a hostile pickle. First its opcodes are read, and none is run: a file that names anything
+outside an allow-list is refused. Then torch's restricted unpickler loads it, with empty stand-ins for the classes that
+the caller allows; the file is memory-mapped. Last, each tensor is compared with the size of its storage. Knows nothing
+about the meaning of the files.
 """
 
 from __future__ import annotations
@@ -14,8 +12,11 @@ import io
 import pickletools
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import open_file, shown, storage_errors
@@ -24,35 +25,59 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _ELEMENTS = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
-# All that a pickle of tensors by name refers to. Torch's own list holds more, some of which make what is large of a
-# number.
+# All that a pickle of tensors by name refers to. Torch's own list has more, some of which allocate memory by a number.
 _TENSOR_NAMES = frozenset(
     {"collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"}
     | {f"torch.{element}Storage" for element in _ELEMENTS}
 )
-_ARCHIVE = b"PK\x03\x04"  # what torch, too, tells an archive from a bare pickle by
+_ARCHIVE = b"PK\x03\x04"  # the first bytes of an archive; torch, too, detects one by them
 _TO_MEMO = ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE")
 _FROM_MEMO = ("GET", "BINGET", "LONG_BINGET")
-_LOOKED_THROUGH = 2**26  # bytes of a file that is refused for being no archive: for names to warn of
-_LONGEST_NAME = 200  # characters of a module or of what it holds
-# Parts of a tuple and of those in it, written out; checkpoints have a handful. As keys of a dict, tuples that hold each
-# other twice take longer with every step, and those that lie too deeply end the process.
+_SEARCHED = 2**26  # bytes of a bare pickle, which is refused in any case: its names are for the message
+_LONGEST_NAME = 200  # characters of a module or class
+# Elements of a tuple, nested ones included; checkpoints have a handful. Hashing tuples that contain each other twice
+# takes exponential time, and deep nesting overflows the stack.
 _LARGEST_TUPLE = 1000
-_MOST_SHARED = 16  # times the file's bytes that its tensors may have together: layers may share their weights
+_MOST_SHARED = 16  # bytes of all tensors per byte of the file: layers may share weights
+_AT_ONCE = 2**22  # numbers that are checked in one step
 
-_AT_ONCE = 2**22  # numbers that are looked at
+_M = TypeVar("_M")
+
+
+def check_file(path: Path, folder: str) -> None:
+    """Raises CheckpointError: there is no such file. folder: what its folder should be, for the message."""
+    with storage_errors(f"read {path}"):
+        exists = path.is_file()
+    if not exists:
+        raise CheckpointError(f"{path.parent} is no {folder}: {path.name} is missing.")
+
+
+def validated(model: type[_M], values: object, source: Path) -> _M:
+    """Values as a pydantic model or dataclass. Raises CheckpointError: names the source and the first invalid value."""
+    try:
+        return TypeAdapter(model).validate_python(values)
+    except ValidationError as error:
+        raise CheckpointError(f"{source} cannot be used: {first_problem(error)}.") from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first invalid value, in one line."""
+    detail = error.errors()[0]
+    place = ".".join(str(part) for part in detail["loc"])
+    given = f", not {shown(repr(detail['input']))}" if isinstance(detail["input"], str | int | float) else ""
+    return f"{shown(place)}: {detail['msg']}{given}" if place else detail["msg"]
 
 
 def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
-    """What torch wrote to a file, since its release 1.6; tensors on the CPU. Nothing in the file runs.
+    """The content of a file of `torch.save` (since release 1.6), tensors on the CPU. Nothing in the file runs.
 
     Args:
         what: what the file should be, for messages: "Doc-to-LoRA checkpoint".
-        stand_ins: names that may occur besides those of tensors, and what is made in their place.
+        stand_ins: allowed names besides those of tensors, and the classes that replace them.
 
     Raises:
-        CheckpointError: the file names anything else, is damaged or cut short, was not written by torch, or holds
-            tensors larger than it is, or numbers that are not finite.
+        CheckpointError: the file names anything else, is damaged, was not written by torch, or holds tensors larger
+            than their storage, or numbers that are not finite.
         StorageError: the disk refuses.
     """
     import torch
@@ -70,10 +95,10 @@ def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = No
                         f"{path} was refused, and nothing in it was run: it names {shown(', '.join(forbidden))}, which "
                         f"no {what} needs. Do not trust this file."
                     )
-            replaced: list[Any] = [(stand_in, name) for name, stand_in in stand_ins.items()]
-            with torch.serialization.safe_globals(replaced):
+            allowed: list[Any] = [(stand_in, name) for name, stand_in in stand_ins.items()]
+            with torch.serialization.safe_globals(allowed):
                 content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-            return _measured(path, content) if isinstance(content, Mapping) else content
+            return _checked(path, content) if isinstance(content, Mapping) else content
         except (CheckpointError, OSError):
             raise
         # Damaged bytes make the unpickler fail in any way: its own errors, RuntimeError, EOFError, KeyError, ...
@@ -83,14 +108,14 @@ def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = No
 
 
 def _pickles(path: Path) -> Iterator[IO[bytes]]:
-    """The pickles in an archive, or the one in a file that is none, which is looked through for its names alone."""
+    """The pickles in an archive; of a bare pickle its beginning, for the names in it. Raises ValueError."""
     with open_file(path) as file:
         if file.read(len(_ARCHIVE)) != _ARCHIVE:
             file.seek(0)
-            yield io.BytesIO(file.read(_LOOKED_THROUGH))
+            yield io.BytesIO(file.read(_SEARCHED))
             raise ValueError("it is no archive, as torch has written them since its release 1.6")
         with zipfile.ZipFile(file) as archive:
-            # By their records, not by name: an archive may hold two files of one name. Torch takes no heed of case.
+            # By record, not by name: an archive may hold two files of one name. Torch ignores case.
             for member in archive.infolist():
                 if member.compress_type != zipfile.ZIP_STORED:
                     raise ValueError("it is packed, which torch never does")
@@ -99,13 +124,11 @@ def _pickles(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _check_pickle(pickled: IO[bytes], names: set[str]) -> None:
-    """Notes the names in a pickle, and how large its tuples are, by moving on a stack what an unpickler would move.
+    """Adds the names in a pickle, by simulating the unpickler's stack. Raises ValueError: a tuple is too large.
 
-    Since protocol 4 a name is made of two texts on the stack, which may have come there in any way.
-
-    Raises ValueError: a tuple is too large; and what reading damaged opcodes raises.
+    Since protocol 4 a name consists of two texts on the stack, which any opcode may have put there.
     """
-    stack: list[Any] = []  # texts, marks, and how many parts all else has
+    stack: list[Any] = []  # texts, marks, and the number of elements of anything else
     memo: dict[Any, Any] = {}
     for opcode, argument, _ in pickletools.genops(pickled):
         name, before = opcode.name, opcode.stack_before
@@ -130,51 +153,62 @@ def _check_pickle(pickled: IO[bytes], names: set[str]) -> None:
         elif "TUPLE" in name:
             pushed = 1 + sum(1 if isinstance(item, str) else item for item in popped)
             if pushed > _LARGEST_TUPLE:
-                raise ValueError("its parts are nested more deeply than those of any checkpoint")
+                raise ValueError("its tuples are nested more deeply than those of any checkpoint")
         stack += [kind if kind is pickletools.markobject else pushed for kind in opcode.stack_after]
 
 
-def _measured(path: Path, content: Mapping[Any, Any]) -> dict[Any, Any]:
-    """What a file holds by name, its tensors in memory. Refuses tensors of more numbers than they were given.
-
-    Raises CheckpointError: names the tensor.
-    """
+def _checked(path: Path, content: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The content with its tensors copied to memory. Raises CheckpointError: a tensor is larger than its storage."""
     from torch import Tensor
 
     tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
     for name, tensor in tensors.items():
-        # A step of 0 through one number makes a tensor of any size.
+        # A stride of 0 makes a tensor of any size from one number.
         if tensor.nbytes > tensor.untyped_storage().nbytes():
-            raise CheckpointError(
-                f"{path} was refused: {shown(name)} {shown(list(tensor.shape))} is larger than what the file holds of "
-                "it."
-            )
+            name = f"{shown(name)} {shown(list(tensor.shape))}"
+            raise CheckpointError(f"{path} was refused: {name} is larger than what the file holds of it.")
     if sum(tensor.nbytes for tensor in tensors.values()) > _MOST_SHARED * path.stat().st_size:
-        raise CheckpointError(
-            f"{path} was refused: its tensors are of more than {_MOST_SHARED} times as many bytes as the file."
-        )
+        raise CheckpointError(f"{path} was refused: its tensors have {_MOST_SHARED} times as many bytes as the file.")
     check_finite(tensors, path)
     return {**content, **{name: tensor.detach().clone() for name, tensor in tensors.items()}}
 
 
-def read_shapes(path: Path) -> dict[str, list[int]]:
-    """Shapes by name out of the header of a safetensors file; no tensor is read.
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors by name of a safetensors file, on the CPU.
 
     Raises:
-        CheckpointError: the file is damaged.
+        CheckpointError: the file is damaged, or holds numbers that are not finite.
         StorageError: the disk refuses.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file
+
+    with storage_errors(f"read {path}"), damaged_errors(path):
+        tensors: dict[str, Tensor] = load_file(path)
+    check_finite(tensors, path)
+    return tensors
+
+
+def read_shapes(path: Path) -> dict[str, list[int]]:
+    """Shapes by name from the header of a safetensors file. Raises as `read_tensors`."""
+    from safetensors import safe_open
+
+    with storage_errors(f"read {path}"), damaged_errors(path), safe_open(path, "pt") as file:
+        return {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+
+
+@contextmanager
+def damaged_errors(source: object) -> Iterator[None]:
+    """Turns errors of safetensors into CheckpointError. source: what is read, for the message."""
+    from safetensors import SafetensorError
 
     try:
-        with storage_errors(f"read {path}"), safe_open(path, "pt") as file:
-            return {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        yield
     except (SafetensorError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({shown(error)}).") from error
+        raise CheckpointError(f"{source} is damaged or cut short: {shown(error)}.") from error
 
 
 def is_finite(tensor: Tensor) -> bool:
-    """Whether all of its numbers are finite in float32, as they are computed with."""
+    """Whether all numbers are finite in float32, the dtype of computation."""
     import torch
 
     parts: Any = tensor.reshape(-1).split(_AT_ONCE)
@@ -182,7 +216,7 @@ def is_finite(tensor: Tensor) -> bool:
 
 
 def check_finite(tensors: Mapping[str, Tensor], source: Path) -> None:
-    """Raises CheckpointError: names a tensor that holds what is no number, or is infinite."""
+    """Raises CheckpointError: names a tensor with a NaN or an infinite number."""
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not is_finite(tensor):
             raise CheckpointError(f"{source} cannot be used: {shown(name)} holds numbers that are not finite.")

@@ -1,4 +1,4 @@
-"""Whole adapters in eight bits a number, as those of a key-value hypernetwork are kept: half of bfloat16's bytes.
+"""Whole adapters in float8: the stored form of a key-value hypernetwork's adapters, with half of bfloat16's bytes.
 
 Libraries read such files as any others (PEFT widens them to float32). Knows nothing about files and models.
 """
@@ -14,18 +14,16 @@ from parametric_memory.adapters.factors import Adapter, Factors
 if TYPE_CHECKING:
     import torch
 
-
-_LARGEST = 256.0  # of numbers in float8, which go to 448; and down to a hundred-thousandth of it
-_LEAST = 1e-30  # what a row of zeros counts as
+_LARGEST = 256.0  # number in float8, whose range ends at 448; the smallest is a hundred-thousandth of it
+_LEAST = 1e-30  # in place of the largest number of a row of zeros
 
 
 def compact(adapter: Adapter) -> Adapter:
-    """Modules with rows of the document alone in float8 (e4m3), others in bfloat16.
+    """Modules that have own rows only in float8 (e4m3), others in bfloat16.
 
-    A row of A is made as much larger as the same row of B is made smaller, and all are made larger at the expense of
-    the scaling, by powers of two: that changes no update, and keeps numbers clear of the smallest that eight bits hold.
-    What is rounded off is 3 % of a row, in random directions, of which a key that a thousand numbers make up sees a
-    thousandth.
+    Each row of A is multiplied by a power of two, and the same row of B divided by it; then all rows are multiplied,
+    and the scaling divided, by another. The update does not change, and numbers stay in float8's range. Rounding
+    changes a row by 3 %, in random directions: the dot product with a key of a thousand numbers by a thousandth of it.
     """
     import torch
 
@@ -38,26 +36,26 @@ def compact(adapter: Adapter) -> Adapter:
             power, _ = powers[name]
             A, B = factors.A.float() * (power * larger), factors.B.float() * (larger / power)
             dtype = torch.float8_e4m3fn
-        else:  # Shared rows must be those of other adapters: their A stays, and B makes up for the scaling.
+        else:  # Shared rows must equal those of other adapters: A does not change, B compensates the scaling.
             A, B, dtype = factors.A, factors.B.float() * larger**2, torch.bfloat16
         compacted[name] = replace(factors, A=A.to(dtype), B=B.to(dtype), scaling=factors.scaling / larger**2)
     return Adapter(compacted)
 
 
 def is_compact(factors: Factors) -> bool:
-    """Whether the numbers are too short to be computed with."""
+    """Whether the dtype is too short for computation."""
     return factors.A.dtype.itemsize == 1
 
 
 def widened(factors: Factors) -> Factors:
-    """The same factors in bfloat16 where they are compact."""
+    """The factors in bfloat16 where they are compact."""
     import torch
 
     return factors.to(torch.bfloat16) if is_compact(factors) else factors
 
 
 def _balancing(factors: Factors) -> tuple[torch.Tensor, float]:
-    """What each row of A is multiplied by, and that of B divided by, `[rank, 1]`, and the largest number then."""
+    """The power of two for each row of A, `[rank, 1]`, and the largest number of the balanced factors."""
     import torch
 
     largest_A, largest_B = (side.abs().amax(1, keepdim=True).float() for side in (factors.A, factors.B))

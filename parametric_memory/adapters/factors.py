@@ -22,21 +22,15 @@ if TYPE_CHECKING:
 class Factors:
     """The update of one linear module: `y = W x + scaling * B^T (A x)`.
 
-    The last `shared` rows are the hypernetwork's document-independent rows (its shared bias); the rows
-    before them are the document's own. A combination of adapters holds the shared rows once.
-
-    Attributes:
-        A: `[rank, d_in]`.
-        B: `[rank, d_out]`.
-        scaling: the factor on the whole update.
-        shared: how many rows, counted from the end, are shared.
+    The last `shared` rows are the hypernetwork's document-independent rows (its shared bias); the rows before them are
+    the document's own. A combination of adapters contains the shared rows once.
 
     Raises:
         AdapterError: the shapes do not fit together, or `scaling` or `shared` is out of range.
     """
 
-    A: torch.Tensor
-    B: torch.Tensor
+    A: torch.Tensor  # [rank, d_in]
+    B: torch.Tensor  # [rank, d_out]
     scaling: float = 1.0
     shared: int = 0
 
@@ -58,15 +52,15 @@ class Factors:
 
     @property
     def own(self) -> int:
-        """Rows that belong to the document: the rank without the shared rows."""
+        """Rows of the document: the rank without the shared rows."""
         return self.rank - self.shared
 
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Factors:
-        """The same factors in another dtype or on another device."""
+        """The factors in another dtype or on another device."""
         return replace(self, A=self.A.to(device, dtype), B=self.B.to(device, dtype))
 
     def scaled(self, weight: float) -> Factors:
-        """The document's own rows times `weight` (on B); shared rows stay as they are."""
+        """The own rows of B times `weight`; shared rows do not change."""
         if weight == 1.0:
             return self
         B = self.B.clone()
@@ -93,13 +87,11 @@ class Adapter:
 
     @cached_property
     def num_bytes(self) -> int:
-        """Bytes of all factors."""
         return sum(f.A.nbytes + f.B.nbytes for f in self.factors.values())
 
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Adapter:
-        """The same adapter in another dtype or on another device."""
         return Adapter({name: factors.to(dtype, device) for name, factors in self.factors.items()})
 
     def scaled(self, weight: float) -> Adapter:
-        """Every module's own rows times `weight`; shared rows stay as they are."""
+        """See `Factors.scaled`."""
         return Adapter({name: factors.scaled(weight) for name, factors in self.factors.items()})

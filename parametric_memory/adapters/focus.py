@@ -14,26 +14,22 @@ from itertools import accumulate
 from parametric_memory.adapters.eight_bits import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 
-PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows are of each passage, in order
+PassageRows = Mapping[str, Sequence[int]]  # by module: the number of its own rows of each passage, in order
 
-MAX_PASSAGES = 3  # attached together, where nobody says otherwise
+MAX_PASSAGES = 3  # attached together, by default
 TEMPERATURE = 0.1  # of similarities; see `passage_weights`
 
 
 @dataclass(frozen=True)
 class Focus:
-    """Which rows of an adapter a question is answered under.
-
-    Attributes:
-        weights: of a question, a factor on the update of each attached passage's rows, by the passage's number.
-    """
+    """Which rows of an adapter a question is answered under."""
 
     rows: PassageRows
-    weights: Callable[[str], Mapping[int, float]]
+    weights: Callable[[str], Mapping[int, float]]  # of a question, by passage number: a factor on the rows' update
 
 
 def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:
-    """How strongly each passage's rows are attached: a softmax over similarities, in which the largest weight is 1."""
+    """The weight of each passage's rows: a softmax over similarities, scaled so that the largest weight is 1."""
     best = max(similarities, default=0.0)
     return [math.exp((similarity - best) / temperature) for similarity in similarities]
 
@@ -50,8 +46,7 @@ def fits(adapter: Adapter, passage_rows: PassageRows, numbers: Iterable[int]) ->
 def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, float]) -> Adapter:
     """The rows of some passages, in the document's order, and the shared rows.
 
-    Args:
-        weights: a factor on the update of each passage's rows, by the passage's number.
+    weights: by passage number, a factor on the update of the passage's rows.
     """
     return Adapter(
         {
@@ -62,7 +57,7 @@ def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, f
 
 
 def louder(adapter: Adapter, passage_rows: PassageRows, strength: float) -> Adapter:
-    """The rows of all passages, each that many times as strong, and the shared rows as they are."""
+    """Multiplies the update of all passages' rows by `strength`; shared rows do not change."""
     passages = max(map(len, passage_rows.values()), default=0)
     return focused(adapter, passage_rows, dict.fromkeys(range(passages), strength)) if passages else adapter
 
@@ -71,10 +66,10 @@ def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]
     import torch
 
     ends = list(accumulate(rows))
-    kept = [(row, weights[p]) for p in sorted(weights) for row in range(ends[p] - rows[p], ends[p])]
-    kept += [(row, 1.0) for row in range(factors.own, factors.rank)]
+    chosen = [(row, weights[p]) for p in sorted(weights) for row in range(ends[p] - rows[p], ends[p])]
+    chosen += [(row, 1.0) for row in range(factors.own, factors.rank)]
     device = factors.A.device
-    index = torch.tensor([row for row, _ in kept], dtype=torch.long, device=device)
-    weight = torch.tensor([weight for _, weight in kept], dtype=torch.float32, device=device)
-    chosen = widened(replace(factors, A=factors.A[index], B=factors.B[index]))
-    return replace(chosen, B=(chosen.B * weight[:, None]).to(chosen.B.dtype))
+    index = torch.tensor([row for row, _ in chosen], dtype=torch.long, device=device)
+    weight = torch.tensor([weight for _, weight in chosen], dtype=torch.float32, device=device)
+    factors = widened(replace(factors, A=factors.A[index], B=factors.B[index]))
+    return replace(factors, B=(factors.B * weight[:, None]).to(factors.B.dtype))

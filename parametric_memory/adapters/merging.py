@@ -1,7 +1,7 @@
-"""Several adapters made one: ranks concatenated, which is exact, then compressed to a rank budget if given.
+"""Merges adapters: concatenates ranks, which is exact, then compresses to a rank budget if given.
 
-Knows nothing about entries, scores or models. Merged factors are at least float32, so that entry weights and
-folded scalings round no further: the merge is the sum of the adapters' updates, in whatever dtype they come.
+Merged factors are at least float32, so that weights and folded scalings add no rounding error. Knows nothing about
+entries, scores or models.
 """
 
 from __future__ import annotations
@@ -21,26 +21,28 @@ if TYPE_CHECKING:
 
 
 def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
-    """One adapter: the weighted sum of the adapters' own updates, plus the shared rows' update once.
+    """The weighted sum of the adapters' own updates, plus the shared rows' update once.
 
-    A module that only some adapters have is merged from those. The result keeps the adapters' scaling; where
-    they disagree it is 1 and theirs are folded into B.
+    A module that only some adapters have is merged from those. The scaling is that of the adapters, or 1 where they
+    differ: theirs are then folded into B.
 
     Args:
-        adapters: at least one; their own rows follow each other in this order, the shared rows come last.
-        weights: one factor an adapter, on its own rows only; all 1 when left out.
-        max_rank: the largest rank a module may have, shared rows included; see `compress`.
+        adapters: at least one; own rows are concatenated in this order, the shared rows come last.
+        weights: one factor per adapter, on its own rows only; default 1.
+        max_rank: see `compress`.
 
     Raises:
-        AdapterError: nothing to merge; weights that do not fit; adapters for different base models or from
-            different hypernetworks (their shared rows differ); a budget that leaves the documents no row.
+        AdapterError: there are no adapters; weights do not fit; the adapters are of different base models or
+            hypernetworks (their shared rows differ); or the budget is too small.
     """
     if not adapters:
         raise AdapterError("There is nothing to merge: give at least one adapter.")
     weights = [1.0] * len(adapters) if weights is None else list(weights)
     if len(weights) != len(adapters) or not all(math.isfinite(weight) for weight in weights):
         raise AdapterError(f"Merging {len(adapters)} adapters needs as many finite weights, not {weights}.")
-    scaling = _common_scaling(adapters)
+    scalings = [factors.scaling for adapter in adapters for factors in adapter.factors.values()]
+    # A folder stores alpha = scaling * rank, so equal scalings may differ by rounding.
+    scaling = scalings[0] if scalings and all(math.isclose(s, scalings[0], rel_tol=1e-12) for s in scalings) else 1.0
     parts: dict[str, list[tuple[Factors, float]]] = {}
     for adapter, weight in zip(adapters, weights, strict=True):
         for name, factors in adapter.factors.items():
@@ -52,11 +54,7 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, m
 def compress(adapter: Adapter, max_rank: int) -> Adapter:
     """The closest adapter (least squares on the update) of rank `max_rank` at most, shared rows included.
 
-    Shared rows stay as they are; the documents' own rows get what is left of the budget. Modules within the
-    budget are returned untouched.
-
-    Raises:
-        AdapterError: `max_rank` leaves no row for the documents, or is less than the shared rows.
+    Only own rows of modules above the budget change. Raises AdapterError: `max_rank` leaves no own row.
     """
     return Adapter(
         {
@@ -64,17 +62,6 @@ def compress(adapter: Adapter, max_rank: int) -> Adapter:
             for name, factors in adapter.factors.items()
         }
     )
-
-
-def _common_scaling(adapters: Sequence[Adapter]) -> float:
-    """The scaling all modules of all adapters have, or 1.
-
-    A folder stores alpha = scaling * rank, so equal scalings may come back a rounding apart.
-    """
-    scalings = [factors.scaling for adapter in adapters for factors in adapter.factors.values()]
-    if scalings and all(math.isclose(scaling, scalings[0], rel_tol=1e-12) for scaling in scalings):
-        return scalings[0]
-    return 1.0
 
 
 def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: float) -> Factors:
@@ -106,7 +93,7 @@ def _with_scaling(factors: Factors, scaling: float) -> Factors:
 
 
 def _shared_rows(name: str, parts: list[Factors]) -> Factors:
-    """The shared rows, on which all parts that have any must agree; none when no part has any."""
+    """The shared rows, which must be equal in all parts that have any."""
     rows = [Factors(part.A[part.own :], part.B[part.own :]) for part in parts]
     with_shared = [row for row in rows if row.rank] or rows[:1]
     first = with_shared[0]
@@ -127,15 +114,10 @@ def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
     import torch
 
     budget = max_rank - factors.shared
-    if not factors.own:
+    if budget < 1 or not factors.own:
         raise AdapterError(
-            f"max_rank {max_rank} is less than the {factors.shared} shared rows at {name}: take at least "
-            f"{factors.shared}."
-        )
-    if budget < 1:
-        raise AdapterError(
-            f"max_rank {max_rank} leaves no row for the documents at {name}, where {factors.shared} rows are "
-            f"shared: take at least {factors.shared + 1}."
+            f"max_rank {max_rank} leaves no row for the documents beside the {factors.shared} shared rows at {name}: "
+            f"take at least {factors.shared + bool(factors.own)}."
         )
     factors = widened(factors)
     dtype = torch.promote_types(factors.A.dtype, torch.float32)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from parametric_memory.adapters.checkpoints import damaged_errors
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import AdapterError, CheckpointError
@@ -15,12 +17,12 @@ from parametric_memory.files import shown
 if TYPE_CHECKING:
     from torch import Tensor
 
-_COUNTS = "counts"  # how many rows are of each passage
+_COUNTS = "counts"  # rows of each passage
 _MODULES = "modules"  # in the metadata of an adapter: scaling and number of shared rows by module
 
 
 def pack_rows(rows: DocumentRows) -> bytes:
-    """The tensors of `TokenRows`, and how many rows are of each passage."""
+    """The tensors of `TokenRows`, and the number of rows of each passage."""
     import torch
     from safetensors.torch import save
 
@@ -30,20 +32,16 @@ def pack_rows(rows: DocumentRows) -> bytes:
 
 
 def unpack_rows(content: bytes, where: str) -> DocumentRows:
-    """The rows that `pack_rows` packed. where: what they are, for messages. Raises CheckpointError for damaged ones."""
-    tensors, _ = _tensors(content, where)
-    counts = tensors.pop(_COUNTS, None)
-    try:
-        rows = TokenRows(**tensors)
-    except TypeError:
-        rows = None
-    if rows is None or counts is None or not _fit_together(rows, counts):
+    """The inverse of `pack_rows`. where: names the content in messages. Raises CheckpointError: it is damaged."""
+    parts, _ = _tensors(content, where)
+    counts = parts.pop(_COUNTS, None)
+    if counts is None or not _are_rows(parts, counts):
         raise CheckpointError(f"{where} is damaged: what it holds are no rows.")
-    return DocumentRows(rows, counts.tolist())
+    return DocumentRows(TokenRows(**parts), counts.tolist())
 
 
 def pack_adapter(adapter: Adapter) -> bytes:
-    """A and B of each module as they are, the scaling and the number of shared rows in the file's metadata.
+    """A and B of each module as they are; scaling and number of shared rows in the file's metadata.
 
     Raises AdapterError: the adapter has no modules.
     """
@@ -51,16 +49,17 @@ def pack_adapter(adapter: Adapter) -> bytes:
 
     if adapter.rank == 0:
         raise AdapterError("An adapter without modules cannot be kept.")
-    tensors: dict[str, Tensor] = {}
     modules = {name: (factors.scaling, factors.shared) for name, factors in adapter.factors.items()}
-    for name, factors in adapter.factors.items():
-        for side, tensor in (("A", factors.A), ("B", factors.B)):
-            tensors[f"{name}.{side}"] = tensor.detach().cpu().contiguous().clone()
+    tensors = {
+        f"{name}.{side}": tensor.detach().cpu().contiguous().clone()
+        for name, factors in adapter.factors.items()
+        for side, tensor in (("A", factors.A), ("B", factors.B))
+    }
     return save(tensors, metadata={_MODULES: json.dumps(modules, sort_keys=True)})
 
 
 def unpack_adapter(content: bytes, where: str) -> Adapter:
-    """The adapter that `pack_adapter` packed, on the CPU. Raises CheckpointError: it is damaged."""
+    """The inverse of `pack_adapter`, on the CPU. Raises CheckpointError: the content is damaged."""
     tensors, metadata = _tensors(content, where)
     try:
         modules = json.loads(metadata[_MODULES])
@@ -75,43 +74,54 @@ def unpack_adapter(content: bytes, where: str) -> Adapter:
 
 
 def digest_of(contents: Iterable[bytes]) -> str:
-    """sha256 of what was packed, hex, however it is cut into pieces."""
+    """sha256 (hex) of the concatenated contents."""
     digest = hashlib.sha256()
     for content in contents:
         digest.update(content)
     return digest.hexdigest()
 
 
+def adapter_digest(adapter: Adapter) -> str:
+    """sha256 (hex) of an adapter's modules, scalings and numbers, for any dtype and device."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, factors in sorted(adapter.factors.items()):
+        digest.update(repr((name, factors.scaling, factors.shared)).encode())
+        for side in (factors.A, factors.B):
+            digest.update(repr((side.dtype, tuple(side.shape))).encode())
+            digest.update(side.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
 def _tensors(content: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    from safetensors import SafetensorError
+    """Tensors and metadata of a safetensors file."""
     from safetensors.torch import load
 
-    try:
+    with damaged_errors(where):
         tensors = load(content)
         length = int.from_bytes(content[:8], "little")
         return tensors, json.loads(content[8 : 8 + length]).get("__metadata__") or {}
-    except (SafetensorError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{where} is damaged or cut short: {shown(error)}.") from error
 
 
-def _fit_together(rows: TokenRows, counts: Tensor) -> bool:
-    """Whether these are the parts of a document's rows."""
+def _are_rows(parts: dict[str, Tensor], counts: Tensor) -> bool:
+    """Whether the tensors have the names, shapes, dtypes and ranges of `TokenRows`."""
     import torch
 
-    if not all(part.ndim for part in rows.parts.values()):
+    if parts.keys() != {field.name for field in fields(TokenRows)} or not all(part.ndim for part in parts.values()):
         return False
-    number, layers = len(rows.tokens), rows.keys.shape[1] if rows.keys.ndim == 3 else 0
+    number, layers = len(parts["tokens"]), parts["keys"].shape[1] if parts["keys"].ndim == 3 else 0
     forms = {
         "tokens": (torch.int32, (number, 2)),
-        "keys": (torch.uint8, (number, layers, rows.keys.shape[-1])),
+        "keys": (torch.uint8, (number, layers, parts["keys"].shape[-1])),
         "gains": (torch.bfloat16, (number, layers, 2)),
-        "values": (torch.int8, (number, rows.values.shape[-1])),
+        "values": (torch.int8, (number, parts["values"].shape[-1])),
         "scales": (torch.float32, (number, 2)),
     }
     return (
-        all((part.dtype, part.shape) == forms[name] for name, part in rows.parts.items())
+        all((part.dtype, part.shape) == forms[name] for name, part in parts.items())
         and (counts.dtype, counts.ndim) == (torch.int32, 1)
         and int(counts.sum()) == number > 0
-        and all(bool((part >= 0).all()) for part in (rows.tokens, counts, rows.gains[..., 1], rows.scales))
-        and bool(rows.gains.isfinite().all() and rows.scales.isfinite().all())
+        and all(bool((part >= 0).all()) for part in (parts["tokens"], counts, parts["gains"][..., 1], parts["scales"]))
+        and bool(parts["gains"].isfinite().all() and parts["scales"].isfinite().all())
     )

@@ -1,10 +1,8 @@
-"""Rows that stand for tokens, in the small form that a memory stores.
+"""Rows that stand for tokens, in the compact form that a memory stores.
 
 A hypernetwork writes one row for a token in each memory layer. A row of A is coded on its own. The rows of B of all
-layers come from one mixture of output embeddings and one code, so these two are kept, with a factor for each layer; the
-hypernetwork makes factors of them again (`Hypernetwork.factors_of`).
-
-Knows nothing about files, models and how passages are found.
+layers are computed from one mixture of output embeddings and one code: these two are stored, with a factor for each
+layer. `Hypernetwork.factors_of` decodes them. Knows nothing about files, models and recall.
 """
 
 from __future__ import annotations
@@ -21,21 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TokenRows:
-    """Rows of some tokens in all memory layers, on the CPU.
+    """Rows of some tokens in all memory layers, on the CPU."""
 
-    Attributes:
-        tokens: `[row, 2]`, int32: position of the token in its document, and its id.
-        keys: `[row, layer, byte]`, uint8: coded rows of A.
-        gains: `[row, layer, 2]`, bfloat16: size of the row of A, and factor on the row of B; 0: the layer has no row.
-        values: `[row, hidden + code]`, int8: mixture of output embeddings, and code.
-        scales: `[row, 2]`, float32: of the two parts of `values`.
-    """
-
-    tokens: torch.Tensor
-    keys: torch.Tensor
-    gains: torch.Tensor
-    values: torch.Tensor
-    scales: torch.Tensor
+    tokens: torch.Tensor  # [row, 2], int32: position of the token in its document, and its id
+    keys: torch.Tensor  # [row, layer, byte], uint8: coded rows of A
+    gains: torch.Tensor  # [row, layer, 2], bfloat16: size of the row of A, factor on the row of B; 0: no row
+    values: torch.Tensor  # [row, hidden + code], int8: mixture of output embeddings, and code
+    scales: torch.Tensor  # [row, 2], float32: of the two parts of `values`
 
     @property
     def parts(self) -> dict[str, torch.Tensor]:
@@ -44,7 +34,7 @@ class TokenRows:
 
     @classmethod
     def joined(cls, parts: Sequence[TokenRows]) -> TokenRows:
-        """The rows of the parts, in their order."""
+        """Concatenates rows."""
         import torch
 
         return cls(*(torch.cat(tensors) for tensors in zip(*(part.parts.values() for part in parts), strict=True)))
@@ -53,11 +43,10 @@ class TokenRows:
         return len(self.tokens)
 
     def part(self, start: int, end: int) -> TokenRows:
-        """The rows from `start` to before `end`."""
         return TokenRows(*(tensor[start:end] for tensor in self.parts.values()))
 
     def shifted(self, tokens: int) -> TokenRows:
-        """The same rows, their tokens standing so much further behind."""
+        """The rows with `tokens` added to their tokens' positions."""
         import torch
 
         shifted = self.tokens + torch.tensor([tokens, 0], dtype=torch.int32)
@@ -75,24 +64,18 @@ class TokenRows:
 
 @dataclass(frozen=True, eq=False)
 class DocumentRows:
-    """The rows of a document without those that all documents share.
+    """The own rows of a document, without the shared ones."""
 
-    Attributes:
-        rows: in the document's order.
-        counts: how many of them are of each passage.
-    """
-
-    rows: TokenRows
-    counts: Sequence[int]
+    rows: TokenRows  # in the document's order
+    counts: Sequence[int]  # rows of each passage
 
     @classmethod
     def of_passages(cls, passages: Sequence[TokenRows]) -> DocumentRows:
-        """The rows of at least one passage."""
         return cls(TokenRows.joined(passages), [len(rows) for rows in passages])
 
     @property
     def passages(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         return len(self.counts)
 
     @property
@@ -105,9 +88,9 @@ class DocumentRows:
         return self.rows.num_bytes
 
     def of_passage(self, number: int) -> TokenRows:
-        return self.rows.part(*self._places[number])
+        return self.rows.part(*self._spans[number])
 
     @cached_property
-    def _places(self) -> Sequence[tuple[int, int]]:
-        """Where the rows of each passage begin and end."""
+    def _spans(self) -> Sequence[tuple[int, int]]:
+        """First row of each passage, and the end of its rows."""
         return list(pairwise(accumulate(self.counts, initial=0)))

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.fitting import fitted
+from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
 from parametric_memory.files import storage_errors

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import parametric_memory
-from parametric_memory.adapters.digest import adapter_digest
+from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
 from parametric_memory.language_model.requests import Request

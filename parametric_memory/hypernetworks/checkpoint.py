@@ -1,6 +1,6 @@
-"""Hypernetworks that read documents, of either kind: loaded for a base model, asked in their own form, calibrated.
+"""Hypernetworks that read documents, of either kind: loading, their question form, their calibration.
 
-Knows which kinds there are, and nothing about what they do.
+Knows which kinds there are, and nothing about how they work.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.folder import load_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
-from parametric_memory.hypernetworks.record import HypernetworkRecord, read_config, read_record, write_config
+from parametric_memory.hypernetworks.record import (
+    HypernetworkRecord,
+    read_config,
+    read_network_config,
+    read_record,
+    write_config,
+)
 from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
@@ -25,44 +31,40 @@ if TYPE_CHECKING:
 
 
 def save_calibration(folder: Path, **settings: Any) -> None:
-    """Write settings of recall into a hypernetwork's folder; others stay as they are, and so does its fingerprint.
+    """Updates settings of recall in a hypernetwork's folder. Its fingerprint does not change.
 
     Raises:
         CheckpointError: the folder holds no hypernetwork.
         StorageError: the disk refuses.
     """
     config = read_config(folder)
-    write_config(folder, config | {"calibration": {**config.get("calibration", {}), **settings}})
+    write_config(folder, {**config, "calibration": {**read_record(folder).calibration, **settings}})
 
 
 def question_form(record: HypernetworkRecord, chat: ChatFormat) -> QuestionForm:
-    """How a record's hypernetwork was trained to have the base model asked; see `Hypernetwork.question`."""
+    """See `Hypernetwork.question_form`."""
     if record.kind == PerceiverHypernetwork.kind:
         return published_form(chat, record.base_model)
     return QuestionForm(chat.question)
 
 
 def sentence_tokens(folder: Path) -> int | None:
-    """How many tokens a sentence may have for a hypernetwork that reads sentences, else None. No weights are read.
+    """The most tokens of a sentence, for a hypernetwork that reads sentences; else None. No weights are loaded.
 
     Raises:
-        CheckpointError: the folder holds no hypernetwork, or one whose options are of none.
+        CheckpointError: the folder holds no hypernetwork, or its options are invalid.
         StorageError: the disk refuses.
     """
-    config = read_config(folder)
-    if config["kind"] != KeyValueHypernetwork.kind:
+    if read_config(folder).get("kind") != KeyValueHypernetwork.kind:
         return None
-    try:
-        return KeyValueConfig.from_dict(config["network"]).chunk_tokens
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder} holds no key-value hypernetwork: {error}") from error
+    return read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig).chunk_tokens
 
 
 def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:
-    """Rebuild a hypernetwork, in float32, for a base model.
+    """A hypernetwork for a base model, in float32.
 
     Raises:
-        CheckpointError: a file is missing, truncated, of a later format, or does not fit its configuration.
+        CheckpointError: a file is missing, damaged, of a later format, or does not fit its config.
         StorageError: the disk refuses.
     """
     record = read_record(folder)

@@ -1,21 +1,19 @@
-"""What every hypernetwork has in common: batched factors and their combination into one adapter.
+"""The interface of hypernetworks that read documents, and the combination of their factors into adapters.
 
 A hypernetwork turns chunks of documents into LoRA factors of the base model in one forward pass. Training and
-internalizing both go through `chunk_factors`; what differs between hypernetworks is behind it.
-Knows nothing about entries, indexes or prompts.
+internalizing both call `chunk_factors`. Knows nothing about entries, indexes or prompts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
@@ -26,24 +24,31 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 
+def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
+    """The decoder's layers and their name in the model, for any architecture.
+
+    Raises:
+        CheckpointError: the decoder has no list of layers.
+    """
+    depth = model.config.get_text_config().num_hidden_layers
+    for layers in model.get_decoder().children():
+        if isinstance(layers, nn.ModuleList) and len(layers) == depth:
+            return next(name for name, module in model.named_modules() if module is layers), list(layers)
+    raise CheckpointError(f"{type(model).__name__} has no list of decoder layers.")
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What a decoder is given of one document.
+    """A document with pictures, as a decoder reads it."""
 
-    Attributes:
-        inputs: the decoder's arguments; `inputs_embeds` `[1, position, hidden]` is one of them.
-        ids: `[position]`, the tokens of the text; -1 where a picture is.
-        skip: how many positions open the turn, ahead of the document.
-    """
-
-    inputs: Mapping[str, Any]
-    ids: Tensor
-    skip: int = 0
+    inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
+    ids: Tensor  # [position], the tokens of the text; -1 in a picture
+    skip: int = 0  # positions that open the turn, before the document
 
     @property
     def embeddings(self) -> Tensor:
-        found: Tensor = self.inputs["inputs_embeds"]
-        return found
+        embeddings: Tensor = self.inputs["inputs_embeds"]
+        return embeddings
 
     def __len__(self) -> int:
         return self.embeddings.shape[1]
@@ -59,7 +64,7 @@ class BatchedFactors:
 
 @dataclass(frozen=True)
 class Attached:
-    """A chunk whose rows a question sees, and how strongly: a factor on their B."""
+    """A chunk whose rows are attached, and a factor on their B."""
 
     chunk: int
     weight: float = 1.0
@@ -67,86 +72,75 @@ class Attached:
 
 @dataclass(frozen=True)
 class ChunkFactors:
-    """What a hypernetwork says about a batch of chunks."""
+    """Factors of a batch of chunks."""
 
-    rows: dict[str, BatchedFactors]  # by the module's full name; one row block a chunk
+    rows: dict[str, BatchedFactors]  # by the module's full name; a block of rows for each chunk
     shared: dict[str, BatchedFactors]  # batch of 1: the document-independent rows, once in any combination
     scaling: float = 1.0
     penalty: Tensor | None = None  # a scalar that training may add to the loss
-    token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, -1 for none
-
-    def rows_of_chunks(self, name: str) -> list[Tensor]:
-        """The rows of a module that stand for a token, by their numbers within their chunk."""
-        chunks, rank, _ = self.rows[name].A.shape
-        if self.token is None:
-            return [torch.arange(rank)] * chunks
-        return [row.nonzero()[:, 0] for row in (self.token[name] >= 0).cpu()]
+    token: dict[str, Tensor] | None = None  # [chunk, rank]: the token of each row, -1 for none
 
     def of_chunks(self, start: int, stop: int) -> ChunkFactors:
-        """What is said about some neighbouring chunks of the batch."""
+        """The factors of neighbouring chunks of the batch."""
         return replace(
             self,
             rows={name: BatchedFactors(of.A[start:stop], of.B[start:stop]) for name, of in self.rows.items()},
             token=self.token and {name: tokens[start:stop] for name, tokens in self.token.items()},
         )
 
-    def combined(self, groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
-        """One item of a batch for every group: the chunks of the group, ranks concatenated, and the shared rows once.
-
-        Groups of fewer chunks are filled up with rows of zero. Modules with shared rows alone have a batch of 1.
-        """
-        return combined([self], groups)
-
 
 def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
-    """`ChunkFactors.combined` of chunks that were read in several batches, numbered through.
+    """An item of a batch for each group: the rows of the group's chunks, concatenated, and the shared rows once.
 
-    Rows that stand for no token take no place, so that a short chunk costs no more for a long one beside it.
+    Chunks are numbered across the parts. Rows that stand for no token are left out, so that a short chunk costs no more
+    beside a long one. Smaller groups are padded with rows of zero. Modules with shared rows only have a batch of 1.
     """
     shared = parts[0].shared
-    filled = len({len(group) for group in groups}) > 1
+    padded = len({len(group) for group in groups}) > 1
     found = {name: factors for name, factors in shared.items() if name not in parts[0].rows}
-    for name, own in parts[0].rows.items():
-        rows = [row for part in parts for row in part.rows_of_chunks(name)]
-        starts = [0, *accumulate(part.rows[name].A.shape[1] for part in parts for _ in range(len(part.rows[name].A)))]
-        row, weight = _indices(groups, [start + kept for start, kept in zip(starts, rows, strict=False)], own.A.device)
-        A = torch.cat([part.rows[name].A.flatten(0, 1) for part in parts])[row]
-        if filled:  # rows that fill up are zero on both sides, as a penalty on factors sees them
+    for name, first in parts[0].rows.items():
+        A, B = (torch.cat([getattr(part.rows[name], side).flatten(0, 1) for part in parts]) for side in "AB")
+        rows = list(_rows_of_chunks(parts, name))
+        index = [torch.cat([rows[a.chunk] for a in group]) for group in groups]
+        weights = [torch.cat([torch.full((len(rows[a.chunk]),), a.weight) for a in group]) for group in groups]
+        row, weight = (nn.utils.rnn.pad_sequence(x, batch_first=True).to(first.A.device) for x in (index, weights))
+        A, B = A[row], B[row] * weight[..., None].to(B.dtype)
+        if padded:  # zero on both sides, for penalties on factors
             A = A * (weight != 0)[..., None]
-        B = torch.cat([part.rows[name].B.flatten(0, 1) for part in parts])[row] * weight[..., None].to(own.B.dtype)
         if name in shared:
-            A = torch.cat([A, shared[name].A.expand(len(groups), -1, -1)], 1)
-            B = torch.cat([B, shared[name].B.expand(len(groups), -1, -1)], 1)
+            A, B = (
+                torch.cat([own, common.expand(len(groups), -1, -1)], 1)
+                for own, common in ((A, shared[name].A), (B, shared[name].B))
+            )
         found[name] = BatchedFactors(A, B)
     return found
 
 
-def _indices(
-    groups: Sequence[Sequence[Attached]], rows: Sequence[Tensor], device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """The rows that each group sees and how strongly, `[group, row]`; of weight 0 where a group has fewer.
-
-    rows: of each chunk, by their numbers among all.
-    """
-    index = [torch.cat([rows[a.chunk] for a in group]) for group in groups]
-    weight = [torch.cat([torch.full((len(rows[a.chunk]),), a.weight) for a in group]) for group in groups]
-    padded = [nn.utils.rnn.pad_sequence(x, batch_first=True).to(device) for x in (index, weight)]
-    return padded[0], padded[1]
+def _rows_of_chunks(parts: Sequence[ChunkFactors], name: str) -> Iterator[Tensor]:
+    """For each chunk, the indices of its rows of a module among those of all chunks, without rows of no token."""
+    start = 0
+    for part in parts:
+        chunks, rank, _ = part.rows[name].A.shape
+        counts = torch.ones(chunks, rank) if part.token is None else (part.token[name] >= 0).cpu()
+        for of_chunk in counts:
+            yield start + of_chunk.nonzero()[:, 0]
+            start += rank
 
 
 class Hypernetwork(nn.Module):
-    """Base class. Subclasses know their base model's sizes; the base model itself is passed in, never kept."""
+    """Base class. The base model is passed in, never stored. Only hypernetworks that read sentences implement
+    `shared_factors`, `token_rows`, `row_modules`, `row_shapes` and `factors_of`."""
 
     kind: str
-    default_rank: int | None = None  # what `rank` is when nobody says; None where a hypernetwork has one rank only
-    stored_dtype: torch.dtype = torch.float32  # what its adapters are kept in
+    default_rank: int | None = None  # of `rank`; None where a hypernetwork has one rank only
+    stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
 
         Args:
-            even: cut into chunks of one length, as the reference does, wherever a hypernetwork would cut otherwise.
+            even: cut into chunks of equal length, as the reference does.
 
         Raises:
             DocumentError: the text has no tokens.
@@ -154,23 +148,16 @@ class Hypernetwork(nn.Module):
         raise NotImplementedError
 
     def question_form(self, chat: ChatFormat) -> QuestionForm:
-        """The form in which this hypernetwork was trained to have the base model asked: a bare user turn."""
+        """The form of questions in training: a bare user turn."""
         return QuestionForm(chat.question)
 
     def question(self, text: str, chat: ChatFormat) -> list[int]:
-        """Ids of a question in that form."""
+        """Token ids of a question in this form."""
         return self.question_form(chat)(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:
-        """Parameters that take a larger learning rate than matrices do."""
+        """Parameters that need a larger learning rate than matrices."""
         return []
-
-    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
-        """The document-independent rows, as `chunk_factors` gives them. Only one that reads sentences needs to say.
-
-        model: the base model.
-        """
-        raise NotImplementedError
 
     def chunk_factors(
         self,
@@ -186,44 +173,41 @@ class Hypernetwork(nn.Module):
 
         Args:
             model: the base model.
-            before: ids that open the user turn a chunk is read in.
-            rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
-                there can be.
-            gate_noise: standard deviation of noise on the choice of rows, while training.
-            under: an adapter of the base model that it reads under, as in a second reading.
+            before: ids that open the user turn of a chunk.
+            rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
+            gate_noise: standard deviation of the noise on the choice of rows, for training.
+            under: an adapter that the base model reads under, for a second reading.
         """
+        raise NotImplementedError
+
+    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
+        """The document-independent rows, as in `ChunkFactors.shared`."""
         raise NotImplementedError
 
     def token_rows(
         self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
     ) -> list[TokenRows]:
-        """The rows of each chunk in the form that a memory keeps, of a hypernetwork that reads sentences.
-
-        Args: see `chunk_factors`.
-        """
+        """The rows of each chunk in stored form; positions count within the chunk. Arguments as in `chunk_factors`."""
         raise NotImplementedError
 
     def row_modules(self, model: PreTrainedModel) -> list[str]:
-        """The modules that such rows are of, layer by layer."""
+        """The modules of such rows, layer by layer."""
         raise NotImplementedError
 
     @property
     def row_shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes of a row's parts in `TokenRows`, by name."""
+        """The shapes of a row's tensors in `TokenRows`, by name."""
         raise NotImplementedError
 
     def factors_of(self, model: PreTrainedModel, rows: TokenRows, weights: Tensor | None = None) -> dict[str, Factors]:
-        """The factors that such rows stand for, by module, in bfloat16 on the CPU; without shared rows.
+        """Decodes such rows into factors by module, in bfloat16 on the CPU, without shared rows.
 
         weights: `[row]`, a factor on the update of each row.
         """
         raise NotImplementedError
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """The adapter with rows that answer each other's keys less, of a hypernetwork whose rows do.
-
-        model: the base model.
-        """
+        """Changes rows so that they answer each other's keys less. model: the base model."""
         return adapter
 
     def seen_factors(
@@ -233,19 +217,18 @@ class Hypernetwork(nn.Module):
 
         Args:
             model: the base model.
-            reader: the model whose decoder reads what was seen: the base model itself, or another.
+            reader: the model whose decoder reads the document: the base model, or another.
 
         Raises:
-            SettingsError: this hypernetwork reads texts alone, or not through that model.
+            SettingsError: this hypernetwork reads texts only, or not through that model.
         """
         raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
 
 
 def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:
-    """Neighbouring chunks in batches of at most `tokens`, padding included; a longer chunk is on its own.
+    """Neighbouring chunks in batches of at most `tokens`, padding included, and `most` chunks.
 
-    Args:
-        most: the largest number of chunks in a batch; None: any.
+    A longer chunk is a batch of its own.
     """
     batch: list[Sequence[int]] = []
     for chunk in chunks:

@@ -24,7 +24,8 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.focus import Focus, PassageRows, focused
 from parametric_memory.adapters.merging import compress
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers
+from parametric_memory.hypernetworks.key_value.features import chunk_features
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.self_questions import (
     Passage,
@@ -277,7 +278,7 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
     """
     name, layers = decoder_layers(base.model)
     first = round(len(layers) * recipe.first_layer)
-    if not all(hasattr(layer.mlp, "down_proj") for layer in layers):
+    if not all(hasattr(getattr(layer, "mlp", None), "down_proj") for layer in layers):
         raise CheckpointError(f"{base.name} has no mlp.down_proj in its layers: distillation needs a gated MLP.")
     ids = base.chat.encode(text)[:_SCALED_ON]
     with base.busy:

@@ -21,7 +21,6 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_context_model, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
@@ -227,8 +226,7 @@ def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
             f"A Perceiver has no option {unknown[0]}: it has {', '.join(sorted(known | set(_ENCODER_OPTIONS)))}."
         )
     try:
-        context_encoder = ContextEncoderConfig(**encoder)
-        return PerceiverConfig.for_model(base.model, base.name, targets, context_encoder=context_encoder, **options)
+        return PerceiverConfig.for_model(base.model, base.name, targets, context_encoder=encoder, **options)
     except (CheckpointError, TypeError) as error:
         raise SettingsError(str(error)) from error
 

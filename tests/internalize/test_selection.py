@@ -101,7 +101,7 @@ def test_a_hypernetwork_of_another_base_model_is_refused_by_name(base, hypernetw
 
 
 def test_a_folder_that_is_no_hypernetwork_is_refused(base, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="not a hypernetwork folder"):
+    with pytest.raises(CheckpointError, match="no hypernetwork folder"):
         _ = models_of(base, tmp_path).internalizer
 
 

@@ -1,7 +1,6 @@
-"""What a frozen language model computes over chunks of a document, as the Perceiver hypernetwork reads it.
+"""The three context encoders of Doc-to-LoRA (arXiv 2602.15902): what a frozen language model computes over chunks.
 
-The three context encoders of Doc-to-LoRA (arXiv 2602.15902). The model is the base model itself or, as a
-cross encoder, any other decoder. Its weights and modules are used as they are, never cut or copied. Knows
+The model is the base model or, as a cross encoder, any other decoder. It is used as it is, never cut or copied. Knows
 nothing about text or factors.
 """
 
@@ -9,13 +8,14 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.language_model.hooks import only_adapter
 
 if TYPE_CHECKING:
@@ -23,48 +23,39 @@ if TYPE_CHECKING:
 
     from parametric_memory.adapters.factors import Adapter
 
-KINDS = ("per_layer_activations", "early_exit", "embed_only")
-# What decoders call the list of their layers, and the norm after the last.
-_LAYERS = ("layers", "h")
-_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")
+Kind = Literal["per_layer_activations", "early_exit", "embed_only"]
+KINDS: tuple[str, ...] = get_args(Kind)
+_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")  # names of a decoder's norm after the last layer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config={"extra": "forbid"})
 class ContextEncoderConfig:
-    """Which model reads the context, and which of its states are the features.
+    """The model that reads the context, and which of its states are the features.
 
-    - `per_layer_activations`: the hidden states of a model without its last decoder layer, or of
-      `last_layer - 1` layers: the embeddings first, then what each layer gives, the last one with the final norm
-      applied. What a model adds between two layers, as some do with pictures, is not in what the first gave.
-    - `early_exit`: the final-normed output of the first `exit_layer` layers, of all layers when that is
-      None.
+    - `per_layer_activations`: the hidden states of a model without its last decoder layer, or of `last_layer - 1`
+      layers: the embeddings first, then the output of each layer, the last one with the final norm applied. What a
+      model adds between two layers, as some do for pictures, is not in the first layer's output.
+    - `early_exit`: the final-normed output of the first `exit_layer` layers, of all layers by default.
     - `embed_only`: the embeddings as they enter the first layer.
 
     Layer numbers follow Python's slices, as in the reference: more layers than there are means all.
 
-    Attributes:
-        model: name of the model; None for the base model itself.
+    Raises:
+        ValidationError: the kind is unknown, or a value is of another type.
     """
 
-    kind: str = "per_layer_activations"
-    model: str | None = None
+    kind: Kind = "per_layer_activations"
+    model: str | None = None  # its name; None: the base model
     exit_layer: int | None = None
     last_layer: int | None = None
 
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise CheckpointError(f"Unknown context encoder {self.kind!r}: it must be one of {', '.join(KINDS)}.")
-        layers = [layer for layer in (self.exit_layer, self.last_layer) if layer is not None]
-        if not isinstance(self.model, str | None) or not all(isinstance(layer, int) for layer in layers):
-            raise CheckpointError(f"A context encoder cannot have model {self.model!r} and layers {layers}.")
-
     @property
     def per_layer(self) -> bool:
-        """Whether there is a feature tensor a layer."""
+        """Whether there is a feature tensor for each layer."""
         return self.kind == "per_layer_activations"
 
     def layers_kept(self, depth: int) -> int:
-        """How many decoder layers run, of `depth`."""
+        """The number of decoder layers that run, of `depth`."""
         if self.kind == "embed_only":
             return 0
         if self.kind == "early_exit":
@@ -81,21 +72,20 @@ def encode_context(
     under: Adapter | None = None,
     **inputs: Any,
 ) -> Tensor:
-    """Features of a batch of chunks, in the model's dtype. Adapters attached to the model take no part.
+    """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
 
     Args:
-        ids: `[chunk, token]`, padded on the right; None where `inputs` hold embeddings in their place.
+        ids: `[chunk, token]`, padded on the right; None where `inputs` has embeddings.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
-        under: an adapter of the model that it reads under, as in a second reading.
+        under: an adapter of the model that it reads under, for a second reading.
         inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
 
     Returns:
-        `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. What
-        stands at padding is of no meaning.
+        `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. Features of
+        padding are meaningless.
     """
-    decoder = model.get_decoder()
     states: list[Tensor] = []
-    view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), states)
+    view = _recording_view(model, config, states)
     with only_adapter(model, under):
         output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
     if config.kind == "embed_only":
@@ -104,62 +94,38 @@ def encode_context(
     return torch.stack([*states[:-1], last], dim=1) if config.per_layer else last
 
 
-def _recording_view(decoder: PreTrainedModel, layers: int, states: list[Tensor]) -> PreTrainedModel:
-    """The decoder's first layers; running it notes its hidden states as transformers does: what enters the first layer,
-    or the norm where there is none, and what each layer gives.
+def _recording_view(model: PreTrainedModel, config: ContextEncoderConfig, states: list[Tensor]) -> PreTrainedModel:
+    """The decoder's first layers; running it appends its hidden states as transformers does: the input of the first
+    layer, or of the norm if there is none, and the output of each layer.
 
-    Only the decoder, its layers and its norm are copied, and only their outermost objects: all weights are
-    shared, and threads that use the decoder at the same time notice nothing.
+    Only the decoder, its layers and its norm are copied, and only these objects: all weights are shared, and threads
+    that use the decoder at the same time do not see the hooks.
     """
 
-    def note_entering(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def append_input(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         states.append(args[0] if args else kwargs["hidden_states"])
 
-    def note_given(_module: nn.Module, _args: tuple[Any, ...], given: Any) -> None:
-        states.append(given[0] if isinstance(given, tuple) else given)
+    def append_output(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
+        states.append(output[0] if isinstance(output, tuple) else output)
 
-    def notes_entering(module: nn.Module) -> nn.Module:
+    def copied(module: nn.Module) -> nn.Module:
         view = copy.copy(module)
-        view._forward_pre_hooks = OrderedDict(module._forward_pre_hooks)
-        view._forward_pre_hooks_with_kwargs = OrderedDict(module._forward_pre_hooks_with_kwargs)
-        view.register_forward_pre_hook(note_entering, with_kwargs=True)
+        for hooks in ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks"):
+            setattr(view, hooks, OrderedDict(getattr(module, hooks)))
         return view
 
-    def notes_given(module: nn.Module) -> nn.Module:
-        view = copy.copy(module)
-        view._forward_hooks = OrderedDict(module._forward_hooks)
-        view.register_forward_hook(note_given)
-        return view
-
+    decoder, (full_name, own) = model.get_decoder(), decoder_layers(model)
+    norm = next((name for name in _NORMS if isinstance(getattr(decoder, name, None), nn.Module)), None)
+    if norm is None:
+        raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")
     view = copy.copy(decoder)
     view._modules = dict(decoder._modules)
-    name, own = decoder_layers(decoder)
-    kept = [notes_given(layer) for layer in own[:layers]]
-    norm = _final_norm(decoder)
-    if kept:
-        kept[0] = notes_entering(kept[0])
-    else:
-        setattr(view, norm, notes_entering(getattr(decoder, norm)))
-    setattr(view, name, nn.ModuleList(kept))
+    layers = [copied(layer) for layer in own[: config.layers_kept(len(own))]]
+    for layer in layers:
+        layer.register_forward_hook(append_output)
+    first = layers[0] if layers else copied(getattr(decoder, norm))
+    first.register_forward_pre_hook(append_input, with_kwargs=True)
+    if not layers:
+        setattr(view, norm, first)
+    setattr(view, full_name.rpartition(".")[2], nn.ModuleList(layers))
     return view
-
-
-def decoder_layers(decoder: nn.Module) -> tuple[str, nn.ModuleList]:
-    """A decoder's layers, and what the list is called there.
-
-    Raises:
-        CheckpointError: it has no such list.
-    """
-    for name in _LAYERS:
-        layers = getattr(decoder, name, None)
-        if isinstance(layers, nn.ModuleList):
-            return name, layers
-    raise CheckpointError(f"{type(decoder).__name__} has no list of decoder layers.")
-
-
-def _final_norm(decoder: nn.Module) -> str:
-    """What the norm after the last layer is called."""
-    for name in _NORMS:
-        if isinstance(getattr(decoder, name, None), nn.Module):
-            return name
-    raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")

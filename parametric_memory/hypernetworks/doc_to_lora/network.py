@@ -1,8 +1,8 @@
 """The network of Doc-to-LoRA (arXiv 2602.15902): context features in, LoRA factors of every layer out.
 
-Numerically the published system: a resampler condenses the features into latents, a second one turns the
-latents into one embedding a (layer,) module and rank, and a head a layer and module makes the row of A and
-of B from it. Knows nothing about text, files or which model made the features.
+Numerically the published system: a resampler condenses the features into latents, a second one turns these into an
+embedding for each (layer,) module and rank, and a head for each layer and module maps it to a row of A and of B. Knows
+nothing about text, files or the model that made the features.
 """
 
 from __future__ import annotations
@@ -33,15 +33,14 @@ class LayeredFactors:
     B: Tensor  # [chunk, layer, rank, d_out]
 
     def scaled(self, factor: float) -> LayeredFactors:
-        """A and B both times `factor`, the update times its square: the reference's user-defined scaling."""
+        """A and B both times `factor`: the reference's user-defined scaling."""
         return LayeredFactors(self.A * factor, self.B * factor)
 
 
 class PerceiverNetwork(nn.Module):
     """Features of chunks -> factors of every layer and target. Float32.
 
-    Initial values are those of the reference: no update at all (`scaler_B` and `bias_B` are 0) until
-    trained.
+    Initial values are those of the reference: no update (`scaler_B` and `bias_B` are 0) until trained.
     """
 
     def __init__(self, config: PerceiverConfig) -> None:
@@ -91,10 +90,15 @@ class PerceiverNetwork(nn.Module):
         return factors
 
     def embed(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """One embedding a row of the adapter, `[chunk, layer, module, rank, latent_size]`."""
-        config = self.config
-        self._check(features)
-        chunks, layers = features.shape[0], config.num_layers
+        """An embedding for each row of the adapter, `[chunk, layer, module, rank, latent_size]`."""
+        config, layers = self.config, self.config.num_layers
+        kind, expected = config.context_encoder.kind, [layers] if config.context_encoder.per_layer else []
+        if [*features.shape[1:-2], features.shape[-1]] != [*expected, config.feature_size]:
+            raise CheckpointError(
+                f"This hypernetwork reads {kind} features of size {config.feature_size} and a base model of {layers} "
+                f"layers; the context encoder gives features of shape {list(features.shape)}."
+            )
+        chunks = features.shape[0]
         modules, ranks = len(config.target_modules), config.rank if config.per_rank else 1
         if not config.context_encoder.per_layer:
             embedded = self._resample(features, mask).view(chunks, layers, modules, ranks, -1)
@@ -104,20 +108,16 @@ class PerceiverNetwork(nn.Module):
             embedded = self._resample(folded, folded_mask).view(layers, chunks, modules, ranks, -1).transpose(0, 1)
         return embedded.expand(-1, -1, -1, config.rank, -1)
 
-    def bias(self) -> dict[str, LayeredFactors] | None:
-        """The document-independent rows by target, a batch of 1; None for a hypernetwork without."""
-        if not self.config.use_bias:
-            return None
-        return {
-            target: LayeredFactors(self.bias_A[target][None], self.bias_B[target][None])
-            for target in self.config.target_modules
-        }
+    def bias(self) -> dict[str, LayeredFactors]:
+        """The document-independent rows by target, a batch of 1; empty for a hypernetwork without."""
+        targets = self.config.target_modules if self.config.use_bias else ()
+        return {target: LayeredFactors(self.bias_A[target][None], self.bias_B[target][None]) for target in targets}
 
     def _resample(self, features: Tensor, mask: Tensor | None) -> Tensor:
         """`[sequence, token, feature]` -> `[sequence, query, latent_size]`, some sequences at a time.
 
-        Where there is a gradient and more than one part, activations are made again when it comes: of all layers of
-        eight documents of 300 tokens they would take more than 10 GB.
+        With gradients and several parts, activations are checkpointed: those of all layers of eight documents of 300
+        tokens would take more than 10 GB.
         """
 
         def resampled(part: Tensor, part_mask: Tensor | None) -> Tensor:
@@ -129,20 +129,6 @@ class PerceiverNetwork(nn.Module):
         again = len(parts) > 1 and torch.is_grad_enabled()
         read = partial(checkpoint, resampled, use_reentrant=False) if again else resampled
         return torch.cat([read(*of) for of in zip(parts, masks, strict=True)])
-
-    def _check(self, features: Tensor) -> None:
-        config = self.config
-        kind, dimensions = config.context_encoder.kind, 4 if config.context_encoder.per_layer else 3
-        if features.ndim != dimensions or features.shape[-1] != config.feature_size:
-            raise CheckpointError(
-                f"This hypernetwork reads {kind} features of size {config.feature_size}, not of shape "
-                f"{list(features.shape)}."
-            )
-        if config.context_encoder.per_layer and features.shape[1] != config.num_layers:
-            raise CheckpointError(
-                f"The context encoder gives features of {features.shape[1]} layers, the base model of this "
-                f"hypernetwork has {config.num_layers}: they must be as many."
-            )
 
 
 class _SwiGLU(nn.Module):
@@ -203,8 +189,8 @@ class _Layer(nn.Module):
 class _Resampler(nn.Module):
     """Learned latents that read a context: blocks of one cross-attention and some self-attention layers.
 
-    With shared weights the first block's cross layer is its own, all later blocks share a second one, and
-    the self layers of every block are those of the first.
+    With shared weights, the first block has a cross layer of its own, all later blocks share a second one, and all
+    blocks share the self layers of the first.
     """
 
     def __init__(

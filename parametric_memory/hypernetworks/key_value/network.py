@@ -7,22 +7,19 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 - row of A: the whitened key, scaled so that it answers 1 to its own key and close to 0 to anything else;
 - row of B: a gain times the unit output embedding of the token that follows t.
 
-So at a position of an answer that resembles a position of the document, the model is pushed towards the document's
-next token. With every learned part at its initial value this already is a working memory; training adds what the
-closed form lacks: which tokens deserve a row (gates), a better metric for keys, keys moved towards the questions that
-will ask for them (contextual rows), values other than the next token (pointers, contextual values), and a few
-document-independent rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared
-rows), and of its attention and of what its MLPs activate, so that what a question asks for meets the document's keys
-(reader rows).
+So where a position of an answer resembles a position of the document, the update points to the document's next token.
+This works with every learned part at its initial value. Training adds a choice of tokens (gates), a better metric for
+keys, keys closer to those of questions (contextual rows), values other than the next token (pointers, contextual
+values), and document-independent rows: of `down_proj` below the memory layers (shared rows), and of attention and MLP
+inputs, so that a question's keys resemble the document's (reader rows).
 
-Knows nothing about text, tokenizers, files or training: tensors of one or more chunks in, rows out.
+Knows nothing about files or training: tensors of chunks in, rows out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -32,15 +29,17 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import (
-    ChunkFeatures,
-    chunk_features,
+from parametric_memory.hypernetworks.chunking import split_evenly
+from parametric_memory.hypernetworks.hypernetwork import (
+    BatchedFactors,
+    ChunkFactors,
+    Hypernetwork,
+    batches,
     decoder_layers,
-    seen_features,
 )
-from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
+from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
+from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, seen_features
+from parametric_memory.hypernetworks.key_value.reading import read_sentences
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 
@@ -52,22 +51,17 @@ if TYPE_CHECKING:
 
 _FITTED_AT_ONCE = 512  # tokens, padding included
 _LARGEST_FITTED = 4096  # d_ff
-LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
+LEAST_RANK = 10  # rows of a short chunk, however few its tokens give it
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Adapter rows of a batch of chunks. Rows that stand for no token are zero in B."""
+    """Adapter rows of a batch of chunks. Rows of no token are zero in B."""
 
     A: Tensor  # [chunk, memory layer, row, d_ff]
     B: Tensor  # [chunk, memory layer, row, hidden]
-    strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
-    token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
-
-
-def _key(module: str) -> str:
-    """A module's name as that of a parameter."""
-    return module.replace(".", "_")
+    strength: Tensor  # [chunk, memory layer, row]: the norm of B; 0 where there is no token
+    token: Tensor  # [chunk, memory layer, row]: the position of each row's token in the chunk; -1 for none
 
 
 def rms(x: Tensor) -> Tensor:
@@ -98,7 +92,7 @@ class FeatureBlock(nn.Module):
 
 
 class KeyValueHypernetwork(Hypernetwork):
-    """Chunks' features -> adapter rows. Sizes come from the base model; every learned part starts without effect."""
+    """Chunks' features -> adapter rows. Every learned part starts without effect."""
 
     kind = "key-value"
     stored_dtype = torch.float8_e4m3fn
@@ -144,11 +138,12 @@ class KeyValueHypernetwork(Hypernetwork):
         readers = len(config.reader_layers)
         self.reader_A, self.reader_B = nn.ParameterDict(), nn.ParameterDict()
         for name, d_in, d_out in config.reader_modules if config.reader_rank else ():
-            self.reader_A[_key(name)] = nn.Parameter(torch.randn(readers, config.reader_rank, d_in) / d_in**0.5)
-            self.reader_B[_key(name)] = nn.Parameter(torch.zeros(readers, config.reader_rank, d_out))
+            key = name.replace(".", "_")
+            self.reader_A[key] = nn.Parameter(torch.randn(readers, config.reader_rank, d_in) / d_in**0.5)
+            self.reader_B[key] = nn.Parameter(torch.zeros(readers, config.reader_rank, d_out))
 
     def fast_parameters(self) -> list[nn.Parameter]:
-        """Scalars in log space or before a softmax: they take a learning rate ten times that of the matrices."""
+        """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
 
     @property
@@ -156,12 +151,10 @@ class KeyValueHypernetwork(Hypernetwork):
         return self.config.rank
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
-        """A chunk for every sentence, or even ones, read as the text of a user turn; see `read_sentences`."""
-        cut = read_evenly if even else read_sentences
-        return cut(text, chat, self.config.chunk_tokens), chat.before
-
-    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
-        return self._document_independent(decoder_layers(model)[0])
+        """A chunk for each sentence, or even ones, read as the text of a user turn; see `read_sentences`."""
+        most = self.config.chunk_tokens
+        chunks = split_evenly(chat.encode(f" {text.strip()}"), most) if even else read_sentences(text, chat, most)
+        return chunks, chat.before
 
     def chunk_factors(
         self,
@@ -173,12 +166,10 @@ class KeyValueHypernetwork(Hypernetwork):
         gate_noise: float = 0.0,
         under: Adapter | None = None,
     ) -> ChunkFactors:
-        """Factors of chunks of token ids.
+        """See `Hypernetwork.chunk_factors`.
 
-        rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
-            to `LEAST_RANK`. None keeps a row for every token.
-        gate_noise: see `forward`.
-        under: an adapter that the base model reads under.
+        rank: rows in each memory layer for every 100 tokens, shared rows included. A shorter chunk has as many, up to
+            `LEAST_RANK`. None: a row for every token.
         """
         config = self.config
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
@@ -188,7 +179,6 @@ class KeyValueHypernetwork(Hypernetwork):
     def token_rows(
         self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
     ) -> list[TokenRows]:
-        """The rows of each chunk in their small form; positions count within the chunk. See `chunk_factors`."""
         config = self.config
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
         z, mask = self.token_features(features), features.mask
@@ -197,20 +187,20 @@ class KeyValueHypernetwork(Hypernetwork):
             for of_chunk, chunk in zip(strength, chunks, strict=True):
                 weakest = of_chunk[:, : len(chunk)].argsort(dim=-1, descending=True, stable=True)
                 of_chunk.scatter_(1, weakest[:, self.own_rank(len(chunk), rank) :], 0.0)
-        A = self._whitened_and_moved(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
+        A = self._rows_of_A(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
         keys, sizes = self.row_code.encoded(A)
         mixture, mixture_scale = _eight_bits(self.values(z, features)[mask])
         code, code_scale = _eight_bits(self._code(z[mask]))
-        places = [[place, token] for chunk in chunks for place, token in enumerate(chunk)]
-        together = TokenRows(
-            torch.tensor(places, dtype=torch.int32),
+        positions = [[position, token] for chunk in chunks for position, token in enumerate(chunk)]
+        parts = (
+            torch.tensor(positions, dtype=torch.int32),
             keys.transpose(0, 1).cpu().contiguous(),
             torch.stack([sizes.T, strength.transpose(1, 2)[mask]], -1).to("cpu", torch.bfloat16),
             torch.cat([mixture, code], 1).cpu(),
             torch.stack([mixture_scale, code_scale], 1).cpu(),
         )
-        ends = list(accumulate(map(len, chunks), initial=0))
-        return [together.part(start, end) for start, end in pairwise(ends)]
+        of_chunks = zip(*(part.split([len(chunk) for chunk in chunks]) for part in parts), strict=True)
+        return [TokenRows(*of_chunk) for of_chunk in of_chunks]
 
     def row_modules(self, model: PreTrainedModel) -> list[str]:
         name, _ = decoder_layers(model)
@@ -223,15 +213,14 @@ class KeyValueHypernetwork(Hypernetwork):
         return {"keys": keys, "values": (config.hidden_size + config.value_width,)}
 
     def drop_row_code(self) -> None:
-        """Rows are coded as they are from now on."""
+        """Replaces the code of rows by one that is not fitted."""
         self.row_code = RowCode(len(self.config.memory_layers), self.config.intermediate_size)
 
     @torch.no_grad()
     def fit_row_code(self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> None:
-        """Fits the code of small rows to the rows and keys of chunks, some 20,000 tokens.
+        """Fits the code of rows to the rows and keys of chunks, some 20,000 tokens. It decodes no earlier rows.
 
-        Rows that were coded before cannot be decoded any more. Where d_ff is large, rows are coded as they are: the
-        eigenvectors of larger second moments take hours.
+        Where d_ff is large, nothing is fitted: the eigenvectors of larger second moments take hours.
         """
         config = self.config
         if config.intermediate_size > _LARGEST_FITTED:
@@ -246,10 +235,6 @@ class KeyValueHypernetwork(Hypernetwork):
         self.row_code = RowCode.fitted(keys_moment, rows_moment).to(self.log_gain.device)
 
     def factors_of(self, model: PreTrainedModel, rows: TokenRows, weights: Tensor | None = None) -> dict[str, Factors]:
-        """The factors that small rows stand for, by module, in bfloat16 on the CPU; without shared rows.
-
-        weights: `[row]`, a factor on the update of each row.
-        """
         config, device = self.config, self.log_gain.device
         gains = rows.gains.to(device).float()
         A = self.row_code.decoded(rows.keys.to(device).transpose(0, 1), gains[..., 0].T)
@@ -261,15 +246,12 @@ class KeyValueHypernetwork(Hypernetwork):
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
         has_row, factors = rows.has_row, {}
         for i, module in enumerate(self.row_modules(model)):
-            there: slice | Tensor = slice(None) if has_row[:, i].all() else has_row[:, i]
-            factors[module] = Factors(A[i, there], B[i, there])
+            present: slice | Tensor = slice(None) if has_row[:, i].all() else has_row[:, i]
+            factors[module] = Factors(A[i, present], B[i, present])
         return factors
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """The adapter of some sentences whose rows hardly answer each other's keys; see `Whitening.decorrelate`.
-
-        In float32: float64 takes twice as long, at every question.
-        """
+        """See `Whitening.decorrelate`. In float32: float64 takes twice as long, at every question."""
         factors = dict(adapter.factors)
         for i, module in enumerate(self.row_modules(model)):
             if module in factors and factors[module].own > 1:
@@ -282,11 +264,7 @@ class KeyValueHypernetwork(Hypernetwork):
     def seen_factors(
         self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
     ) -> ChunkFactors:
-        """Factors of a document with pictures, which the base model must read itself; see `Hypernetwork.seen_factors`.
-
-        Raises:
-            SettingsError: another model reads them.
-        """
+        """See `Hypernetwork.seen_factors`. Raises SettingsError: another model than the base model reads."""
         if reader is not model:
             raise SettingsError(
                 "Key-value rows are made of what the base model itself reads: pictures must be put into its own input "
@@ -298,35 +276,28 @@ class KeyValueHypernetwork(Hypernetwork):
         return self._factors(model, features, self(features, ranks))
 
     def _factors(self, model: PreTrainedModel, features: ChunkFeatures, rows: Rows) -> ChunkFactors:
-        config = self.config
-        name, _ = decoder_layers(model)
-        modules = {layer: f"{name}.{layer}.mlp.down_proj" for layer in range(config.num_layers)}
-        tokens_kept = features.mask.sum(-1, keepdim=True)
+        modules = list(enumerate(self.row_modules(model)))
         return ChunkFactors(
-            rows={
-                modules[layer]: BatchedFactors(rows.A[:, i], rows.B[:, i])
-                for i, layer in enumerate(config.memory_layers)
-            },
-            shared=self._document_independent(name),
-            penalty=(rows.strength.sum(-1) / tokens_kept).mean() / config.gain,
-            token={modules[layer]: rows.token[:, i] for i, layer in enumerate(config.memory_layers)},
+            rows={module: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, module in modules},
+            shared=self.shared_factors(model),
+            penalty=(rows.strength.sum(-1) / features.mask.sum(-1, keepdim=True)).mean() / self.config.gain,
+            token={module: rows.token[:, i] for i, module in modules},
         )
 
-    def _document_independent(self, layers: str) -> dict[str, BatchedFactors]:
-        """Rows of every adapter, by module. layers: the name of the decoder's layers in the base model."""
-        config = self.config
+    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
+        config, (layers, _) = self.config, decoder_layers(model)
         rows = {
             f"{layers}.{layer}.mlp.down_proj": BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
             for i, layer in enumerate(config.shared_layers if config.shared_rank else ())
         }
         for name, _, _ in config.reader_modules if config.reader_rank else ():
-            A, B = self.reader_A[_key(name)], self.reader_B[_key(name)]
+            A, B = (side[name.replace(".", "_")] for side in (self.reader_A, self.reader_B))
             for i, layer in enumerate(config.reader_layers):
                 rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
         return rows
 
     def own_rank(self, tokens: int, rank: int) -> int:
-        """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""
+        """Own rows of a chunk of so many tokens; see `chunk_factors`."""
         shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
         return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
 
@@ -342,7 +313,7 @@ class KeyValueHypernetwork(Hypernetwork):
         return rms(z)
 
     def values(self, z: Tensor, features: ChunkFeatures) -> Tensor:
-        """Where each token's row points: a mixture of the chunk's unit output embeddings, `[chunk, token, hidden]`."""
+        """For each token a mixture of the chunk's unit output embeddings, `[chunk, token, hidden]`."""
         scores = (self.pointer_query(z) @ self.pointer_key(z).transpose(1, 2)).float() / z.shape[-1] ** 0.5
         positions = torch.arange(z.shape[1], device=z.device)
         is_next = positions[None, :] == positions[:, None] + 1
@@ -353,36 +324,31 @@ class KeyValueHypernetwork(Hypernetwork):
     def forward(self, features: ChunkFeatures, ranks: Sequence[int] | None = None, gate_noise: float = 0.0) -> Rows:
         """Rows of each chunk.
 
-        ranks: how many rows each chunk keeps in every layer, those with the largest gates (different layers may keep
-            different tokens); None keeps a row for every token.
-        gate_noise: standard deviation of the noise on the gates when choosing, for training.
+        ranks: for each chunk, the number of rows in every layer: those of the tokens with the largest gates, which may
+            differ between layers. None: a row for every token.
+        gate_noise: standard deviation of the noise on the gates in this choice, for training.
         """
         z = self.token_features(features)
         gates = self.gate(z).float().transpose(1, 2)  # [chunk, layer, token]
-        mixture, context, code = self.values(z, features), self.context_in(z), self._code(z)
         keys, mask = features.keys, features.mask[:, None].expand_as(gates)
         chosen, mask = _choose(gates, mask, ranks, gate_noise)
         if chosen.shape[-1] < keys.shape[2]:
             keys = _take(keys, chosen)
         chunks, layers, rows = chosen.shape
-        mixture_of_rows, context, code_of_rows = (
-            _take(x[:, None].expand(-1, layers, -1, -1), chosen) for x in (mixture, context, code)
+        mixture, context, code = (
+            _take(x[:, None].expand(-1, layers, -1, -1), chosen)
+            for x in (self.values(z, features), self.context_in(z), self._code(z))
         )
         keys, context = (x.transpose(0, 1).flatten(1, 2) for x in (keys.float(), context))
-        A = self._whitened_and_moved(keys, context).unflatten(1, (chunks, rows)).transpose(0, 1)
-        B = mixture_of_rows
-        if self.config.value_width:
-            B = B + code_of_rows @ self.value_out
+        A = self._rows_of_A(keys, context).unflatten(1, (chunks, rows)).transpose(0, 1)
+        B = mixture + code @ self.value_out if self.config.value_width else mixture
         strength = self._strength(gates.gather(2, chosen)) * mask
         return Rows(A, strength[..., None] * B, strength, chosen.masked_fill(~mask, -1))
 
-    def _whitened_and_moved(self, keys: Tensor, context: Tensor) -> Tensor:
-        """Rows of A `[layer, row, d_ff]` of these keys.
-
-        context: `[layer, row, context_width]`, or of all layers alike `[row, context_width]`.
-        """
+    def _rows_of_A(self, keys: Tensor, context: Tensor) -> Tensor:
+        """`[layer, row, d_ff]` of keys of that shape. context: `[layer, row, context_width]`, or without layers."""
         rows = self.whitening(keys)
-        # Of contextual rows, a quarter of a row's size: larger diverges at once.
+        # The contextual part has a quarter of a row's size: larger diverges at once.
         context = context * (self.whitening.scale[:, None, None] / 4)
         return rows + rows @ self.metric_in @ self.metric_out + context @ self.context_out
 
@@ -402,14 +368,14 @@ def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:
-    """Tokens that get a row, in the document's order, and which of these rows count: both `[chunk, layer, row]`."""
+    """The tokens of the rows, in the document's order, and the mask of rows that count: both `[chunk, layer, row]`."""
     tokens = gates.shape[-1]
     if ranks is None or min(ranks) >= tokens:
         return torch.arange(tokens, device=gates.device).expand_as(gates), mask
     if noise:
         gates = gates + noise * torch.randn_like(gates)
     budget = torch.tensor(ranks, device=gates.device)[:, None, None]
-    # Stable: of equal gates, which an untrained hypernetwork has, the first ones, whatever the padding.
+    # Stable: of equal gates, as in an untrained hypernetwork, the first ones, whatever the padding.
     best = gates.masked_fill(~mask, float("-inf")).argsort(dim=-1, descending=True, stable=True)
     best = best[..., : min(max(ranks), tokens)]
     within = torch.arange(best.shape[-1], device=gates.device) < budget

@@ -1,6 +1,6 @@
 """Transform coding of key rows: a row of A of 1,536 numbers in 160 bytes.
 
-What matters about an error e of a row is what it adds to the row's answers to queries q: E[(e q)²] = eᵀ C e, where C is
+What matters about an error e of a row is its effect on the row's answers to queries q: E[(e q)²] = eᵀ C e, where C is
 the second moment of the inputs of `down_proj`. In the space scaled by C^½, rows concentrate in few directions, so their
 principal components there are coded (the Karhunen-Loève transform): the leading ones with four bits, the next with two.
 
@@ -8,11 +8,8 @@ principal components there are coded (the Karhunen-Loève transform): the leadin
     decode:  A ≈ D x,         D = C^-½ P diag(s)
 
 P and s² are the eigenvectors and eigenvalues of the second moment of C^½ A. Coordinates x have unit variance; each is
-rounded by a uniform quantizer with the step that is best for a normal distribution (Max 1960).
-
-Without fitted directions a row is coded as it is, eight bits a number.
-
-Knows nothing about tokens, models and files.
+rounded by a uniform quantizer with the best step for a normal distribution (Max 1960). Without fitted directions, the
+numbers of a row are quantized themselves, to eight bits. Knows nothing about tokens, models and files.
 """
 
 from __future__ import annotations
@@ -27,40 +24,34 @@ from parametric_memory.language_model.precision import bfloat16_is_faster
 
 TIERS = ((128, 4), (384, 2))  # coordinates and the bits of each, leading ones first
 _STEP = {2: 0.9957, 4: 0.3352, 8: 0.06}  # in standard deviations; of eight bits wider, for outliers
-_LEAST_SHARE = 1e-4  # of the mean eigenvalue of C: directions with less are as rare as this
+_LEAST_SHARE = 1e-4  # of the mean eigenvalue of C: directions with less are treated as this rare
 
 
 class RowCode(nn.Module):
-    """Codes the rows of A of every memory layer.
+    """Codes the rows of A of every memory layer. The buffers of a fitted code are float8, with scales.
 
-    Buffers, in float8 with a scale for each direction:
-        encode: `[layer, coordinate, d_ff]`, T.
-        decode: `[layer, coordinate, d_ff]`, the transpose of D.
-        weight: `[layer, coordinate]`, s²: how much of a row's answers a coordinate makes.
+    Args:
+        size: of a row, d_ff.
+        coordinates: of a fitted code; 0: not fitted.
     """
 
-    encode: Tensor
-    decode: Tensor
-    scales: Tensor
-    weight: Tensor
+    encode: Tensor  # [layer, coordinate, d_ff], T
+    decode: Tensor  # [layer, coordinate, d_ff], the transpose of D
+    scales: Tensor  # [2, layer, coordinate], of encode and decode
+    weight: Tensor  # [layer, coordinate], s²: the share of a coordinate in a row's answers
 
     def __init__(self, layers: int, size: int, coordinates: int = 0):
-        """
-        Args:
-            size: of a row, d_ff.
-            coordinates: of a fitted code; 0: rows are coded as they are.
-        """
         super().__init__()
         self.size, self.coordinates = size, coordinates
-        for name in ("encode", "decode") if coordinates else ():
-            self.register_buffer(name, torch.zeros(layers, coordinates, size, dtype=torch.float8_e4m3fn))
         if coordinates:
+            for name in ("encode", "decode"):
+                self.register_buffer(name, torch.zeros(layers, coordinates, size, dtype=torch.float8_e4m3fn))
             self.register_buffer("scales", torch.ones(2, layers, coordinates))
             self.register_buffer("weight", torch.ones(layers, coordinates))
 
     @property
     def tiers(self) -> Sequence[tuple[int, int]]:
-        """Numbers of coordinates, and the bits of each."""
+        """Coordinates, and the bits of each."""
         if not self.coordinates:
             return ((self.size, 8),)
         first = min(TIERS[0][0], self.coordinates)
@@ -78,7 +69,7 @@ class RowCode(nn.Module):
         Args:
             queries: `[layer, d_ff, d_ff]`, second moment of the inputs of `down_proj`.
             rows: `[layer, d_ff, d_ff]`, second moment of rows of A.
-            coordinates: how many are kept, at most.
+            coordinates: of the code, at most.
         """
         layers, size, _ = rows.shape
         code = cls(layers, size, min(coordinates, size))
@@ -106,46 +97,42 @@ class RowCode(nn.Module):
             x = rows.float()
             size = x.square().mean(-1).sqrt()
         x = x / size.clamp_min(1e-30)[..., None]
-        packed, start = [], 0
-        for count, bits in self.tiers:
+        packed = []
+        for (_, bits), part in zip(self.tiers, x.split([count for count, _ in self.tiers], -1), strict=True):
             half = 2 ** (bits - 1)
-            levels = (torch.floor(x[..., start : start + count] / _STEP[bits]).clamp(-half, half - 1) + half).to(
-                torch.uint8
-            )
-            packed.append(_pack(levels, bits))
-            start += count
+            levels = torch.floor(part / _STEP[bits]).clamp(-half, half - 1) + half
+            packed.append(_pack(levels.to(torch.uint8), bits))
         return torch.cat(packed, -1), size
 
     def decoded(self, codes: Tensor, size: Tensor) -> Tensor:
-        """Codes and sizes as `encoded` gives them -> rows of A, `[layer, row, d_ff]`, float32 or bfloat16."""
-        parts, start = [], 0
-        for count, bits in self.tiers:
-            end = start + -(-count * bits // 8)
-            levels = _unpack(codes[..., start:end], bits)[..., :count]
+        """The inverse of `encoded`: rows of A, `[layer, row, d_ff]`, float32 or bfloat16."""
+        parts = []
+        num_bytes = [-(-count * bits // 8) for count, bits in self.tiers]
+        for (count, bits), packed in zip(self.tiers, codes.split(num_bytes, -1), strict=True):
+            levels = _unpack(packed, bits)[..., :count]
             parts.append((levels.float() - (2 ** (bits - 1) - 0.5)) * _STEP[bits])
-            start = end
         x = torch.cat(parts, -1) * size[..., None]
         return (x * self.scales[1][:, None]).to(self._decode.dtype) @ self._decode if self.coordinates else x
 
     @cached_property
-    def _encode(self) -> Tensor:  # kept, as `_decode`: every document needs the one, every question the other
-        return self._wide(self.encode)
+    def _encode(self) -> Tensor:  # cached, as `_decode`: every document needs the one, every question the other
+        return self._widened(self.encode)
 
     @cached_property
     def _decode(self) -> Tensor:
-        return self._wide(self.decode)
+        return self._widened(self.decode)
 
-    def _wide(self, short: Tensor) -> Tensor:
-        """Numbers of float8 in what the device multiplies by fastest: exact in either."""
+    def _widened(self, short: Tensor) -> Tensor:
+        """float8 in the dtype that the device multiplies fastest: both represent it exactly."""
         return short.to(torch.bfloat16 if bfloat16_is_faster(short.device.type) else torch.float32)
 
 
 def _pack(levels: Tensor, bits: int) -> Tensor:
-    """Numbers of so many bits, `[..., count]`, uint8, in bytes."""
-    a_byte = 8 // bits
-    levels = nn.functional.pad(levels, (0, -levels.shape[-1] % a_byte)).unflatten(-1, (-1, a_byte))
+    """Numbers of `bits` bits, `[..., count]`, uint8, in bytes."""
+    per_byte = 8 // bits
+    levels = nn.functional.pad(levels, (0, -levels.shape[-1] % per_byte)).unflatten(-1, (-1, per_byte))
     packed = levels[..., 0]
-    for place in range(1, a_byte):
+    for place in range(1, per_byte):
         packed = packed | levels[..., place] << bits * place
     return packed
 

@@ -1,6 +1,6 @@
-"""A key-value hypernetwork for any base model, before training: sizes and key statistics read from the model itself.
+"""A key-value hypernetwork for any base model, before training: sizes and key statistics of the model itself.
 
-This is where training starts, and what a base model without trained hypernetwork answers with at once.
+Training starts here, and a base model without a trained hypernetwork uses it as it is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
+from parametric_memory.hypernetworks.key_value.features import chunk_features
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.language_model.chat import ChatFormat
 
@@ -25,28 +27,34 @@ if TYPE_CHECKING:
 _BATCH = 8
 _PASSAGE_TOKENS = 160
 _READER_MODULES = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj")}
+_MEASURED_GAIN, _MEASURED_EMBEDDING_NORM = 40.0, 2.87  # of SmolLM2-135M
 
 
 def ordinary_text() -> list[str]:
-    """Passages of plain English prose in the public domain, over which key statistics are taken."""
+    """Passages of plain English prose in the public domain, for key statistics."""
     packed = files("parametric_memory").joinpath("hypernetworks", "key_value", "ordinary_text.txt.gz").read_bytes()
     return gzip.decompress(packed).decode().split("\n\n")
 
 
 def ordinary_chunks(chat: ChatFormat, passages: Sequence[str] | None = None) -> list[list[int]]:
-    """The beginnings of these passages as token ids, or of `ordinary_text`."""
+    """The beginnings of passages, by default those of `ordinary_text`, as token ids."""
     return [chat.encode(" " + passage)[:_PASSAGE_TOKENS] for passage in (passages or ordinary_text())]
 
 
 def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     """Memory rows in the last two fifths of the layers, token features from three depths below and between them.
 
-    Shared rows lie below the memory rows: in the same layers they would take places from the document's own.
+    Shared rows are below the memory rows: in the same layers they would take places from the document's own. The gain,
+    the norm of a row of B, is in proportion to the norm of the input embeddings.
+
+    Raises:
+        CheckpointError: an override is unknown or out of range.
     """
     config = model.config.get_text_config()
     depth = config.num_hidden_layers
     first_memory_layer = depth - max(1, round(0.4 * depth))
     feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
+    norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
     values: dict[str, Any] = {
         "hidden_size": config.hidden_size,
         "intermediate_size": config.intermediate_size,
@@ -62,14 +70,14 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "reader_layers": tuple(range(round(depth / 3), depth)),
         "reader_modules": _reader_modules(model),
         "reader_rank": 8,
-        "gain": _gain(model),
+        "gain": _MEASURED_GAIN * norm / _MEASURED_EMBEDDING_NORM,
         **overrides,
     }
-    return KeyValueConfig(**values)
+    return validated(KeyValueConfig, values, "The config of a key-value hypernetwork")
 
 
 def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
-    """The linear projections of an attention and of what an MLP activates; those that a model keeps apart."""
+    """The projections of attention and MLP that are modules of their own: name in the layer, size in, size out."""
     _, layers = decoder_layers(model)
     found = []
     for parent, names in _READER_MODULES.items():
@@ -81,9 +89,9 @@ def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
 
 
 def check_gated(model: PreTrainedModel) -> None:
-    """Raises CheckpointError for a model without a gated MLP with a `down_proj`, which no such rows fit."""
+    """Raises CheckpointError: the model has no gated MLP with a `down_proj`."""
     _, layers = decoder_layers(model)
-    if not hasattr(layers[0].mlp, "down_proj"):
+    if not hasattr(getattr(layers[0], "mlp", None), "down_proj"):
         raise CheckpointError(
             f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
         )
@@ -92,12 +100,12 @@ def check_gated(model: PreTrainedModel) -> None:
 def untrained_hypernetwork(
     model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: Any
 ) -> KeyValueHypernetwork:
-    """The closed-form memory for this base model: a minute on two CPU cores.
+    """The closed-form memory for this base model; it takes a minute on two CPU cores.
 
     overrides: fields of `KeyValueConfig`.
 
     Raises:
-        CheckpointError: the model has no gated MLP with a `down_proj`.
+        CheckpointError: the model has no gated MLP with a `down_proj`, or an override is invalid.
     """
     check_gated(model)
     with torch.random.fork_rng(devices=()):
@@ -118,12 +126,3 @@ def untrained_hypernetwork(
     for layer in range(layers_count):
         hypernetwork.whitening.fit(layer, covariance[layer] / total, keys[:, layer])
     return hypernetwork.to(model.device)
-
-
-def _gain(model: PreTrainedModel) -> float:
-    """The length of a row of B: 40 for SmolLM2-135M, where it was measured; else in proportion to input embeddings."""
-    norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
-    return 40.0 * norm / _MEASURED_EMBEDDING_NORM
-
-
-_MEASURED_EMBEDDING_NORM = 2.87

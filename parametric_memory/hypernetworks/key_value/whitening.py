@@ -1,11 +1,9 @@
-"""Keys whitened, and rows decorrelated: what makes a row answer its own token's key and little else.
+"""Whitens keys and decorrelates rows, so that a row answers its own token's key and little else.
 
-Whitening takes out what keys of ordinary text have in common (ROME, arXiv 2202.05262). Sentences that are attached
-together have more in common than that, a subject or the form of a statement, so their rows answer each other's keys. A
-joint least squares, as in MEMIT (arXiv 2210.07229), makes each answer its own alone; a ridge keeps rows close to what
-they were, since a question's key is never quite the document's.
-
-Knows nothing about models and adapters.
+Whitening removes what keys of ordinary text have in common (ROME, arXiv 2202.05262). Sentences that are attached
+together have more in common, such as a subject, so their rows answer each other's keys: a joint least squares, as in
+MEMIT (arXiv 2210.07229), makes each answer its own. A ridge limits the change, since a question's key is never quite
+the document's. Knows nothing about models and adapters.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from torch import Tensor, nn
 # Chosen among 0.3, 1 and 3 by whole adapters of 4 and 8 facts, where 0.3 and 1 were alike and 3 worse, and by real
 # passages, where 0.3 was best.
 RIDGE = 0.3
-_LEAST = 1e-6  # of what a row answers to its own key, before it is scaled to answer 1
+_LEAST = 1e-6  # of a row's answer to its own key, before it is scaled to answer 1
 
 
 class Whitening(nn.Module):
@@ -37,14 +35,14 @@ class Whitening(nn.Module):
 
     @torch.no_grad()
     def fit(self, layer: int, covariance: Tensor, sample: Tensor, ridge: float = 0.1) -> None:
-        """Set one layer from the uncentred covariance `[d_ff, d_ff]` of its keys over ordinary text.
+        """Sets one layer from the uncentred covariance `[d_ff, d_ff]` of its keys over ordinary text.
 
-        sample: some of those keys, `[token, d_ff]`, from which the typical size of a row is read.
+        sample: some of those keys, `[token, d_ff]`, for the typical size of a row.
         """
         size, rank = self.directions.shape[1:]
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(0)
-            # Only the leading ones are wanted: all of them take minutes a layer where d_ff is 10,000.
+            # The leading ones only: all of them take minutes a layer where d_ff is 10,000.
             vectors, values, _ = torch.svd_lowrank(covariance, min(size, 2 * rank), niter=6)
         vectors, values, variances = vectors[:, :rank], values[:rank], covariance.diagonal()
         tail = ridge * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
@@ -58,9 +56,9 @@ class Whitening(nn.Module):
         return _whiten(keys, self.directions, self.shrink)
 
     def decorrelate(self, layer: int, rows: Tensor, ridge: float = RIDGE) -> Tensor:
-        """Rows `[row, d_ff]` of one layer, changed to answer each other's keys less; an infinite ridge changes nothing.
+        """Changes rows `[row, d_ff]` of one layer to answer each other's keys less; an infinite ridge changes nothing.
 
-        With the keys K that the rows R were whitened from, scaled so that each row answers 1 to its own:
+        With the keys K of the rows R, scaled so that each row answers 1 to its own:
         `(1 + ridge) (R Kᵀ + ridge)⁻¹ R`, computed in the smaller of the two spaces.
         """
         V, shrink = self.directions[layer].to(rows), self.shrink[layer].to(rows)

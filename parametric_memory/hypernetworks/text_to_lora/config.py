@@ -1,7 +1,4 @@
-"""What is written down about a Text-to-LoRA hypernetwork: everything needed to rebuild it.
-
-Pure data: knows nothing about weights, files or torch.
-"""
+"""The config of a Text-to-LoRA hypernetwork. Knows nothing about weights, files or torch."""
 
 from __future__ import annotations
 
@@ -15,19 +12,12 @@ Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
 
 
 class TargetModule(BaseModel):
-    """One type of module that gets an adapter, in every layer.
-
-    Attributes:
-        name: the type's short name, such as `q_proj`.
-        path: the full name in the base model, with `{layer}` for the layer's number.
-        d_in: input features.
-        d_out: output features.
-    """
+    """A type of module that gets an adapter in every layer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]
-    path: Annotated[str, Field(pattern=r"\{layer\}")]
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]  # short, such as `q_proj`
+    path: Annotated[str, Field(pattern=r"\{layer\}")]  # the full name in the base model; `{layer}` for the number
     d_in: PositiveInt
     d_out: PositiveInt
 
@@ -37,37 +27,10 @@ class TargetModule(BaseModel):
 
 
 class TextToLoraConfig(BaseModel):
-    """A Text-to-LoRA hypernetwork without its weights.
+    """Everything that rebuilds a Text-to-LoRA hypernetwork.
 
-    The published sizes are named L, M and S: L has one head that says A and B of all rows at once; M
-    (`shared_head`) says A or B, told apart by a learned vector; S says one row at a time as well
-    (`row_positions`).
-
-    Attributes:
-        base_model: what the adapters are for.
-        base_fingerprint: of its weights; empty where nobody wrote it down.
-        base_signature: of models with other weights that the adapters may be used with; empty: of none.
-        embedding_model: what embeds task descriptions; None: the base model itself.
-        tasks: where a task is a number instead of a description, their names in order; else empty.
-        pooling: which of its last hidden states is a description's vector; None: as the model's name tells, see
-            `features.pooling_of`.
-        embedding_size: length of a task embedding.
-        layers: layers of the base model.
-        modules: the target modules **in training order**: row i of the module type embedding belongs to
-            module i.
-        rank: rows of A and B.
-        scaling: the factor on an adapter's update.
-        latent_size: about the width of the hidden states.
-        head_size: input features of the heads.
-        task_encoder: how a task embedding is encoded.
-        codes: entries of the code book of a softmax, vq or discrete encoder; None for a linear one.
-        shared_head: one head for A and B.
-        row_positions: what tells rows apart that are made one at a time; None: all rows are made at once.
-        head_bias: whether the heads have a bias.
-        objective: what the hypernetwork was trained to say: factors that answer well, or factors or products
-            B A of given adapters, and in which units.
-        delta_w_scaling: with objective `delta_w`, the factor on the products it says.
-        training: how it was trained, for a person to read.
+    The published sizes are named L, M and S: L has one head that outputs A and B of all rows at once; M (`shared_head`)
+    outputs A or B, distinguished by a learned vector; S also outputs one row at a time (`row_positions`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,49 +38,39 @@ class TextToLoraConfig(BaseModel):
     kind: Literal["text-to-lora"] = "text-to-lora"
     format: Literal[1] = 1
     base_model: str
-    base_fingerprint: str = ""
-    base_signature: str = ""
-    embedding_model: str | None
-    tasks: tuple[str, ...] = ()
-    pooling: Pooling | None = None
+    base_fingerprint: str = ""  # of its weights; empty: unknown
+    base_signature: str = ""  # of models with other weights that may use the adapters; empty: none
+    embedding_model: str | None  # embeds task descriptions; None: the base model
+    tasks: tuple[str, ...] = ()  # where a task is a number instead of a description: their names in order
+    pooling: Pooling | None = None  # of the embedding model's last hidden states; None: see `features.pooling_of`
     embedding_size: PositiveInt
-    layers: PositiveInt
-    modules: Annotated[tuple[TargetModule, ...], Field(min_length=1)]
+    layers: PositiveInt  # of the base model
+    modules: Annotated[tuple[TargetModule, ...], Field(min_length=1)]  # in the order of the module type embedding
     rank: PositiveInt
-    scaling: FiniteFloat
-    latent_size: Annotated[int, Field(ge=4)] = 128
-    head_size: PositiveInt = 512
+    scaling: FiniteFloat  # the factor on an adapter's update
+    latent_size: Annotated[int, Field(ge=4)] = 128  # about the width of the hidden states
+    head_size: PositiveInt = 512  # input features of the heads
     task_encoder: TaskEncoderKind = "linear"
-    codes: PositiveInt | None = None
-    shared_head: bool = False
-    row_positions: Literal["learned", "rotary"] | None = None
+    codes: PositiveInt | None = None  # size of the code book of another encoder than the linear one
+    shared_head: bool = False  # one head for A and B
+    row_positions: Literal["learned", "rotary"] | None = None  # of rows that are generated one at a time; None: at once
     head_bias: bool = True
+    # The network's output: factors trained on answers, or factors or products B A of given adapters, in which units.
     objective: Objective = "answers"
-    delta_w_scaling: Annotated[FiniteFloat, Field(gt=0)] = 10000.0
-    training: dict[str, Any] = {}
+    delta_w_scaling: Annotated[FiniteFloat, Field(gt=0)] = 10000.0  # the factor on products, with objective `delta_w`
+    training: dict[str, Any] = {}  # for people to read
 
     @property
-    def encoded_size(self) -> int:
-        """Length of an encoded task."""
-        if self.task_encoder == "discrete":
-            assert self.codes is not None  # the validator below
-            return self.codes
-        return self.latent_size // 2
-
-    @property
-    def layer_size(self) -> int:
-        """Length of what stands for a layer."""
-        return self.layers if self.task_encoder == "discrete" else self.latent_size // 4
-
-    @property
-    def module_size(self) -> int:
-        """Length of what stands for a module type."""
-        return len(self.modules) if self.task_encoder == "discrete" else self.latent_size // 4
+    def sizes(self) -> tuple[int, int, int]:
+        """Lengths of an encoded task, layer and module type."""
+        if self.codes is not None and self.task_encoder == "discrete":
+            return self.codes, self.layers, len(self.modules)
+        return self.latent_size // 2, self.latent_size // 4, self.latent_size // 4
 
     @property
     def width(self) -> int:
-        """Width of the hidden states: task, layer and module type side by side."""
-        return self.encoded_size + self.layer_size + self.module_size
+        """Width of the hidden states: task, layer and module type concatenated."""
+        return sum(self.sizes)
 
     @model_validator(mode="after")
     def _fits_together(self) -> TextToLoraConfig:

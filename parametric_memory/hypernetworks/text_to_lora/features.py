@@ -1,7 +1,6 @@
 """Task descriptions as vectors, as published Text-to-LoRA networks expect them.
 
-Works on a model and a tokenizer that are already loaded. Knows nothing about where they came from, or what is
-made of the vectors.
+A loaded model and tokenizer in, vectors out. Knows nothing about the use of the vectors.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 MAX_TOKENS = 8192
-_MINI_LM_TOKENS = 256  # what all-MiniLM was trained to read
+_MINI_LM_TOKENS = 256  # the length that all-MiniLM was trained with
 
 
 def embed_descriptions(
@@ -30,14 +29,13 @@ def embed_descriptions(
     *,
     cut: bool = False,
 ) -> Tensor:
-    """Embeds task descriptions: one position's last hidden state, or their mean, normalised to length sqrt(size).
+    """Embeds task descriptions: pooled last hidden states, normalised to length sqrt(size).
 
     Args:
-        model: the embedding model, or the base model where the network has none of its own.
-        embedding_model: `TextToLoraConfig.embedding_model`: its name decides how it is used, see `pooling_of`; `SFR`
-            models get their instruction.
-        pooling: which of the last hidden states counts; as the name tells when not given.
-        cut: of a description that is too long only the beginning counts.
+        model: the embedding model, or the base model for a network without one.
+        embedding_model: its name, which decides the default pooling, the longest description, and the instruction of
+            `SFR` models.
+        cut: truncate descriptions that are too long.
 
     Returns:
         `[description, size]`, float32.
@@ -47,49 +45,39 @@ def embed_descriptions(
     """
     import torch
     from torch.nn import functional as F
-    from torch.nn.utils.rnn import pad_sequence
 
+    from parametric_memory.language_model.answer_logits import right_padded
     from parametric_memory.language_model.hooks import no_adapters
 
     name = embedding_model or ""
     texts = [format_description(text, name) for text in descriptions]
-    most = most_tokens(model, name)
-    read = tokenizer(texts, truncation=cut, max_length=most)["input_ids"]
-    if too_long := [ids for ids in read if len(ids) > most]:
+    window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    most = _MINI_LM_TOKENS if "MiniLM" in name else min(MAX_TOKENS, window or MAX_TOKENS)
+    encoded = tokenizer(texts, truncation=cut, max_length=most)["input_ids"]
+    if (longest := max(map(len, encoded))) > most:
         raise DocumentError(
-            f"The description has {len(too_long[0])} tokens, and {name or 'the base model'} reads {most} at most: say "
-            "in a few sentences what the task is."
+            f"The description has {longest} tokens, and {name or 'the base model'} reads {most} at most: say in a few "
+            "sentences what the task is."
         )
-    encoded = [torch.tensor(ids) for ids in read]
-    # Padded by hand, on the right: a tokenizer may know no padding, and the caller's stays as it is.
-    ids = pad_sequence(encoded, batch_first=True).to(model.device)
-    mask = pad_sequence([torch.ones_like(each) for each in encoded], batch_first=True).to(model.device)
+    ids, mask = right_padded(encoded, 0, model.device)  # not by the tokenizer, which may know no padding
     with torch.no_grad(), no_adapters():
         states = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state  # [description, position, size]
     pooled = pooling or pooling_of(name)
     if pooled == "mean":
-        chosen = (states * mask[..., None]).sum(1).float() / mask.sum(-1, keepdim=True)
+        vectors = (states * mask[..., None]).sum(1).float() / mask.sum(-1, keepdim=True)
     else:
-        read_at = torch.zeros_like(mask[:, 0]) if pooled == "first" else mask.sum(-1) - 1
-        chosen = states[torch.arange(len(states), device=states.device), read_at].float()
-    return F.normalize(chosen) * math.sqrt(chosen.shape[-1])
+        position = torch.zeros_like(mask[:, 0]) if pooled == "first" else mask.sum(-1) - 1
+        vectors = states[torch.arange(len(states), device=states.device), position].float()
+    return F.normalize(vectors) * math.sqrt(vectors.shape[-1])
 
 
 def pooling_of(embedding_model: str) -> Pooling:
-    """How a model of this name is read: `gte` at the first token, `MiniLM` all over, all others at the last token."""
+    """The default pooling by a model's name: `gte` the first token, `MiniLM` the mean, all others the last token."""
     return "first" if "gte" in embedding_model else "mean" if "MiniLM" in embedding_model else "last"
 
 
-def most_tokens(model: PreTrainedModel, embedding_model: str) -> int:
-    """How long a description may be."""
-    if "MiniLM" in embedding_model:
-        return _MINI_LM_TOKENS
-    window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return min(MAX_TOKENS, window or MAX_TOKENS)
-
-
 def format_description(text: str, embedding_model: str = "") -> str:
-    """The text an embedding model reads: stripped, with a full stop after a letter; `SFR` models: instructed.
+    """The input of an embedding model: stripped, with a full stop after a letter; for `SFR` models with instruction.
 
     Raises:
         DocumentError: the description is empty.

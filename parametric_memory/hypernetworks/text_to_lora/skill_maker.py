@@ -1,6 +1,6 @@
-"""A task description becomes an adapter: a Text-to-LoRA hypernetwork together with what embeds its descriptions.
+"""A Text-to-LoRA hypernetwork together with its embedding model: a task description in, an adapter out.
 
-Knows nothing about memories: an adapter can be attached to the base model, or its folder added to a memory.
+Knows nothing about memories.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 
 class SkillMaker:
-    """Makes adapters of one base model out of task descriptions, one forward pass each."""
+    """Generates adapters of one base model from task descriptions, in one forward pass each.
+
+    Args:
+        embedding_model, tokenizer: embed descriptions; None for a network whose tasks are numbers.
+    """
 
     def __init__(
         self,
@@ -34,19 +38,15 @@ class SkillMaker:
         embedding_model: PreTrainedModel | None = None,
         tokenizer: PreTrainedTokenizerBase | None = None,
     ) -> None:
-        """
-        Args:
-            embedding_model, tokenizer: what embeds descriptions; not needed by a network whose tasks are numbers.
-        """
         self.network, self._embedding_model, self._tokenizer = network, embedding_model, tokenizer
 
     @classmethod
     def load(cls, folder: str | Path, base: BaseModel | None = None, *, trust_remote_code: bool = False) -> SkillMaker:
-        """Reads a folder that `parametric-memory convert` wrote, and loads the model that embeds its descriptions.
+        """Loads a hypernetwork's folder, and its embedding model.
 
         Args:
-            base: the base model; only networks need it that embed descriptions with the base model.
-            trust_remote_code: let the embedding model's repository run its own code, as gte-large-en-v1.5 asks.
+            base: the base model, for networks that embed descriptions with it.
+            trust_remote_code: let the embedding model's repository run its own code, as gte-large-en-v1.5 requires.
 
         Raises:
             CheckpointError: the folder is damaged or holds something else.
@@ -69,17 +69,17 @@ class SkillMaker:
         """The adapter for a task.
 
         Args:
-            description: what the task is, in a sentence or a few; its name, where tasks are numbers.
+            description: the task, in a sentence or a few; or its name, where tasks are numbers.
 
         Raises:
-            DocumentError: the description is empty, holds no word, is too long, or is in a language that is not read;
-                or no task has this name.
+            DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or no
+                task has this name.
             AdapterError: embeddings are of another size than this network's.
         """
         return self.network.adapter(self._embedded(description))
 
     def save(self, description: str, folder: str | Path) -> Path:
-        """Writes the adapter for a task as a PEFT folder, which `Adapters.add` takes, and returns it.
+        """Writes the adapter for a task as a PEFT folder, which `Adapters.add` takes.
 
         Raises:
             StorageError: the disk refuses. Else as `adapter`.
@@ -100,9 +100,9 @@ class SkillMaker:
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
-        if _reads_english_alone(config.embedding_model) and not may_be_english(
-            description, self._tokenizer.get_vocab().keys()
-        ):
+        name = (config.embedding_model or "").lower()
+        reads_english_only = "minilm" in name and "multilingual" not in name
+        if reads_english_only and not may_be_english(description, self._tokenizer.get_vocab().keys()):
             raise DocumentError(
                 f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
             )
@@ -112,13 +112,8 @@ class SkillMaker:
         return embedded[0].to(device)
 
 
-def _reads_english_alone(embedding_model: str | None) -> bool:
-    name = (embedding_model or "").lower()
-    return "minilm" in name and "multilingual" not in name
-
-
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """A model that embeds descriptions, in float32, and its tokenizer. Raises ModelUnavailable: it cannot be loaded."""
+    """An embedding model, in float32, and its tokenizer. Raises ModelUnavailable: it cannot be loaded."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -129,7 +124,7 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
         with quiet_transformers():
             model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
         if trust_remote_code:
-            _make_up_for_new_releases(model)
+            _support_old_code(model)
         return model.eval(), AutoTokenizer.from_pretrained(place, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:200]
@@ -139,11 +134,11 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
         ) from error
 
 
-def _make_up_for_new_releases(model: Any) -> None:
-    """Two things that code of transformers 4 relies on, such as that of gte-large-en-v1.5, and that release 5 dropped.
+def _support_old_code(model: Any) -> None:
+    """Restores two features of transformers 4 that code such as that of gte-large-en-v1.5 needs, and release 5 dropped.
 
-    Buffers that the code fills when it is built, and no file holds, come out of loading with anything in them. And a
-    model no longer brings the mask that its attention adds to the scores.
+    Loading no longer initializes buffers that no file has, and a model no longer makes the mask that its attention adds
+    to the scores.
     """
     from transformers import AutoModel
 
@@ -153,11 +148,11 @@ def _make_up_for_new_releases(model: Any) -> None:
             if name in own and name not in saved:
                 own[name].copy_(buffer)
     if not hasattr(model, "get_extended_attention_mask"):
-        type(model).get_extended_attention_mask = _added_to_scores
+        type(model).get_extended_attention_mask = _additive_mask
 
 
-def _added_to_scores(model: Any, mask: Tensor, *_: Any, **__: Any) -> Tensor:
-    """Ones and zeros `[batch, position]`, or `[batch, query, position]` -> 0 for a one, the least number for a zero."""
+def _additive_mask(model: Any, mask: Tensor, *_: Any, **__: Any) -> Tensor:
+    """`[batch, position]` or `[batch, query, position]` of ones and zeros -> 0 and the least number of the dtype."""
     import torch
 
     spread = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]

@@ -1,4 +1,4 @@
-"""A Text-to-LoRA hypernetwork before its training, for any base model: it says a fresh LoRA, whatever the task.
+"""A Text-to-LoRA hypernetwork before training, for any base model: it generates a fresh LoRA, whatever the task.
 
 Knows nothing about data or training.
 """
@@ -31,40 +31,36 @@ def rslora_scaling(rank: int, alpha: float = ALPHA) -> float:
 
 
 def target_modules(model: PreTrainedModel, names: Sequence[str] = DEFAULT_MODULES) -> tuple[TargetModule, ...]:
-    """The types of linear modules of these short names, which every layer of the model has one of.
+    """The types of linear modules with these short names, of which each layer of the model has one.
 
     Raises:
         SettingsError: the model has no linear modules of a name, or not in every layer of one size.
     """
-    places: dict[str, dict[str, set[tuple[int, int, int]]]] = {name: {} for name in names}
-    linear = set()
+    places: dict[str, dict[str, set[tuple[int, int, int]]]] = {}  # by short name and path: layer, size in, size out
     for full, module in model.named_modules():
         match = _IN_A_LAYER.fullmatch(full)
-        short = full.rpartition(".")[2]
-        if match is None or not isinstance(module, torch.nn.Linear):
-            continue
-        linear.add(short)
-        if short in places:
+        if match is not None and isinstance(module, torch.nn.Linear):
             path = f"{match['before']}{{layer}}{match['inside']}"
             place = (int(match["layer"]), module.in_features, module.out_features)
-            places[short].setdefault(path, set()).add(place)
+            places.setdefault(full.rpartition(".")[2], {}).setdefault(path, set()).add(place)
     layers = model.config.get_text_config().num_hidden_layers
     found = []
     for name in dict.fromkeys(names):
-        if not places[name]:
+        if name not in places:
             raise SettingsError(
-                f"The base model has no linear modules named {name}: it has {', '.join(sorted(linear))}."
+                f"The base model has no linear modules named {name}: it has {', '.join(sorted(places))}."
             )
-        path, sizes = max(places[name].items(), key=lambda item: len(item[1]))
-        if len(sizes) != layers or len({each[1:] for each in sizes}) > 1:
+        path, of_path = max(places[name].items(), key=lambda item: len(item[1]))
+        sizes = {place[1:] for place in of_path}
+        if len(of_path) != layers or len(sizes) > 1:
             raise SettingsError(f"The base model has not one {name} of one size in every layer: choose other modules.")
-        [(d_in, d_out)] = {each[1:] for each in sizes}
+        [(d_in, d_out)] = sizes
         found.append(TargetModule(name=name, path=path, d_in=d_in, d_out=d_out))
     return tuple(found)
 
 
 def fresh_factors(modules: Sequence[TargetModule], layers: int, rank: int) -> dict[str, LayerFactors]:
-    """What PEFT begins a LoRA with, by module type, for one task: A is random, and other in every layer; B is zero."""
+    """PEFT's initial LoRA by module type, for one task: A is random, and different in every layer; B is zero."""
     found = {}
     for module in modules:
         A = torch.empty(layers, rank, module.d_in)
@@ -77,7 +73,7 @@ def fresh_factors(modules: Sequence[TargetModule], layers: int, rank: int) -> di
 def layer_factors(
     adapter: Adapter, modules: Sequence[TargetModule], layers: int, rank: int, scaling: float
 ) -> dict[str, LayerFactors]:
-    """An adapter's factors by module type, for one task, under another scaling; of fewer rows, filled up with zeros.
+    """An adapter's factors by module type, for one task, at this scaling, padded with zeros to this rank.
 
     Raises:
         AdapterError: it lacks a module, has others, or more rows.
@@ -115,13 +111,12 @@ def untrained_network(
     seed: int = 0,
     **options: Any,
 ) -> TextToLora:
-    """A hypernetwork that says one LoRA whatever the task, until it is trained.
+    """A hypernetwork that generates one LoRA, whatever the task, until it is trained.
 
     Args:
-        offset: False: what it says begins with the bias of its heads, a fresh LoRA that is the same in all layers, as
-            in published training. True: with an offset of what the heads say, a fresh LoRA that is another in every
-            layer. Or an adapter, which is the offset. A head that says A and B alike has no such bias: it always
-            has an offset.
+        offset: False: the bias of the heads is a fresh LoRA, the same in all layers, as in published training. True: an
+            offset of the heads' output is a fresh LoRA, different in every layer. Or an adapter: the offset. Shared
+            heads have no such bias, and always an offset.
         options: more fields of `TextToLoraConfig`.
 
     Raises:
@@ -142,26 +137,20 @@ def untrained_network(
     with torch.random.fork_rng(devices=()), torch.no_grad():
         torch.manual_seed(seed)
         network = TextToLora(config)
-        fresh = fresh_factors(targets, config.layers, rank)
-        if config.objective == "answers":
-            given = offset if isinstance(offset, Adapter) else None
-            start = fresh if given is None else layer_factors(given, targets, config.layers, rank, config.scaling)
-            for module in targets:
-                _begin(network, module, start[module.name], bool(offset) or config.shared_head)
+        start = fresh_factors(targets, config.layers, rank)
+        if isinstance(offset, Adapter):
+            start = layer_factors(offset, targets, config.layers, rank, config.scaling)
+        for module in targets if config.objective == "answers" else ():
+            head = network.heads.get_submodule(module.name)
+            assert isinstance(head, torch.nn.Linear)
+            head.weight.zero_()
+            if head.bias is not None:
+                head.bias.zero_()
+            A, B = start[module.name].A[:, 0], start[module.name].B[:, 0]  # [layer, rank, d_in], [layer, rank, d_out]
+            if offset or config.shared_head or head.bias is None:
+                network.AB_offset.get_parameter(f"A.{module.name}").copy_(A)
+                network.AB_offset.get_parameter(f"B.{module.name}").copy_(B.transpose(-1, -2))
+            else:
+                rows = A[0, 0] if config.row_positions else A[0].flatten()
+                head.bias[: rows.numel()].copy_(rows)
     return network
-
-
-def _begin(network: TextToLora, module: TargetModule, start: LayerFactors, as_offset: bool) -> None:
-    """The heads say nothing of the task: `start` [layer, 1, ...] is the offset, or its first layer their bias."""
-    head = network.heads.get_submodule(module.name)
-    assert isinstance(head, torch.nn.Linear)
-    head.weight.zero_()
-    if head.bias is not None:
-        head.bias.zero_()
-    if as_offset or head.bias is None:
-        network.AB_offset.get_parameter(f"A.{module.name}").copy_(start.A[:, 0])
-        network.AB_offset.get_parameter(f"B.{module.name}").copy_(start.B[:, 0].transpose(-1, -2))
-    else:
-        A = start.A[0, 0]  # [rank, d_in]
-        rows = A[0] if network.config.row_positions else A.flatten()
-        head.bias[: rows.numel()].copy_(rows)

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig, encode_context
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, close
@@ -95,5 +95,5 @@ def test_threads_that_share_a_model_do_not_mix_their_features(model) -> None:
 
 
 def test_an_unknown_kind_is_refused_by_name() -> None:
-    with pytest.raises(CheckpointError, match="pooler"):
+    with pytest.raises(ValidationError, match="pooler"):
         ContextEncoderConfig("pooler")

@@ -16,6 +16,7 @@ from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderC
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
+from parametric_memory.hypernetworks.record import read_record
 from tests.adapters.hostile_pickles import archive_of
 from tests.hypernetworks.doc_to_lora.published_files import publish
 from tests.tiny_models import tiny_llama
@@ -84,6 +85,7 @@ def test_a_published_file_becomes_the_same_network(model, options, tmp_path) -> 
 
 def test_the_converted_folder_is_read_as_any_other(model, network, tmp_path) -> None:
     convert_published(publish(network, tmp_path / "renamed.bin"), tmp_path / "converted")
+    assert read_record(tmp_path / "converted").training == {"converted_from": "renamed.bin"}
     again = load_perceiver(tmp_path / "converted", model)
     assert again.config == network.config
 

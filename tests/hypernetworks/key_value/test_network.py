@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors
+from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors, combined
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import chunk_features
 from parametric_memory.hypernetworks.key_value.network import LEAST_RANK, KeyValueHypernetwork
@@ -104,7 +105,7 @@ def test_the_budget_is_for_every_100_tokens_and_at_least_one_row_is_left(hyperne
 
 
 def test_shared_rows_below_the_memory_layers_take_no_place_from_the_documents(hypernetwork) -> None:
-    config = KeyValueConfig.from_dict({**hypernetwork.config.to_dict(), "shared_layers": (1,)})
+    config = replace(hypernetwork.config, shared_layers=(1,))
     assert [KeyValueHypernetwork(config).own_rank(tokens, rank=16) for tokens in (5, 100, 500)] == [10, 16, 80]
 
 
@@ -195,7 +196,7 @@ def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:
     factors = trained(hypernetwork).chunk_factors(base.model, [SHORT, MIDDLE], BEFORE, rank=8)
     assert factors.penalty is not None
     total = factors.penalty + sum(
-        f.A.square().sum() + f.B.square().sum() for f in factors.combined([[Attached(0), Attached(1)]]).values()
+        f.A.square().sum() + f.B.square().sum() for f in combined([factors], [[Attached(0), Attached(1)]]).values()
     )
     total.backward()
     without = [name for name, p in hypernetwork.named_parameters() if p.grad is None or not p.grad.any()]
@@ -203,7 +204,7 @@ def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:
 
 
 def test_values_may_be_learned_beside_the_embeddings(base, hypernetwork) -> None:
-    config = KeyValueConfig.from_dict({**hypernetwork.config.to_dict(), "value_width": 8})
+    config = replace(hypernetwork.config, value_width=8)
     wider = KeyValueHypernetwork(config)
     plain = wider.chunk_factors(base.model, [SHORT], BEFORE).rows[MODULES[0]].B
     with torch.no_grad():
@@ -213,4 +214,4 @@ def test_values_may_be_learned_beside_the_embeddings(base, hypernetwork) -> None
 
 def test_a_configuration_survives_json(hypernetwork) -> None:
     config = hypernetwork.config
-    assert KeyValueConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert KeyValueConfig(**json.loads(json.dumps(asdict(config)))) == config

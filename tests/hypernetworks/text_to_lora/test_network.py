@@ -156,17 +156,6 @@ def test_vq_encodes_as_the_nearest_code_and_leaves_the_book_alone() -> None:
     assert torch.equal(encoder.embed, book)
 
 
-def test_vq_codes_follow_the_encodings_in_training() -> None:
-    torch.manual_seed(0)
-    encoder = QuantizedTaskEncoder(8, 4, codes=2)
-    embeddings = torch.randn(1, 8).expand(4, -1)
-    before = encoder.eval()(embeddings).loss.item()
-    encoder.train()
-    for _ in range(300):
-        encoder(embeddings)
-    assert encoder.eval()(embeddings).loss.item() < before / 10
-
-
 def test_vq_gradients_pass_straight_to_the_encoding() -> None:
     encoder = QuantizedTaskEncoder(8, 4, codes=5)
     encoded = encoder(torch.randn(3, 8))
@@ -174,13 +163,11 @@ def test_vq_gradients_pass_straight_to_the_encoding() -> None:
     assert encoder.mlp[0].weight.grad.abs().sum() > 0
 
 
-def test_discrete_is_one_hot_and_passes_gradients_in_training() -> None:
+def test_discrete_is_one_hot_and_passes_gradients() -> None:
     encoder = DiscreteTaskEncoder(8, codes=5)
     embeddings = torch.randn(3, 8)
     chosen = encoder.eval()(embeddings).encoded
     assert torch.equal(chosen.argmax(-1), encoder.mlp(embeddings).argmax(-1))
     assert torch.equal(chosen.sort(-1).values, torch.tensor([[0.0, 0, 0, 0, 1]]).expand(3, -1))
-    sampled = encoder.train()(embeddings).encoded
-    torch.testing.assert_close(sampled.detach().sum(-1), torch.ones(3))
-    sampled[:, 0].sum().backward()
+    encoder(embeddings).encoded[:, 0].sum().backward()
     assert encoder.mlp[0].weight.grad.abs().sum() > 0
