@@ -163,7 +163,7 @@ def lora(
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.loop import configure
     from parametric_memory.training.lora import LORA_RECIPE, LoraSizes, train_each, train_lora, trained_tasks
-    from parametric_memory.training.skill_trainer import SkillConfig, TaskSet, TrainedTask, spread
+    from parametric_memory.training.skill_trainer import SkillConfig, TrainedTask, spread
 
     own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
     [config, sizes], _ = configure(options or (), own, SkillConfig, LoraSizes, defaults=LORA_RECIPE, sizes=False)
@@ -177,12 +177,11 @@ def lora(
         trained = train_each(base, output, tasks, config, sizes, context.tell, start_from)
         context.show({"adapters": output, "trained": trained}, f"{trained} adapters were trained: they are in {output}")
         return
-    sets = [("trained tasks", tasks), ("held-out tasks", others)]
-    validation = [
-        TaskSet(name, tuple(spread([TrainedTask(t.name, t.test or t.train) for t in some])))
-        for name, some in sets
+    validation = {
+        name: spread([TrainedTask(t.name, t.test or t.train) for t in some])
+        for name, some in (("trained tasks", tasks), ("held-out tasks", others))
         if some
-    ]
+    }
     trainer = train_lora(base, output, trained_on, config, sizes, validation, context.tell, processes, start_from)
     made = output / "adapter"
     show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it", plot, processes)

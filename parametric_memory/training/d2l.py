@@ -49,11 +49,10 @@ from parametric_memory.training.doc_to_lora import (
     ContextTrainingConfig,
     NeedleStream,
     RowPool,
-    RowStream,
 )
 from parametric_memory.training.loop import STATE_FILE, Processes, Run
 from parametric_memory.training.teach import TeachConfig, teach
-from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
+from parametric_memory.training.trainer import Trainer, TrainingConfig
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -138,7 +137,7 @@ def train_d2l(
     if is_perceiver and bool(data.questions or data.taught) is (data.needle is not None):
         raise SettingsError("Doc-to-LoRA is trained on questions or on needles: name one of the two.")
     started_from = read_record(start_from).fingerprint if start_from is not None else ""
-    run = Run.of(base, folder, report, processes, started_from)
+    run = Run(folder, report, processes or Processes(), base.fingerprint, started_from)
     calibration = calibration_of(folder / FINISHED, start_from)
     if is_perceiver and data.needle is not None and start_from is None:
         options = {"chunk_tokens": data.needle[1], **options}
@@ -147,14 +146,14 @@ def train_d2l(
     trainer: Trainer | ContextTrainer
     if isinstance(config, ContextTrainingConfig):
         assert isinstance(hypernetwork, PerceiverHypernetwork)
-        rows, held_out = _rows(base, run, hypernetwork, data, config.objective)
+        rows, held_out = _rows(base, run, hypernetwork, data, config.objective == DISTILLATION)
         run.report(f"{sum(p.numel() for p in hypernetwork.parameters()) / 1e6:.1f} M parameters to train")
-        trainer = ContextTrainer(base.model, base.chat, hypernetwork, rows, run, config, held_out)
+        trainer = ContextTrainer(base, hypernetwork, rows, run, config, held_out)
     else:
         stream, validation = _examples(base, run, data, ramp=RAMP_STEPS if start_from is None else 0)
         if start_from is not None:  # it knows its gates and several facts already
             config = replace(config, full_rank_steps=0)
-        trainer = Trainer(base.model, base.chat, hypernetwork, stream, run, config, validation)
+        trainer = Trainer(base, hypernetwork, stream, run, config, validation)
     trainer.resume_and_run()
     if keep:
         hypernetwork = copy.deepcopy(hypernetwork)
@@ -166,7 +165,7 @@ def train_d2l(
         if isinstance(hypernetwork, PerceiverHypernetwork):
             save_perceiver(hypernetwork, folder / FINISHED, record=record)
         else:
-            run.report("fitting the form in which its rows are kept")
+            run.report("fitting the compact form of its rows")
             hypernetwork.fit_row_code(base.model, ordinary_chunks(base.chat), base.chat.before)
             save_key_value(hypernetwork, record, folder / FINISHED)
     run.processes.wait()
@@ -231,16 +230,21 @@ def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
         raise SettingsError(str(error)) from error
 
 
-def _examples(base: BaseModel, run: Run, data: DataConfig, ramp: int) -> tuple[ExampleStream, list[ValidationSet]]:
-    """Training examples, and held-out ones. ramp: steps in which documents grow to `most_facts`."""
+def _examples(
+    base: BaseModel, run: Run, data: DataConfig, ramp: int
+) -> tuple[ExampleStream, dict[str, Sequence[Example]]]:
+    """Training examples, and held-out ones by name. ramp: steps in which documents grow to `most_facts`."""
     with run.processes.main_first():
         passages = taught_passages(base, data.taught, data.questions, data.most_questions, run)
         held_out = taught_passages(base, data.held_out_taught, data.held_out_questions, _HELD_OUT_QUESTIONS, run)
         ordinary = prepared_ordinary(base, data, run, passages) if data.ordinary_share else ()
-    validation = fact_validation(data.most_facts)
+    validation: dict[str, Sequence[Example]] = {}  # documents of known relations with held-out words
+    generator = FactGenerator(relations(), WordList.held_out(), data.most_facts)
+    for count in sorted({1, min(4, data.most_facts), data.most_facts}):
+        rng, name = random.Random(count), f"{count} fact{'s' if count > 1 else ''}"
+        validation[name] = [generator.example(rng, count, 2) for _ in range(_VALIDATION_DOCUMENTS)]
     for kind in sorted({example.source for example in held_out}):
-        of_kind = [example for example in held_out if example.source == kind]
-        validation.append(ValidationSet(kind, tuple(of_kind[:_HELD_OUT_QUESTIONS])))
+        validation[kind] = [example for example in held_out if example.source == kind][:_HELD_OUT_QUESTIONS]
     prose = [passage.document for passage in passages]
     stream: ExampleStream = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
     if passages:
@@ -290,8 +294,7 @@ def prepared_ordinary(
     Everyday ones, and others from the files. None of these has a name in it, or is asked about a document that is
     trained on: it would teach to answer about anybody, or not to say what a document says.
 
-    Args:
-        passages: documents that are trained on.
+    passages: documents that are trained on.
     """
     known = {question.text for example in passages for question in example.questions}
     asked = [a for path in data.questions for a in read_questions(path)]
@@ -309,42 +312,27 @@ def prepared_ordinary(
     return example.questions
 
 
-def fact_validation(most_facts: int) -> list[ValidationSet]:
-    """Documents of known relations with held-out words."""
-    generator = FactGenerator(relations(), WordList.held_out(), most_facts)
-    sets = []
-    for count in sorted({1, min(4, most_facts), most_facts}):
-        rng = random.Random(count)
-        examples = tuple(generator.example(rng, count, 2) for _ in range(_VALIDATION_DOCUMENTS))
-        sets.append(ValidationSet(f"{count} fact{'s' if count > 1 else ''}", examples))
-    return sets
-
-
 def _rows(
-    base: BaseModel, run: Run, hypernetwork: PerceiverHypernetwork, data: DataConfig, objective: str
-) -> tuple[RowStream, dict[str, list[TokenRow]]]:
+    base: BaseModel, run: Run, hypernetwork: PerceiverHypernetwork, data: DataConfig, distilled: bool
+) -> tuple[RowPool | NeedleStream, dict[str, list[TokenRow]]]:
     """Training rows, and held-out ones by name."""
-    distilled = objective == DISTILLATION
     if data.needle is None:
+
+        def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
+            return _rows_of(base, run, hypernetwork, taught, files, most, distilled)
+
         with run.processes.main_first():
-            trained = _rows_of(base, run, hypernetwork, data.taught, data.questions, data.most_questions, distilled)
-            held_out = {
-                path.name: _rows_of(base, run, hypernetwork, taught, questions, _HELD_OUT_QUESTIONS, distilled)
-                for taught, questions in (
-                    *(((path,), ()) for path in data.held_out_taught),
-                    *(((), (path,)) for path in data.held_out_questions),
-                )
-                for path in (*taught, *questions)
-            }
+            trained = read(data.taught, data.questions, data.most_questions)
+            held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
+            held_out |= {path.name: read([], [path], _HELD_OUT_QUESTIONS) for path in data.held_out_questions}
         run.report(f"{sum(len(row.questions) for row in trained)} questions about {len(trained)} documents to train on")
         return RowPool(trained), held_out
     least, most = data.needle
-    stream = NeedleStream(hypernetwork, base.chat, least, most)
     rng, beyond, held_out = random.Random(1), _BEYOND * most, {}
     for name, lengths in ((f"needle in {least} to {most}", (least, most)), (f"in {beyond}", (beyond, beyond))):
-        found = [stream.numbers.example(rng, *lengths) for _ in range(_HELD_OUT_NEEDLES)]
-        held_out[name] = [token_row(example, hypernetwork, base.chat) for example in found]
-    return stream, held_out
+        stream = NeedleStream(hypernetwork, base.chat, *lengths)
+        held_out[name] = [stream.draw(rng) for _ in range(_HELD_OUT_NEEDLES)]
+    return NeedleStream(hypernetwork, base.chat, least, most), held_out
 
 
 def _rows_of(
@@ -357,6 +345,8 @@ def _rows_of(
     distilled: bool,
 ) -> list[TokenRow]:
     """Rows of taught folders, of the reference's files and folders, and of files of questions.
+
+    distilled: they are to follow one teacher.
 
     Raises:
         CheckpointError: a folder holds data for another base model.
@@ -372,26 +362,19 @@ def _rows_of(
     vocabulary = base.model.get_input_embeddings().weight.shape[0]
     for path in (path for path in taught if path not in folders):
         found[str(path)] = list(read_reference_rows(path, vocabulary))
-    if distilled:
-        _check_teacher(found)
     rows = [row for of_one in found.values() for row in of_one]
     if not rows:
         raise DocumentError(f"{', '.join(map(str, (*taught, *files)))}: no rows to train on.")
-    return rows
-
-
-def _check_teacher(read: Mapping[str, Sequence[TokenRow]]) -> None:
-    """Raises DocumentError: rows that are trained on together cannot follow a teacher."""
-    counts = {path: set().union(*(row.taught_tokens for row in rows)) for path, rows in read.items()}
-    for path, found in counts.items():
-        if 0 in found:
-            raise DocumentError(
-                f"{path}: a row has no log-probabilities of a teacher, and distillation follows one: make rows that "
-                f"have them with `train teach`, or choose {CROSS_ENTROPY}."
-            )
-    if len(set().union(*counts.values())) > 1:
-        told = ", ".join(f"{path} has {sorted(found)}" for path, found in counts.items())
+    counts = {path: set().union(*(row.taught_tokens for row in of_one)) for path, of_one in found.items()}
+    if distilled and (lacking := [path for path, tokens in counts.items() if 0 in tokens]):
         raise DocumentError(
-            "Distillation takes as many log-probabilities of the teacher for every token of an answer; "
-            f"{told}: train on rows that have as many."
+            f"{lacking[0]}: a row has no log-probabilities of a teacher, and distillation follows one: make rows that "
+            f"have them with `train teach`, or choose {CROSS_ENTROPY}."
         )
+    if distilled and len(set().union(*counts.values())) > 1:
+        each = ", ".join(f"{path} has {sorted(tokens)}" for path, tokens in counts.items())
+        raise DocumentError(
+            f"Distillation takes as many log-probabilities of the teacher for every token of an answer; {each}: train "
+            "on rows that have as many."
+        )
+    return rows

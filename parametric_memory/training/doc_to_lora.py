@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -23,19 +23,19 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.errors import SettingsError
+from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.data.rows import ChunkDraw, MagicNumbers, TokenQuestion, TokenRow, cut, token_row
+from parametric_memory.training.data.examples import EncodedQuestion
+from parametric_memory.training.data.rows import ChunkDraw, MagicNumbers, TokenRow, token_row
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.objective import Answered, answer_states, by_source, measured
+from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+    from parametric_memory.language_model.base_model import BaseModel
 
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
@@ -59,8 +59,7 @@ class ContextTrainingConfig(LoopConfig):
         neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
         chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
         questions: about one document, at most; those of a step are drawn.
-        centred: whether what the Perceiver makes of a document learns from its gradient less the mean over those
-            that are read together; see `_centred_gradients`.
+        centred: whether the gradient of the Perceiver's output loses its mean over documents; see `_centre_gradient`.
         muon: whether the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW.
     """
 
@@ -87,12 +86,6 @@ class ContextTrainingConfig(LoopConfig):
             raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
 
 
-class RowStream(Protocol):
-    """Draws rows; the same generator state gives the same rows."""
-
-    def draw(self, rng: random.Random) -> TokenRow: ...
-
-
 @dataclass(frozen=True)
 class RowPool:
     """A fixed list of rows."""
@@ -106,7 +99,7 @@ class RowPool:
 class NeedleStream:
     """Texts of the needle task, of so many tokens."""
 
-    def __init__(self, hypernetwork: PerceiverHypernetwork, chat: ChatFormat, least: int = 32, most: int = 256):
+    def __init__(self, hypernetwork: PerceiverHypernetwork, chat: ChatFormat, least: int, most: int):
         self.hypernetwork, self.chat, self.least, self.most = hypernetwork, chat, least, most
         self.numbers = MagicNumbers(chat)
 
@@ -114,34 +107,25 @@ class NeedleStream:
         return token_row(self.numbers.example(rng, self.least, self.most), self.hypernetwork, self.chat)
 
 
-@dataclass(frozen=True)
-class ContextLoss:
-    """Loss of a batch of documents, and how each question was answered, in order."""
-
-    loss: Tensor  # averaged over tokens, then questions, then documents
-    penalty: Tensor  # see `ContextTrainingConfig`
-    answered: tuple[Answered, ...]
-
-
 class ContextTrainer(TrainingLoop):
     """Trains a Perceiver on rows."""
 
     hypernetwork: PerceiverHypernetwork
+    config: ContextTrainingConfig
+    measured = staticmethod(measured)
 
     def __init__(
         self,
-        model: PreTrainedModel,
-        chat: ChatFormat,
+        base: BaseModel,
         hypernetwork: PerceiverHypernetwork,
-        stream: RowStream,
+        stream: RowPool | NeedleStream,
         run: Run,
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
     ):
-        """validation: held-out rows by name."""
+        """validation: held-out rows by name. Raises SettingsError: a batch cannot be shared evenly."""
         super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config))
-        self.model, self.chat, self.stream, self.config = model, chat, stream, config
-        self.validation = dict(validation or {})
+        self.model, self.chat, self.stream, self.validation = base.model, base.chat, stream, validation or {}
         self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
 
     def rate(self) -> float:
@@ -154,41 +138,35 @@ class ContextTrainer(TrainingLoop):
         return last + (1 - last) * (1 + math.cos(math.pi * done)) / 2
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        rows = self._drawn()
-        with _centred_gradients(self.hypernetwork) if self.config.centred else nullcontext():
+        rows, head = self._drawn(), self.hypernetwork.network.head
+        with head.register_forward_hook(_centre_gradient) if self.config.centred else nullcontext():
             result = self.loss(rows, noise=self.config.neftune)
             (result.loss + self.config.penalty * result.penalty).backward()
-        return by_source((row.source for row in rows for _ in row.questions), result.answered)
-
-    def measured(self, found: list[Answered]) -> dict[str, float]:
-        return measured(found)
+        return by_source(rows, result.answered)
 
     def validate(self) -> dict[str, dict[str, float]]:
         """Of each set, with documents cut as they are when they are internalized."""
         found: dict[str, list[Answered]] = {name: [] for name in self.validation}
         for name, rows in self.validation.items():
-            for batch in self._in_budget(iter([self._cut(row, random.Random(0), None) for row in rows])):
+            for batch in self._in_budget(self._cut(row, random.Random(0), None) for row in rows):
                 found[name] += self.loss(batch).answered
         return {name: measured(answered) for name, answered in found.items()}
 
-    def loss(self, rows: Sequence[TokenRow], noise: float = 0.0) -> ContextLoss:
-        """The loss of rows whose documents are cut. noise: see `ContextTrainingConfig.neftune`."""
+    def loss(self, rows: Sequence[TokenRow], noise: float = 0.0) -> AnswerLoss:
+        """The loss of rows whose documents are cut: averaged over tokens, then questions, then documents.
+
+        noise: see `ContextTrainingConfig.neftune`.
+        """
         factors, scaling, penalty = self._factors(rows)
         questions = [question for row in rows for question in row.questions]
         contexts = [i for i, row in enumerate(rows) for _ in row.questions]
         states = answer_states(self.model, factors, scaling, questions, contexts, self.chat.end, noise=noise)
         losses, wrong, surprise = self._token_losses(states, questions)
-        lengths = [len(q.answer) for q in questions]
-        answer = torch.arange(len(questions)).repeat_interleave(torch.tensor(lengths)).to(losses.device)
+        lengths = torch.tensor([len(q.answer) for q in questions])
+        answer = torch.arange(len(questions)).repeat_interleave(lengths).to(losses.device)
         loss = mean_over_contexts(losses, answer, [len(row.questions) for row in rows])
-        distilled = self.config.objective == DISTILLATION
-        answered = []
-        for of_one, bad, said in zip(
-            *(x.detach().cpu().split(lengths) for x in (losses, wrong, surprise)), strict=True
-        ):
-            right = not bool(bad.any())  # all tokens of an answer count as its value
-            answered.append(Answered(tuple(said.tolist()), right, right, of_one.mean().item() if distilled else None))
-        return ContextLoss(loss, penalty, tuple(answered))
+        divergences = losses if self.config.objective == DISTILLATION else None
+        return AnswerLoss(loss, answers(questions, surprise, wrong, divergences), penalty)
 
     def _drawn(self) -> list[TokenRow]:
         """The rows of the next step, cut into chunks, with the drawn questions: the same in a resumed run.
@@ -199,10 +177,11 @@ class ContextTrainer(TrainingLoop):
         first = self.step - self.step % _STEPS_A_DRAW
         if self._coming is None or self._coming[0] != self.step or self.step == first:
             rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.index}")
-            self._coming = first, self._in_budget(self._stream(rng))
+            batches = self._in_budget(self._stream(rng))
             for _ in range(first, self.step):
-                next(self._coming[1])
-        batches = self._coming[1]
+                next(batches)
+        else:
+            batches = self._coming[1]
         self._coming = self.step + 1, batches
         return next(batches)
 
@@ -213,7 +192,7 @@ class ContextTrainer(TrainingLoop):
                 row = replace(row, questions=tuple(rng.sample(row.questions, most)))
             yield self._cut(row, rng, self.config.chunks)
 
-    def _in_budget(self, rows: Iterator[TokenRow]) -> Iterator[list[TokenRow]]:
+    def _in_budget(self, rows: Iterable[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
         batch: list[TokenRow] = []
         for row in rows:
@@ -226,8 +205,15 @@ class ContextTrainer(TrainingLoop):
             yield batch
 
     def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
-        template, _ = self.hypernetwork.reading(self.chat)
-        return cut(row, template, rng, draw, self.hypernetwork.config.chunk_tokens)
+        """A whole document in chunks: as many as are drawn, or as long as the hypernetwork reads them."""
+        if not row.whole:
+            return row
+        template, ids = self.hypernetwork.reading(self.chat)[0], row.chunks[0]
+        if draw is None:
+            chunks = split_evenly(ids, self.hypernetwork.config.chunk_tokens, template.prefix, template.suffix)
+        else:
+            chunks = split_into(ids, draw.pieces(rng, len(ids)), template.prefix, template.suffix)
+        return replace(row, chunks=chunks, whole=False)
 
     def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor]:
         """Each document's factors by module, their scaling, and the penalty on them."""
@@ -241,7 +227,7 @@ class ContextTrainer(TrainingLoop):
             penalty = penalty * most / (most + 1)
         return factors, scaling, penalty
 
-    def _token_losses(self, states: Tensor, questions: Sequence[TokenQuestion]) -> tuple[Tensor, Tensor, Tensor]:
+    def _token_losses(self, states: Tensor, questions: Sequence[EncodedQuestion]) -> tuple[Tensor, Tensor, Tensor]:
         """Of each answer token its loss, whether another is the most probable, and its own cross-entropy."""
         device = states.device
         ids = torch.tensor([token for q in questions for token in q.answer], device=device)
@@ -262,42 +248,34 @@ class ContextTrainer(TrainingLoop):
         parts = list(zip(*(x.split(_LOGITS_AT_ONCE) for x in (states, ids, *tops)), strict=True))
         if len(parts) == 1:
             return of_some(*parts[0])
-        found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # logits are made again
+        found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # backward computes logits again
         return tuple(torch.cat(of) for of in zip(*found, strict=True))  # type: ignore[return-value]
 
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
     """AdamW; scalers, biases, norms and latents do not decay. Matrices by Muon, where the config says so."""
-    named = [(name, p) for name, p in hypernetwork.named_parameters() if p.requires_grad]
-    whole = [p for name, p in named if any(part in name for part in _LEFT_WHOLE)]
-    rest = [p for name, p in named if not any(part in name for part in _LEFT_WHOLE)]
-    groups: list[dict[str, Any]] = [
-        {"params": rest, "weight_decay": config.weight_decay},
-        {"params": whole, "weight_decay": 0.0},
-    ]
+    decayed: list[nn.Parameter] = []
+    whole: list[nn.Parameter] = []
+    for name, parameter in hypernetwork.named_parameters():
+        if parameter.requires_grad:
+            (whole if any(part in name for part in _LEFT_WHOLE) else decayed).append(parameter)
+    groups = [{"params": whole, "weight_decay": 0.0}]
     if not config.muon:
-        return (torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True),)
-    adamw = torch.optim.AdamW(groups[1:], lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
-    return adamw, Muon(rest, lr=config.learning_rate, weight_decay=config.weight_decay)
+        groups.insert(0, {"params": decayed, "weight_decay": config.weight_decay})
+    adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
+    if not config.muon:
+        return (adamw,)
+    return adamw, Muon(decayed, lr=config.learning_rate, weight_decay=config.weight_decay)
 
 
-@contextmanager
-def _centred_gradients(hypernetwork: PerceiverHypernetwork) -> Iterator[None]:
-    """Within it, the gradient of the Perceiver's head loses its mean over documents, which the bias rows learn.
+def _centre_gradient(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:
+    """A hook by which the gradient of a head's output loses its mean over documents, which the bias rows learn.
 
     Similar documents give features that are nearly one vector. An update along it is the same for all of them, and
     noise there grows until the network's output no longer depends on the document.
     """
-
-    def centre(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:
-        if output.requires_grad and len(output) > 1:
-            output.register_hook(lambda gradient: gradient - gradient.mean(0, keepdim=True))
-
-    handle = hypernetwork.network.head.register_forward_hook(centre)
-    try:
-        yield
-    finally:
-        handle.remove()
+    if output.requires_grad and len(output) > 1:
+        output.register_hook(lambda gradient: gradient - gradient.mean(0, keepdim=True))
 
 
 def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -> Tensor:

@@ -15,12 +15,13 @@ import os
 import random
 import time
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -29,9 +30,6 @@ from torch import Tensor, distributed, nn
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files import replacing, storage_errors
 from parametric_memory.training.curves import LOG, append_to_log
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 STATE_FILE = "training_state.pt"
 T = TypeVar("T")
@@ -52,13 +50,6 @@ class Processes:
     @property
     def is_main(self) -> bool:
         return self.index == 0
-
-    def check_batch(self, size: int) -> None:
-        """Raises SettingsError where a batch cannot be shared evenly."""
-        if size % self.count:
-            raise SettingsError(
-                f"{self.count} processes cannot share a batch of {size} documents: take a multiple of {self.count}."
-            )
 
     def share(self, batch: Sequence[T]) -> list[T]:
         """This process's part of a batch; its first item if the batch is too small for all."""
@@ -157,12 +148,12 @@ def configure(
         raise SettingsError(f"{first['loc'][0]}: {first['msg']} (not {first['input']!r}).") from error
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
-    """A training run: its folder, its processes, and the identity of its checkpoints.
+    """A training run: its folder, which is created, its processes, and the identity of its checkpoints.
 
     Attributes:
-        report: receives a line on progress.
+        report: receives a line on progress, in the main process alone.
         base_fingerprint: of the base model.
         started_from: identifies the weights that training began with, if these were trained ones, and whatever else
             the run is tied to; else empty.
@@ -174,24 +165,15 @@ class Run:
     base_fingerprint: str = ""
     started_from: str = ""
 
-    @classmethod
-    def of(
-        cls,
-        base: BaseModel,
-        folder: Path,
-        report: Callable[[str], None],
-        processes: Processes | None = None,
-        started_from: str = "",
-    ) -> Run:
-        """The run of a base model's network in a folder, which is made; only the main process reports."""
-        processes = processes or Processes()
-        folder.mkdir(parents=True, exist_ok=True)
-        main_report = report if processes.is_main else lambda line: None
-        return cls(folder, main_report, processes, base.fingerprint, started_from)
+    def __post_init__(self) -> None:
+        if not self.processes.is_main:
+            self.report = lambda line: None
+        with storage_errors(f"write to {self.folder}"):
+            self.folder.mkdir(parents=True, exist_ok=True)
 
 
 class TrainingLoop(ABC):
-    """Trains a network; `run` returns after the last step. State lives in `folder`.
+    """Trains a network; `run` returns after the last step. State lives in the run's folder.
 
     Attributes:
         step, seconds: progress so far.
@@ -203,12 +185,15 @@ class TrainingLoop(ABC):
     ):
         """Raises SettingsError: a batch cannot be shared evenly."""
         self.processes, self.folder, self.report = run.processes, run.folder, run.report
-        self.base_fingerprint, self.started_from = run.base_fingerprint, run.started_from
-        self.processes.check_batch(config.batch)
-        self.hypernetwork, self.loop, self.optimizers = hypernetwork, config, optimizers
+        self.identity = {"base_fingerprint": run.base_fingerprint, "started_from": run.started_from}
+        if config.batch % run.processes.count:
+            raise SettingsError(
+                f"{run.processes.count} processes cannot share a batch of {config.batch} documents: take a multiple "
+                f"of {run.processes.count}."
+            )
+        self.hypernetwork, self.config, self.optimizers = hypernetwork, config, optimizers
         self.step, self.seconds = 0, 0.0
         self._updating = False
-        self.folder.mkdir(parents=True, exist_ok=True)
 
     @abstractmethod
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Any]]:
@@ -226,13 +211,14 @@ class TrainingLoop(ABC):
     def validate(self) -> dict[str, dict[str, float]]:
         """Measurements on each held-out set."""
 
-    def measured(self, found: list[Any]) -> dict[str, float]:
+    @staticmethod
+    def measured(found: Sequence[Any]) -> dict[str, float]:
         """Records of several steps as one measurement: the mean of each number."""
         return {name: sum(record[name] for record in found) / len(found) for name in found[0]}
 
     def rate(self) -> float:
         """Share of the learning rate at the coming step: linear warm-up, plateau, linear decay."""
-        config = self.loop
+        config = self.config
         warmup = config.warmup if config.warmup_share is None else round(config.steps * config.warmup_share)
         left = (config.steps - self.step) / max(1, round(config.steps * config.decay_share))
         return min(1.0, (self.step + 1) / max(1, warmup), max(left, config.final_share))
@@ -256,11 +242,12 @@ class TrainingLoop(ABC):
         device = next(self.hypernetwork.parameters()).device
         try:
             state = torch.load(self.state_file, map_location=device, weights_only=True)
-            if state.get("base_fingerprint", "") not in ("", self.base_fingerprint):
+            own = self.identity
+            if state.get("base_fingerprint", "") not in ("", own["base_fingerprint"]):
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of another base model: name that one, or another folder."
                 )
-            if state.get("started_from", self.started_from) != self.started_from:
+            if state.get("started_from", own["started_from"]) != own["started_from"]:
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of a run that started from another hypernetwork, or from "
                     "none, or of a skill with other examples, sizes or seed: start as that one did, or name another "
@@ -281,7 +268,7 @@ class TrainingLoop(ABC):
 
     def resume_and_run(self) -> None:
         """`resume`, with a report; then `run`."""
-        if self.resume() and self.step >= self.loop.steps:
+        if self.resume() and self.step >= self.config.steps:
             self.report(
                 f"the run in {self.folder} has made its {self.step} steps: take more --steps, or another folder"
             )
@@ -298,8 +285,7 @@ class TrainingLoop(ABC):
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
-            "base_fingerprint": self.base_fingerprint,
-            "started_from": self.started_from,
+            **self.identity,
         }
         with storage_errors(f"write {self.state_file}"), replacing(self.state_file) as file:
             torch.save(state, file)  # to a path it writes itself, and has another error for a full disk
@@ -317,22 +303,22 @@ class TrainingLoop(ABC):
             raise
 
     def _run(self) -> None:
-        recent: dict[str, list[Any]] = {}
+        config, recent = self.config, defaultdict[str, list[Any]](list)
         started, saved, before = time.monotonic(), time.monotonic(), self.seconds
         self.processes.synchronize(self.hypernetwork)
         self.hypernetwork.train()
-        while self.step < self.loop.steps:
+        while self.step < config.steps:
             for source, found in self.train_step().items():
-                recent.setdefault(source, []).extend(found)
+                recent[source] += found
             self.step += 1
             self._updating = False
             self.seconds = before + time.monotonic() - started
-            if self.step % self.loop.log_every == 0:
+            if self.step % config.log_every == 0:
                 self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
-                recent = {}
-            if self.step % self.loop.validate_every == 0 or self.step == self.loop.steps:
+                recent.clear()
+            if self.step % config.validate_every == 0 or self.step == config.steps:
                 self.log_validation()
-            if time.monotonic() - saved > self.loop.checkpoint_seconds:
+            if time.monotonic() - saved > config.checkpoint_seconds:
                 self.save()
                 saved = time.monotonic()
         self.save()
@@ -343,12 +329,11 @@ class TrainingLoop(ABC):
         Raises:
             TrainingError: the gradient is not finite; no weight is changed.
         """
-        config = self.loop
+        config = self.config
         seed = config.seed * 1_000_003 + self.step
         torch.manual_seed(seed + self.processes.index)  # each its own noise
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * group.get("multiplier", 1.0) * self.rate()
+        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
+            group["lr"] = config.learning_rate * group.get("multiplier", 1.0) * self.rate()
         self.hypernetwork.zero_grad()
         found = self.gradients(random.Random(seed), seed)
         trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]
@@ -379,20 +364,20 @@ class TrainingLoop(ABC):
             return
         record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": by_name}
         append_to_log(self.folder / LOG, record)
-        left = self.seconds / max(1, self.step) * (self.loop.steps - self.step)
+        left = self.seconds / max(1, self.step) * (self.config.steps - self.step)
         parts = [
             f"{name}: {', '.join(f'{measure} {value:.3g}' for measure, value in measured.items())}"
             for name, measured in by_name.items()
         ]
-        self.report(f"{event} step {self.step}/{self.loop.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
+        self.report(f"{event} step {self.step}/{self.config.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
 
     def describe(self) -> dict[str, Any]:
         """The run's settings and progress, for the model card."""
-        return {**asdict(self.loop), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
+        return {**asdict(self.config), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
 
 
 def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimizer's moments but keep this run's settings, which may be others."""
+    """Load an optimizer's moments, with the settings of this run, which may be others."""
     settings = [{name: value for name, value in g.items() if name != "params"} for g in optimizer.param_groups]
     optimizer.load_state_dict(state)
     for group, own in zip(optimizer.param_groups, settings, strict=True):

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.files import storage_errors
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
@@ -30,7 +29,7 @@ from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.loop import Processes, Run
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TrainedTask
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
@@ -49,10 +48,6 @@ class LoraSizes:
     alpha: float = ALPHA
     modules: tuple[str, ...] = DEFAULT_MODULES
 
-    @property
-    def scaling(self) -> float:
-        return rslora_scaling(self.rank, self.alpha)
-
 
 def train_lora(
     base: BaseModel,
@@ -60,7 +55,7 @@ def train_lora(
     tasks: Sequence[TrainedTask],
     config: SkillConfig,
     sizes: LoraSizes = LoraSizes(),
-    validation: Sequence[TaskSet] = (),
+    validation: Mapping[str, Sequence[TrainedTask]] | None = None,
     report: Callable[[str], None] = print,
     processes: Processes | None = None,
     start_from: Path | None = None,
@@ -79,30 +74,25 @@ def train_lora(
         DocumentError: there is no example.
         SettingsError: the base model has no such modules.
     """
-    if not any(task.examples for task in tasks):
-        raise DocumentError("There is no example to train on.")
-    run = Run.of(base, folder, report, processes, tied_to + identify_start(start_from))
-    modules = target_modules(base.model, sizes.modules)
-    layers = base.model.config.get_text_config().num_hidden_layers
-    start = None
-    if start_from is not None:
-        start = layer_factors(load_peft(start_from), modules, layers, sizes.rank, sizes.scaling)
-        run.report(f"starting from {start_from}")
-    network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed, start)
     given = [task for task in tasks if task.examples]
-    trainer = SkillTrainer(base.model, base.chat, network.to(base.model.device), given, run, config, validation)
+    if not given:
+        raise DocumentError("There is no example to train on: give lines of input and output.")
+    tied_to += str(start_from.resolve()) if start_from is not None else ""
+    run = Run(folder, report, processes or Processes(), base.fingerprint, tied_to)
+    modules, scaling = target_modules(base.model, sizes.modules), rslora_scaling(sizes.rank, sizes.alpha)
+    layers, start = base.model.config.get_text_config().num_hidden_layers, None
+    if start_from is not None:
+        start = layer_factors(load_peft(start_from), modules, layers, sizes.rank, scaling)
+        run.report(f"starting from {start_from}")
+    network = TaskLora(modules, layers, sizes.rank, scaling, config.seed, start).to(base.model.device)
+    trainer = SkillTrainer(base, network, given, run, config, validation)
     trainer.resume_and_run()
     if run.processes.is_main:
-        names = [task.name for task in tasks]
-        extra = {"tasks": len(names), "task": names[0] if len(names) == 1 else None, "training": trainer.describe()}
-        save_peft(adapter_of(network), folder / ADAPTER, base.name, extra)
+        task = tasks[0].name if len(tasks) == 1 else None
+        extra = {"tasks": len(tasks), "task": task, "training": trainer.describe()}
+        save_peft(network.adapter(), folder / ADAPTER, base.name, extra)
     run.processes.wait()
     return trainer
-
-
-def identify_start(start_from: Path | None) -> str:
-    """Identifies the weights that training starts from."""
-    return "" if start_from is None else str(start_from.resolve())
 
 
 def trained_tasks(tasks: Sequence[Task]) -> list[TrainedTask]:
@@ -134,7 +124,7 @@ def train_each(
             continue
         report(f"{number}/{len(tasks)}: {task.name}")
         quiet = replace(config, log_every=config.steps, validate_every=config.steps + 1)
-        trainer = train_lora(base, own, [task], quiet, sizes, (), report, None, start_from)
+        trainer = train_lora(base, own, [task], quiet, sizes, None, report, None, start_from)
         trainer.state_file.unlink(missing_ok=True)  # of many tasks they would take gigabytes
         trained += 1
     return trained
@@ -149,16 +139,6 @@ def given_adapter(folder: Path, name: str) -> Path | None:
     """A task's adapter in a folder of many; None where there is none."""
     own = folder / task_folder(name)
     return next((place for place in (own / ADAPTER, own) if (place / CONFIG_FILE).is_file()), None)
-
-
-def adapter_of(network: TaskLora) -> Adapter:
-    """A LoRA as an adapter."""
-    factors = {}
-    for module in network.modules_trained:
-        A, B = network.A[module.name].detach().cpu(), network.B[module.name].detach().cpu()
-        for layer in range(len(A)):
-            factors[module.full_name(layer)] = Factors(A[layer, 0].clone(), B[layer, 0].clone(), network.scaling)
-    return Adapter(factors)
 
 
 @dataclass(frozen=True)
@@ -210,7 +190,7 @@ def skill_of(
         raise DocumentError(f"A hypernetwork makes skills of descriptions: give it, or {given_instead}, not both.")
     if examples is not None:
         given = examples_of(examples)
-        adapter = skill_of_examples(models, given, training or SkillTraining(), report)
+        adapter = _trained_skill(models, given, training or SkillTraining(), report or (lambda line: None))
         return adapter, {"made_of": "examples", "examples": len(given)}
     if folder is not None:
         adapter = load_peft(Path(folder))
@@ -218,42 +198,28 @@ def skill_of(
         return adapter, {"made_of": "adapter", "made_with": str(folder)}
     trusted = models.settings.trust_remote_code
     maker = SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
-    made_with = str(hypernetwork or "")
-    return maker.adapter(description or ""), {"made_of": "description", "made_with": made_with}
+    return maker.adapter(description or ""), {"made_of": "description", "made_with": str(hypernetwork or "")}
 
 
-def skill_of_examples(
-    models: Models,
-    examples: Sequence[TaskExample],
-    training: SkillTraining = SkillTraining(),
-    report: Callable[[str], None] | None = None,
+def _trained_skill(
+    models: Models, examples: Sequence[TaskExample], training: SkillTraining, report: Callable[[str], None]
 ) -> Adapter:
-    """Trains a LoRA on examples; the base model answers nobody else meanwhile.
-
-    Raises:
-        CheckpointError: the folder holds another run: on other examples, of other sizes or another seed.
-        DocumentError: there is no example. Else as `train_lora`.
-    """
-    if not examples:
-        raise DocumentError("There is no example to train on: give lines of input and output.")
+    """Trains a LoRA on examples; the base model answers nobody else meanwhile. Raises as `train_lora`."""
     config = SkillConfig(
         training.steps,
         batch=training.batch,
         learning_rate=training.learning_rate,
         max_tokens=training.max_tokens,
         seed=training.seed,
-        warmup_share=0.1,
+        warmup_share=LORA_RECIPE["warmup_share"],
         validate_every=training.steps + 1,
     )
-    task = TrainedTask("skill", tuple(examples))
-    tell = report or (lambda line: None)
+    # Without it the skill of another run's examples would be taken for this one's.
+    tied_to = hashlib.sha256(f"{training.sizes} {training.seed} {list(examples)}".encode()).hexdigest()
     with tempfile.TemporaryDirectory() as temporary, models.base.busy:
         place = training.folder or Path(temporary)
-        with storage_errors(f"write {place}"):
-            place.mkdir(parents=True, exist_ok=True)
-        # Without it the skill of another run's examples would be taken for this one's.
-        tied_to = hashlib.sha256(f"{training.sizes} {training.seed} {list(examples)}".encode()).hexdigest()
-        train_lora(models.base, place, [task], config, training.sizes, (), tell, tied_to=tied_to)
+        task = TrainedTask("skill", tuple(examples))
+        train_lora(models.base, place, [task], config, training.sizes, report=report, tied_to=tied_to)
         return load_peft(place / ADAPTER)
 
 

@@ -6,9 +6,9 @@ Factors are applied by forward hooks on the frozen base model. Knows nothing abo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 _LEAST_REST = 1e-6  # of a student's probability, for all tokens that its teacher does not name: a sum of floats
 
 
-class TokenPair(Protocol):
-    """Token ids of a prompt and of its answer."""
-
-    @property
-    def prompt(self) -> Sequence[int]: ...
-    @property
-    def answer(self) -> Sequence[int]: ...
-    def __len__(self) -> int: ...
-
-
 @dataclass(frozen=True)
 class Answered:
     """How an answer was predicted, teacher-forced."""
@@ -46,10 +36,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class AnswerLoss:
-    """Loss of a batch of answers, and how each was predicted, in order."""
+    """Loss of a batch of answers, how each was predicted, in order, and a penalty on the factors."""
 
-    loss: Tensor  # weighted cross-entropy, of ordinary and taught answers divergence, averaged over answers
+    loss: Tensor
     answered: tuple[Answered, ...]
+    penalty: Tensor | float = 0.0
 
 
 def measured(answered: Sequence[Answered]) -> dict[str, float]:
@@ -66,9 +57,10 @@ def measured(answered: Sequence[Answered]) -> dict[str, float]:
     return {**found, "divergence": sum(divergences) / len(divergences)} if divergences else found
 
 
-def by_source(sources: Iterable[str], answered: Iterable[Answered]) -> dict[str, list[Answered]]:
-    """Answers by the source of their questions. sources: one an answer."""
+def by_source(documents: Iterable[Any], answered: Iterable[Answered]) -> dict[str, list[Answered]]:
+    """Answers by the source of their document. documents: with `source` and `questions`, in the answers' order."""
     found: dict[str, list[Answered]] = {}
+    sources = (document.source for document in documents for _ in document.questions)
     for source, each in zip(sources, answered, strict=True):
         found.setdefault(source, []).append(each)
     return found
@@ -93,37 +85,29 @@ def factors_attached(
 
         return add
 
-    handles = [model.get_submodule(name).register_forward_hook(hook(f)) for name, f in factors.items()]
-    try:
+    with ExitStack() as hooks:
+        for name, of_module in factors.items():
+            hooks.enter_context(model.get_submodule(name).register_forward_hook(hook(of_module)))
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
-@contextmanager
-def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> Iterator[None]:
-    """Within it, input embeddings carry uniform noise, smaller in longer rows (NEFTune)."""
+def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> AbstractContextManager[Any]:
+    """Within it, input embeddings carry uniform noise, smaller in longer rows (NEFTune, arXiv 2310.05914)."""
     if not strength:
-        yield
-        return
+        return nullcontext()
 
     def add(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> Tensor:
         most = strength / (mask.sum(-1) * output.shape[-1]).sqrt()
         return output + torch.empty_like(output).uniform_(-1, 1) * most[:, None, None].to(output.dtype)
 
-    handle = model.get_input_embeddings().register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
+    return model.get_input_embeddings().register_forward_hook(add)
 
 
 def answer_states(
     model: PreTrainedModel,
     factors: Mapping[str, BatchedFactors],
     scaling: float,
-    asked: Sequence[TokenPair],
+    asked: Sequence[EncodedQuestion],
     items: Sequence[int],
     pad_id: int,
     buckets: int = 3,
@@ -168,13 +152,13 @@ def answer_loss(
     """
     states = answer_states(model, factors, scaling, questions, range(len(questions)), pad_id, buckets)
     logits = head_logits(model, states)
-    lengths, device = [len(q.answer) for q in questions], logits.device
+    lengths, device = torch.tensor([len(q.answer) for q in questions]), logits.device
 
     def of(values: Iterable[Sequence[float]], dtype: torch.dtype = torch.float32) -> Tensor:
         return torch.tensor([value for each in values for value in each], dtype=dtype, device=device)
 
     def tokens_of(wanted: Sequence[bool]) -> Tensor:
-        return torch.tensor(wanted).repeat_interleave(torch.tensor(lengths)).nonzero()[:, 0].to(device)
+        return torch.tensor(wanted).repeat_interleave(lengths).nonzero()[:, 0].to(device)
 
     target = of((q.answer for q in questions), torch.long)
     total = logits.logsumexp(-1)
@@ -192,14 +176,7 @@ def answer_loss(
         found = _from_teacher(logits, total, rows, [q.taught for q in taught if q.taught is not None])
         loss = loss + (found * of(q.taught_weights for q in taught)).sum()
         divergences[rows] = found.detach()
-    wrong = logits.argmax(-1) != target
-    met = zip(questions, *(x.detach().cpu().split(lengths) for x in (losses, wrong, divergences)), strict=True)
-    return AnswerLoss(
-        loss / len(questions),
-        tuple(
-            answered(q, of_one, bad, None if q.taught is None else away.mean().item()) for q, of_one, bad, away in met
-        ),
-    )
+    return AnswerLoss(loss / len(questions), answers(questions, losses, logits.argmax(-1) != target, divergences))
 
 
 def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[Distribution]) -> Tensor:
@@ -218,7 +195,20 @@ def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[
     return terms + torch.xlogy(rest, rest) - rest * of_rest
 
 
-def answered(question: EncodedQuestion, losses: Tensor, wrong: Tensor, divergence: float | None = None) -> Answered:
-    """How a question was answered, by its token losses and which tokens were not the most probable ones."""
-    value = torch.tensor(question.is_value)
-    return Answered(tuple(losses[value].tolist()), not wrong[value].any(), not wrong.any(), divergence)
+def answers(
+    questions: Sequence[EncodedQuestion], losses: Tensor, wrong: Tensor, divergences: Tensor | None = None
+) -> tuple[Answered, ...]:
+    """How each question was answered.
+
+    Args:
+        losses, wrong: `[answer token]`, the cross-entropy, and whether another token is the most probable one.
+        divergences: `[answer token]`, from the teacher.
+    """
+    away = losses if divergences is None else divergences
+    parts = (x.detach().cpu().split([len(q.answer) for q in questions]) for x in (losses, wrong, away))
+    found = []
+    for q, of_one, bad, far in zip(questions, *parts, strict=True):
+        value = torch.tensor(q.is_value) if q.is_value else slice(None)
+        divergence = None if divergences is None or q.taught is None else far.mean().item()
+        found.append(Answered(tuple(of_one[value].tolist()), not bad[value].any(), not bad.any(), divergence))
+    return tuple(found)

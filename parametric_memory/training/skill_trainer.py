@@ -1,8 +1,8 @@
 """Trains skills end to end: the frozen base model does tasks under the factors, which receive the gradients.
 
-One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which says factors for descriptions.
-Several tasks are in one forward pass, each example under the factors of its own task. Beside these, questions about
-documents may be asked under the documents' factors and a skill (`BesideDocuments`). Knows nothing about files.
+One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which generates factors from
+descriptions. A forward pass holds several tasks, each example under the factors of its own task. Questions about
+documents may be added, under the documents' factors and a skill (`BesideDocuments`). Knows nothing about files.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, within_tokens
-from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.objective import Answered, answer_states, answered, factors_attached, measured
+from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
 from parametric_memory.training.trainer import AskedDocuments, asked_documents
 
 if TYPE_CHECKING:
@@ -69,20 +69,17 @@ class SkillConfig(LoopConfig):
 
 @dataclass(frozen=True)
 class TrainedTask:
-    """A task as a trainer sees it: examples, and the vectors `[description, size]` of its descriptions, if any."""
+    """A task as a trainer sees it.
+
+    Attributes:
+        embeddings: vectors of its descriptions, `[description, size]`; of held-out examples the first one counts.
+        factors: of a given adapter, by module type `[layer, 1, rank, d_in or d_out]`.
+    """
 
     name: str
-    examples: tuple[TaskExample, ...]
+    examples: tuple[TaskExample, ...] = ()
     embeddings: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class TaskSet:
-    """Tasks with held-out examples, which are done under the factors of their first description."""
-
-    name: str
-    tasks: tuple[TrainedTask, ...]
-    shuffled: bool = False  # under those of another task's
+    factors: Mapping[str, LayerFactors] = field(default_factory=dict)
 
 
 def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
@@ -110,18 +107,24 @@ class TaskLora(nn.Module):
         self.A = nn.ParameterDict({name: nn.Parameter(factors.A) for name, factors in start.items()})
         self.B = nn.ParameterDict({name: nn.Parameter(factors.B) for name, factors in start.items()})
 
+    def adapter(self) -> Adapter:
+        """What was trained, on the CPU."""
+        factors = {}
+        for module in self.modules_trained:
+            A, B = self.A[module.name].detach().cpu(), self.B[module.name].detach().cpu()
+            for layer in range(len(A)):
+                factors[module.full_name(layer)] = Factors(A[layer, 0].clone(), B[layer, 0].clone(), self.scaling)
+        return Adapter(factors)
 
-class _Said:
+
+class _Generated:
     """A network's factors for task vectors `[task, size]`; those of a `TaskLora` are the same for all.
 
-    The base model runs under copies that are cut off from the network: gradients of several backward passes gather
-    there, and flow into the network once.
-
-    items: of each example, its task among the vectors.
+    The base model runs under detached copies, in which the gradients of several backward passes add up; `backward`
+    takes them into the network once.
     """
 
-    def __init__(self, network: nn.Module, vectors: Tensor | None, items: Sequence[int], training: bool):
-        self.items = items
+    def __init__(self, network: nn.Module, vectors: Tensor | None, training: bool):
         if isinstance(network, TaskLora):
             self.modules, self.scaling = network.modules_trained, network.scaling
             self.factors = {m.name: LayerFactors(network.A[m.name], network.B[m.name]) for m in self.modules}
@@ -144,7 +147,7 @@ class _Said:
         }
 
     def backward(self, penalty: float) -> None:
-        """From the factors on into the network, with the penalty."""
+        """From the factors into the network, with the penalty."""
         outputs = [side for own in self.factors.values() for side in (own.A, own.B)]
         leaves = [side for own in self._leaves.values() for side in own]
         gradients = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
@@ -169,37 +172,39 @@ class Drawn:
 
     task: TrainedTask
     description: int
-    prompt: list[int]
-    answer: list[int]
+    asked: EncodedQuestion
 
     def __len__(self) -> int:
-        return len(self.prompt) + len(self.answer)
+        return len(self.asked)
 
 
 class SkillTrainer(TrainingLoop):
     """Trains a `TaskLora` or a `TextToLora` on tasks."""
 
+    config: SkillConfig
+    measured = staticmethod(measured)
+
     def __init__(
         self,
-        model: PreTrainedModel,
-        chat: ChatFormat,
+        base: BaseModel,
         network: nn.Module,
         tasks: Sequence[TrainedTask],
         run: Run,
         config: SkillConfig,
-        validation: Sequence[TaskSet] = (),
+        validation: Mapping[str, Sequence[TrainedTask]] | None = None,
         documents: DocumentQuestions | None = None,
     ):
         """
         Args:
+            validation: tasks with held-out examples, by name.
             documents: draws questions about documents, which are to be answered right beside a skill.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
         super().__init__(network, run, config, (skill_optimizer(network, config),))
-        self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
-        self.validation, self.documents = validation, documents
+        self.model, self.chat, self.tasks = base.model, base.chat, tasks
+        self.validation, self.documents = validation or {}, documents
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
@@ -213,112 +218,99 @@ class SkillTrainer(TrainingLoop):
         return found
 
     def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
-        """How questions about documents were answered under skills of tasks; gradients are added."""
+        """Answers questions about documents under skills of tasks; gradients are added."""
         asked = documents.asked.questions
         drawn = [
-            Drawn(task, 0 if task.embeddings is None else rng.randrange(len(task.embeddings)), q.prompt, q.answer)
-            for task, q in zip(rng.choices(self.tasks, k=len(asked)), asked, strict=True)
+            Drawn(task, self._description(rng, task), question)
+            for task, question in zip(rng.choices(self.tasks, k=len(asked)), asked, strict=True)
         ]
-        said = self._said(drawn, training=True)
-        items = torch.tensor(said.items, device=self.model.device)
-        skills = factors_attached(self.model, said.by_module(), items, said.scaling)
+        generated, items = self._generated(drawn, training=True)
+        places = torch.tensor(items, device=self.model.device)
+        skills = factors_attached(self.model, generated.by_module(), places, generated.scaling)
         loss, answers = documents.answered(self.model, skills, self.chat.end)
         (self.config.documents * loss).backward()
-        said.backward(penalty=0.0)
+        generated.backward(penalty=0.0)
         return answers
+
+    def _description(self, rng: random.Random, task: TrainedTask) -> int:
+        return 0 if task.embeddings is None else rng.randrange(len(task.embeddings))
 
     def draw(self, rng: random.Random, task: TrainedTask) -> Drawn:
         """An example of a task under a random one of its descriptions; a long one is cut only if no other is found."""
-        description = 0 if task.embeddings is None else rng.randrange(len(task.embeddings))
+        description = self._description(rng, task)
         for _ in range(_DRAWS):
             example = rng.choice(task.examples)
-            drawn = self.encoded(task, example, description, rng.choice(example.outputs))
-            if len(drawn) <= self.config.max_tokens:
+            asked = self.encoded(example, rng.choice(example.outputs))
+            if len(asked) <= self.config.max_tokens:
                 break
-        return self.cut(drawn)
+        return Drawn(task, description, self.cut(asked))
 
-    def encoded(self, task: TrainedTask, example: TaskExample, description: int, output: str) -> Drawn:
-        return Drawn(task, description, self.chat.question(example.input), [*self.chat.encode(output), self.chat.end])
+    def encoded(self, example: TaskExample, output: str) -> EncodedQuestion:
+        return EncodedQuestion(self.chat.question(example.input), [*self.chat.encode(output), self.chat.end])
 
-    def cut(self, drawn: Drawn) -> Drawn:
+    def cut(self, asked: EncodedQuestion) -> EncodedQuestion:
         """An example of at most `max_tokens`: the end of the answer goes, then that of the input."""
         most = self.config.max_tokens
-        if len(drawn) <= most:
-            return drawn
-        answer = drawn.answer[: most // 2] if len(drawn.answer) > most // 2 else drawn.answer
-        after = list(self.chat.after)
+        if len(asked) <= most:
+            return asked
+        answer, after = asked.answer[: most // 2], self.chat.after
         room = max(1, most - len(answer) - len(after))
-        return replace(drawn, prompt=[*drawn.prompt[:room], *after], answer=answer)
+        return EncodedQuestion([*asked.prompt[:room], *after], answer)
 
-    def answered(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> list[Answered]:
+    def answered(self, drawn: Sequence[Drawn], training: bool) -> list[Answered]:
         """Answers examples teacher-forced; while training, adds their gradients to the network's.
 
-        shuffled: other task vectors, one an example.
+        The loss is the mean over examples of the mean over an answer's tokens.
         """
-        said = self._said(drawn, training, shuffled)
+        generated, items = self._generated(drawn, training)
+        noise, smoothing = (self.config.neftune, self.config.label_smoothing) if training else (0.0, 0.0)
         found: dict[int, Answered] = {}
         # Each bucket has a backward pass of its own, which saves memory.
         for bucket in within_tokens([len(each) for each in drawn], _TOKENS_AT_ONCE):
-            loss, met = self._loss([drawn[i] for i in bucket], said, [said.items[i] for i in bucket], training)
+            asked, own = [drawn[i].asked for i in bucket], [items[i] for i in bucket]
+            factors = generated.by_module()
+            states = answer_states(
+                self.model, factors, generated.scaling, asked, own, self.chat.end, buckets=1, noise=noise
+            )
+            logits = head_logits(self.model, states)
+            target = torch.tensor([token for each in asked for token in each.answer], device=logits.device)
+            losses, smoothed = token_losses(logits, target, smoothing)
+            lengths = [len(each.answer) for each in asked]
+            loss = torch.stack([each.mean() for each in smoothed.split(lengths)]).sum()
             if training:
                 (loss / len(drawn)).backward()
-            found.update(zip(bucket, met, strict=True))
+            wrong = (logits.argmax(-1) != target).cpu().split(lengths)
+            for i, of_one, bad in zip(bucket, losses.detach().cpu().split(lengths), wrong, strict=True):
+                found[i] = Answered(tuple(of_one.tolist()), not bad[:-1].any(), not bad.any())
         if training:
-            said.backward(self.config.penalty)
+            generated.backward(self.config.penalty)
         return [found[i] for i in range(len(drawn))]
 
-    def _said(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> _Said:
-        """What the network says for the task vectors of a batch, each of which counts once."""
-        if drawn[0].task.embeddings is None:
-            return _Said(self.hypernetwork, None, [0] * len(drawn), training)
-        places: dict[tuple[str, int], int] = {}
-        vectors: list[Tensor] = []
-        for i, each in enumerate(drawn):
-            key = (each.task.name, each.description)
-            if key not in places:
-                places[key] = len(vectors)
-                assert each.task.embeddings is not None
-                vectors.append(shuffled[i] if shuffled else each.task.embeddings[each.description])
-        conditions = torch.stack(vectors).to(self.model.device)
+    def _generated(self, drawn: Sequence[Drawn], training: bool) -> tuple[_Generated, list[int]]:
+        """The network's factors for the task vectors of a batch, each of which counts once; and each example's item."""
+        keys = [(each.task.name, each.description) for each in drawn]
+        vectors = {
+            key: each.task.embeddings[each.description]
+            for key, each in zip(keys, drawn, strict=True)
+            if each.task.embeddings is not None
+        }
+        if not vectors:
+            return _Generated(self.hypernetwork, None, training), [0] * len(drawn)
+        conditions = torch.stack([*vectors.values()]).to(self.model.device)
         if training:
             conditions = conditions + self.config.embedding_noise * torch.randn_like(conditions)
-        items = [places[each.task.name, each.description] for each in drawn]
-        return _Said(self.hypernetwork, conditions, items, training)
-
-    def _loss(
-        self, examples: Sequence[Drawn], said: _Said, items: Sequence[int], training: bool
-    ) -> tuple[Tensor, list[Answered]]:
-        """Sum over examples of the mean loss of an answer's tokens; and how each was answered."""
-        noise = self.config.neftune if training else 0.0
-        states = answer_states(
-            self.model, said.by_module(), said.scaling, examples, items, self.chat.end, buckets=1, noise=noise
-        )
-        logits = head_logits(self.model, states)
-        target = torch.tensor([token for e in examples for token in e.answer], device=logits.device)
-        losses, smoothed = token_losses(logits, target, self.config.label_smoothing if training else 0.0)
-        lengths = [len(e.answer) for e in examples]
-        loss = torch.stack([each.mean() for each in smoothed.split(lengths)]).sum()
-        wrong = (logits.argmax(-1) != target).cpu().split(lengths)
-        met = [
-            Answered(tuple(of_one.tolist()), not bad[:-1].any(), not bad.any())
-            for of_one, bad in zip(losses.detach().cpu().split(lengths), wrong, strict=True)
-        ]
-        return loss, met
-
-    def measured(self, found: list[Answered]) -> dict[str, float]:
-        return measured(found)
+        places = {key: place for place, key in enumerate(vectors)}
+        return _Generated(self.hypernetwork, conditions, training), [places[key] for key in keys]
 
     def validate(self) -> dict[str, dict[str, float]]:
         found = {}
-        for held_out in self.validation:
-            drawn, shuffled = [], []
-            for i, task in enumerate(held_out.tasks):
-                other = held_out.tasks[(i + 1) % len(held_out.tasks)].embeddings
-                for example in task.examples[:_VALIDATED]:
-                    drawn.append(self.cut(self.encoded(task, example, 0, example.outputs[0])))
-                    if held_out.shuffled and other is not None:
-                        shuffled.append(other[0])
-            found[held_out.name] = measured(self.answered(drawn, training=False, shuffled=shuffled))
+        for name, tasks in self.validation.items():
+            drawn = [
+                Drawn(task, 0, self.cut(self.encoded(example, example.outputs[0])))
+                for task in tasks
+                for example in task.examples[:_VALIDATED]
+            ]
+            found[name] = measured(self.answered(drawn, training=False))
         return found
 
 
@@ -361,24 +353,20 @@ class BesideDocuments:
 
         skills: attaches one to every question.
         """
-        forms, lengths, met = [], [], []
+        forms, probabilities, met = (self.asked.questions, *self.others), [], []
         with factors_attached(model, self.asked.factors, slice(None), self.asked.scaling), skills:
-            for questions in (self.asked.questions, *self.others):
-                answers = [question.answer for question in questions]
-                logits = answer_logits(model, [question.prompt for question in questions], answers, pad_id)
-                target = torch.tensor([token for answer in answers for token in answer], device=logits.device)
+            for questions in forms:
+                given = [question.answer for question in questions]
+                logits = answer_logits(model, [question.prompt for question in questions], given, pad_id)
+                target = torch.tensor([token for answer in given for token in answer], device=logits.device)
                 losses, _ = token_losses(logits, target, 0.0)
-                each = losses.split([len(answer) for answer in answers])
-                wrong = (logits.argmax(-1) != target).cpu().split([len(answer) for answer in answers])
-                forms.append(torch.stack([-of_one.sum() for of_one in each]))
-                lengths.append([len(answer) for answer in answers])
-                met.append(
-                    [answered(q, x.detach().cpu(), bad) for q, x, bad in zip(questions, each, wrong, strict=True)]
-                )
-        said = torch.stack(forms)  # [form, question]
-        best = said.argmax(0).tolist()
-        tokens = torch.tensor([lengths[form][i] for i, form in enumerate(best)], device=said.device)
-        return (-said.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in enumerate(best)]
+                each = losses.split([len(answer) for answer in given])
+                probabilities.append(torch.stack([-of_one.sum() for of_one in each]))
+                met.append(answers(questions, losses, logits.argmax(-1) != target))
+        said = torch.stack(probabilities)  # [form, question]
+        best = list(enumerate(said.argmax(0).tolist()))  # questions and their most probable forms
+        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=said.device)
+        return (-said.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
 
 
 # Draws questions beside a skill; the same generator state gives the same.
@@ -400,7 +388,7 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
     @torch.no_grad()
     def drawn(rng: random.Random) -> BesideDocuments:
         examples = stream.batch(rng, -(-questions // _QUESTIONS), _QUESTIONS, step=0)
-        asked = asked_documents(base.model, base.chat, hypernetwork, examples, rank=None, rng=rng)
+        asked = asked_documents(base, hypernetwork, examples, rank=None, rng=rng)
         in_order = [question for example in examples for question in example.questions]
         others = [
             [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +27,13 @@ from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lor
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedding_model
 from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
+from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop
-from parametric_memory.training.lora import LoraSizes, given_adapter, identify_start
+from parametric_memory.training.lora import LoraSizes, given_adapter
 from parametric_memory.training.skill_trainer import (
     SkillConfig,
     SkillTrainer,
-    TaskSet,
     TrainedTask,
     document_questions,
     skill_optimizer,
@@ -86,27 +86,23 @@ def embedded(
 ) -> Tensor:
     """Vectors `[description, size]` of the base model or another one, cached in a folder.
 
-    Of a description that is too long the beginning counts.
-
-    Raises:
-        ModelUnavailable: the other model cannot be loaded.
+    Of a description that is too long the beginning counts. Raises ModelUnavailable: the other model cannot be loaded.
     """
     from safetensors.torch import load_file, save
 
     name = None if sizes.embeddings == OF_BASE else sizes.embeddings
-    told = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
-    cache = folder / f"descriptions-{hashlib.sha256(told.encode()).hexdigest()[:8]}.safetensors"
+    identity = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
+    cache = folder / f"descriptions-{hashlib.sha256(identity.encode()).hexdigest()[:8]}.safetensors"
     if cache.exists():
         return load_file(cache)["embeddings"]
     report(f"embedding {len(descriptions)} descriptions")
     model, tokenizer = (base.model, base.tokenizer) if name is None else load_embedding_model(name, trust_remote_code)
-    order = sorted(range(len(descriptions)), key=lambda i: len(descriptions[i]))
+    batches = list(by_length([len(text) for text in descriptions], _EMBEDDED_AT_ONCE))
     parts = [
         embed_descriptions([descriptions[i] for i in some], model, tokenizer, name, sizes.pooling, cut=True).cpu()
-        for some in (order[i : i + _EMBEDDED_AT_ONCE] for i in range(0, len(order), _EMBEDDED_AT_ONCE))
+        for some in batches
     ]
-    embeddings = torch.empty_like(found := torch.cat(parts))
-    embeddings[order] = found
+    embeddings = torch.cat(parts)[torch.tensor([i for some in batches for i in some]).argsort()]
     with storage_errors(f"write {cache}"):
         replace_durably(cache, save({"embeddings": embeddings}))
     return embeddings
@@ -134,7 +130,7 @@ def train_t2l(
     Args:
         held_out: tasks to measure on.
         adapters: a folder of PEFT folders to reconstruct, named as the tasks are, as `train lora --each` writes them.
-        trust_remote_code: let the repository of what embeds descriptions run its own code.
+        trust_remote_code: let the repository of the embedder of descriptions run its own code.
         beside: folder of the key-value hypernetwork of documents whose answers are to stay right beside a skill, with
             the weight of the settings.
         start_from: folder of a trained hypernetwork to start from; or a PEFT folder, the first offset.
@@ -142,14 +138,15 @@ def train_t2l(
     Raises:
         AdapterError, CheckpointError: what it should start from, or an adapter, cannot be read or does not fit.
         DocumentError: there is no example, or no adapter of any task.
-        ModelUnavailable: what embeds descriptions cannot be loaded.
+        ModelUnavailable: the embedder of descriptions cannot be loaded.
         SettingsError: the base model has no such modules, or adapters are to be reconstructed and none are given.
     """
-    run = Run.of(base, folder, report, processes, identify_start(start_from))
-    undescribed = [task.name for task in [*tasks, *held_out] if not task.descriptions]
-    if undescribed:
+    started_from = str(start_from.resolve()) if start_from is not None else ""
+    run = Run(folder, report, processes or Processes(), base.fingerprint, started_from)
+    everything = [*tasks, *held_out]
+    if undescribed := [task.name for task in everything if not task.descriptions]:
         raise DocumentError(f"Nothing says what {undescribed[0]} is: give it descriptions.")
-    texts = described([*tasks, *held_out], sizes.most_descriptions)
+    texts = described(everything, sizes.most_descriptions)
     together = [text for of_one in texts.values() for text in of_one]
     with run.processes.main_first():
         found = embedded(base, sizes, together, folder, run.report, trust_remote_code)
@@ -159,19 +156,19 @@ def train_t2l(
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
             raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
-        given = given_adapters(adapters, tasks, network, vectors)
+        given, unseen = (_given_adapters(adapters, some, network, vectors) for some in (tasks, held_out))
+        if not given:
+            raise DocumentError(f"{adapters} holds no adapter of any of the tasks: train lora --each makes them.")
         if network.config.objective == "standardized_factors" and start_from is None:
-            set_statistics(network, given)
-        unseen = given_adapters(adapters, held_out, network, vectors, may_lack=True)
+            _set_statistics(network, given)
         run.report(f"{len(given)} adapters to reconstruct")
         trainer = ReconstructionTrainer(network, given, run, config, unseen)
     else:
         trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
     trainer.resume_and_run()
     if run.processes.is_main:
-        names = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
-        told = {"training": {**trainer.describe(), **names}}
-        network.config = network.config.model_copy(update=told)
+        counts = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
+        network.config = network.config.model_copy(update={"training": {**trainer.describe(), **counts}})
         save_text_to_lora(network, folder / FINISHED, torch.float16)
     run.processes.wait()
     return trainer
@@ -228,103 +225,88 @@ def _end_to_end(
         raise DocumentError("There is no example to train on.")
     seen = spread([TrainedTask(t.name, t.test, vectors[t.name]) for t in tasks if t.test])
     unseen = [TrainedTask(t.name, t.test or t.train, vectors[t.name]) for t in held_out]
-    validation = [TaskSet("trained tasks", tuple(seen))] if seen else []
-    if unseen:
-        validation.append(TaskSet("held-out tasks", tuple(unseen)))
+    validation = {"trained tasks": seen, "held-out tasks": unseen}
     if len(unseen) > 1:
-        validation.append(TaskSet("held-out tasks under another's description", tuple(unseen), shuffled=True))
+        others = zip(unseen, [*unseen[1:], unseen[0]], strict=True)
+        swapped = [replace(task, embeddings=other.embeddings) for task, other in others]
+        validation["held-out tasks under another's description"] = swapped
     run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
     documents = None
     if config.documents:
         if beside is None:
             raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
         documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.count))
-    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, documents)
+    kept = {name: some for name, some in validation.items() if some}
+    return SkillTrainer(base, network, trained, run, config, kept, documents)
 
 
-@dataclass(frozen=True)
-class Given:
-    """A task's adapter, by module type `[layer, 1, rank, d_in or d_out]`, and the vectors of its descriptions."""
-
-    name: str
-    factors: Mapping[str, LayerFactors]
-    embeddings: Tensor  # [description, size]
-
-
-def given_adapters(
-    folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: Mapping[str, Tensor], *, may_lack: bool = False
-) -> list[Given]:
-    """The given adapters of some tasks.
-
-    Raises:
-        AdapterError, CheckpointError: one cannot be read, or does not fit the network's.
-        DocumentError: there is none of any, unless there may be none.
-    """
+def _given_adapters(
+    folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: Mapping[str, Tensor]
+) -> list[TrainedTask]:
+    """The tasks that have an adapter. Raises AdapterError, CheckpointError: one cannot be read, or does not fit."""
     config, found = network.config, []
     for task in tasks:
         place = given_adapter(folder, task.name)
         if place is not None:
             factors = layer_factors(load_peft(place), config.modules, config.layers, config.rank, config.scaling)
-            found.append(Given(task.name, factors, vectors[task.name]))
-    if not found and not may_lack:
-        raise DocumentError(f"{folder} holds no adapter of any of the tasks: train lora --each makes them.")
+            found.append(TrainedTask(task.name, embeddings=vectors[task.name], factors=factors))
     return found
 
 
 class ReconstructionTrainer(TrainingLoop):
-    """Trains a network to say given adapters for their descriptions."""
+    """Trains a network to generate the given adapters of tasks from their descriptions."""
 
     hypernetwork: TextToLora
 
     def __init__(
         self,
         network: TextToLora,
-        given: Sequence[Given],
+        given: Sequence[TrainedTask],
         run: Run,
         config: ReconstructionConfig,
-        held_out: Sequence[Given] = (),
+        held_out: Sequence[TrainedTask] = (),
     ):
-        """Raises SettingsError: a batch cannot be shared evenly. held_out: adapters that are never trained on."""
+        """Raises SettingsError: a batch cannot be shared evenly. held_out: tasks that are never trained on."""
         super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.given, self.held_out = given, held_out
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
-        drawn = rng.sample(list(self.given), min(self.loop.batch, len(self.given)))
-        found = self._loss(rng, self.processes.share(drawn))
-        found.loss.backward()
-        return {"given adapters": [{"loss": found.loss.item(), "error": found.error}]}
+        drawn = rng.sample(list(self.given), min(self.config.batch, len(self.given)))
+        loss, error = self._loss(rng, self.processes.share(drawn))
+        loss.backward()
+        return {"given adapters": [{"loss": loss.item(), "error": error}]}
 
-    def _loss(self, rng: random.Random, given: Sequence[Given]) -> ReconstructionLoss:
+    def _loss(self, rng: random.Random, given: Sequence[TrainedTask]) -> ReconstructionLoss:
         """Of adapters in random order, each from one description that is drawn."""
         device = next(self.hypernetwork.parameters()).device
         chosen = rng.sample(list(given), len(given))
-        embeddings = torch.stack([rng.choice(list(each.embeddings))[None] for each in chosen]).to(device)
-        targets = {
-            name: LayerFactors(
-                *(torch.cat([getattr(each.factors[name], side) for each in chosen], 1).to(device) for side in "AB")
-            )
-            for name in chosen[0].factors
-        }
-        return reconstruction_loss(self.hypernetwork, embeddings, targets)
+        drawn = [rng.choice(list(each.embeddings)) for each in chosen if each.embeddings is not None]
+        return reconstruction_loss(self.hypernetwork, torch.stack(drawn)[:, None].to(device), _together(chosen, device))
 
     def validate(self) -> dict[str, dict[str, float]]:
         if not self.held_out:
             return {}
-        rng, size = random.Random(0), self.loop.batch
+        rng, size = random.Random(0), self.config.batch
         found = [self._loss(rng, self.held_out[i : i + size]) for i in range(0, len(self.held_out), size)]
-        return {"held-out adapters": self.measured([{"loss": f.loss.item(), "error": f.error} for f in found])}
+        return {"held-out adapters": self.measured([{"loss": loss.item(), "error": error} for loss, error in found])}
 
 
-def set_statistics(network: TextToLora, given: Sequence[Given]) -> None:
-    """Mean and standard deviation of the adapters, element by element, for a network that says standardized factors."""
-    with torch.no_grad():
-        for module in network.config.modules:
-            A = torch.cat([each.factors[module.name].A for each in given], 1)  # [layer, task, rank, d_in]
-            B = torch.cat([each.factors[module.name].B for each in given], 1).transpose(-1, -2)
-            for side, values in (("A", A), ("B", B)):
-                name = f"{side}.{module.name}"
-                network.mean_recon_target.get_parameter(name).copy_(values.mean(1))
-                network.std_recon_target.get_parameter(name).copy_(values.std(1, unbiased=len(given) > 1))
+def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, LayerFactors]:
+    """The factors of several tasks, by module type `[layer, task, rank, d_in or d_out]`."""
+    return {
+        name: LayerFactors(*(torch.cat([getattr(e.factors[name], side) for e in given], 1).to(device) for side in "AB"))
+        for name in given[0].factors
+    }
+
+
+@torch.no_grad()
+def _set_statistics(network: TextToLora, given: Sequence[TrainedTask]) -> None:
+    """Sets the mean and standard deviation of the adapters, by which a network standardizes factors."""
+    for module, factors in _together(given).items():
+        for side, values in (("A", factors.A), ("B", factors.B.transpose(-1, -2))):
+            name = f"{side}.{module}"
+            network.mean_recon_target.get_parameter(name).copy_(values.mean(1))
+            network.std_recon_target.get_parameter(name).copy_(values.std(1, unbiased=len(given) > 1))
 
 
 class ReconstructionLoss(NamedTuple):
@@ -346,35 +328,26 @@ def reconstruction_loss(
         embeddings: `[task, description, embedding_size]`: each description of a task should give its adapter.
         targets: by module type, the adapters' factors `[layer, task, rank, d_in or d_out]`.
     """
-    descriptions = embeddings.shape[1]
     encoded = network.encode(embeddings.flatten(0, 1))
+    objective, scaling = network.config.objective, network.config.delta_w_scaling
     losses, errors = [], []
     for module in network.config.modules:
-        said = network.predict(module.name, encoded.encoded)
-        wanted = LayerFactors(
-            targets[module.name].A.repeat_interleave(descriptions, dim=1),
-            targets[module.name].B.repeat_interleave(descriptions, dim=1),
-        )
-        loss, error = _distance(network, module.name, said, wanted)
+        said, target = network.predict(module.name, encoded.encoded), targets[module.name]
+        wanted = LayerFactors(*(x.repeat_interleave(embeddings.shape[1], dim=1) for x in (target.A, target.B)))
+        if objective == "delta_w":
+            loss = F.l1_loss(said.products(), wanted.products() * scaling)
+            error = loss / scaling
+        elif objective == "standardized_factors":
+            loss = _mean_l1(said, network.standardize(module.name, wanted))
+            error = _mean_l1(network.unstandardize(module.name, said), wanted)
+        else:
+            loss = error = _mean_l1(said, wanted)
         losses.append(loss)
-        errors.append(error)
+        errors.append(error.detach())
     total = torch.stack(losses).mean()
     if encoded.loss is not None:
         total = total + encoded.loss
     return ReconstructionLoss(total, torch.stack(errors).mean().item())
-
-
-def _distance(network: TextToLora, module: str, said: LayerFactors, wanted: LayerFactors) -> tuple[Tensor, Tensor]:
-    """Loss and error of one module type."""
-    if network.config.objective == "delta_w":
-        scaling = network.config.delta_w_scaling
-        loss = F.l1_loss(said.products(), wanted.products() * scaling)
-        return loss, loss.detach() / scaling
-    if network.config.objective == "standardized_factors":
-        error = _mean_l1(network.unstandardize(module, said), wanted).detach()
-        return _mean_l1(said, network.standardize(module, wanted)), error
-    loss = _mean_l1(said, wanted)
-    return loss, loss.detach()
 
 
 def _mean_l1(said: LayerFactors, wanted: LayerFactors) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,11 @@ from parametric_memory.language_model.answer_logits import in_groups
 from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.data.examples import (
+    TEACHER_WEIGHTS,
     EncodedQuestion,
     Example,
     ExampleStream,
     Question,
-    TeacherWeights,
     encode_question,
 )
 from parametric_memory.training.data.relations import conversations
@@ -37,6 +37,8 @@ from parametric_memory.training.objective import Answered, AnswerLoss, answer_lo
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.base_model import BaseModel
 
 _CHUNK_BATCHES = 4  # in which the sentences of a batch are read
 _MOST_WHOLE = 8  # sentences of a passage that a question sees all of
@@ -49,6 +51,7 @@ _RANKS = (0.75, 0.17, 0.08)
 _GAP, _GAP_SPREAD = 0.06, 0.05
 _ALONE_SHARE = 0.15
 _MOST_TURNS = 2
+_VALIDATED_RANK = 40
 _UPDATE_RMS = 0.2  # of an update, in units of the learning rate
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] close to 1
 _NEWTON_SCHULZ_STEPS = 5
@@ -64,81 +67,66 @@ class TrainingConfig(LoopConfig):
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    opening_divergence: float = 0.8  # see `TeacherWeights`
-    value_divergence: float = 0.5
+    opening_divergence: float = TEACHER_WEIGHTS[0]
+    value_divergence: float = TEACHER_WEIGHTS[1]
     whole_share: float = 0.25  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
     turns_share: float = 0.1  # of batches in which earlier turns do
 
 
-@dataclass(frozen=True)
-class ValidationSet:
-    """Held-out examples, answered teacher-forced at one rank."""
-
-    name: str
-    examples: tuple[Example, ...]
-    rank: int | None = 40  # None: a row for every token, as wherever that is trained
-
-
 class Trainer(TrainingLoop):
     """Trains a hypernetwork on a stream of examples."""
 
     hypernetwork: Hypernetwork
+    config: TrainingConfig
+    measured = staticmethod(measured)
 
     def __init__(
         self,
-        model: PreTrainedModel,
-        chat: ChatFormat,
+        base: BaseModel,
         hypernetwork: Hypernetwork,
         stream: ExampleStream,
         run: Run,
         config: TrainingConfig,
-        validation: Sequence[ValidationSet] = (),
+        validation: Mapping[str, Sequence[Example]] | None = None,
     ):
-        """Raises SettingsError: a batch cannot be shared evenly."""
+        """validation: held-out examples, by name. Raises SettingsError: a batch cannot be shared evenly."""
         super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config))
-        self.model, self.chat, self.stream, self.config, self.validation = model, chat, stream, config, validation
+        self.base, self.stream, self.validation = base, stream, validation or {}
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
         examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
-        result, penalty = self.answer(
+        result = self.answer(
             examples,
             rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
             rng=random.Random(f"{seed} of process {self.processes.index}"),  # no other draws are the same
-            messages=draw_messages(rng, self.chat, config.system_share, config.turns_share),
+            messages=draw_messages(rng, self.base.chat, config.system_share, config.turns_share),
         )
-        loss = result.loss if penalty is None else result.loss + config.penalty * penalty
-        loss.backward()
-        return by_source((example.source for example in examples for _ in example.questions), result.answered)
+        (result.loss + config.penalty * result.penalty).backward()
+        return by_source(examples, result.answered)
 
-    def measured(self, found: list[Answered]) -> dict[str, float]:
-        return measured(found)
-
-    def answer(
-        self, examples: Sequence[Example], *, rank: int | None, **options: Any
-    ) -> tuple[AnswerLoss, Tensor | None]:
-        """The loss of every example's questions, and the hypernetwork's penalty; options: see `asked_documents`."""
-        teacher = TeacherWeights(self.config.opening_divergence, self.config.value_divergence)
-        asked = asked_documents(
-            self.model, self.chat, self.hypernetwork, examples, rank=rank, teacher=teacher, **options
-        )
-        result = answer_loss(self.model, asked.factors, asked.questions, asked.scaling, self.chat.end)
+    def answer(self, examples: Sequence[Example], *, rank: int | None, **options: Any) -> AnswerLoss:
+        """The loss of every example's questions, with the hypernetwork's penalty; options: see `asked_documents`."""
+        teacher = (self.config.opening_divergence, self.config.value_divergence)
+        asked = asked_documents(self.base, self.hypernetwork, examples, rank=rank, teacher=teacher, **options)
+        result = answer_loss(self.base.model, asked.factors, asked.questions, asked.scaling, self.base.chat.end)
         answered = dict(zip(asked.order, result.answered, strict=True))
-        return replace(result, answered=tuple(answered[i] for i in range(len(answered)))), asked.penalty
+        return replace(result, answered=tuple(answered[i] for i in range(len(answered))), penalty=asked.penalty)
 
     def validate(self) -> dict[str, dict[str, float]]:
+        """Of each set, teacher-forced at one rank; with a row for every token, where that is trained."""
         size, found = self.config.batch, {}
-        for held_out in self.validation:
-            batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
-            rng = random.Random(0)
-            rank = None if None in self.config.ranks else held_out.rank
-            results = [self.answer(batch, rank=rank, rng=rng)[0] for batch in batches]
-            found[held_out.name] = measured([answered for result in results for answered in result.answered])
+        rank = None if None in self.config.ranks else _VALIDATED_RANK
+        for name, examples in self.validation.items():
+            rng, answered = random.Random(0), []
+            for batch in (examples[i : i + size] for i in range(0, len(examples), size)):
+                answered += self.answer(batch, rank=rank, rng=rng).answered
+            found[name] = measured(answered)
         return found
 
 
@@ -215,17 +203,16 @@ class AskedDocuments:
     order: list[int]
     factors: dict[str, BatchedFactors]
     scaling: float
-    penalty: Tensor | None
+    penalty: Tensor | float
 
 
 def asked_documents(
-    model: PreTrainedModel,
-    chat: ChatFormat,
+    base: BaseModel,
     hypernetwork: Hypernetwork,
     examples: Sequence[Example],
     *,
     rank: int | None,
-    teacher: TeacherWeights | None = None,
+    teacher: tuple[float, float] = TEACHER_WEIGHTS,
     gate_noise: float = 0.0,
     merged: int = 1,
     whole: bool = False,
@@ -241,7 +228,7 @@ def asked_documents(
         rng: draws what that is; seeded with 0 when not given.
         messages: turns before each question.
     """
-    rng = rng or random.Random(0)
+    rng, chat = rng or random.Random(0), base.chat
     read = [hypernetwork.read(e.document, chat) for e in examples]
     chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
     ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
@@ -260,7 +247,7 @@ def asked_documents(
     order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
     groups = [attached[i] for i in order]
     factors, scaling, penalty = read_factors(
-        model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES, rank=rank, gate_noise=gate_noise
+        base.model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES, rank=rank, gate_noise=gate_noise
     )
     return AskedDocuments([questions[i] for i in order], order, factors, scaling, penalty)
 
@@ -273,7 +260,7 @@ def read_factors(
     groups: Sequence[Sequence[Attached]],
     batches: int,
     **options: Any,
-) -> tuple[dict[str, BatchedFactors], float, Tensor | None]:
+) -> tuple[dict[str, BatchedFactors], float, Tensor | float]:
     """Factors of groups of chunks, one item of a batch for each, their scaling, and the penalty, mean over chunks.
 
     Only attached chunks are read, those of similar length together, in bfloat16 where the base model is in half
@@ -289,7 +276,7 @@ def read_factors(
         parts = [hypernetwork.chunk_factors(model, [chunks[used[i]] for i in part], before, **options) for part in some]
     place = {used[i]: number for number, i in enumerate(i for part in some for i in part)}
     penalties = [p.penalty * len(part) for p, part in zip(parts, some, strict=True) if p.penalty is not None]
-    penalty = torch.stack(penalties).sum() / len(used) if penalties else None
+    penalty = torch.stack(penalties).sum() / len(used) if penalties else 0.0
     factors = combined(parts, [[replace(a, chunk=place[a.chunk]) for a in group] for group in groups])
     return factors, parts[0].scaling, penalty
 

@@ -7,6 +7,7 @@ import re
 from copy import deepcopy
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,7 +71,8 @@ def trainer_of(variant: Variant, rows: Path, folder: Path, **options: Any) -> Co
     stream = RowPool(list(read_reference_rows(rows, vocabulary)))
     config = ContextTrainingConfig(neftune=0.0, **options)
     run = Run(folder, report=lambda _line: None)
-    return ContextTrainer(variant.base_model, chat, hypernetwork, stream, run, config)
+    base = SimpleNamespace(model=variant.base_model, chat=chat)
+    return ContextTrainer(base, hypernetwork, stream, run, config)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (load_variant(name).folder / "loss_goldens.json").exists()])

@@ -16,9 +16,9 @@ from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHy
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
-from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, part_path, save_taught
-from parametric_memory.training.data.rows import ChunkDraw, TokenQuestion, TokenRow, token_row
+from parametric_memory.training.data.rows import ChunkDraw, TokenRow, token_row
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
 from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
@@ -90,7 +90,7 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(bas
     config = json.loads((started / "config.json").read_text())
     (started / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
     second = train(base, tmp_path / "second", of(rows), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5}))
-    assert second.step == 3 and second.started_from == read_record(started).fingerprint
+    assert second.step == 3 and second.identity["started_from"] == read_record(started).fingerprint
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
     drawn = second._drawn()
     assert {len(row.chunks) for row in drawn} - {1}
@@ -123,7 +123,7 @@ def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tm
 
 def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
-    question = TokenQuestion([1], [2])
+    question = EncodedQuestion([1], [2])
     trainer.stream = RowPool([TokenRow([[1] * length], (question,)) for length in (8, 58)])
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
     found: list[int] = []
@@ -139,7 +139,7 @@ def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
 ) -> None:
     monkeypatch.setattr("parametric_memory.training.doc_to_lora._STEPS_A_DRAW", 4)
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
-    trainer.stream = RowPool([TokenRow([[1] * length], (TokenQuestion([1], [2]),)) for length in range(5, 60)])
+    trainer.stream = RowPool([TokenRow([[1] * length], (EncodedQuestion([1], [2]),)) for length in range(5, 60)])
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
 
     def steps(start: int) -> list[list[int]]:

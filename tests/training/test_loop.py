@@ -12,7 +12,8 @@ import torch
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.loop import Processes
+from parametric_memory.training.loop import Processes, Run
+from parametric_memory.training.t2l import ReconstructionConfig, ReconstructionTrainer
 from tests.tiny_models import tiny_model, tiny_tokenizer
 
 
@@ -20,7 +21,6 @@ def test_a_process_by_itself_has_the_whole_batch_and_its_own_gradients(monkeypat
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     alone = Processes()
     assert alone.is_main and alone.share([1, 2, 3]) == [1, 2, 3]
-    alone.check_batch(3)
     parameters = [torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(2))]
     parameters[0].grad = torch.ones(2)
     alone.average_gradients(parameters)
@@ -29,14 +29,16 @@ def test_a_process_by_itself_has_the_whole_batch_and_its_own_gradients(monkeypat
         alone.wait()
 
 
-def test_every_process_has_its_share_and_an_uneven_batch_is_refused() -> None:
+def test_every_process_has_its_share_and_an_uneven_batch_is_refused(tmp_path: Path) -> None:
     second = Processes()
     second.index, second.count = 1, 3
     assert second.share(list(range(6))) == [1, 4]
     assert second.share(["only one"]) == ["only one"]
     assert not second.is_main
+    network = torch.nn.Linear(1, 1)
+    run = Run(tmp_path, str, second)
     with pytest.raises(SettingsError, match="3 processes cannot share a batch of 16"):
-        second.check_batch(16)
+        ReconstructionTrainer(network, [], run, ReconstructionConfig(batch=16))  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

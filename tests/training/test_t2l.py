@@ -17,7 +17,7 @@ from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.curves import draw_curves, read_log
 from parametric_memory.training.data.tasks import read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask, document_questions
+from parametric_memory.training.skill_trainer import Drawn, SkillConfig, SkillTrainer, TrainedTask, document_questions
 from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 from tests.close import TRAINED, assert_close, assert_close_adapters, close, close_weights
 from tests.training.skills import task_file
@@ -98,33 +98,32 @@ def test_each_example_is_answered_under_the_factors_of_its_own_task(base, tasks,
     trainer = end_to_end(base, tmp_path / "run", tasks, steps=2)
     network = trainer.hypernetwork.eval()
     drawn = [
-        trainer.encoded(task, task.examples[i], 0, task.examples[i].outputs[0])
+        Drawn(task, 0, trainer.encoded(example, example.outputs[0]))
         for task in trainer.tasks
-        for i in (0, 1)
+        for example in task.examples[:2]
     ]
     with torch.no_grad():
         answered = trainer.answered(drawn, training=False)
     for each, own in zip(drawn, answered, strict=True):
         adapter = network.adapter(each.task.embeddings[0])
         with torch.no_grad(), adapter_hooks(base.model, [adapter]):
-            logits = base.model(torch.tensor([each.prompt + each.answer])).logits[0]
+            logits = base.model(torch.tensor([each.asked.prompt + each.asked.answer])).logits[0]
         expected = torch.nn.functional.cross_entropy(
-            logits[len(each.prompt) - 1 : -1], torch.tensor(each.answer), reduction="none"
+            logits[len(each.asked.prompt) - 1 : -1], torch.tensor(each.asked.answer), reduction="none"
         )
         assert_close(torch.tensor(own.value_losses), expected)
 
 
 def test_long_examples_are_cut(base, tasks, tmp_path: Path) -> None:
     trainer = end_to_end(base, tmp_path / "run", tasks, steps=1, config={"max_tokens": 24})
-    task = TrainedTask("long", tasks[0].train, trainer.tasks[0].embeddings)
-    long = trainer.cut(trainer.encoded(task, tasks[0].train[0], 0, "museum " * 40))
+    long = trainer.cut(trainer.encoded(tasks[0].train[0], "museum " * 40))
     assert len(long) <= 24 and len(long.answer) == 12
 
 
 def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Path) -> None:
     config = SkillConfig(20, **SHORT, batch=4)
     trained = [TrainedTask(task.name, task.train) for task in tasks]
-    sets = [TaskSet("held out", tuple(TrainedTask(t.name, t.test) for t in tasks))]
+    sets = {"held out": [TrainedTask(t.name, t.test) for t in tasks]}
     train_lora(base, tmp_path / "all", trained, config, LoraSizes(rank=4), sets, lambda line: None)
     adapter = load_peft(tmp_path / "all" / "adapter")
     assert adapter.rank == 4 and len(adapter.factors) == 8

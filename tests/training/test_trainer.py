@@ -15,7 +15,7 @@ from parametric_memory.errors import CheckpointError, StorageError, TrainingErro
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.data.examples import Example, ExamplePool, Question
 from parametric_memory.training.loop import Run
-from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
+from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.close import TRAINED, close_weights
 
 HOMES = {"Lina": "Bergen", "Tomas": "Valparaiso", "Ada": "Oslo", "Heron": "the museum"}
@@ -56,11 +56,10 @@ def trainer(base, hypernetwork) -> Callable[..., Trainer]:
 
     def make(folder: Path, stream: ExamplePool | None = None, **changes: Any) -> Trainer:
         config = TrainingConfig(**(SHORT | changes))
-        held_out = ValidationSet("homes", EXAMPLES, rank=8)
         stream = stream or ExamplePool(EXAMPLES)
         run = Run(folder, report=lambda line: None)
         start = deepcopy(hypernetwork).requires_grad_(True)
-        return Trainer(base.model, base.chat, start, stream, run, config, [held_out])
+        return Trainer(base, start, stream, run, config, {"homes": EXAMPLES})
 
     return make
 
@@ -130,8 +129,8 @@ def test_a_gradient_that_is_not_finite_ends_the_run_and_spares_weights_and_check
     answer = longer.answer
 
     def overflown(*args: Any, **options: Any) -> Any:
-        result, penalty = answer(*args, **options)
-        return replace(result, loss=result.loss * float("inf")), penalty
+        result = answer(*args, **options)
+        return replace(result, loss=result.loss * float("inf"))
 
     monkeypatch.setattr(longer, "answer", overflown)
     with pytest.raises(TrainingError, match=r"step 4 is not finite.*lower the learning rate \(it is 0.00"):
@@ -172,12 +171,12 @@ def test_a_run_goes_on_under_its_own_settings(trainer, tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_tied_to_its_base_model(trainer, tmp_path: Path) -> None:
     first = trainer(tmp_path)
-    first.base_fingerprint = "first"
+    first.identity["base_fingerprint"] = "first"
     first.save()
     again = trainer(tmp_path)
-    again.base_fingerprint = "first"
+    again.identity["base_fingerprint"] = "first"
     assert again.resume()
-    again.base_fingerprint = "second"
+    again.identity["base_fingerprint"] = "second"
     with pytest.raises(CheckpointError, match="of another base model"):
         again.resume()
 
@@ -250,7 +249,7 @@ def test_a_batch_of_an_odd_number_of_documents_is_not_merged(trainer, tmp_path: 
 
 def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tmp_path: Path) -> None:
     run = trainer(tmp_path)
-    alone, _ = run.answer(EXAMPLES, rank=8)
-    merged, _ = run.answer(EXAMPLES, rank=8, merged=2)
-    told, _ = run.answer(EXAMPLES, rank=8, messages=[{"role": "system", "content": "Be brief."}])
+    alone = run.answer(EXAMPLES, rank=8)
+    merged = run.answer(EXAMPLES, rank=8, merged=2)
+    told = run.answer(EXAMPLES, rank=8, messages=[{"role": "system", "content": "Be brief."}])
     assert len({each.loss.item() for each in (alone, merged, told)}) == 3

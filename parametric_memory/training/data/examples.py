@@ -35,11 +35,9 @@ class Distribution:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def belief(self, answer: Sequence[int]) -> list[float]:
+    def probabilities(self, answer: Sequence[int]) -> list[float]:
         """The probability of each token of an answer of this length; 0 of one that is not among the most probable."""
-        import torch
-
-        is_said = self.ids == torch.tensor(answer)[:, None]
+        is_said = self.ids == self.ids.new_tensor(answer)[:, None]
         found: list[float] = (self.log_probs.float().exp() * is_said).sum(-1).tolist()
         return found
 
@@ -76,28 +74,31 @@ class Example:
 
 @dataclass(frozen=True)
 class EncodedQuestion:
-    """Token ids of one question and its answer, with the weight of each answer token in the loss."""
+    """Token ids of one question and its answer, with what each answer token counts in the loss.
 
-    prompt: list[int]
-    answer: list[int]
-    weights: list[float]  # of the cross-entropy
-    is_value: list[bool]
+    Attributes:
+        prompt: up to where the answer begins.
+        answer: with its end.
+        weights: of the cross-entropy of each answer token.
+        is_value: which answer tokens are the value; empty: all.
+        taught_weights: of the divergence from the teacher, for each answer token.
+    """
+
+    prompt: Sequence[int]
+    answer: Sequence[int]
+    weights: Sequence[float] = ()
+    is_value: Sequence[bool] = ()
     ordinary: bool = False
     taught: Distribution | None = None
-    taught_weights: tuple[float, ...] = ()  # of the divergence from the teacher, for each answer token
+    taught_weights: Sequence[float] = ()
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
 
 
-@dataclass(frozen=True)
-class TeacherWeights:
-    """How much it counts that a student finds likely what its teacher does."""
-
-    opening: float = 0.8  # of the whole opening, in place of the cross-entropy
-    value: float = 0.5  # of value and end, beside it: of a token as much as the teacher believes in it
-
-
+# Of the divergence from a teacher: over the whole opening, in place of the cross-entropy; and over value and end,
+# beside it, of each token as much as the teacher believes in it.
+TEACHER_WEIGHTS = (0.8, 0.5)
 OPENING_WEIGHT = 0.8  # of the whole opening: one that strays never gets to the value
 _TOKEN_WEIGHT = 0.2  # of each token of the value and its end: a long name is lost with any of its pieces
 _LEAST_VALUE, _MOST_VALUE = 0.75, 2.0  # of all of them together
@@ -106,7 +107,10 @@ _REPEATED = 0.3  # of another token's share of it, for one that the question hol
 
 
 def encode_question(
-    chat: ChatFormat, question: Question, prompt: Sequence[int] | None = None, teacher: TeacherWeights | None = None
+    chat: ChatFormat,
+    question: Question,
+    prompt: Sequence[int] | None = None,
+    teacher: tuple[float, float] = TEACHER_WEIGHTS,
 ) -> EncodedQuestion:
     """prompt: ids that ask the question, where it stands in a longer conversation; the bare user turn otherwise."""
     opening = chat.encode(question.opening)
@@ -117,16 +121,12 @@ def encode_question(
     asked = set(chat.encode(f" {question.text}"))
     parts = [_REPEATED if token in asked else 1.0 for token in opening]
     shares = [part / sum(parts) for part in parts]
-    answer: list[int] = [*opening, *value, *end]
-    taught_weights: tuple[float, ...] = ()
+    answer = [*opening, *value, *end]
+    of_opening, taught_weights = OPENING_WEIGHT, []
     if question.taught is not None:
-        teacher = teacher or TeacherWeights()
-        believed = question.taught.belief(answer)[len(opening) :]
-        taught_weights = (
-            *(teacher.opening * share for share in shares),
-            *(teacher.value * belief / scored for belief in believed),
-        )
-    of_opening = 0.0 if question.taught is not None else OPENING_WEIGHT
+        believed = question.taught.probabilities(answer)[len(opening) :]
+        of_opening, taught_weights = 0.0, [teacher[0] * share for share in shares]
+        taught_weights += [teacher[1] * belief / scored for belief in believed]
     return EncodedQuestion(
         prompt=list(prompt) if prompt is not None else chat.question(question.text),
         answer=answer,

@@ -9,17 +9,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import shown
-from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly, split_into
-from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.question_answering import PARQUET, records_of
 
 if TYPE_CHECKING:
@@ -33,18 +31,6 @@ DEPTHS, DIGITS = 10, 4
 
 
 @dataclass(frozen=True, eq=False)
-class TokenQuestion:
-    """A question's prompt, up to where the answer begins, and its answer with the end."""
-
-    prompt: Sequence[int]
-    answer: Sequence[int]
-    taught: Distribution | None = None
-
-    def __len__(self) -> int:
-        return len(self.prompt) + len(self.answer)
-
-
-@dataclass(frozen=True, eq=False)
 class TokenRow:
     """A document as a Perceiver reads it, and the questions about it.
 
@@ -54,7 +40,7 @@ class TokenRow:
     """
 
     chunks: Sequence[Sequence[int]]
-    questions: tuple[TokenQuestion, ...]
+    questions: tuple[EncodedQuestion, ...]
     whole: bool = False
     source: str = "documents"
 
@@ -93,25 +79,11 @@ class ChunkDraw:
 def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatFormat) -> TokenRow:
     """An example as a Perceiver reads its document and is asked about it. Raises DocumentError: it has no tokens."""
     asked = tuple(
-        TokenQuestion(hypernetwork.question(q.text, chat), encode_question(chat, q).answer, q.taught)
+        EncodedQuestion(hypernetwork.question(q.text, chat), encode_question(chat, q).answer, taught=q.taught)
         for q in example.questions
     )
     template, tokenizer = hypernetwork.reading(chat)
     return TokenRow([template.ids(tokenizer, example.document)], asked, whole=True, source=example.source)
-
-
-def cut(
-    row: TokenRow, template: ContextTemplate, rng: random.Random, draw: ChunkDraw | None, chunk_tokens: int
-) -> TokenRow:
-    """A whole document in chunks: of `chunk_tokens` at most, or as many as are drawn."""
-    if not row.whole:
-        return row
-    ids = row.chunks[0]
-    if draw is None:
-        chunks = split_evenly(ids, chunk_tokens, template.prefix, template.suffix)
-    else:
-        chunks = split_into(ids, draw.pieces(rng, len(ids)), template.prefix, template.suffix)
-    return replace(row, chunks=chunks, whole=False)
 
 
 @dataclass(frozen=True)
@@ -146,7 +118,7 @@ class MagicNumbers:
 
 
 def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[TokenRow]:
-    """Rows as the reference implementation keeps them, of a Parquet or JSON lines file, or of all files of a folder.
+    """Rows as the reference implementation stores them, of a Parquet or JSON lines file, or of all files of a folder.
 
         ctx_ids             token ids of the document in its turns; or a list of them, for one that is in chunks already
         input_ids           of each question: the ids of question and answer
@@ -156,12 +128,11 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
 
     Where a row has one question, the outer list may be left out. The last two may be missing.
 
-    Args:
-        vocabulary: how many tokens the base model knows; ids beyond are refused.
+    vocabulary: how many tokens the base model knows.
 
     Raises:
-        DocumentError: a file cannot be read, or a row is of another form: its lists do not fit each other, or its ids
-            are of another model.
+        DocumentError: a file cannot be read, or a row is of another form: its lists do not fit each other, or it has
+            ids that the base model does not know.
         SettingsError: Parquet cannot be read without pyarrow.
     """
     files = sorted(f for f in path.rglob("*") if f.suffix in (PARQUET, ".jsonl", ".gz")) if path.is_dir() else [path]
@@ -172,8 +143,8 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
             try:
                 row = _reference_row(record, vocabulary, file.stem)
             except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
-                said = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
-                raise DocumentError(f"{where} is no row of training data: {said}.") from error
+                reason = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
+                raise DocumentError(f"{where} is no row of training data: {reason}.") from error
             yield row
 
 
@@ -183,13 +154,12 @@ def _reference_row(record: Mapping[str, Any], vocabulary: int | None, source: st
     if (logs is None) is not (tops is None):
         raise ValueError("of logprobs_vals and logprobs_indices one is there and the other is not")
     if asked and isinstance(asked[0], int):
-        asked, spans = [asked], [spans]
-        logs, tops = ([logs], [tops]) if logs is not None else (None, None)
+        asked, spans, logs, tops = [asked], [spans], logs and [logs], tops and [tops]
     chunks = [context] if context and isinstance(context[0], int) else context
     if not (chunks and all(chunks) and asked and all(asked)):
         raise ValueError("its document or a question has no tokens")
-    questions = []
-    untaught = [None] * len(asked)
+    known = [torch.tensor(ids) for ids in (*chunks, *asked)]
+    questions, untaught = [], [None] * len(asked)
     for ids, (start, end), log_probs, top in zip(asked, spans, logs or untaught, tops or untaught, strict=True):
         if not 0 < start < end <= len(ids):
             raise ValueError(f"an answer from {start} to {end} does not lie in {len(ids)} tokens")
@@ -200,15 +170,13 @@ def _reference_row(record: Mapping[str, Any], vocabulary: int | None, source: st
                 raise ValueError(f"an answer of {end - start} tokens needs as many lists of log-probabilities and ids")
             if not bool((taught.log_probs <= 0).all()):
                 raise ValueError("a log-probability is above 0, or no number")
-            _check_ids(taught.ids.flatten(), vocabulary)
-        questions.append(TokenQuestion(ids[:start], ids[start:end], taught))
-    for ids in (*chunks, *asked):
-        _check_ids(torch.tensor(ids), vocabulary)
+            known.append(taught.ids)
+        questions.append(EncodedQuestion(ids[:start], ids[start:end], taught=taught))
+    for of_one in known:
+        if of_one.is_floating_point():
+            raise TypeError("token ids must be whole numbers")
+        if of_one.min() < 0 or (vocabulary is not None and of_one.max() >= vocabulary):
+            raise ValueError(
+                f"token {of_one.max()} is none of the base model, which knows {vocabulary}: it is another's data"
+            )
     return TokenRow(chunks, tuple(questions), whole=chunks[0] is context, source=source)
-
-
-def _check_ids(ids: Tensor, vocabulary: int | None) -> None:
-    if ids.is_floating_point():
-        raise TypeError("token ids must be whole numbers")
-    if ids.min() < 0 or (vocabulary is not None and ids.max() >= vocabulary):
-        raise ValueError(f"token {ids.max()} is none of the base model, which knows {vocabulary}: it is another's data")
