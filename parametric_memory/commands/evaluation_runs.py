@@ -41,7 +41,7 @@ class Options:
         typer.Option(
             "--controls",
             metavar="LIST",
-            help="Any of these, distilled, untrained, distilled_as_published, judged_text, wrong_document, or all.",
+            help="Any of these, distilled, untrained, distilled_as_published, judged_text, wrong_document, shared_rows, or all.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[
@@ -172,15 +172,15 @@ def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
 
 
 def _chosen(controls: str) -> tuple[str, ...]:
-    from parametric_memory.evaluation.columns import COLUMNS
+    from parametric_memory.evaluation.columns import CONTROLS
 
     named = [name.strip() for name in controls.split(",") if name.strip()]
-    unknown = [name for name in named if name not in (*COLUMNS, "all")]
+    unknown = [name for name in named if name not in (*CONTROLS, "all")]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]!r} is no control: they are {', '.join(COLUMNS)}, and all.", param_hint="--controls"
+            f"{unknown[0]!r} is no control: they are {', '.join(CONTROLS)}, and all.", param_hint="--controls"
         )
-    return tuple(c for c in COLUMNS if c in named or "all" in named)
+    return tuple(c for c in CONTROLS if c in named or "all" in named)
 
 
 def numbers(written: str) -> tuple[int, ...]:
