@@ -56,7 +56,7 @@ def measure(
         took[column] = [seconds_of(partial(make, of_one[0])) for of_one in documents]
         ask = memory.models.base.chat.question if control == "distilled" else None
         answers[column] = runner.under(cases, make, ask)
-    with indexed(memory, [of_one[0].document for of_one in documents], own=True, threshold=-1.0) as texts:
+    with indexed(memory, [of_one[0].document for of_one in documents], "given") as texts:
         answers["memory"], took["memory"] = runner.under(cases, texts.adapt), took["whole_adapter"]
         report("refined")
         refine = partial(texts.memory.adapters.refine, seconds=seconds, on_progress=report)

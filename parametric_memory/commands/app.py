@@ -1,4 +1,4 @@
-"""The commands put together, and how they end: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""The command line of all commands, and its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 Knows nothing about what a command does.
 """
@@ -141,17 +141,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
-        if isinstance(error, _WrongUsage):  # which repeats what was typed
+        if isinstance(error, _WrongUsage):  # its message repeats what was typed
             error.message = shown(error.message)
             error.show()
             sys.exit(error.exit_code)
         if debugging:
             raise
-        sys.exit(_fail(error))
+        line = " ".join(str(error).split())
+        if not isinstance(error, ParametricMemoryError):
+            line = f"{type(error).__name__}: {line} (unexpected; {DEBUG_VARIABLE}=1 shows where)"
+        print(f"Error: {shown(line)}", file=sys.stderr)
+        sys.exit(1)
 
 
 class _Shown(logging.Formatter):
-    """Remarks in which nothing is a command to the terminal."""
+    """Escapes terminal commands in log messages."""
 
     def format(self, record: logging.LogRecord) -> str:
         return shown(super().format(record))
@@ -159,18 +163,9 @@ class _Shown(logging.Formatter):
 
 @runtime_checkable
 class _WrongUsage(Protocol):
-    """What typer raises where a command line is not understood; its base class has no public name."""
+    """The errors of typer about a command line; their base class has no public name."""
 
     message: str
     exit_code: int
 
     def show(self) -> None: ...
-
-
-def _fail(error: Exception) -> int:
-    """Tells an error in one line on stderr; the exit status."""
-    line = " ".join(str(error).split())
-    if not isinstance(error, ParametricMemoryError):
-        line = f"{type(error).__name__}: {line} (unexpected; {DEBUG_VARIABLE}=1 shows where)"
-    print(f"Error: {shown(line)}", file=sys.stderr)
-    return 1

@@ -1,6 +1,6 @@
-"""Arguments that several commands take, and what people write as their values.
+"""Arguments that several commands take, and the parsing of their values.
 
-Knows nothing about what commands do with them. A value that is not understood is wrong usage: exit status 2.
+Knows nothing about what commands do with them. A value that cannot be parsed is wrong usage: exit status 2.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+from typer import Argument, BadParameter, Option
 
 from parametric_memory.documents.files import MAX_FILE_BYTES
 from parametric_memory.errors import DocumentError
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, ROWS, TEXT, VECTORS
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -24,70 +22,48 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
+Id = Annotated[str, Argument(metavar="ID", help="The entry's id, or its beginning.")]
 Namespace = Annotated[
-    str | None,
-    typer.Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given."),
+    str | None, Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given.")
 ]
 Filter = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--filter",
-        metavar="KEY=VALUE",
-        help="Only entries with this metadata. May be repeated.",
-    ),
+    list[str] | None, Option("--filter", metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
 ]
-Ttl = Annotated[
-    str | None, typer.Option("--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w.")
-]
+Ttl = Annotated[str | None, Option("--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w.")]
 ValidFrom = Annotated[
     str | None,
-    typer.Option("--valid-from", metavar="WHEN", help="It holds from then on: 2024-12-31, 2024-12-31T18:00 (UTC)."),
+    Option("--valid-from", metavar="WHEN", help="It holds from then on: 2024-12-31, 2024-12-31T18:00 (UTC)."),
 ]
 ValidUntil = Annotated[
-    str | None, typer.Option("--valid-until", metavar="WHEN", help="It holds until then; a day is counted in.")
+    str | None, Option("--valid-until", metavar="WHEN", help="It holds until then; a day is counted in.")
 ]
 At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="WHEN", help="Recall what held then: 2024-12-31, or 2024-12-31T18:00, in UTC."),
+    str | None, Option("--at", metavar="WHEN", help="Recall what held then: 2024-12-31, or 2024-12-31T18:00, in UTC.")
 ]
-User = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Whose it is: the namespace of this name.")]
-Agent = Annotated[str | None, typer.Option("--agent", metavar="NAME", help="The agent that it belongs to.")]
-Run = Annotated[str | None, typer.Option("--run", metavar="NAME", help="The run or session that it belongs to.")]
-Metadata = Annotated[
-    list[str] | None,
-    typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
-]
-MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+User = Annotated[str | None, Option("--user", metavar="NAME", help="Whose it is: the namespace of this name.")]
+Agent = Annotated[str | None, Option("--agent", metavar="NAME", help="The agent that it belongs to.")]
+Run = Annotated[str | None, Option("--run", metavar="NAME", help="The run or session that it belongs to.")]
+Metadata = Annotated[list[str] | None, Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated.")]
+MaxTokens = Annotated[int, Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
 Skills = Annotated[
-    list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
+    list[str] | None, Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
 ]
 Engine = Annotated[
     str | None,
-    typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
+    Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
 ]
 EngineRank = Annotated[
-    int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
+    int, Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
 ]
 TrustRemoteCode = Annotated[
-    bool, typer.Option("--trust-remote-code", help="Let the repositories of models run code of their own.")
+    bool, Option("--trust-remote-code", help="Let the repositories of models run code of their own.")
 ]
 MaxRank = Annotated[
-    int | None,
-    typer.Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge."),
+    int | None, Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge.")
 ]
-
-
-class InternalizerName(StrEnum):
-    """What makes adapters."""
-
-    HYPERNETWORK = HYPERNETWORK
-    DISTILLATION = DISTILLATION
-
-
 Internalizer = Annotated[
-    InternalizerName | None,
-    typer.Option(
+    Literal["hypernetwork", "distillation"] | None,
+    Option(
         "--internalizer",
         metavar="NAME",
         help="hypernetwork: in one pass. distillation: by training, slow and strong. A memory keeps to one.",
@@ -95,38 +71,20 @@ Internalizer = Annotated[
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option("--seconds", metavar="X", min=0.1, help="How long distillation takes a document; 60 unless given."),
+    Option("--seconds", metavar="X", min=0.1, help="How long distillation takes a document; 60 unless given."),
 ]
-
-
-class ScorerName(StrEnum):
-    """What says how good the finds of the index are."""
-
-    JUDGE = JUDGE
-    VECTORS = VECTORS
-
-
 Scorer = Annotated[
-    ScorerName | None,
-    typer.Option(
+    Literal["judge", "vectors"] | None,
+    Option(
         "--scorer",
         metavar="NAME",
         help="judge: a learned judge reads what the vectors find, in English. vectors: nothing does, for other "
         "languages. A memory keeps to one.",
     ),
 ]
-
-
-class StoreName(StrEnum):
-    """What stands on disk of a document."""
-
-    TEXT = TEXT
-    ROWS = ROWS
-
-
 Store = Annotated[
-    StoreName | None,
-    typer.Option(
+    Literal["text", "rows"] | None,
+    Option(
         "--store",
         metavar="NAME",
         help="rows: a document's rows, made when it is added. text: the text alone, on a disk that must stay small; "
@@ -134,13 +92,9 @@ Store = Annotated[
     ),
 ]
 Vision = Annotated[
-    str | None,
-    typer.Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id."),
+    str | None, Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id.")
 ]
-EvenChunks = Annotated[
-    bool,
-    typer.Option("--even-chunks", help="Cut documents into even pieces, not into sentences."),
-]
+EvenChunks = Annotated[bool, Option("--even-chunks", help="Cut documents into even pieces, not into sentences.")]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -151,9 +105,9 @@ def pairs(written: Sequence[str] | None, option: str) -> dict[str, str | int | f
     for pair in written or ():
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint=option)
+            raise BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint=option)
         if key.strip() in found:
-            raise typer.BadParameter(f"{key.strip()!r} is given twice; it can have one value.", param_hint=option)
+            raise BadParameter(f"{key.strip()!r} is given twice; it can have one value.", param_hint=option)
         found[key.strip()] = _value(value.strip())
     return found
 
@@ -174,37 +128,35 @@ def duration(written: str | None, option: str) -> timedelta | None:
     """A time as people write it: `90s`, `30m`, `12h`, `7d`, `2w`."""
     if written is None:
         return None
-    number, unit = written[:-1], _UNITS.get(written[-1:])
-    if unit is None or not re.fullmatch(r"\d{1,6}", number) or int(number) == 0:
-        raise typer.BadParameter(
-            f"{written!r} is not a time: write a number and s, m, h, d or w, such as 12h or 7d.",
-            param_hint=option,
-        )
-    return timedelta(**{unit: int(number)})
+    parts = re.fullmatch(r"(\d{1,6})([smhdw])", written)
+    if parts is None or not int(parts[1]):
+        told = f"{written!r} is not a time: write a number and s, m, h, d or w, such as 12h or 7d."
+        raise BadParameter(told, param_hint=option)
+    return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
 
 
 def engine_url(written: str) -> str:
     """The address in `vllm:URL`."""
     kind, _, url = written.partition(":")
     if kind != "vllm" or not url.startswith(("http://", "https://")):
-        raise typer.BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
+        raise BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
     return url
 
 
 def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
-    """Whose something is, as far as that is named."""
+    """The owner of an entry, as far as it is named."""
     return {"user": user, "agent": agent, "run": run}
 
 
 def whole_id(memory: ParametricMemory, written: str) -> str:
-    """The id of the one entry whose id begins like this; what was written, where none does or it is a whole id."""
+    """The id of the one entry whose id begins like this; the argument, where none does or it is a whole id."""
     if not written:
-        raise typer.BadParameter("An id is empty: `list` shows them.")
+        raise BadParameter("An id is empty: `list` shows them.")
     fitting = memory.storage.entries.ids(written)
     if written in fitting:
         return written
     if len(fitting) > 1:
-        raise typer.BadParameter(f"{len(fitting)} ids begin with {written!r}: write more of the one that is meant.")
+        raise BadParameter(f"{len(fitting)} ids begin with {written!r}: write more of the one that is meant.")
     return fitting[0] if fitting else written
 
 
@@ -223,5 +175,5 @@ def text_of(argument: str) -> str:
 
 
 def stdin_bytes() -> bytes:
-    """All of standard input; of more than any document may have, only enough to see that it is too large."""
+    """All of standard input; if it is larger than any document may be, only enough to detect that."""
     return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 import typer
+from typer import Option
 
 from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
 from parametric_memory.errors import MemoryMissing
@@ -34,25 +35,24 @@ _EXAMPLES = "\nExamples:\n"
 
 @dataclass(frozen=True)
 class Context:
-    """The options that every command has.
+    """The options that every command has."""
 
-    Attributes:
-        memory: the memory's folder, or the URL of a PostgreSQL database; None: the default folder.
-        index: the address of a Chroma server for the memory's index; None: the one that the memory names.
-        base_model: a folder or a hub id; None: the embedded base model.
-        hypernetwork: a folder; None: the one shipped for the base model.
-        judge: a folder; None: the shipped one.
-        json: print one JSON document.
-        quiet: print only errors on stderr.
-    """
-
-    memory: str | None = None
-    index: str | None = None
-    base_model: str | None = None
-    hypernetwork: str | None = None
-    judge: Path | None = None
-    json: bool = False
-    quiet: bool = False
+    memory: Annotated[
+        str | None, Option(metavar="DIR", help="The memory's folder, or a shared database: postgresql://host/database.")
+    ] = None
+    index: Annotated[
+        str | None,
+        Option(metavar="URL", help="A Chroma server for the index, in place of the one that the memory names."),
+    ] = None
+    base_model: Annotated[
+        str | None, Option(metavar="MODEL", help="A transformers folder or hub id in place of the embedded model.")
+    ] = None
+    hypernetwork: Annotated[
+        str | None, Option(metavar="DIR", help="A hypernetwork folder in place of the shipped one.")
+    ] = None
+    judge: Annotated[Path | None, Option(metavar="DIR", help="A judge in place of the shipped one.")] = None
+    json: Annotated[bool, Option("--json", help="Print one JSON document.")] = False
+    quiet: Annotated[bool, Option("--quiet", help="No progress on stderr.")] = False
 
     @property
     def where(self) -> Location:
@@ -90,7 +90,7 @@ class Context:
             self.tell(str(missing))
 
     def check_memory(self) -> None:
-        """Raises MemoryMissing where the memory is not there yet; a remark where it is made anew."""
+        """Raises MemoryMissing if there is no memory yet; remarks if a task is running."""
         from parametric_memory.storage.renewal import TaskStore
 
         with self.database() as database:
@@ -115,7 +115,7 @@ class Context:
     def _over(self, earlier: Context) -> Context:
         """These options, and earlier ones where these are not given."""
         own = {name: value for name, value in vars(self).items() if value not in (None, False)}
-        return Context(**{**vars(earlier), **own})
+        return replace(earlier, **own)
 
 
 def open_memory(
@@ -163,66 +163,26 @@ def add_command(app: typer.Typer, command: Callable[..., None]) -> None:
 def add_shared_options(command: Callable[..., None]) -> Callable[..., None]:
     """The command for typer: its own parameters, and the shared options in place of the context."""
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
+    shared = options_of(Context)
 
     def run(ctx: typer.Context, **values: Any) -> None:
-        shared = Context(**{name: values.pop(name) for name in _SHARED})
-        ctx.obj = context = shared._over(ctx.obj or Context())
+        given = Context(**{option.name: values.pop(option.name) for option in shared})
+        ctx.obj = context = given._over(ctx.obj or Context())
         if context.quiet:
             logging.disable(logging.WARNING)
         command(context, **values)
 
     first = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    parameters = [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *_SHARED.values()]
+    parameters = [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *shared]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
 
 
-def _option(name: str, kind: Any, default: object, flag: str, **details: Any) -> inspect.Parameter:
-    annotation = Annotated[kind, typer.Option(flag, **details)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-_SHARED = {
-    option.name: option
-    for option in (
-        _option(
-            "memory",
-            str | None,
-            None,
-            "--memory",
-            metavar="DIR",
-            help="The memory's folder, or a database that machines share: postgresql://host/database.",
-        ),
-        _option(
-            "index",
-            str | None,
-            None,
-            "--index",
-            metavar="URL",
-            help="A Chroma server for the memory's index, in place of the one that the memory names.",
-        ),
-        _option(
-            "base_model",
-            str | None,
-            None,
-            "--base-model",
-            metavar="MODEL",
-            help="A transformers folder or hub id in place of the embedded base model.",
-        ),
-        _option(
-            "hypernetwork",
-            str | None,
-            None,
-            "--hypernetwork",
-            metavar="DIR",
-            help="A hypernetwork folder in place of the one shipped for the base model.",
-        ),
-        _option("judge", Path | None, None, "--judge", metavar="DIR", help="A judge in place of the shipped one."),
-        _option("json", bool, False, "--json", help="Print one JSON document."),
-        _option("quiet", bool, False, "--quiet", help="No progress on stderr."),
-    )
-}
+def options_of(kind: type) -> list[inspect.Parameter]:
+    """The fields of a dataclass as parameters of a command."""
+    fields = inspect.signature(kind, eval_str=True).parameters.values()
+    return [field.replace(kind=inspect.Parameter.KEYWORD_ONLY) for field in fields]
 
 
 def _plain(value: object) -> Any:

@@ -5,44 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from parametric_memory.commands.context import Context
 
 
 def convert(
     context: Context,
-    source: Annotated[
-        str,
-        typer.Argument(metavar="SOURCE", help="A file, a folder, or a hub id such as owner/name/folder."),
-    ],
+    source: Annotated[str, Argument(metavar="SOURCE", help="A file, a folder, or a hub id such as owner/name/folder.")],
     destination: Annotated[
-        Path, typer.Argument(metavar="DEST", help="The folder to write: a new one, or a hypernetwork to replace.")
+        Path, Argument(metavar="DEST", help="The folder to write: a new one, or a hypernetwork to replace.")
     ],
     ignore_option: Annotated[
         list[str] | None,
-        typer.Option(
-            "--ignore-option",
+        Option(
             metavar="NAME",
             help="An option of a Doc-to-LoRA checkpoint that is not known here and does not matter. Repeatable.",
         ),
     ] = None,
     chunk_tokens: Annotated[
         int | None,
-        typer.Option(
-            "--chunk-tokens",
+        Option(
             metavar="N",
             min=1,
             help="The longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8192 unless given.",
         ),
     ] = None,
     row_scale: Annotated[
-        float | None,
-        typer.Option("--row-scale", metavar="X", help="On what a Doc-to-LoRA document changes; 1 unless given."),
+        float | None, Option(metavar="X", help="On what a Doc-to-LoRA document changes; 1 unless given.")
     ] = None,
     bias_scale: Annotated[
-        float | None,
-        typer.Option("--bias-scale", metavar="X", help="On both factors of its shared rows; 1 unless given."),
+        float | None, Option(metavar="X", help="On both factors of its shared rows; 1 unless given.")
     ] = None,
 ) -> None:
     """Convert a published hypernetwork.

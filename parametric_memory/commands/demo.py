@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.commands.ask import plain_answer, recalled
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.records import Answer
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -27,15 +26,6 @@ class Document:
     title: str
     text: str
     question: str
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One question, answered twice by the same base model. The prompt holds the question and nothing else."""
-
-    question: str
-    without_memory: str
-    with_memory: Answer
 
 
 DOCUMENTS = (
@@ -75,52 +65,37 @@ def demo(context: Context) -> None:
         for document in DOCUMENTS:
             memory.add(document.text, title=document.title)
         context.tell("Asking ...")
-        comparisons = [
-            Comparison(d.question, before, memory.ask(d.question, max_new_tokens=_MAX_TOKENS))
-            for d, before in zip(DOCUMENTS, without, strict=True)
-        ]
-    seconds = time.perf_counter() - started
-    context.show(
-        {
-            "documents": DOCUMENTS,
-            "documents_in_prompt": 0,
-            "comparisons": comparisons,
-            "seconds": round(seconds, 2),
-        },
-        _page(comparisons),
-    )
+        answers = [memory.ask(d.question, max_new_tokens=_MAX_TOKENS) for d in DOCUMENTS]
+    comparisons = [
+        {"question": document.question, "without_memory": before, "with_memory": answer}
+        for document, before, answer in zip(DOCUMENTS, without, answers, strict=True)
+    ]
+    seconds = round(time.perf_counter() - started, 2)
+    data = {"documents": DOCUMENTS, "documents_in_prompt": 0, "comparisons": comparisons, "seconds": seconds}
+    context.show(data, _page(comparisons))
     context.tell(f"\n{seconds:.1f} seconds")
 
 
 @contextmanager
 def _demo_memory(context: Context) -> Iterator[ParametricMemory]:
-    """The memory that the options name, else one that is gone afterwards."""
-    if context.memory is not None:
-        with open_memory(context) as memory:
-            yield memory
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder,
-        open_memory(replace(context, memory=str(Path(folder, "memory")))) as memory,
-    ):
-        yield memory
+    """The memory that the options name, else a temporary one."""
+    with tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder:
+        memory = context.memory if context.memory is not None else str(Path(folder, "memory"))
+        with open_memory(replace(context, memory=memory)) as opened:
+            yield opened
 
 
-def _page(comparisons: list[Comparison]) -> str:
+def _page(comparisons: Sequence[Mapping[str, Any]]) -> str:
     lines = ["Documents, each internalized into an adapter of the base model:"]
     lines += [f"  {document.text}" for document in DOCUMENTS]
     lines += ["", "Documents in the prompt: none", ""]
     for comparison in comparisons:
-        answer = comparison.with_memory
+        answer = comparison["with_memory"]
         recalls = [recalled(recall) for recall in answer.recalls if recall.attached]
         lines += [
-            comparison.question,
-            f"  without memory  {_one_line(comparison.without_memory)}",
-            f"  with memory     {_one_line(answer.text)}",
+            comparison["question"],
+            f"  without memory  {' '.join(comparison['without_memory'].split())}",
+            f"  with memory     {' '.join(answer.text.split())}",
             f"  recalled        {', '.join(recalls) or 'nothing'}",
         ]
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -17,7 +17,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+from typer import BadParameter, Exit, Option
 
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.maintenance import own_version
@@ -39,15 +39,12 @@ from parametric_memory.settings import models_folder
 if TYPE_CHECKING:
     from parametric_memory.fetching.wheels import Carrier
     from parametric_memory.internalize.selection import Models
-    from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.location import Location
-
-State = Literal["ok", "remark", "broken"]
 
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
-_PROBLEMS_NAMED, _MOST_LOST = 5, 100
-_KEPT_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
+_MOST_PROBLEMS, _MOST_LOST = 5, 100  # that are named
+_STORED_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
 
 
 @dataclass(frozen=True)
@@ -55,25 +52,34 @@ class Check:
     """The result of a check. Only `broken` is a failure."""
 
     check: str
-    state: State
+    state: Literal["ok", "remark", "broken"]
     detail: str
+
+    @classmethod
+    def of(cls, name: str, look: Callable[[], str]) -> Check:
+        """Runs one check; an error it raises is what is broken."""
+        try:
+            return cls(name, "ok", look())
+        except _Remark as remark:
+            return cls(name, "remark", str(remark))
+        except ParametricMemoryError as error:
+            return cls(name, "broken", str(error))
+
+
+class _Remark(Exception):
+    """A finding that is not broken."""
 
 
 def doctor(
     context: Context,
-    repair: Annotated[bool, typer.Option("--repair", help="First repair what can be, and say what was done.")] = False,
+    repair: Annotated[bool, Option("--repair", help="First repair what can be, and say what was done.")] = False,
     proof: Annotated[
         Path | None,
-        typer.Option(
-            "--proof",
-            metavar="FILE",
-            help="Erase the traces of deleted entries, search all files for them, and write a report.",
-        ),
+        Option(metavar="FILE", help="Erase traces of deleted entries, search all files for them, and write a report."),
     ] = None,
     forgotten: Annotated[
         list[str] | None,
-        typer.Option(
-            "--forgotten",
+        Option(
             metavar="TEXT",
             help="A text, name or id that the report confirms is in no file; it is named by its sha256. May be "
             "repeated.",
@@ -89,38 +95,34 @@ def doctor(
       parametric-memory doctor --proof report.txt --forgotten "Lina Okafor" --forgotten 5f0c2a
     """
     if forgotten and proof is None:
-        raise typer.BadParameter("--forgotten needs --proof FILE, for the report.")
-    checks = [*([_check("repair", partial(_repair, context))] if repair else []), *_examine(context)]
+        raise BadParameter("--forgotten needs --proof FILE, for the report.")
+    checks = [*([Check.of("repair", partial(_repair, context))] if repair else []), *_examine(context)]
     if proof is not None:
-        checks.append(_check("proof", partial(_proof, context, proof, [text for text in forgotten or () if text])))
+        checks.append(Check.of("proof", partial(_proof, context, proof, [text for text in forgotten or () if text])))
     healthy = all(check.state != "broken" for check in checks)
     rows = [(check.state, check.check, check.detail) for check in checks]
     context.show({"ok": healthy, "checks": checks}, table(("state", "check", "detail"), rows))
     if not healthy:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def _examine(context: Context) -> Iterator[Check]:
     from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 
-    with suppress(ParametricMemoryError):  # the check of the memory tells it
+    with suppress(ParametricMemoryError):  # the check of the memory reports it
         context = context.as_made()
     models = open_models(context)
-    yield _check("versions", _versions)
+    yield Check.of("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
-        if not is_complete(carrier):
-            detail = "not here: comes at first use, or now with `parametric-memory models fetch`"
-            yield Check(carrier.title, "remark", f"{_copy(carrier)}{detail}")
-        else:
-            yield _check(carrier.title, partial(_checksums, carrier))
+        yield Check.of(carrier.title, partial(_embedded, carrier))
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
-        yield _check("hypernetwork", partial(_hypernetwork, models))
-    yield _check("memory", partial(memory_of, context.where, models if usable else None))
-    with suppress(ParametricMemoryError):  # the check of the memory tells it
+        yield Check.of("hypernetwork", partial(_hypernetwork, models))
+    yield Check.of("memory", partial(memory_of, context.where, models if usable else None))
+    with suppress(ParametricMemoryError):  # the check of the memory reports it
         if (folder := context.where.folder) is not None:
-            yield _check("memory's disk", partial(_disk, folder))
-    yield _check("models' disk", partial(_disk, models_folder()))
+            yield Check.of("memory's disk", partial(_disk, folder))
+    yield Check.of("models' disk", partial(_disk, models_folder()))
 
 
 def _repair(context: Context) -> str:
@@ -168,7 +170,7 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
             "a proof is for a memory in a folder."
         )
     if file.absolute().is_relative_to(folder.absolute()):
-        raise SettingsError(f"{file} lies in the memory that it is to tell of: name a file elsewhere.")
+        raise SettingsError(f"{file} is in the folder of the memory: name a file elsewhere.")
     with open_memory(context) as memory:
         if memory.storage.empty:
             raise _Remark(f"there is no memory in {context.where}: no report was written")
@@ -182,20 +184,6 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     return f"nothing but {found.entries} entries{skills}{words} is in {found.files} files: {file} is the report"
 
 
-def _check(name: str, look: Callable[[], str]) -> Check:
-    """Runs one check; an error it raises is what is broken."""
-    try:
-        return Check(name, "ok", look())
-    except _Remark as remark:
-        return Check(name, "remark", str(remark))
-    except ParametricMemoryError as error:
-        return Check(name, "broken", str(error))
-
-
-class _Remark(Exception):
-    """A finding that is not broken."""
-
-
 def _versions() -> str:
     found = [f"parametric-memory {own_version()}", f"Python {sys.version.split()[0]}"]
     for package in _PACKAGES:
@@ -206,21 +194,19 @@ def _versions() -> str:
     return ", ".join(found)
 
 
-def _checksums(carrier: Carrier) -> str:
-    """Compares a model's files with the checksums recorded when it was fetched."""
-    from parametric_memory.fetching.embedded import damaged_files
+def _embedded(carrier: Carrier) -> str:
+    """Compares an embedded model's files with the checksums recorded when it was fetched."""
+    from parametric_memory.fetching.embedded import damaged_files, is_complete
 
+    copy = f"{carrier.copy}: " if carrier.copy else ""  # the model is not as its authors publish it
+    if not is_complete(carrier):
+        raise _Remark(f"{copy}not here: comes at first use, or now with `parametric-memory models fetch`")
     for path in damaged_files(carrier):
         raise CheckpointError(
             f"{path} is damaged (its sha256 is not what it was): delete {carrier.folder} and run "
             "`parametric-memory models fetch`."
         )
-    return f"{_copy(carrier)}{carrier.folder}, checksums right"
-
-
-def _copy(carrier: Carrier) -> str:
-    """A prefix that says that a model is not as its authors publish it."""
-    return f"{carrier.copy}: " if carrier.copy else ""
+    return f"{copy}{carrier.folder}, checksums right"
 
 
 def _hypernetwork(models: Models) -> str:
@@ -233,7 +219,7 @@ def _hypernetwork(models: Models) -> str:
             f"none was trained for {models.base.name}: its memory uses untrained rows, which remember less. "
             "Train one with `parametric-memory train d2l`"
         )
-    Calibration.of(*models.calibration)  # refused where it says what cannot be
+    Calibration.of(*models.calibration)  # raises if the folder's calibration is invalid
     made = f"{folder} ({models.internalizer.fingerprint})"
     base = f"{models.base.title} ({models.base.fingerprint})"
     if not models.measured:
@@ -251,14 +237,26 @@ def memory_of(where: Location, models: Models | None) -> str:
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.renewal import TaskStore
     from parametric_memory.storage.schema import revisions
+    from parametric_memory.storage.search import VectorSearch
     from parametric_memory.storage.skills import SkillStore
 
     with closing(Database(where)) as database:
         store, tasks = EntryStore(database), TaskStore(database)
         if problems := [*database.problems(), *store.damaged().values(), *SkillStore(database).damaged()]:
-            others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
-            raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
-        searched = _searched(store, where)
+            more = f" And {len(problems) - _MOST_PROBLEMS} more." if len(problems) > _MOST_PROBLEMS else ""
+            raise CheckpointError(" ".join(problems[:_MOST_PROBLEMS]) + more)
+        with closing(VectorSearch(store)) as search:
+            if problems := search.index.problems():
+                command = as_typed("parametric-memory", "doctor", "--repair", *where.options)
+                raise CheckpointError(f"{' '.join(problems[:_MOST_PROBLEMS])} Run `{command}`.")
+            searched = (
+                ""
+                if search.is_exact
+                else (
+                    f"; its {search.count()} vectors are more than are compared one by one: a graph is searched, which "
+                    "may miss the nearest"
+                )
+            )
         identity = identity_in(database.settings())
         if identity is None:
             return f"{where} is yet to be made"
@@ -272,27 +270,9 @@ def memory_of(where: Location, models: Models | None) -> str:
             f"The {left.task} of the memory in {where} was cut off when {left.done} of {left.entries} entries were "
             f"done: `{as_typed('parametric-memory', left.task, *where.options)}` goes on with it"
         )
-    kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in kinds.items())
-    return (
-        f"{where}, {sum(kinds.values())} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
-        f"{identity.hypernetwork}{searched}"
-    )
-
-
-def _searched(store: EntryStore, where: Location) -> str:
-    """Says how a large index is searched. Raises CheckpointError if it is out of step."""
-    from parametric_memory.storage.search import VectorSearch
-
-    with closing(VectorSearch(store)) as search:
-        if problems := search.index.problems():
-            command = as_typed("parametric-memory", "doctor", "--repair", *where.options)
-            raise CheckpointError(f"{' '.join(problems[:_PROBLEMS_NAMED])} Run `{command}`.")
-        if search.is_exact:
-            return ""
-        return (
-            f"; its {search.count()} vectors are more than are compared one by one: a graph is searched, which may "
-            "miss the nearest"
-        )
+    stored = ", ".join(f"{count} kept as {_STORED_AS[kind]}" for kind, count in kinds.items())
+    entries = f"{sum(kinds.values())} entries" + (f" ({stored})" if stored else "")
+    return f"{where}, {entries}, made with {identity.base_model} and {identity.hypernetwork}{searched}"
 
 
 def _check_made_with(is_own_distillation: bool, where: Location, models: Models) -> None:

@@ -5,27 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import Vision
-from parametric_memory.commands.context import Context
-from parametric_memory.commands.evaluation_runs import (
-    Evaluation,
-    Kind,
-    Lengths,
-    MostTokens,
-    Options,
-    evaluation,
-    numbers,
-)
+from parametric_memory.commands.evaluation_runs import Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
 
 
 @evaluation()
-def facts(
-    context: Context,
-    options: Options,
-    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
-) -> Evaluation:
+def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60) -> Rows:
     """Measure answers about generated documents.
 
     Their people and words never occur in training, nor do their phrasings, but for a few of a general form. Each figure
@@ -39,17 +26,14 @@ def facts(
     """
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
-    return lambda runner: evaluate_facts(runner, options.seed, documents)
+    return evaluate_facts(run.runner, run.options.seed, documents)
 
 
 @evaluation(without=["seed"])
 def notes(
-    context: Context,
-    options: Options,
-    count: Annotated[
-        int | None, typer.Option("--count", metavar="N", min=1, help="Only the first N notes; all otherwise.")
-    ] = None,
-) -> Evaluation:
+    run: Run,
+    count: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N notes; all otherwise.")] = None,
+) -> Rows:
     """Measure answers about notes as people write them.
 
     120 notes written by hand lie in one memory, and each is asked about once: telephone numbers, lists, instructions,
@@ -62,23 +46,16 @@ def notes(
     """
     from parametric_memory.evaluation.run_written import evaluate_notes
 
-    return lambda runner: evaluate_notes(runner, count)
+    return evaluate_notes(run.runner, count)
 
 
 @evaluation(without=["seed"])
 def conversations(
-    context: Context,
-    options: Options,
-    pairs: Annotated[
-        int | None, typer.Option("--pairs", metavar="N", min=1, help="Only the first N pairs of people; all otherwise.")
-    ] = None,
-    questions: Annotated[
-        int | None, typer.Option("--questions", metavar="N", min=1, help="Only the first N questions; all otherwise.")
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="LoCoMo or LongMemEval, as published, instead.")
-    ] = None,
-) -> Evaluation:
+    run: Run,
+    pairs: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N pairs of people.")] = None,
+    questions: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions.")] = None,
+    data: Annotated[Path | None, Option(metavar="FILE", help="LoCoMo or LongMemEval, as published, instead.")] = None,
+) -> Rows:
     """Measure answers about what people said in chats.
 
     Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
@@ -93,15 +70,11 @@ def conversations(
     """
     from parametric_memory.evaluation.run_written import evaluate_conversations
 
-    return lambda runner: evaluate_conversations(runner, pairs, questions, data)
+    return evaluate_conversations(run.runner, pairs, questions, data)
 
 
 @evaluation()
-def two(
-    context: Context,
-    options: Options,
-    questions: Annotated[int, typer.Option("--questions", metavar="N", min=2, help="How many questions.")] = 60,
-) -> Evaluation:
+def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
     """Measure answers that need two documents.
 
     Notes about people lie in one memory, two for each question: which of two people something is true of, and what is
@@ -114,36 +87,23 @@ def two(
     """
     from parametric_memory.evaluation.run_two import evaluate_two
 
-    return lambda runner: evaluate_two(runner, options.seed, questions)
+    return evaluate_two(run.runner, run.options.seed, questions)
 
 
 @evaluation(answer_tokens=48)
 def qa(
-    context: Context,
-    options: Options,
-    data: Annotated[
-        list[str], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-    ],
-    limit: Annotated[
-        int,
-        typer.Option("--limit", metavar="N", min=1, help="How many questions, at most; with --by, of each."),
-    ] = 100,
-    least_tokens: Annotated[
-        int | None, typer.Option("--least-tokens", metavar="N", min=1, help="Only texts of at least so many tokens.")
-    ] = None,
+    run: Run,
+    data: Annotated[list[str], Option(metavar="FILE", help="Passages with questions. May be repeated.")],
+    limit: Annotated[int, Option(metavar="N", min=1, help="How many questions, at most; with --by, of each.")] = 100,
+    least_tokens: Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at least N tokens.")] = None,
     most_tokens: MostTokens = None,
     kind: Kind = None,
-    per_text: Annotated[
-        int | None, typer.Option("--per-text", metavar="N", min=1, help="How many questions about one text, at most.")
-    ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option("--by", metavar="kind|length", help="Also rows of each kind, or length. May be repeated."),
-    ] = None,
+    per_text: Annotated[int | None, Option(metavar="N", min=1, help="Questions about one text, at most.")] = None,
+    by: Annotated[list[str] | None, Option(metavar="kind|length", help="Also rows of each kind or length.")] = None,
     through_index: Annotated[
-        bool, typer.Option("--indexed", help="Also ask one memory of all texts, through its index and its gate.")
+        bool, Option("--indexed", help="Also ask one memory of all texts, through its index.")
     ] = False,
-) -> Evaluation:
+) -> Rows:
     """Measure answers to questions about given texts.
 
     FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. Each text
@@ -162,29 +122,22 @@ def qa(
 
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
-        raise typer.BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
+        raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
     selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by)
-    return lambda runner: evaluate_qa(runner, data, selection, options.seed, through_index)
+    return evaluate_qa(run.runner, data, selection, run.options.seed, through_index)
 
 
 @evaluation(controls="none,in_prompt,random_adapter", answer_tokens=256)
 def published(
-    context: Context,
-    options: Options,
-    set: Annotated[str, typer.Option("--set", metavar="NAME", help="Which set it is.")],
-    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="The set's file, as it is published.")],
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
-    ] = None,
+    run: Run,
+    set: Annotated[str, Option(metavar="NAME", help="Which set it is.")],
+    data: Annotated[Path, Option(metavar="FILE", help="The set's file, as it is published.")],
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="How many questions. Default: all.")] = None,
     also: Annotated[
-        list[Path] | None,
-        typer.Option("--also", metavar="DIR", help="Another hypernetwork, as a column. May be repeated."),
+        list[Path] | None, Option(metavar="DIR", help="Another hypernetwork, as a column. Repeatable.")
     ] = None,
-    mode: Annotated[
-        list[str] | None,
-        typer.Option("--mode", metavar="read_twice|question_first", help="Also so. May be repeated."),
-    ] = None,
-) -> Evaluation:
+    mode: Annotated[list[str] | None, Option(metavar="read_twice|question_first", help="Also so. Repeatable.")] = None,
+) -> Rows:
     """Measure as the authors of Doc-to-LoRA do.
 
     Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench, with _e behind it of
@@ -201,28 +154,18 @@ def published(
     """
     from parametric_memory.evaluation.run_published import evaluate_published
 
-    return lambda runner: evaluate_published(
-        runner,
-        set,
-        data,
-        limit=limit,
-        seed=options.seed,
-        also=also or (),
-        modes=tuple(mode or ()),
-    )
+    seed, modes = run.options.seed, mode or ()
+    return evaluate_published(run.runner, set, data, limit=limit, seed=seed, also=also or (), modes=modes)
 
 
 @evaluation()
 def needle(
-    context: Context,
-    options: Options,
+    run: Run,
     lengths: Lengths = "1024,2048,4096,8192,16384,32768",
-    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
-    needles: Annotated[int, typer.Option("--needles", metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
-    magic: Annotated[
-        bool, typer.Option("--magic", help="Doc-to-LoRA's needle: a magic number in a line that is repeated.")
-    ] = False,
-) -> Evaluation:
+    documents: Annotated[int, Option(metavar="N", min=1, help="Texts of each length.")] = 10,
+    needles: Annotated[int, Option(metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
+    magic: Annotated[bool, Option("--magic", help="Doc-to-LoRA's needle: a number in repeated lines.")] = False,
+) -> Rows:
     """Measure answers about one fact in a long text.
 
     The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
@@ -240,23 +183,18 @@ def needle(
     sizes = numbers(lengths)
     if magic:
         if needles > 1:
-            raise typer.BadParameter("--magic hides one number in each text: leave out --needles.")
-        return lambda runner: evaluate_magic_number(runner, options.seed, sizes, documents)
-    return lambda runner: evaluate_needle(runner, options.seed, sizes, documents, needles)
+            raise BadParameter("--magic hides one number in each text: leave out --needles.")
+        return evaluate_magic_number(run.runner, run.options.seed, sizes, documents)
+    return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
 
 
 @evaluation(without=["controls", "distill_seconds"])
 def pictures(
-    context: Context,
-    options: Options,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
-    ],
+    run: Run,
+    data: Annotated[list[Path], Option(metavar="DIR", help="A folder for each class in it. May be repeated.")],
     vision: Vision = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Pictures of each class. Default: all.")
-    ] = None,
-) -> Evaluation:
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="Pictures of each class. Default: all.")] = None,
+) -> Rows:
     """Measure what a model that cannot see pictures says about them under their adapters.
 
     Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
@@ -270,17 +208,13 @@ def pictures(
     """
     from parametric_memory.evaluation.run_pictures import evaluate_pictures
 
-    return lambda runner: evaluate_pictures(runner, data, limit=limit, seed=options.seed)
+    return evaluate_pictures(run.runner, data, limit=limit, seed=run.options.seed)
 
 
 @evaluation()
 def conflict(
-    context: Context,
-    options: Options,
-    documents: Annotated[
-        int, typer.Option("--documents", metavar="N", min=2, help="Contradictions, and pairs of documents.")
-    ] = 40,
-) -> Evaluation:
+    run: Run, documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40
+) -> Rows:
     """Measure which source wins where two disagree.
 
     Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
@@ -293,4 +227,4 @@ def conflict(
     """
     from parametric_memory.evaluation.run_facts import evaluate_conflict
 
-    return lambda runner: evaluate_conflict(runner, options.seed, documents)
+    return evaluate_conflict(run.runner, run.options.seed, documents)

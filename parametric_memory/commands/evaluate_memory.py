@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.context import Context
-from parametric_memory.commands.evaluation_runs import (
-    CHEAP,
-    Evaluation,
-    Kind,
-    Lengths,
-    MostTokens,
-    Options,
-    evaluation,
-    numbers,
-)
+from parametric_memory.commands.evaluation_runs import CHEAP, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
 
-if TYPE_CHECKING:
-    from parametric_memory.evaluation.rows import EvalRow
-    from parametric_memory.evaluation.runner import Runner
+Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
 
 
 @evaluation()
 def memory(
-    context: Context,
-    options: Options,
-    documents: Annotated[
-        int, typer.Option("--documents", metavar="N", min=2, help="Documents in the memory, each asked about once.")
-    ] = 40,
-    save: Annotated[
-        bool, typer.Option("--save", help="Also write the best threshold into the folder of --hypernetwork.")
-    ] = False,
-) -> Evaluation:
+    run: Run,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Documents in the memory, each asked about once.")] = 40,
+    save: Annotated[bool, Option("--save", help="Also write the best threshold to --hypernetwork.")] = False,
+) -> Rows:
     """Measure what recall's defaults are chosen from.
 
     One memory of many documents: how many adapters an answer merges, how many sentences of a document, and how
@@ -52,29 +34,26 @@ def memory(
     from parametric_memory.hypernetworks.checkpoint import save_calibration
     from parametric_memory.hypernetworks.record import read_record
 
-    folder = Path(context.hypernetwork or "")
-    if save and options.without:
-        raise typer.BadParameter("A threshold is saved as it is with all rules: leave out --without.")
-    if save:
-        if context.hypernetwork is None:
-            raise typer.BadParameter(
-                "A threshold is saved with a hypernetwork of yours: name its folder.", param_hint="--hypernetwork"
-            )
-        read_record(folder)
-
-    then = (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None
-    return lambda runner: evaluate_memory(runner, options.seed, documents), then
+    if not save:
+        return evaluate_memory(run.runner, run.options.seed, documents)
+    if run.options.without:
+        raise BadParameter("A threshold is saved as it is with all rules: leave out --without.")
+    if run.context.hypernetwork is None:
+        raise BadParameter(
+            "A threshold is saved with a hypernetwork of yours: name its folder.", param_hint="--hypernetwork"
+        )
+    folder = Path(run.context.hypernetwork)
+    read_record(folder)
+    rows = evaluate_memory(run.runner, run.options.seed, documents)
+    return rows, lambda: save_calibration(folder, threshold=rows[-1].memory)
 
 
 @evaluation(without=["controls", "distill_seconds", "without", "answers"], answers=False)
 def recall(
-    context: Context,
-    options: Options,
-    documents: Annotated[int, typer.Option("--documents", metavar="N", min=2, help="Texts in each memory.")] = 100,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
-    ] = None,
-) -> Evaluation:
+    run: Run,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
+    data: Passages = None,
+) -> Rows:
     """Measure what questions recall, and what the judge brings.
 
     Every question is looked up as the memory does, and by vectors alone: the gain is the difference, in points, with
@@ -87,23 +66,16 @@ def recall(
     """
     from parametric_memory.evaluation.run_recall import evaluate_recall
 
-    return lambda runner: evaluate_recall(runner, options.seed, documents, data)
+    return evaluate_recall(run.runner, run.options.seed, documents, data)
 
 
 @evaluation(without=["controls", "distill_seconds", "answers"], answers=False)
 def unknown(
-    context: Context,
-    options: Options,
-    documents: Annotated[
-        int, typer.Option("--documents", metavar="N", min=2, help="Generated texts in each memory.")
-    ] = 100,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
-    ] = None,
-    passages: Annotated[
-        int | None, typer.Option("--passages", metavar="N", min=2, help="How many of its passages; all otherwise.")
-    ] = None,
-) -> Evaluation:
+    run: Run,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
+    data: Passages = None,
+    passages: Annotated[int | None, Option(metavar="N", min=2, help="How many of its passages; all otherwise.")] = None,
+) -> Rows:
     """Measure whether a memory knows what is not in it.
 
     Questions that nothing in memory answers, beside others that something does: about people and things that no text
@@ -118,21 +90,20 @@ def unknown(
     """
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
-    return lambda runner: evaluate_unknown(runner, options.seed, documents, data, passages)
+    return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
 
 
 @evaluation(without=["controls", "distill_seconds"])
 def confidence(
-    context: Context,
-    options: Options,
-    data: Annotated[str, typer.Option("--data", metavar="FILE", help="Passages with questions.")],
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=2, help="How many questions, at most.")] = 200,
+    run: Run,
+    data: Annotated[str, Option(metavar="FILE", help="Passages with questions.")],
+    limit: Annotated[int, Option(metavar="N", min=2, help="How many questions, at most.")] = 200,
     most_tokens: MostTokens = None,
     kind: Kind = None,
     save: Annotated[
-        Path | None, typer.Option("--save", metavar="DIR", help="Also write the best weights into this judge's folder.")
+        Path | None, Option(metavar="DIR", help="Also write the best weights into this judge's folder.")
     ] = None,
-) -> Evaluation:
+) -> Rows:
     """Measure how well an answer's confidence tells right from wrong.
 
     All passages lie in one memory, and every question is answered, whatever the gate would say. Figures are the share
@@ -147,30 +118,21 @@ def confidence(
     from parametric_memory.evaluation.run_qa import evaluate_confidence
     from parametric_memory.recall.judged import read_judge_config, save_weights
 
-    if save is not None:
-        read_judge_config(save)
-    fitted: dict[str, float] = {}
+    selection = Selection(limit, most_tokens, kind)
+    if save is None:
+        return evaluate_confidence(run.runner, data, selection, run.options.seed)[0]
+    read_judge_config(save)
+    rows, weights = evaluate_confidence(run.runner, data, selection, run.options.seed)
 
-    def evaluate(runner: Runner) -> list[EvalRow]:
-        selection = Selection(limit, most_tokens, kind)
-        rows, weights = evaluate_confidence(runner, data, selection, options.seed)
-        fitted.update(weights)
-        return rows
+    def then() -> None:
+        save_weights(save, **weights)
+        run.context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in weights.items())}")
 
-    def then(rows: Sequence[EvalRow]) -> None:
-        if save is not None:
-            save_weights(save, **fitted)
-            context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in fitted.items())}")
-
-    return evaluate, then
+    return rows, then
 
 
 @evaluation(without=["answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
-def efficiency(
-    context: Context,
-    options: Options,
-    lengths: Lengths = "1024,4096,8192",
-) -> Evaluation:
+def efficiency(run: Run, lengths: Lengths = "1024,4096,8192") -> Rows:
     """Measure what internalizing costs, and what it saves.
 
     Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
@@ -183,36 +145,24 @@ def efficiency(
     """
     from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
 
-    sizes = numbers(lengths)
-    return lambda runner: evaluate_efficiency(runner, options.seed, sizes)
+    return evaluate_efficiency(run.runner, run.options.seed, numbers(lengths))
 
 
 @evaluation(without=["controls", "distill_seconds", "without"], answers=False, skills=True)
 def skills(
-    context: Context,
-    options: Options,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="FILE", help="Tasks that nothing was trained on. May be repeated.")
-    ],
-    skills: Annotated[
-        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork. Default: the shipped one.")
-    ] = None,
-    rebuilt: Annotated[
-        Path | None, typer.Option("--rebuilt", metavar="DIR", help="Another one, trained by reconstruction.")
-    ] = None,
-    all_tasks: Annotated[
-        Path | None, typer.Option("--all-tasks", metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")
-    ] = None,
-    own: Annotated[
-        Path | None, typer.Option("--own", metavar="DIR", help="What train lora --each made of these tasks.")
-    ] = None,
+    run: Run,
+    data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
+    skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
+    rebuilt: Annotated[Path | None, Option(metavar="DIR", help="Another one, trained by reconstruction.")] = None,
+    all_tasks: Annotated[Path | None, Option(metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")] = None,
+    own: Annotated[Path | None, Option(metavar="DIR", help="What train lora --each made of these tasks.")] = None,
     as_document: Annotated[
-        bool, typer.Option("--as-document", help="Also have the memory's hypernetwork read the description.")
+        bool, Option("--as-document", help="Also have the memory's hypernetwork read the description.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Questions of a task, at most.")] = 20,
-    float32: Annotated[bool, typer.Option("--float32", help="Compute in float32.")] = False,
+    limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
+    float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
     trust_remote_code: TrustRemoteCode = False,
-) -> Evaluation:
+) -> Rows:
     """Measure skills: tasks done under an adapter that was made of their description.
 
     The same questions are answered without adapter, with the description or three examples in the prompt, and under
@@ -229,13 +179,8 @@ def skills(
     from parametric_memory.training.data.tasks import read_tasks
 
     tasks = read_tasks(data)
-
-    def evaluate(runner: Runner) -> list[EvalRow]:
-        models = runner.memory.models
-        if float32:
-            models.base.model.float()
-        folder = skill_folder(models.base, skills)
-        compared = Compared(folder, rebuilt, all_tasks, own, as_document)
-        return evaluate_skills(runner, tasks, compared, options.seed, limit)
-
-    return evaluate
+    models = run.runner.memory.models
+    if float32:
+        models.base.model.float()
+    compared = Compared(skill_folder(models.base, skills), rebuilt, all_tasks, own, as_document)
+    return evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)

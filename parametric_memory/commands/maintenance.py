@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Exit
 
 from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
 from parametric_memory.commands.context import Context, open_memory
@@ -19,13 +19,10 @@ from parametric_memory.settings import ModelSettings, RecallSettings, home, mode
 if TYPE_CHECKING:
     from parametric_memory.records import RunningTask
 
-_SECONDS = 5.0  # seconds
+_SECONDS = 5.0  # between reports of progress
 
 
-def export(
-    context: Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
-) -> None:
+def export(context: Context, file: Annotated[Path, Argument(metavar="FILE", help="The archive to write.")]) -> None:
     """Export the whole memory to one file, which replaces an earlier archive.
 
     Examples:
@@ -39,7 +36,7 @@ def export(
 
 def import_(
     context: Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="An archive that `export` wrote.")],
     internalizer: Internalizer = None,
     scorer: Scorer = None,
     store: Store = None,
@@ -68,21 +65,17 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
       parametric-memory reindex --memory ./project-memory
       parametric-memory reindex --scorer vectors
     """
+    upcoming = time.monotonic() + _SECONDS
+
+    def report(task: RunningTask) -> None:
+        nonlocal upcoming
+        if (now := time.monotonic()) >= upcoming:
+            upcoming = now + _SECONDS
+            context.tell(f"{task.done:,} of {task.entries:,} entries")
+
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
-        count = Maintenance(memory).reindex(_Progress(context))
+        count = Maintenance(memory).reindex(report)
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
-
-
-class _Progress:
-    """Reports the progress of a long task every few seconds."""
-
-    def __init__(self, context: Context) -> None:
-        self._context, self._next = context, time.monotonic() + _SECONDS
-
-    def __call__(self, task: RunningTask) -> None:
-        if (now := time.monotonic()) >= self._next:
-            self._next = now + _SECONDS
-            self._context.tell(f"{task.done:,} of {task.entries:,} entries")
 
 
 def upgrade(
@@ -142,7 +135,7 @@ def print_version(wanted: bool) -> None:
     """Prints the version and exits, if wanted."""
     if wanted:
         print(own_version())
-        raise typer.Exit
+        raise Exit
 
 
 def _entries(count: int) -> str:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-import typer
+from typer import Argument
 
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.tables import table
 
 
-class Action(StrEnum):
-    """What `models` does."""
-
-    LIST = "list"
-    FETCH = "fetch"
-
-
 def models(
     context: Context,
     action: Annotated[
-        Action, typer.Argument(metavar="list|fetch", help="Show them, or put them on this machine.")
-    ] = Action.LIST,
+        Literal["list", "fetch"], Argument(metavar="list|fetch", help="Show them, or put them on this machine.")
+    ] = "list",
 ) -> None:
     """Show the embedded models, or fetch them ahead of their first use.
 
@@ -35,7 +27,7 @@ def models(
     """
     from parametric_memory.fetching import embedded
 
-    if action is Action.FETCH:
+    if action == "fetch":
         embedded.fetch_base_model(progress=not context.quiet)
         embedded.fetch_embedder(progress=not context.quiet)
     installed = embedded.installed_models()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from parametric_memory.commands.arguments import Engine, EngineRank, engine_url
 from parametric_memory.commands.context import Context, open_memory
@@ -12,6 +12,7 @@ from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.memory import reopen
 from parametric_memory.server import require_server
+from parametric_memory.server.keys import Keys
 from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
 from parametric_memory.settings import RecallSettings
 
@@ -19,55 +20,34 @@ from parametric_memory.settings import RecallSettings
 def serve(
     context: Context,
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen. Others than this machine need a key.")
+        str, Option(metavar="ADDRESS", help="Where to listen. Others than this machine need a key.")
     ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
-    ] = DEFAULT_PORT,
+    port: Annotated[int, Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")] = DEFAULT_PORT,
     token: Annotated[
         str | None,
-        typer.Option(
-            "--token", metavar="TEXT", envvar=TOKEN_VARIABLE, help="What clients must show; better in the environment."
-        ),
+        Option(metavar="TEXT", envvar=TOKEN_VARIABLE, help="What clients must show; better in the environment."),
     ] = None,
     origin: Annotated[
-        list[str] | None,
-        typer.Option("--origin", metavar="URL", help="A page of another host that may send requests. Repeatable."),
+        list[str] | None, Option(metavar="URL", help="A page of another host that may send requests. Repeatable.")
     ] = None,
     name: Annotated[
         list[str] | None,
-        typer.Option(
-            "--name",
-            metavar="NAME",
-            help="Also answer to this host name, as behind a proxy, which needs a key. Repeatable.",
-        ),
+        Option(metavar="NAME", help="Also answer to this host name, as behind a proxy. Needs a key. Repeatable."),
     ] = None,
     remember: Annotated[
         str,
-        typer.Option(
-            "--remember",
+        Option(
             metavar="RULE",
-            help="Chat turns that are remembered: asked, where the request says so; statements, also what tells "
-            "something; never.",
+            help="Chat turns to remember: asked, on request; statements, also those that state something; never.",
         ),
     ] = ASKED,
-    hybrid: Annotated[
-        bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
-    ] = False,
+    hybrid: Annotated[bool, Option("--hybrid", help="Also put what is recalled into the prompt, as text.")] = False,
     engine: Engine = None,
     engine_rank: EngineRank = 64,
-    max_body: Annotated[
-        float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request that adds, in megabytes.")
-    ] = 25.0,
-    waiting: Annotated[
-        int, typer.Option("--waiting", metavar="N", min=1, help="Requests in work, at most; others come again.")
-    ] = 64,
-    together: Annotated[
-        int, typer.Option("--together", metavar="N", min=1, help="Answers written in one forward pass, at most.")
-    ] = 16,
-    timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="The longest that an answer may take.")
-    ] = 120.0,
+    max_body: Annotated[float, Option(metavar="MB", min=0.001, help="The largest request that adds.")] = 25.0,
+    waiting: Annotated[int, Option(metavar="N", min=1, help="Requests in work, at most; others come again.")] = 64,
+    together: Annotated[int, Option(metavar="N", min=1, help="Answers written in one forward pass, at most.")] = 16,
+    timeout: Annotated[float, Option(metavar="SECONDS", min=0.1, help="The longest that an answer may take.")] = 120.0,
 ) -> None:
     """Serve the memory over HTTP: OpenAI's API, memories, MCP, and a page to look at it.
 
@@ -104,7 +84,8 @@ def serve(
             memory = reopen(memory, engine=VllmEngine(url, memory.models, max_rank=engine_rank, timeout=timeout))
 
         def tell(port: int) -> None:
-            context.tell(f"Serving {shown_in_line(str(memory.storage.location))} at http://{_address(host)}:{port}/")
+            address = f"[{host}]" if ":" in host else host
+            context.tell(f"Serving {shown_in_line(str(memory.storage.location))} at http://{address}:{port}/")
 
         Listener(build(memory, settings), host, port, tell, settings.grace, settings.max_connections).listen()
     end_process()
@@ -112,9 +93,7 @@ def serve(
 
 def mcp(
     context: Context,
-    namespace: Annotated[
-        str | None, typer.Option("--namespace", metavar="NAME", help="Where calls look that name none.")
-    ] = None,
+    namespace: Annotated[str | None, Option(metavar="NAME", help="Where calls look that name none.")] = None,
 ) -> None:
     """Give an agent the memory as tools, over standard input and output (MCP).
 
@@ -137,10 +116,9 @@ def mcp(
 
 def add(
     context: Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is called, to remove it by.")],
+    name: Annotated[str, Argument(metavar="NAME", help="What the key is called, to remove it by.")],
     namespace: Annotated[
-        list[str] | None,
-        typer.Option("--namespace", metavar="NAME", help="A namespace that it opens; all, unless given. Repeatable."),
+        list[str] | None, Option(metavar="NAME", help="A namespace that it opens; all, unless given. Repeatable.")
     ] = None,
 ) -> None:
     """Make an API key. It is printed this once; only its hash is kept.
@@ -151,8 +129,6 @@ def add(
       parametric-memory keys add laptop
       parametric-memory keys add ana-agent --namespace ana
     """
-    from parametric_memory.server.keys import Keys
-
     key = Keys().add(name, namespace or ())
     context.show({"name": name, "key": key, "namespaces": namespace or []}, key)
 
@@ -163,28 +139,17 @@ def list_(context: Context) -> None:
     Examples:
       parametric-memory keys list
     """
-    from parametric_memory.server.keys import Keys
-
     keys = Keys().all()
     rows = [(key.name, ", ".join(key.namespaces) or "all", f"{key.created_at:%Y-%m-%d %H:%M}") for key in keys]
     told = [key.model_dump(mode="json", exclude={"sha256"}) for key in keys]
     context.show(told, table(("name", "namespaces", "made"), rows))
 
 
-def rm(
-    context: Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is called.")],
-) -> None:
+def rm(context: Context, name: Annotated[str, Argument(metavar="NAME", help="What the key is called.")]) -> None:
     """Remove an API key: who shows it is refused from now on.
 
     Examples:
       parametric-memory keys rm laptop
     """
-    from parametric_memory.server.keys import Keys
-
     Keys().remove(name)
     context.show({"removed": name}, f"removed {shown_in_line(name)}")
-
-
-def _address(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory
@@ -15,23 +15,15 @@ from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Skill
 from parametric_memory.settings import ModelSettings
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
+Name = Annotated[str, Argument(metavar="NAME", help="The skill's name.")]
 
 
 def add(
     context: Context,
-    description: Annotated[
-        str | None, typer.Argument(metavar="DESCRIPTION", help="The task, in a sentence or a few.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Else the description's first words.")
-    ] = None,
-    folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="DIR", help="A PEFT LoRA to take as the skill.")
-    ] = None,
-    skills: Annotated[
-        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; the shipped one, unless given.")
-    ] = None,
+    description: Annotated[str | None, Argument(metavar="DESCRIPTION", help="The task, in a few sentences.")] = None,
+    name: Annotated[str | None, Option(metavar="NAME", help="Else the description's first words.")] = None,
+    folder: Annotated[Path | None, Option(metavar="DIR", help="A PEFT LoRA to take as the skill.")] = None,
+    skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
     trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Make a skill from its description, in one pass, or from a PEFT LoRA.
@@ -45,7 +37,7 @@ def add(
       parametric-memory skill add --folder my-lora/ --name house-style
     """
     if folder is not None and skills is not None:
-        raise typer.BadParameter("--skills makes a skill from a description, --folder takes a LoRA: give one of them.")
+        raise BadParameter("--skills makes a skill from a description, --folder takes a LoRA: give one of them.")
     with open_memory(context, ModelSettings(trust_remote_code=trust_remote_code)) as memory:
         skill = memory.skills.add(description, name=name, folder=folder, hypernetwork=skills)
     _show_added(context, skill)
@@ -54,27 +46,17 @@ def add(
 def train(
     context: Context,
     name: Name,
-    examples: Annotated[Path, typer.Option("--examples", metavar="FILE", help="JSON lines of input and output.")],
-    description: Annotated[
-        str | None, typer.Option("--description", metavar="TEXT", help="The task, for people.")
-    ] = None,
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 100,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Examples in an update.")] = 8,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="The highest one.")] = 5e-4,
-    rank: Annotated[int, typer.Option("--rank", metavar="N", min=1, help="Rows of the adapter.")] = 8,
-    alpha: Annotated[
-        float, typer.Option("--alpha", metavar="X", help="The update is scaled by alpha / sqrt(rank).")
-    ] = 16.0,
-    modules: Annotated[
-        str, typer.Option("--modules", metavar="NAMES", help="The modules to adapt, separated by commas.")
-    ] = "q_proj,v_proj",
-    float32: Annotated[
-        bool, typer.Option("--float32", help="Train in float32: faster where the processor is slow in bfloat16.")
-    ] = False,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same skill.")] = 0,
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Keep the run here, so that it can be resumed.")
-    ] = None,
+    examples: Annotated[Path, Option(metavar="FILE", help="JSON lines of input and output.")],
+    description: Annotated[str | None, Option(metavar="TEXT", help="The task, for people.")] = None,
+    steps: Annotated[int, Option(metavar="N", min=1, help="How many updates.")] = 100,
+    batch: Annotated[int, Option(metavar="N", min=1, help="Examples in an update.")] = 8,
+    learning_rate: Annotated[float, Option(metavar="X", help="The highest one.")] = 5e-4,
+    rank: Annotated[int, Option(metavar="N", min=1, help="Rows of the adapter.")] = 8,
+    alpha: Annotated[float, Option(metavar="X", help="The update is scaled by alpha / sqrt(rank).")] = 16.0,
+    modules: Annotated[str, Option(metavar="NAMES", help="Modules to adapt, by commas.")] = "q_proj,v_proj",
+    float32: Annotated[bool, Option("--float32", help="Train in float32: faster where bfloat16 is slow.")] = False,
+    seed: Annotated[int, Option(metavar="N", help="Same seed, same skill.")] = 0,
+    output: Annotated[Path | None, Option(metavar="DIR", help="Keep the run here, so that it can be resumed.")] = None,
     plot: Plot = False,
 ) -> None:
     """Train a skill on examples.
@@ -88,7 +70,7 @@ def train(
       parametric-memory skill train house-style --examples replies.jsonl --steps 300 --description "Our tone in mails"
     """
     if plot and output is None:
-        raise typer.BadParameter("--plot draws the curves into the folder of the run: name it with --output DIR.")
+        raise BadParameter("--plot draws the curves into the folder of the run: name it with --output DIR.")
     from parametric_memory.training.curves import draw_curves, require_matplotlib
     from parametric_memory.training.data.tasks import read_examples
     from parametric_memory.training.lora import LoraSizes, SkillTraining
@@ -135,10 +117,7 @@ def show(context: Context, name: Name) -> None:
     context.show(record, "\n".join(lines))
 
 
-def rm(
-    context: Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The skills' names.")],
-) -> None:
+def rm(context: Context, names: Annotated[list[str], Argument(metavar="NAME...", help="The skills' names.")]) -> None:
     """Delete skills. If one of the names is unknown, nothing is deleted.
 
     Examples:

@@ -1,16 +1,14 @@
 """Answers any number of requests of one base model, in batches that fit into memory.
 
-With a file, replies are stored as they come, so that an interrupted evaluation resumes. A stored reply is that of the
-same model and code to the same prompt, under the same adapter, decoded in the same way. An adapter that is made again
-and rounded otherwise is another one. Where part of a batch was answered before, the rest is padded otherwise, which in
-bfloat16 can tip a near tie.
+With a file, replies are stored as they come, so that an interrupted evaluation resumes. A reply is reused for the same
+model, code, prompt, adapter and decoding. An adapter that is made again may be rounded differently and is then another
+one. Where part of a batch was answered before, the rest is padded differently, which in bfloat16 can tip a near tie.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -33,7 +31,7 @@ _TABLE = "create table if not exists replies (asked primary key, text, confidenc
 
 
 class Reply(NamedTuple):
-    """The answer to a request. confidence: see `Completion`. prompt_tokens: the length of its prompt."""
+    """The answer to a request. confidence: see `Completion`."""
 
     text: str
     confidence: float | None
@@ -75,31 +73,33 @@ class Answerer:
 
     def replies(self, requests: Iterable[Request]) -> list[Reply]:
         """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
-        found: list[Reply | None] = []
-        asked: deque[tuple[int, str]] = deque()
+        replies: dict[int, Reply] = {}
+        keys: dict[int, str] = {}  # of requests that are not answered yet
 
         def missing() -> Iterator[Request]:
-            for request in requests:
+            for place, request in enumerate(requests):
                 key = self._key(request) if self._file else ""
-                found.append(self._stored.get(key))
-                self.reused += key in self._earlier
-                if found[-1] is None:
-                    asked.append((len(found) - 1, key))
+                if key in self._stored:
+                    replies[place] = self._stored[key]
+                    self.reused += key in self._earlier
+                else:
+                    keys[place] = key
                     yield request
 
         for batch in batched(missing()):
             for request, completion in zip(batch, self.base.generate(batch), strict=True):
-                place, key = asked.popleft()
-                found[place] = reply = Reply(completion.text, completion.confidence, len(request.prompt))
+                place = next(iter(keys))
+                key, reply = keys.pop(place), Reply(completion.text, completion.confidence, len(request.prompt))
+                replies[place] = reply
                 if self._file is not None:
                     self._stored[key] = reply
-                    self._file.execute("insert into replies values (?, ?, ?, ?)", (key, *reply))
+                    self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
             if self._file is not None:
                 self._file.commit()
-        return [reply for reply in found if reply is not None]
+        return [reply for _, reply in sorted(replies.items())]
 
     def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
-        """As `replies`, prompts of similar length together, the shortest first, so that little is padded."""
+        """As `replies`, with the prompts in batches of similar length, the shortest first, so that little is padded."""
         order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
         found = dict(zip(order, self.replies(requests[i] for i in order), strict=True))
         return [found[i] for i in range(len(requests))]

@@ -1,36 +1,37 @@
-"""The cases of an evaluation and its columns: the one place that defines what each control is.
+"""The cases of an evaluation and its columns: the one place that defines each control.
 
-| column | what the same base model answers under |
+| column | what the base model answers under |
 |---|---|
-| hybrid | what the memory attaches, with its text before the question |
+| memory | the adapter that the memory attaches |
+| hybrid | the same, and the attached text before the question |
 | none | nothing |
 | in_prompt | the document before the question, its middle cut out where it is longer than the model's window |
-| random_adapter | the adapter of another question, of another document |
-| rag | retrieved passages before the question, whose key-value cache takes no more bytes than the adapter |
+| random_adapter | the adapter that the memory attaches for the next question about another document |
+| rag | retrieved passages before the question, whose key-value cache is no larger than the adapter |
 | distilled | the document's adapter by context distillation |
-| distilled_as_published | the same by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
 | untrained | the document's adapter of key-value rows without training |
-| judged_text | the text of what the memory would attach before the question, without an adapter |
+| distilled_as_published | as `distilled`, by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
+| judged_text | the text that the memory would attach before the question, without an adapter |
 | wrong_document | the whole adapter of another document |
+| shared_rows | the adapter rows that all documents of the hypernetwork share, without any document's own rows |
+| with_skill, skill_alone | with a skill only: its adapter beside the memory's, and alone |
 
-All are asked in the prompt that the hypernetwork was trained with, for answers as long, with the same search and the
-same rules about answers. Those that were trained otherwise (`distilled`, `untrained`) get the bare question of the chat
-format, which for key-value hypernetworks is the same. A column that does not apply to the cases is left out.
+All share prompt form, answer length, search and answer rules. `distilled` and `untrained` adapters were not trained in
+the hypernetwork's prompt form and get the chat format's bare question; for key-value hypernetworks both are the same.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
 from parametric_memory.index.exact import cosines
+from parametric_memory.recall.recaller import beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,16 +39,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedTokenizerBase
 
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.evaluation.memories import IndexedTexts
     from parametric_memory.evaluation.runner import Runner
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
 
 _PASSAGE_TOKENS = 64
-_TEXTS_KEPT = 4096
-_KEPT_BYTES = 1_000_000_000
+_CACHED_TEXTS, _CACHED_ADAPTERS = 4096, 8
 _BYTES_PER_NUMBER = 2
-_SOURCES, _DOCUMENT = attrgetter("sources"), attrgetter("document")
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Case:
     Attributes:
         document: the text that answers it.
         answers: each of them counts as right.
-        others: values that a right answer does not hold.
+        others: values that a right answer does not contain.
         attached: the texts whose adapters a memory attaches; the document alone, unless given.
-        searched: the texts that the control `rag` looks in; the document alone, unless given.
+        searched: the texts that the control `rag` searches; the document alone, unless given.
         kind: of the question, where an evaluation distinguishes several.
-        wording: what the model is asked in place of the question, which passages are still searched with.
+        wording: what the model is asked instead of `question`; passages are searched with `question`.
     """
 
     document: str
@@ -84,111 +85,85 @@ class Case:
         return (self.document,) if self.attached is None else self.attached
 
 
-Adapting = Callable[[Case], Adapter | None]
-Hybrid = Callable[[Case], tuple[Adapter | None, str]]
-
-
-class Attaching:
-    """What the memory attaches for a case; hybrid: with its text, where that is known."""
-
-    def __init__(self, adapt: Adapting, hybrid: Hybrid | None = None):
-        self._adapt, self.hybrid = adapt, hybrid
-        self._sizes: dict[Case, int] = {}
-        self.cases: Sequence[Case] = ()  # that are asked together
-
-    def adapt(self, case: Case) -> Adapter | None:
-        adapter = self._adapt(case)
-        self._sizes[case] = adapter.num_bytes if adapter else 0
-        return adapter
-
-    def num_bytes(self, case: Case) -> int:
-        """The size of a case's adapter, which the memory answered under."""
-        return self._sizes[case]
-
-    def with_text(self, case: Case) -> tuple[Adapter | None, str]:
-        assert self.hybrid is not None
-        return self.hybrid(case)
-
-    def next_other(self, case: Case, differs: Callable[[Case], Hashable]) -> Case:
-        """The next case that differs in something; there must be one."""
-        place = max(i for i, c in enumerate(self.cases) if c == case)
-        return next(c for c in (*self.cases[place:], *self.cases[:place]) if differs(c) != differs(case))
+Adapting = Callable[[Case], "Adapter | None"]
 
 
 class Column(NamedTuple):
     """How a case is asked.
 
     Attributes:
-        reads: whether texts stand in the prompts, which are then asked by their length.
-        needs_text: whether it applies only where the text of what is attached is known.
-        differs: it applies only where cases differ in this.
+        request: of the runner, the memory, the case, and the next case that differs.
+        reads: the prompts contain texts and are batched by length.
+        differs: what the other case must differ in. Without such a case the column is left out.
     """
 
-    request: Callable[[Runner, Case, Attaching], Request]
+    request: Callable[[Runner, IndexedTexts, Case, Case], Request]
     reads: bool = False
-    needs_text: bool = False
     differs: Callable[[Case], Hashable] | None = None
 
-    def applies(self, attaching: Attaching) -> bool:
-        if self.needs_text and attaching.hybrid is None:
-            return False
-        return self.differs is None or len(set(map(self.differs, attaching.cases))) > 1
+    def others(self, cases: Sequence[Case]) -> list[Case] | None:
+        """For each case the next one that differs, the case itself if none has to; None: the column does not apply."""
+        if self.differs is None:
+            return list(cases)
+        keys = [self.differs(case) for case in cases]
+        if len(set(keys)) < 2:
+            return None
+        order = range(len(cases))
+        return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
-def _made_by(internalizer: str) -> Column:
+def _internalized_by(name: str) -> Column:
     """The column of a document's adapter by another internalizer, asked the bare question."""
-    return Column(lambda run, case, _: run.question(case, run.adapters(internalizer)(case), ask=run.base.chat.question))
+    return Column(lambda run, texts, case, _: run.question(case, run.adapters(name)(case), ask=run.base.chat.question))
 
 
 CHEAP: Mapping[str, Column] = {
-    "hybrid": Column(lambda run, case, attaching: run.question(case, *attaching.with_text(case)), needs_text=True),
-    "none": Column(lambda run, case, _: run.question(case)),
-    "in_prompt": Column(lambda run, case, _: run.question(case, text=case.document), reads=True),
+    "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case))),
+    "none": Column(lambda run, texts, case, _: run.question(case)),
+    "in_prompt": Column(lambda run, texts, case, _: run.question(case, text=case.document), reads=True),
     "random_adapter": Column(
-        lambda run, case, attaching: run.question(case, attaching.adapt(attaching.next_other(case, _SOURCES))),
-        differs=_SOURCES,
+        lambda run, texts, case, other: run.question(case, texts.adapt(other)), differs=attrgetter("sources")
     ),
-    "rag": Column(
-        lambda run, case, attaching: run.question(case, text=run.retrieved(case, attaching.num_bytes(case))), reads=True
-    ),
+    "rag": Column(lambda run, texts, case, _: run.question(case, text=run.retrieved(case, texts)), reads=True),
 }
 # A training run for every document, a minute of preparation, and many epochs for every document.
-COSTLY: Mapping[str, Column] = {name: _made_by(name) for name in ("distilled", "untrained", "distilled_as_published")}
-COLUMNS: Mapping[str, Column] = {
+COSTLY: Mapping[str, Column] = {
+    name: _internalized_by(name) for name in ("distilled", "untrained", "distilled_as_published")
+}
+CONTROLS: Mapping[str, Column] = {
     **CHEAP,
     **COSTLY,
-    "judged_text": Column(
-        lambda run, case, attaching: run.question(case, text=attaching.with_text(case)[1]), reads=True, needs_text=True
-    ),
+    "judged_text": Column(lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1]), reads=True),
     "wrong_document": Column(
-        lambda run, case, attaching: run.question(
-            case, run.adapters("memory").of(attaching.next_other(case, _DOCUMENT).document)
-        ),
-        differs=_DOCUMENT,
+        lambda run, texts, case, other: run.question(case, run.adapters("memory").of(other.document)),
+        differs=attrgetter("document"),
     ),
+    "shared_rows": Column(lambda run, texts, case, _: run.question(case, run.shared_rows)),
+}
+SKILL: Mapping[str, Column] = {
+    "with_skill": Column(
+        lambda run, texts, case, _: run.question(case, beside(texts.adapt(case), [run.skill] if run.skill else []))
+    ),
+    "skill_alone": Column(lambda run, texts, case, _: run.question(case, run.skill)),
+}
+COLUMNS: Mapping[str, Column] = {
+    "memory": Column(lambda run, texts, case, _: run.question(case, texts.adapt(case))),
+    **CONTROLS,
+    **SKILL,
 }
 
 
 class Adapters:
-    """The adapters of cases by one internalizer, in the dtype that memories keep. The last ones are cached."""
+    """The adapters of cases by one internalizer, in the dtype that memories store. The last few are cached."""
 
     def __init__(self, internalizer: Internalizer):
         self.internalizer = internalizer
-        self._kept: OrderedDict[str, Adapter] = OrderedDict()
+        self.of = lru_cache(_CACHED_ADAPTERS)(lambda text: internalizer.internalize(text).to_keep)
 
     def __call__(self, case: Case) -> Adapter | None:
-        """The adapter of a case's sources, merged where there are several."""
+        """The adapter of a case's sources, merged if there are several."""
         adapters = [self.of(text) for text in case.sources]
         return merge(adapters) if len(adapters) > 1 else next(iter(adapters), None)
-
-    def of(self, text: str) -> Adapter:
-        """The adapter of one text."""
-        if text not in self._kept:
-            self._kept[text] = self.internalizer.internalize(text).to_keep
-        self._kept.move_to_end(text)
-        while len(self._kept) > 1 and sum(adapter.num_bytes for adapter in self._kept.values()) > _KEPT_BYTES:
-            self._kept.popitem(last=False)
-        return self._kept[text]
 
 
 class PassageRetriever:
@@ -196,7 +171,7 @@ class PassageRetriever:
 
     def __init__(self, embeddings: Embeddings, tokenizer: PreTrainedTokenizerBase):
         self.embeddings, self.tokenizer = embeddings, tokenizer
-        self._passages = lru_cache(_TEXTS_KEPT)(self._embedded)
+        self._passages = lru_cache(_CACHED_TEXTS)(self._embedded)
 
     def find(self, question: str, texts: tuple[str, ...], budget: int) -> str:
         """The nearest passages, in their order in the texts: as many as fit the budget, in tokens, and at least one."""
@@ -241,5 +216,5 @@ class CacheShape:
 
     @property
     def bytes_per_token(self) -> int:
-        """A key and a value in every layer. Sliding windows of attention are not taken off."""
+        """A key and a value in every layer, without savings of sliding windows."""
         return 2 * self.layers * self.key_value_heads * self.head_size * _BYTES_PER_NUMBER

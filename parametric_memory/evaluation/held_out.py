@@ -1,9 +1,8 @@
 """Held-out texts: generated documents of facts, facts that models know by heart, and long prose.
 
-Phrasings, names and values of generated documents are held out. What relations are about is not: that people live in
-towns does occur in training. Nor are 41 of the 590 phrasings, which are of a general form that training has with other
-nouns ("The manufacturer of {s} is {v}"). What is written by hand is in text files, `data/*.txt`, which are read when
-first needed. Knows nothing about models or memories.
+Phrasings, names and values of generated documents never occur in training. The kinds of relation do (people live in
+towns), and 41 of the 590 phrasings have a general form that training uses with other nouns ("The manufacturer of {s} is
+{v}"). Handwritten data are in `data/*.txt`, read at first use. Knows nothing about models or memories.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 DATA = Path(__file__).with_name("data")
-_MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
+_MOST_REFUSED = 50  # repeated facts in a row, before a document needs another subject
 _DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
 _SHADES = "green blue red grey yellow brown".split()
 _BORDER = "\n\n"  # between passages of prose
@@ -46,12 +45,7 @@ class EvalRelation:
 
 @dataclass(frozen=True)
 class UnrelatedTexts:
-    """Texts that have nothing to do with the facts of a document.
-
-    Attributes:
-        distractors: sentences without a fact that is asked about; those with `{s}` fit every subject but the user.
-        questions: general knowledge, requests and small talk that no fact document can help with.
-    """
+    """Sentences without a fact (with `{s}`, for every subject but the user), and questions that no document answers."""
 
     distractors: tuple[str, ...]
     questions: tuple[str, ...]
@@ -69,12 +63,7 @@ class UnrelatedTexts:
 
 @dataclass(frozen=True)
 class KnownFact:
-    """A fact that needs no document.
-
-    Attributes:
-        statement: of the fact, with `{v}` in place of the answer.
-        kind: of the answer, as a vocabulary draws it: place, person or word.
-    """
+    """A well-known fact. `{v}` in its statement is the answer, of the vocabulary's kind place, person or word."""
 
     question: str
     statement: str
@@ -107,7 +96,7 @@ def known_facts() -> tuple[KnownFact, ...]:
 
 @cache
 def known_otherwise() -> tuple[tuple[str, str], ...]:
-    """Questions and answers of the same, in forms that no question of training has."""
+    """Questions and answers about well-known facts, in forms that no question of training has."""
     return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
 
 
@@ -128,7 +117,7 @@ class FactDocument:
 
 
 def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]:
-    """What must not be in the answer: the values of other documents, but for names that the question says itself."""
+    """The values of other documents, except those in the question: they must not be in the answer."""
     return tuple(fact.value for fact in facts if not contains(question, fact.value))
 
 
@@ -161,7 +150,7 @@ class FactDocuments:
     """Makes documents with a seed: facts about one to three subjects, now and then a sentence without a fact."""
 
     def __init__(self, seed: int, one_user: bool = False):
-        """one_user: the documents lie in one memory, so that all are told by the same user, who says nothing twice."""
+        """one_user: one user tells all documents, and says nothing of himself twice."""
         self.rng = random.Random(seed)
         self.vocabulary = HeldOutVocabulary(self.rng)
         self.one_user = one_user
@@ -203,11 +192,8 @@ class FactDocuments:
         first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
             second = make(self.rng, self.vocabulary, subject)
-        question = self.rng.choice(first.questions).text
-        composer = Composer(self.rng)
-        older, newer = (
-            FactDocument(composer.prose([fact]), (AskedFact(question, fact.value),)) for fact in (first, second)
-        )
+        question, prose = self.rng.choice(first.questions).text, Composer(self.rng).prose
+        older, newer = (FactDocument(prose([fact]), (AskedFact(question, fact.value),)) for fact in (first, second))
         return older, newer
 
     def documents(self, counts: Sequence[int]) -> list[FactDocument]:
@@ -227,8 +213,8 @@ class FactDocuments:
 
 
 def prose() -> list[str]:
-    """Passages of a few sentences, 150,000 tokens in all: novels, fairy tales and the World Factbook, all in the public
-    domain; no sentence of it is among those that a hypernetwork's key statistics are taken over."""
+    """Passages of a few sentences, 150,000 tokens in all, of public-domain novels, fairy tales and the World Factbook;
+    no sentence is among those of a hypernetwork's key statistics."""
     return gzip.decompress(Path(__file__).with_name("prose.txt.gz").read_bytes()).decode().split(_BORDER)
 
 
@@ -241,10 +227,7 @@ class Filler:
         self._tokens = lru_cache(None)(lambda passage: self._length(passage) + self._border)
 
     def text(self, tokens: int, *hidden: str) -> str:
-        """A text of nearly so many tokens: as many whole passages as fit, the hidden documents anywhere among them.
-
-        At least one passage, or the hidden documents, are in it, however few the tokens.
-        """
+        """As many whole passages as fit, at least one, with the hidden documents anywhere among them."""
         passages = prose()
         self.rng.shuffle(passages)
         left = tokens - sum(map(self._tokens, hidden))

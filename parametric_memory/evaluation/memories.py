@@ -19,7 +19,7 @@ from parametric_memory.documents.cleaning import clean, content_hash
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
-from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.evaluation.rows import Route
 from parametric_memory.internalize.embedding import fingerprint_of
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory, reopen
@@ -31,34 +31,27 @@ if TYPE_CHECKING:
     from parametric_memory.records import Recall
 
 _CONTENT = "content"  # of a text, in its entry's metadata
-_LOOKED_UP = 4096  # questions whose recalls are kept
-_KEPT_VECTORS = 65_536
+_CACHED_RECALLS = 4096
+_CACHED_VECTORS = 65_536
 
 
 class IndexedTexts:
-    """A temporary memory and its texts, by the id of their entry.
+    """A temporary memory and its texts, by the id of their entry; `route` says what a case recalls."""
 
-    Attributes:
-        own: whether a case recalls from its own document alone, as if the memory held nothing else.
-    """
-
-    def __init__(self, memory: ParametricMemory, texts: Mapping[str, str], own: bool = False):
-        self.memory, self.texts, self.own = memory, texts, own
-        self.found = lru_cache(_LOOKED_UP)(memory.recall)
-        self._of_own = lru_cache(_LOOKED_UP)(
+    def __init__(self, memory: ParametricMemory, texts: Mapping[str, str], route: Route = "ask"):
+        self.memory, self.texts, self.route = memory, texts, route
+        self.own = route in ("alone", "given")
+        self.found = lru_cache(_CACHED_RECALLS)(memory.recall)
+        self._of_own = lru_cache(_CACHED_RECALLS)(
             lambda question, document: memory.recall(question, 1, filter={_CONTENT: _content(document)})
         )
-
-    def text(self, recall: Recall) -> str:
-        """The text of a recalled entry."""
-        return self.texts[recall.entry_id]
 
     def recalls(self, case: Case) -> Sequence[Recall]:
         """Recalls of a case's question, best first, those below the threshold included."""
         return self._of_own(case.question, case.document) if self.own else self.found(case.question)
 
     def recalled(self, case: Case) -> Case:
-        """The case with the texts that it recalls; retrieval looks in all texts. Its own document alone: unchanged."""
+        """The case with the texts that it recalls; `rag` searches all texts. Unchanged if it recalls its own alone."""
         if self.own:
             return case
         attached = tuple(self.texts[r.entry_id] for r in self.recalls(case) if r.attached)
@@ -76,31 +69,34 @@ class IndexedTexts:
 
     def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
         """Replies under what `adapt` attaches, with the confidence that `ask` returns."""
-        told = []
-        for case, reply in zip(cases, replies, strict=True):
-            recalls = self.recalls(case)
-            confidence = self.memory.recaller.confidence(case.question, reply.text, recalls, reply.confidence)
-            told.append(reply._replace(confidence=confidence))
-        return told
+        confidence = self.memory.recaller.confidence
+        return [
+            reply._replace(confidence=confidence(case.question, reply.text, self.recalls(case), reply.confidence))
+            for case, reply in zip(cases, replies, strict=True)
+        ]
 
     @contextmanager
-    def under(self, own: bool = False, **settings: Any) -> Iterator[IndexedTexts]:
-        """The same memory with other settings of recall."""
-        with reopen(self.memory, **settings) as other:
-            yield IndexedTexts(other, self.texts, own)
+    def under(self, route: Route = "ask", **settings: Any) -> Iterator[IndexedTexts]:
+        """The same memory by another route, and with other settings of recall."""
+        with reopen(self.memory, **_gate(route), **settings) as other:
+            yield IndexedTexts(other, self.texts, route)
 
 
 @contextmanager
 def indexed(
-    memory: ParametricMemory, texts: Iterable[str], own: bool = False, **settings: Any
+    memory: ParametricMemory, texts: Iterable[str], route: Route = "ask", **settings: Any
 ) -> Iterator[IndexedTexts]:
     """A memory of these texts with the models of another, and with other settings of recall; removed afterwards."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        reopen(memory, Path(folder) / "memory", **settings) as small,
+        reopen(memory, Path(folder) / "memory", **_gate(route), **settings) as small,
     ):
-        texts = {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts}
-        yield IndexedTexts(small, texts, own)
+        by_id = {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts}
+        yield IndexedTexts(small, by_id, route)
+
+
+def _gate(route: Route) -> dict[str, float]:
+    return {"threshold": -1.0} if route in ("ungated", "given") else {}
 
 
 def _content(text: str) -> str:
@@ -114,7 +110,7 @@ def sentence_memory(
     """A temporary memory without adapters, so that hundreds of texts take seconds; it recalls as others do.
 
     Args:
-        memory: whose calibration and number of passages hold; also its threshold, where the scorer has none.
+        memory: gives calibration and number of passages, and the threshold of a scorer that has none.
         texts: by namespace.
     """
     settings = ModelSettings(internalizer=_Sentences(), embeddings=embeddings)
@@ -132,13 +128,8 @@ def sentence_memory(
         yield made
 
 
-def holds_answer(memory: ParametricMemory, recall: Recall, answers: Sequence[str]) -> bool:
-    """Whether the attached sentences of a recall hold one of the answers, as whole words."""
-    return recall.attached and contains_any(memory.recaller.passage(recall), answers)
-
-
 class _Sentences:
-    """An internalizer of `sentence_memory`: cuts a text into sentences, and makes an empty adapter."""
+    """An internalizer of `sentence_memory`: cuts a text into sentences, with an empty adapter."""
 
     fingerprint = "sentences alone"
 
@@ -152,12 +143,12 @@ class _Sentences:
         return Internalized(nothing, tokens=len(text.split()), chunks=len(found), passages=found)
 
 
-class RememberedEmbeddings(Embeddings):
-    """An embedder that is asked for each text once."""
+class CachedEmbeddings(Embeddings):
+    """Computes each vector once."""
 
     def __init__(self, embeddings: Embeddings):
         self.embeddings, self.fingerprint = embeddings, fingerprint_of(embeddings)
-        self._query = lru_cache(_KEPT_VECTORS)(embeddings.embed_query)
+        self._query = lru_cache(_CACHED_VECTORS)(embeddings.embed_query)
         self._documents: dict[str, list[float]] = {}
 
     def embed_query(self, text: str) -> list[float]:

@@ -1,7 +1,7 @@
 """Collections: texts of a memory, and questions about these and about what is not there.
 
-Generated facts of held-out words; facts hidden in long texts; what users say of themselves; and passages of a file, one
-half of which is not in memory. Knows nothing about memories.
+Generated facts of held-out words; facts hidden in long texts; statements of users about themselves; and passages of a
+file, half of which are in memory. Knows nothing about memories.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from parametric_memory.documents.words import names_asked
@@ -24,9 +25,9 @@ _OF_A_USER = 10  # documents about others in a user's namespace
 _TEXTS_A_USER = 5  # one user for so many short texts
 _DRAWN_FOR_A_USER = 60
 _MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
-_ABSENT = 1_000_000  # what the seed grows by for documents that are not in memory
+_ABSENT = 1_000_000  # added to the seed for documents that are not in memory
 _STRANGERS = 3_000_000  # and for those about strangers
-_OPENING_WORDS = 8  # of a passage, among which is what it is about
+_OPENING_WORDS = 8  # of a passage, which contain its subject
 _TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
 _SHORTEST_NAME = 3  # letters; shorter ones are abbreviations of anything
 
@@ -37,7 +38,6 @@ class Question:
 
     Attributes:
         source: the text that answers it, if that is in memory.
-        answers: what counts as one.
         group: the kind of question, where rows are by kind.
     """
 
@@ -50,7 +50,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Collection:
-    """Texts by the namespace that they lie in, and the questions asked about them and about others."""
+    """Texts by namespace, and questions about them and about others."""
 
     name: str
     texts: Mapping[str, Sequence[str]]
@@ -58,7 +58,7 @@ class Collection:
 
 
 def generated(seed: int, documents: int) -> Collection:
-    """Documents of one to eight facts, asked about each, and as many questions about documents that are not there."""
+    """Documents of one to eight facts with a question about each, and as many questions about absent documents."""
     rng = random.Random(seed)
     inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
     outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
@@ -76,12 +76,12 @@ def hidden(seed: int, documents: int, filler: Filler) -> Collection:
 
 
 def told_by_asker(document: str) -> bool:
-    """Whether a document speaks of its teller."""
+    """Whether a document speaks in the first person, or of the user."""
     return _TELLER.search(document) is not None
 
 
 def of_the_asker(seed: int, documents: int) -> Collection:
-    """What users say of themselves, each in a namespace with documents about others, and what they never said."""
+    """Statements of users about themselves, each user in a namespace with documents about others."""
     texts: dict[str, list[str]] = {}
     questions: list[Question] = []
     for user in range(max(1, documents // _TEXTS_A_USER)):
@@ -91,6 +91,23 @@ def of_the_asker(seed: int, documents: int) -> Collection:
         texts[f"user {user}"] = [document.text for document in (*told, *others)]
         questions += _asked(told, never, f"user {user}")
     return Collection("statements of the asker", texts, tuple(questions))
+
+
+def of_strangers(seed: int, documents: int) -> Collection:
+    """Documents about people and things, and questions about others, whose names no document has."""
+
+    def about_somebody(seed: int) -> Iterator[FactDocument]:
+        source, rng = FactDocuments(seed), random.Random(seed)
+        while True:
+            made = source.document(rng.choice(_FACTS))
+            if not told_by_asker(made.text):
+                yield made
+
+    inside = list(islice(about_somebody(seed + _STRANGERS), documents))
+    others = islice(about_somebody(seed + _STRANGERS + _ABSENT), documents)
+    outside = [replace(made, facts=made.facts[:1]) for made in others]
+    texts = {"default": [document.text for document in inside]}
+    return Collection("unknown people and things", texts, _asked(inside, outside))
 
 
 def _asked(
@@ -124,30 +141,12 @@ def _by_passage(data: Path, seed: int, extractive: bool = False) -> dict[str, li
     return {text: by_text[text] for text in texts}
 
 
-def of_strangers(seed: int, documents: int) -> Collection:
-    """Documents about people and things, and questions about others, whose names no document has."""
-
-    def about_somebody(seed: int) -> Iterator[FactDocument]:
-        source, rng = FactDocuments(seed), random.Random(seed)
-        while True:
-            made = source.document(rng.choice(_FACTS))
-            if not told_by_asker(made.text):
-                yield made
-
-    inside = [made for made, _ in zip(about_somebody(seed + _STRANGERS), range(documents), strict=False)]
-    others = about_somebody(seed + _STRANGERS + _ABSENT)
-    outside = [replace(made, facts=made.facts[:1]) for made, _ in zip(others, range(documents), strict=False)]
-    texts = {"default": [document.text for document in inside]}
-    return Collection("unknown people and things", texts, _asked(inside, outside))
-
-
 def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collection, Collection]:
     """Passages of a file, half of them in memory: questions that name a subject, and all questions.
 
-    A question names its subject where a name in it, told by its capitals, stands in its passage too; questions in small
-    letters name nothing that could be told. Passages whose questions name the same subject lie in the same half. Of the
-    half that is not in memory, those questions count as naming a subject of which one at least names one that no
-    passage in memory is about: none has a question that names it, none begins with it. It may be mentioned there.
+    A question names its subject if a capitalized name in it stands in its passage too. Passages whose questions name
+    the same subject lie in the same half. A question about the absent half names a subject if one of its names is that
+    of no passage in memory: no question about one names it, and none begins with it. A passage may mention it.
 
     Args:
         passages: how many are drawn with the seed; all when not given.
@@ -160,8 +159,6 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
     inside, outside = _halves(subjects)
     if not inside or not outside:
         raise DocumentError(f"{data} holds no two passages of up to {_MOST_WORDS} words about different subjects.")
-    present = [(asked, _question(asked, text)) for text in inside for asked in by_text[text]]
-    absent = [(asked, _question(asked, None)) for text in outside for asked in by_text[text]]
     named = {name for text in inside for name in subjects[text]}
     openings = [words(" ".join(text.split()[:_OPENING_WORDS])) for text in inside]
 
@@ -169,17 +166,18 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
         by_question = any(name in other or other in name for other in named)  # a name may have more words
         return by_question or any(name in opening for opening in openings)
 
-    naming = [question for asked, question in present if _named(asked)]
-    naming += [question for asked, question in absent if not all(map(known, _named(asked)))]
+    naming, every = [], []
+    for source, text in (*((text, text) for text in inside), *((None, text) for text in outside)):
+        for asked in by_text[text]:
+            answers = asked.answers if asked.kind == "extractive" else ()
+            every.append(Question(asked.question, source, answers, group=asked.source))
+            names = _named(asked)
+            if names if source is not None else not all(map(known, names)):
+                naming.append(every[-1])
     return (
         Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
-        Collection(f"{data.name}, all questions", {"default": inside}, tuple(q for _, q in (*present, *absent))),
+        Collection(f"{data.name}, all questions", {"default": inside}, tuple(every)),
     )
-
-
-def _question(asked: Asked, source: str | None) -> Question:
-    answers = asked.answers if asked.kind == "extractive" else ()
-    return Question(asked.question, source, answers, group=asked.source)
 
 
 def _named(asked: Asked) -> list[str]:
@@ -192,7 +190,7 @@ def _named(asked: Asked) -> list[str]:
 
 
 def _halves(subjects: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
-    """The texts in two halves, in their order; those that share a subject, through others too, in the same one."""
+    """The texts in two halves, in their order; those that share a subject, also through others, in the same half."""
     of_subject: dict[str, set[str]] = {}
     for text, names in subjects.items():
         for name in names:

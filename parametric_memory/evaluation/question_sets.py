@@ -8,15 +8,16 @@
 | 2wikimqa, hotpotqa, musique, multifieldqa_en, narrativeqa, qasper | JSON lines of LongBench; some have `_e` |
 | squad_compact, drop_compact, ropes_compact, pwc_compact | Doc-to-LoRA's own: context, prompts, responses |
 
-Rows are JSON lines, a JSON list, or Parquet (through pyarrow). Wording and score of a set are those of Doc-to-LoRA's
-authors (arXiv 2602.15902), as is the line break between ROPES' background and situation; they have no wording for
-HotpotQA, MuSiQue and NarrativeQA, which are asked as the others of LongBench are. Knows nothing about models.
+Rows are JSON lines, a JSON list, or Parquet (through pyarrow). Wordings, scores and the line break between background
+and situation of ROPES are those of Doc-to-LoRA's authors (arXiv 2602.15902). They have no wording for HotpotQA, MuSiQue
+and NarrativeQA, which are asked as the rest of LongBench. Knows nothing about models.
 """
 
 from __future__ import annotations
 
 import json
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,13 +50,7 @@ _QASPER = (
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """How a set is read, asked and scored.
-
-    Attributes:
-        questions: of a row.
-        wording: of its questions, each in place of `{input}`.
-        score: `F1` or `ROUGE_L`.
-    """
+    """How the questions of a row are read, asked (`{input}` is the question), and scored: by `F1` or `ROUGE_L`."""
 
     questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
     wording: str
@@ -194,36 +189,34 @@ class Selection:
 
 
 class Chosen(NamedTuple):
-    """A question that is asked, and the groups it counts among."""
+    """A question that is asked, and the groups it belongs to."""
 
     asked: Asked
     groups: tuple[str, ...]
 
 
 def asked_kind(asked: Asked) -> str:
-    """The kind of a question; of why and how, whose answers are clauses, a kind of their own."""
+    """The kind of a question; why and how, whose answers are clauses, are a kind of their own."""
     first = next(iter(asked.question.lower().split()), "")
     return EXPLAINING if asked.kind != YES_OR_NO and first in ("why", "how") else asked.kind
 
 
 def length_name(tokens: int) -> str:
     """The name of the group of texts of about so many tokens."""
-    least = 0
-    for most in LENGTHS:
-        if tokens <= most:
-            return f"{least + 1} to {most} tokens" if least else f"to {most} tokens"
-        least = most
-    return f"over {least} tokens"
+    place = bisect_left(LENGTHS, tokens)
+    if place == len(LENGTHS):
+        return f"over {LENGTHS[-1]} tokens"
+    return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
 
 
 def grouped(chosen: Sequence[Chosen]) -> dict[str, list[int]]:
-    """The places of all questions, named "", and of those of each group, kinds first and lengths behind them."""
-    groups: dict[str, list[int]] = {"": list(range(len(chosen)))}
-    named = {name for question in chosen for name in question.groups}
-    order = [*KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
-    for name in sorted(named, key=lambda name: (order.index(name) if name in order else len(order), name)):
-        groups[name] = [place for place, question in enumerate(chosen) if name in question.groups]
-    return groups
+    """The places of all questions, named "", and of those of each group, kinds before lengths."""
+    order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
+    groups: dict[str, list[int]] = {"": []}
+    for place, question in enumerate(chosen):
+        for name in ("", *question.groups):
+            groups.setdefault(name, []).append(place)
+    return dict(sorted(groups.items(), key=lambda of: (order.index(of[0]) if of[0] in order else len(order), of[0])))
 
 
 def select(
@@ -231,8 +224,8 @@ def select(
 ) -> Sequence[Chosen]:
     """The questions that fit, one text after the other.
 
-    Texts are drawn with the seed, each with all of its questions, or as many as are wanted of one, until there are
-    enough in all; of each group, where there are groups.
+    Texts are drawn with the seed, each with its questions, or `per_text` of them, until the limit is reached; with
+    groups, that of each group.
     """
     by_context: dict[str, list[Asked]] = {}
     for question in asked:

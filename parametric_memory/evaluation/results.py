@@ -1,4 +1,4 @@
-"""A result: the rows of an evaluation with all that they come from, in one JSON document that stands by itself.
+"""A result: the rows of an evaluation with command, code, models and machine, in one self-contained JSON document.
 
 Knows nothing about what is measured.
 """
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 
-_SHOWING = ("--json", "--quiet")  # options that no figure depends on
-_KEEPING = "--answers"  # another one, with a file
+_DISPLAY = ("--json", "--quiet")  # options that no figure depends on
+_STORE = "--answers"  # another one, with a file
 _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
 class UsedModels(BaseModel):
-    """The models that were measured; dtype: of the base model. Loads what was not needed yet."""
+    """The models that were measured; dtype: of the base model."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,6 +49,7 @@ class UsedModels(BaseModel):
 
     @classmethod
     def of(cls, models: Models) -> UsedModels:
+        """Loads models that were not needed yet."""
         return cls(
             base_model=_by_name(models.base.name),
             dtype=str(models.base.model.dtype).removeprefix("torch."),
@@ -63,9 +64,9 @@ class UsedSearch(BaseModel):
 
     Attributes:
         answer_tokens: the longest answer.
+        rules: weights of the rules about unlikely answers that are on, in nats.
+        beams: width of the beam search in older results.
         alternatives, unless_sure: see `language_model.requests.Search`.
-        beams: of older results: how many beginnings of an answer were followed side by side.
-        rules: weights of the rules about unlikely answers, in nats, of those that are on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,12 +79,14 @@ class UsedSearch(BaseModel):
 
     @property
     def in_words(self) -> str:
-        how = f"in {self.beams} beams" if self.beams > 1 and self.unless_sure is None else "greedy"
-        if self.beams > 1 and self.unless_sure is not None:
-            how = f"greedy, and in {self.beams} beams where a token is less probable than {self.unless_sure:g}"
+        how = "greedy"
         if self.alternatives > 1:
-            how = f"greedy, and of {self.alternatives} alternatives the best where a token is less probable than "
+            how += f", and of {self.alternatives} alternatives the best where a token is less probable than "
             how += f"{self.unless_sure:g}"
+        elif self.beams > 1:
+            how = f"in {self.beams} beams"
+            if self.unless_sure is not None:
+                how = f"greedy, and {how} where a token is less probable than {self.unless_sure:g}"
         rules = ", ".join(rule.replace("_", " ") for rule in self.rules)
         return f"all answers {how}, of up to {self.answer_tokens} tokens, {f'rules: {rules}' if rules else 'no rules'}"
 
@@ -92,14 +95,12 @@ class Result(BaseModel):
     """The measurements of one command.
 
     Attributes:
-        eval: the evaluation's name.
-        command: as it was typed, without what names this machine's folders.
-        version: of this package.
+        command: as typed, without folders of this machine.
         commit: of the checkout that it ran from; None: it ran from none.
-        dirty: whether the checkout's code had changes that no commit has.
-        date: when it began, in UTC.
-        seconds: that it took, models loaded on the way.
-        kept_answers: how many answers an earlier run had kept, whose seconds are not counted.
+        dirty: whether the checkout's code had uncommitted changes.
+        date: of the start, in UTC.
+        seconds: duration, including the loading of models.
+        kept_answers: how many answers an earlier run had stored, whose seconds are not counted.
         search: the same for every column; None: nothing was answered, or not in one way.
     """
 
@@ -145,15 +146,14 @@ def result_of(
 
     Args:
         command: see `command_line`.
-        search: how all answers were decoded; called when they are there.
+        search: how all answers were decoded; called after `measure`.
     """
-    started, began = datetime.now(UTC), time.perf_counter()
+    today, began = datetime.now(UTC).date(), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
     rows = list(measure())
-    try:
+    installed = "unknown"
+    with suppress(PackageNotFoundError):
         installed = version("parametric-memory")
-    except PackageNotFoundError:
-        installed = "unknown"
     return Result(
         eval=name,
         command=command,
@@ -163,7 +163,7 @@ def result_of(
         machine=machine(),
         models=UsedModels.of(memory.models),
         seed=seed,
-        date=started.date(),
+        date=today,
         seconds=round(time.perf_counter() - began, 1),
         search=search() if search else None,
         rows=rows,
@@ -171,19 +171,18 @@ def result_of(
 
 
 def command_line(program: str, arguments: Sequence[str]) -> str:
-    """A command as it was typed, fit to be run elsewhere: files and folders by their names alone, and without the
-    options that no figure depends on."""
+    """A command as typed, with files and folders by their names alone, without options that no figure depends on."""
     kept: list[str] = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
-        if _KEEPING in (before, argument) or argument.startswith(f"{_KEEPING}="):
+        if _STORE in (before, argument) or argument.startswith(f"{_STORE}=") or argument in _DISPLAY:
             continue
         option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
         kept.append(f"{option}{equals}{_by_name(value)}")
-    return f"{program} {shlex.join(argument for argument in kept if argument not in _SHOWING)}"
+    return f"{program} {shlex.join(kept)}"
 
 
 def checked_out(folder: Path) -> tuple[str | None, bool]:
-    """The commit that a folder is a checkout of, and whether code in it differs; (None, False) where it is none."""
+    """The commit of a checkout, and whether its code has uncommitted changes; (None, False) for another folder."""
 
     def git(*arguments: str) -> str:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
@@ -212,7 +211,7 @@ def machine() -> str:
 
 
 def seconds(work: Callable[[], object], device: torch.device | None = None) -> float:
-    """How long some work takes, until the device is done with it where one is given."""
+    """The duration of some work; waits until the device has finished it, if one is given."""
     import torch
 
     started = time.perf_counter()

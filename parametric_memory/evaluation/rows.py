@@ -26,6 +26,7 @@ CONTROLS = {
     "distilled_as_published": "distilled as published",
     "judged_text": "judged text in the prompt",
     "wrong_document": "another document",
+    "shared_rows": "shared rows alone",
 }
 SKILL_COLUMNS = {  # of `eval skills`
     "memory": "skill",
@@ -42,9 +43,10 @@ SKILL_COLUMNS = {  # of `eval skills`
 _GAIN = "gain_by_"  # points, where the row's figures are shares
 
 Route = Literal["ask", "alone", "ungated", "given"]
-Scored = Mapping[str, Sequence[float]]  # by column, one score a question
+Unit = Literal["share", "number"]
+Clusters = Sequence[Hashable]
 
-# How the memory found what it attached, as tables say it; empty for the way of `ask`.
+# How the memory chose what it attached, as tables show it; empty for the way of `ask`.
 ROUTES: Mapping[Route, str] = {
     "ask": "",
     "alone": "one document in memory",
@@ -54,17 +56,17 @@ ROUTES: Mapping[Route, str] = {
 
 
 class EvalRow(BaseModel):
-    """One case under the memory and under its controls; None where a control does not apply or was not run.
+    """One case under the memory and its controls; None where a control does not apply or was not run.
 
-    Other columns are extra fields, each a figure; one whose name begins with `gain_by_` is a difference to the memory.
+    Other columns are extra fields. A column whose name begins with `gain_by_` is a difference to the memory.
 
     Attributes:
         n: how many questions, documents or repetitions each figure averages.
         unit: of the figures.
-        route: how the memory found what it attached. ask: through its index and its gate, or nothing was asked.
-            alone: the same, of a memory that holds one document. ungated: what the index finds nearest, however far
-            away it is. given: the right document, past index and gate.
-        errors: the standard error of each figure that is a mean over questions, by column, in its unit.
+        route: how the memory chose what it attached. ask: through its index and its gate, or nothing was asked.
+            alone: the same, in a memory of one document. ungated: the nearest in the index, at any distance. given:
+            the right document, without index and gate.
+        errors: standard errors by column, of the figures that are means over questions.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -81,7 +83,7 @@ class EvalRow(BaseModel):
     distilled: float | None = None
     untrained: float | None = None
     n: int
-    unit: Literal["share", "number"] = "share"
+    unit: Unit = "share"
     route: Route = "ask"
     errors: dict[str, float] = {}
 
@@ -90,12 +92,12 @@ class EvalRow(BaseModel):
         cls,
         case: str,
         metric: str,
-        scores: Scored,
+        scores: Mapping[str, Sequence[float]],
         route: Route = "ask",
-        clusters: Sequence[Hashable] | None = None,
-        unit: Literal["share", "number"] = "share",
+        clusters: Clusters | None = None,
+        unit: Unit = "share",
     ) -> EvalRow:
-        """The means of scores, as many for each column; clusters: see `standard_error`."""
+        """The means of scores, by column, one score a question; clusters: see `standard_error`."""
         row = cls(case=case, metric=metric, memory=0, n=len(scores["memory"]), unit=unit, route=route)
         return row.plus({column: mean(given, clusters) for column, given in scores.items()})
 
@@ -116,44 +118,41 @@ class EvalRow(BaseModel):
         return self.model_copy(update={**values, "errors": {**self.errors, **errors}})
 
     def figure(self, column: str) -> float | None:
-        """The figure of one column; None: there is none."""
+        """The figure of one column, or None."""
         value: float | None = getattr(self, column, None)
         return value
 
 
-def standard_error(scores: Sequence[float], clusters: Sequence[Hashable] | None = None) -> float:
-    """Of the mean of scores: their standard deviation over the root of their number, where they are independent.
+def standard_error(scores: Sequence[float], clusters: Clusters | None = None) -> float:
+    """Standard error of the mean of scores.
 
     Args:
         scores: at least two.
         clusters: of each score, at least two different ones; scores of one cluster may depend on each other, as
-            answers about one text do.
+            answers about one text do. None: all scores are independent.
     """
     center = fmean(scores)
     off: dict[Hashable, float] = {}
-    for place, score in enumerate(scores):
-        of = place if clusters is None else clusters[place]
-        off[of] = off.get(of, 0.0) + score - center
-    return sqrt(len(off) / (len(off) - 1) * fsum(sum_of * sum_of for sum_of in off.values())) / len(scores)
+    for cluster, score in zip(range(len(scores)) if clusters is None else clusters, scores, strict=True):
+        off[cluster] = off.get(cluster, 0.0) + score - center
+    return sqrt(len(off) / (len(off) - 1) * fsum(total * total for total in off.values())) / len(scores)
 
 
-def mean(scores: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Measured:
+def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
     """With its standard error, where there is more than one cluster."""
     several = len(scores if clusters is None else set(clusters)) > 1
     return Measured(fmean(scores), standard_error(scores, clusters) if several else None)
 
 
-def difference(
-    scores: Sequence[float], others: Sequence[float], clusters: Sequence[Hashable] | None = None
-) -> Measured:
+def difference(scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None) -> Measured:
     """The mean of the differences of scores of the same questions."""
     return mean([score - other for score, other in zip(scores, others, strict=True)], clusters)
 
 
 def ratio_of_means(
-    scores: Sequence[float], others: Sequence[float], clusters: Sequence[Hashable] | None = None
+    scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None
 ) -> Measured | None:
-    """How many times the mean of the others one mean is, of the same questions; None where theirs is 0.
+    """The ratio of the means of scores of the same questions; None where the second mean is 0.
 
     The error is that of the delta method, which takes into account that both were asked the same.
     """
@@ -166,21 +165,16 @@ def ratio_of_means(
 
 
 def measured(rows: Sequence[EvalRow]) -> list[str]:
-    """The columns that have a figure in any row: those of `CONTROLS` in their order, the extra fields behind them."""
-    further = (name for row in rows for name in row.model_extra or ())
-    columns = dict.fromkeys([*CONTROLS, *further])
+    """The columns that have a figure in any row: those of `CONTROLS` in their order, then the extra fields."""
+    columns = dict.fromkeys([*CONTROLS, *(name for row in rows for name in row.model_extra or ())])
     return [column for column in columns if any(row.figure(column) is not None for row in rows)]
-
-
-def titled(column: str, titles: Mapping[str, str] = CONTROLS) -> str:
-    """What a column is called."""
-    return titles.get(column, column.removeprefix(_GAIN).replace("_", " "))
 
 
 def as_table(rows: Sequence[EvalRow], titles: Mapping[str, str] = CONTROLS) -> str:
     """A Markdown table, without empty columns. Shares are in per cent; ± is the standard error."""
     columns = measured(rows)
-    head = ["case", "metric", *(titled(column, titles) for column in columns), "n"]
+    names = (titles.get(column, column.removeprefix(_GAIN).replace("_", " ")) for column in columns)
+    head = ["case", "metric", *names, "n"]
     lines = [_line(head), "|---" * len(head) + "|"]
     for row in rows:
         metric = f"{row.metric} ({ROUTES[row.route]})" if ROUTES[row.route] else row.metric

@@ -1,12 +1,13 @@
 """`eval facts`, `needle` and `conflict`: answers about generated facts, in held-out phrasings and words.
 
-Answers are generated, never teacher-forced. Right is an answer that holds the fact's value, and no other document's.
+Answers are generated, never teacher-forced. An answer is right if it contains the fact's value, and no other
+document's.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -44,12 +45,11 @@ THIRDS = ("unsure third", "middle third", "surest third")
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
-_NEXT = 1_000_000  # what the seed grows by for another memory, another text, or other values of the same facts
+_NEXT = 1_000_000  # added to the seed for another memory, another text, or other values of the same facts
 
 
 def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
-    """One document of one or several facts; memories of many documents, asked as users ask them; and questions that
-    have nothing to do with the attached documents.
+    """One document of one or several facts; memories of many documents; and questions unrelated to the documents.
 
     Args:
         documents: of each size; a memory of many documents is asked as many questions.
@@ -59,10 +59,9 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
-        with runner.memory_of(cases, own=True, threshold=-1.0) as texts:
-            rows += runner.ask_memory(cases, texts).rows(name, FACT_SCORES, "given")
-        whole = runner.alone(cases, runner.adapters("memory"))
-        rows += whole.rows(f"{name}, whole adapter", FACT_SCORES, "given")
+        rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
+        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters("memory"))}, "given")
+        rows += whole.rows(f"{name}, whole adapter", FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
         rows += many_documents(runner, seed, size, documents)
@@ -71,14 +70,13 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
 
 
 def single_document_cases(seed: int, facts: int, count: int, one_user: bool = False) -> list[Case]:
-    """One question about one fact of each document; the values of the next document must not be in the answer."""
+    """A question about one fact of each document; no value of the next document must be in the answer."""
     made = FactDocuments(seed * 1000 + facts, one_user).documents([facts] * count)
     rng = random.Random(seed)
-    cases = []
-    for i, document in enumerate(made):
-        asked = rng.choice(document.facts)
-        cases.append(fact_case(document, asked, [made[(i + 1) % count]] if count > 1 else []))
-    return cases
+    return [
+        fact_case(document, rng.choice(document.facts), [made[(i + 1) % count]] if count > 1 else [])
+        for i, document in enumerate(made)
+    ]
 
 
 def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDocument]) -> Case:
@@ -94,23 +92,23 @@ def question_among(rng: random.Random, documents: Sequence[FactDocument], index:
 
 
 def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list[EvalRow]:
-    """Memories of `size` documents each, asked through their index; and questions that have nothing to do with them."""
+    """Memories of `size` documents each, asked through their index about the documents and about other things."""
     rng, left = random.Random(seed), questions
     parts: list[Answered] = []
-    unrelated: list[float] = []
+    unrelated: list[bool] = []
     for number in count():
         if not left:
             break
         source = FactDocuments(seed * 1000 + size + _NEXT * number, one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
-        few = min(size, left) - (left == size + 1 > 2)  # a last one alone would have no other's adapter
+        few = min(size, left) - (left == size + 1 > 2)  # a single last question would have no random adapter
         with indexed(runner.memory, [document.text for document in made]) as texts:
             cases = [question_among(rng, made, i) for i in rng.sample(range(size), few)]
             parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
                 others = [Case("", text, ()) for text in rng.sample(unrelated_texts().to_report, _MOST_UNRELATED)]
                 pairs = zip(runner.under(others, texts.adapt), runner.under(others), strict=True)
-                unrelated = [float(ours.text == bare.text) for ours, bare in pairs]
+                unrelated = [ours.text == bare.text for ours, bare in pairs]
         left -= few
     name, answered = f"{size} documents", Answered.joined(parts)
     return [
@@ -123,8 +121,8 @@ def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list
 def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
     """Questions that the base model may know the answer to, asked of a memory of a document about other things.
 
-    Once as users ask, where the gate decides; once with the document's sentences attached however far they are. Most
-    of the first questions have forms that training asks about other things, those of the second have none.
+    First through the gate, then with the document's sentences attached at any distance. Most of the first questions
+    have forms that training uses for other things, those of the second have none.
     """
     known = {
         "general knowledge": [(fact.question, fact.answer) for fact in known_facts()],
@@ -135,30 +133,30 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
         documents = FactDocuments(seed * 1000).documents([4] * len(questions))
         pairs = zip(documents, questions, strict=True)
         cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
-        unaided = runner.under(cases, None)
-        with runner.memory_of(cases, own=True) as gated, gated.under(own=True, threshold=-1.0) as forced:
-            for way, texts in ((name, gated), (f"{name}, memory attached", forced)):
-                answered = Answered(cases, {"memory": runner.under(cases, texts.adapt), "none": unaided})
-                rows += answered.rows(way, KNOWN_SCORES, "alone" if texts is gated else "ungated")
+        bare = runner.under(cases, None)
+        with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
+            replies = {"memory": runner.under(cases, gated.adapt), "none": bare}
+            rows += Answered(cases, replies, "alone").rows(name, KNOWN_SCORES)
+            replies = {"memory": runner.under(cases, forced.adapt), "none": bare}
+            rows += Answered(cases, replies, "ungated").rows(f"{name}, memory attached", KNOWN_SCORES)
     return rows
 
 
 def evaluate_needle(
     runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), documents: int = 10, needles: int = 1
 ) -> list[EvalRow]:
-    """One fact, or a few, between two passages of a long text about other things, which is all that a memory holds.
+    """One fact, or a few, between two passages of a long text about other things, in a memory of this text alone.
 
     Args:
         lengths: of the texts, in tokens of the base model; each is a row.
         documents: texts of each length.
-        needles: facts of its own in each text, with a question about each.
+        needles: facts in each text, with a question about each.
     """
     rows = []
     for length in lengths:
         runner.report(f"{documents} texts of {length} tokens")
         cases = needle_cases(runner, seed, length, documents, needles)
-        with runner.memory_of(cases, own=True) as texts:
-            rows += runner.ask_memory(cases, texts).rows(f"{length} tokens", FACT_SCORES, "alone")
+        rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
     return rows
 
 
@@ -167,7 +165,7 @@ def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles
     filler = Filler(runner.base.tokenizer, seed)
     if needles == 1:
         hidden = [[case] for case in single_document_cases(seed, 1, documents)]
-    else:  # of several facts in one text, no two are the same of the user
+    else:  # in one text, the user says nothing twice
         hidden = [single_document_cases(seed + _NEXT * i, 1, needles, one_user=True) for i in range(documents)]
     cases = []
     for of_one in hidden:
@@ -179,25 +177,24 @@ def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles
 def evaluate_magic_number(
     runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), texts: int = 10
 ) -> list[EvalRow]:
-    """Doc-to-LoRA's needle: a magic number among one line that is repeated, at one of ten depths after the other; the
-    text is given. Right is an answer that holds the number."""
+    """Doc-to-LoRA's needle: a magic number at one of ten depths in repetitions of one line; the text is given. An
+    answer is right if it contains the number."""
     made, rows = MagicNumbers(runner.base.chat), []
     for length in lengths:
         runner.report(f"{texts} texts of {length} tokens")
         rng = random.Random(f"{seed} {length}")
         hidden = [made.text(rng, length, number % DEPTHS) for number in range(texts)]
         cases = [Case(each.text, QUESTION, (each.number,)) for each in hidden]
-        with runner.memory_of(cases, own=True, threshold=-1.0) as given:
-            rows += runner.ask_memory(cases, given).rows(f"magic number in {length} tokens", MAGIC_SCORES, "given")
+        rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
     return rows
 
 
 def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
-    """Two sources disagree, and the answer shows which one wins; one that holds both values, or neither, counts for no
+    """Two sources disagree, and the answer shows which one wins. An answer with both values, or neither, counts for no
     side. All documents lie in one memory, which is asked through index and gate.
 
     Args:
-        documents: how many contradict what the model knows, and how many pairs of an older and a newer one there are.
+        documents: that contradict the model's knowledge; also pairs of an older and a newer one.
     """
     runner.report(f"{documents} documents against the model's own knowledge")
     rows = against_own_knowledge(runner, seed, documents)
@@ -206,7 +203,7 @@ def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> lis
 
 
 def _sides(first: str, second: str) -> Scores:
-    """Which of a case's two answers stands in the text, alone."""
+    """Which of a case's two answers is in the text, without the other."""
     return {
         f"{first} wins": lambda case, text: right(text, case.answers[0], case.answers[1:]),
         f"{second} wins": lambda case, text: right(text, case.answers[1], case.answers[:1]),
@@ -214,10 +211,10 @@ def _sides(first: str, second: str) -> Scores:
 
 
 def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
-    """Documents say that the capital of France is another town: who wins, in all and by thirds of how sure the model
-    is of its own answer; and how probable that still is to it.
+    """Documents say that the capital of France is another town: who wins, in all and by thirds of the probability of
+    the model's own answer; and that probability with and without the memory.
 
-    A fact is contradicted once in a memory; more documents than there are facts lie in several memories.
+    A memory contradicts each fact once; more documents than there are facts lie in several memories.
     """
     rng = random.Random(seed)
     facts: list[KnownFact] = []
@@ -228,51 +225,48 @@ def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[Eva
         cases = own_knowledge_cases(seed + _NEXT * len(facts), some)
         with runner.memory_of(cases) as texts:
             parts.append(runner.ask_memory(cases, texts))
-            under_memory += [
-                _own_answer(runner, fact, texts.adapt(case)) for fact, case in zip(some, cases, strict=True)
-            ]
+            both = zip(some, cases, strict=True)
+            under_memory += [_own_answer(runner, fact, texts.adapt(case)) for fact, case in both]
         facts += some
     known = {fact: _own_answer(runner, fact) for fact in dict.fromkeys(facts)}
     surest = sorted(known, key=lambda fact: known[fact])
     third = {fact: THIRDS[len(THIRDS) * place // len(surest)] for place, fact in enumerate(surest)}
-    groups = {name: [i for i, fact in enumerate(facts) if third[fact] == name] for name in THIRDS}
     answered, rows = Answered.joined(parts), []
-    for group, places in {"": list(range(documents)), **groups}.items():
+    for group in ("", *THIRDS):
+        places = [i for i, fact in enumerate(facts) if group in ("", third[fact])]
         if places:
             name, part = f"{OWN_KNOWLEDGE}, {group}" if group else OWN_KNOWLEDGE, answered.part(places)
-            # Questions come again and again, where there are more documents than facts.
-            questions = [case.question for case in part.cases]
+            questions = [case.question for case in part.cases]  # repeated where there are more documents than facts
             own = {"memory": [under_memory[i] for i in places], "none": [known[facts[i]] for i in places]}
-            rows += part.rows(name, _sides("document", "own knowledge"), clusters=questions)
-            rows.append(
-                EvalRow.of_scores(name, "probability of its own answer", own, clusters=questions, unit="number")
-            )
+            rows += part.rows(name, _sides("document", "own knowledge"), questions)
+            metric = "probability of its own answer"
+            rows.append(EvalRow.of_scores(name, metric, own, clusters=questions, unit="number"))
     return [*rows, answered.recalled_first(OWN_KNOWLEDGE)]
 
 
 def _own_answer(runner: Runner, fact: KnownFact, adapter: Adapter | None = None) -> float:
-    """How probable what everybody knows is to the model, once it has begun to say the fact."""
+    """The probability that the model completes a fact's statement with the well-known answer."""
     beginning = fact.statement.partition("{v}")[0].rstrip()
     question = runner.question(Case("", fact.question, ())).prompt
     return probability(runner.base, question, beginning, fact.answer, adapter)
 
 
 def against_older(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
-    """Who wins, and which of the two is recalled first, in one memory that all older documents went into first."""
+    """Which of two documents wins, and which is recalled first, in one memory; all older ones are added first."""
     cases = newer_document_cases(seed, documents)
     in_order = [case.sources[newer] for newer in (False, True) for case in cases]
     with indexed(runner.memory, in_order) as texts:
         answered = runner.ask_memory(cases, texts)
-    firsts: Mapping[str, list[float]] = {"newer": [], "older": []}
-    for pair, recalled in zip(cases, answered.cases, strict=True):
-        for side, text in zip(("older", "newer"), pair.sources, strict=True):
-            firsts[side].append(float(recalled.sources[:1] == (text,)))
     rows = answered.rows(NEWER, _sides("newer", "older"))
-    return rows + [EvalRow.of_scores(NEWER, f"{side} recalled first", {"memory": of}) for side, of in firsts.items()]
+    for side, place in (("newer", 1), ("older", 0)):
+        pairs = zip(cases, answered.cases, strict=True)
+        first = [recalled.sources[:1] == (pair.sources[place],) for pair, recalled in pairs]
+        rows.append(EvalRow.of_scores(NEWER, f"{side} recalled first", {"memory": first}))
+    return rows
 
 
 def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> list[Case]:
-    """Documents that say something else than what everybody knows; the document's answer comes first."""
+    """Documents that contradict well-known facts; the document's answer comes first."""
     vocabulary = HeldOutVocabulary(random.Random(seed))
     cases = []
     for fact in known_facts() if facts is None else facts:
@@ -282,7 +276,7 @@ def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> 
 
 
 def newer_document_cases(seed: int, count: int) -> list[Case]:
-    """Pairs of documents that say different things of one subject; the newer one's answer comes first.
+    """Pairs of documents that answer one question differently; the newer one's answer comes first.
 
     All are told by one user, who has no two pairs about the same of himself.
     """

@@ -1,7 +1,7 @@
 """`eval memory`: measures the settings of recall, to choose their defaults.
 
-One memory of many documents, asked about each. How many adapters an answer merges, how many of a document's sentences,
-and how strongly; and above which score a document is attached at all.
+How many adapters an answer merges, how many of a document's sentences, and how strongly; and the score above which a
+document is attached.
 """
 
 from __future__ import annotations
@@ -39,15 +39,14 @@ def evaluate_memory(runner: Runner, seed: int = 0, documents: int = 40) -> list[
     made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
     absent = source.documents([1] * documents)
     rows: list[EvalRow] = []
-    with indexed(runner.memory, [document.text for document in made], threshold=-1.0) as texts:
+    with indexed(runner.memory, [document.text for document in made], "ungated") as texts:
         cases = [question_among(rng, made, i) for i in range(documents)]
         for name, settings in _SETTINGS.items():
             runner.report(f"{name}, {documents} questions")
-            with texts.under(threshold=-1.0, **settings) as other:
-                answered = runner.ask_memory(cases, other, () if rows else None)
-            rows += answered.rows(name, FACT_SCORES, "ungated")
-        nearest = [texts.recalls(case)[0] for case in cases]
-        answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
+            with texts.under("ungated", **settings) as other:
+                rows += runner.ask_memory(cases, other, () if rows else None).rows(name, FACT_SCORES)
+        nearest = [(case, texts.recalls(case)[0]) for case in cases]
+        answerable = [r.score if texts.texts[r.entry_id] == case.document else -1.0 for case, r in nearest]
         unrelated = [texts.found(question)[0].score for question in unrelated_texts().to_calibrate]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
     return rows + threshold_rows(answerable, unrelated, strangers)
@@ -62,26 +61,26 @@ def threshold_rows(
         answerable: similarity of each answerable question to the document that answers it; -1 where another one is
             nearer.
         unrelated: similarity of each unrelated question to the nearest document.
-        strangers: the same for questions as the answerable ones, about subjects of which no document speaks.
+        strangers: the same of questions about subjects that no document mentions.
     """
-    best = calibrated_threshold(answerable, unrelated)
-    rows = []
+    best, rows = calibrated_threshold(answerable, unrelated), []
+    groups = {
+        "right recalls kept": answerable,
+        "unrelated let through": unrelated,
+        "unknown subjects let through": strangers,
+    }
     for threshold in dict.fromkeys((*_THRESHOLDS, best)):
         name = f"threshold {threshold:.2f}" + (" (calibrated)" if threshold == best else "")
-        for metric, scores in (
-            ("right recalls kept", answerable),
-            ("unrelated let through", unrelated),
-            ("unknown subjects let through", strangers),
-        ):
-            rows.append(EvalRow.of_scores(name, metric, {"memory": [float(score >= threshold) for score in scores]}))
+        for metric, scores in groups.items():
+            rows.append(EvalRow.of_scores(name, metric, {"memory": [score >= threshold for score in scores]}))
     count = len(answerable) + len(unrelated)
     return [*rows, EvalRow(case="calibrated threshold", metric="similarity", memory=best, n=count, unit="number")]
 
 
 def calibrated_threshold(answerable: Sequence[float], unrelated: Sequence[float]) -> float:
-    """The similarity with the largest share of answerable questions kept, less that of unrelated ones let through.
+    """The threshold that maximizes the share of answerable questions kept minus that of unrelated ones let through.
 
-    Of gates of two decimals, each as near as may be to halfway between two neighbouring scores.
+    Candidates have two decimals and lie halfway between neighbouring scores, as nearly as possible.
     """
     scores = sorted({*answerable, *unrelated})
     gates = [round((low + high) / 2, 2) for low, high in pairwise(scores)] or scores

@@ -1,7 +1,7 @@
 """`eval pictures`: what a text-only model says about pictures, under adapters made of them.
 
-Folders of pictures, one a class. Right is an answer in which the name of the class stands as whole words; an answer
-that names none is wrong. Classes that the projection was never taught are a row of their own.
+Folders of pictures, one a class. An answer is right if it contains the name of the class as whole words. Classes that
+the projection was never taught are a row of their own.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def evaluate_pictures(
         cases = [Case(str(p.path), QUESTION, (p.label,)) for label in labels for p in chosen[label]]
         runner.report(f"{name}: {len(cases)} pictures of {len(labels)} classes")
         for case in cases:
-            others = [other for other in cases if other.answers != case.answers]
-            wrong[case.document] = rng.choice(others).document if others else case.document
+            others = [other.document for other in cases if other.answers != case.answers]
+            wrong[case.document] = rng.choice(others) if others else case.document
         replies = {
             "memory": runner.under(cases, lambda case: adapter_of(case.document)),
             "none": runner.under(cases),
             "random_adapter": runner.under(cases, lambda case: adapter_of(wrong[case.document])),
         }
-        rows += Answered(cases, replies).rows(name, PICTURE_SCORES, "given")
+        rows += Answered(cases, replies, "given").rows(name, PICTURE_SCORES)
     return rows

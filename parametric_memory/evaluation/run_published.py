@@ -1,8 +1,8 @@
 """`eval published`: sets as they are published, asked, answered and scored as Doc-to-LoRA's authors do.
 
 The document is given, its answer has up to 256 tokens, and the relative score is the share of the score of the document
-in the prompt. Beside the columns of all evaluations: other hypernetworks on the same questions; a document that is read
-again under its own adapter; and an adapter that depends on the question, which stands before the document.
+in the prompt. Further columns: other hypernetworks; a document that is read again under its own adapter; and an adapter
+that depends on the question, which is read before the document.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.columns import Adapters, Adapting, Case
 from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
-from parametric_memory.evaluation.runner import Answered, Ask, Runner
+from parametric_memory.evaluation.runner import Answered, Ask, Runner, Scores
 from parametric_memory.evaluation.scores import exact_match, rouge_l, rouge_stemmer, word_f1
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.settings import HYPERNETWORK
@@ -25,6 +24,11 @@ from parametric_memory.settings import HYPERNETWORK
 READ_TWICE, QUESTION_FIRST = "read_twice", "question_first"
 MODES = (READ_TWICE, QUESTION_FIRST)
 RELATIVE = "relative"
+_SCORES: Scores = {
+    F1: lambda case, text: word_f1(text, case.answers).f1,
+    ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
+    "exact": lambda case, text: exact_match(text, case.answers),
+}
 
 
 def evaluate_published(
@@ -43,13 +47,12 @@ def evaluate_published(
         name: of `question_sets.SETS`.
         limit: how many questions, drawn with the seed; None: all.
         also: folders of other hypernetworks, each a column by its name.
-        modes: of `MODES`; for hypernetworks alone.
+        modes: of `MODES`; for hypernetworks only.
 
     Raises:
         CheckpointError: one of the other hypernetworks cannot be used with this base model.
         DocumentError: the file cannot be read, or is of another form.
-        SettingsError: there is no such set or mode, a mode is wanted of an internalizer that has none, or a package is
-            missing.
+        SettingsError: an unknown set or mode, a mode of an internalizer that has none, or a missing package.
     """
     if unknown := [mode for mode in modes if mode not in MODES]:
         raise SettingsError(f"There is no mode {unknown[0]!r}: they are {', '.join(MODES)}.")
@@ -65,14 +68,13 @@ def evaluate_published(
     columns = {mode: _mode(runner, mode) for mode in modes}
     for folder in also:
         columns[folder.parent.name if folder.name == "hypernetwork" else folder.name] = _of(runner, folder)
-    with runner.memory_of(cases, own=True, threshold=-1.0) as texts:
-        replies = dict(runner.ask_memory(cases, texts).replies)
+    replies = dict(runner.answer(cases, "given").replies)
     for column, (adapt, ask) in columns.items():
         runner.report(f"{column}: the same questions")
         replies[column] = runner.under(cases, adapt, ask)
-    answered, rows = Answered(cases, replies), []
-    for metric in dict.fromkeys((published.score, "exact")):
-        scores = answered.scored(partial(_score, metric))
+    answered, rows = Answered(cases, replies, "given"), []
+    for metric in (published.score, "exact"):
+        scores = answered.scored(_SCORES[metric])
         row = EvalRow.of_scores(name, metric, scores, "given", documents)
         prompt = scores.pop("in_prompt", None)
         for column, own in scores.items():
@@ -81,14 +83,6 @@ def evaluate_published(
                 row = row.plus({title: ratio_of_means(own, prompt, documents)})
         rows.append(row)
     return rows
-
-
-def _score(metric: str, case: Case, text: str) -> float:
-    if metric == F1:
-        return word_f1(text, case.answers).f1
-    if metric == "exact":
-        return exact_match(text, case.answers)
-    return max(rouge_l(text, answer) for answer in case.answers)
 
 
 def _mode(runner: Runner, mode: str) -> tuple[Adapting, Ask]:
@@ -108,12 +102,7 @@ def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     """The whole adapters of another hypernetwork, and how it has the base model asked."""
     from parametric_memory.internalize.selection import Models
 
-    settings = replace(
-        runner.memory.models.settings,
-        hypernetwork=str(folder),
-        base_model=runner.base,
-        internalizer=HYPERNETWORK,
-        max_rank=None,
-    )
+    used = runner.memory.models.settings
+    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=HYPERNETWORK, max_rank=None)
     models = Models(settings, progress=False)
     return Adapters(models.internalizer), models.question

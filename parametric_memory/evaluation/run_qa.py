@@ -1,16 +1,17 @@
 """`eval qa` and `confidence`: questions about given texts, each text internalized once, however long it is.
 
-With the document given: of its text, the sentences nearest to a question are attached, as `ask` does, whatever the gate
-would say. And, where that is asked for, all texts in one memory, through its index and its gate, beside it.
+With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. With
+`--indexed` also all texts in one memory, through its index and its gate.
 
 Answers are generated, never teacher-forced, and scored as in the reference's evaluation of Doc-to-LoRA, see `scores`.
-To a question of yes or no, right is an answer of which the first of the two words is right.
+To a question of yes or no, an answer is right if the first of the two words is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
 from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
-from parametric_memory.evaluation.rows import EvalRow, Route, difference, ratio_of_means
+from parametric_memory.evaluation.rows import EvalRow, difference, ratio_of_means
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match, word_f1
 from parametric_memory.recall.judge import judge_of
@@ -29,13 +30,13 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve, logistic_regression
 
 _CONTAINED, _RIGHT_WORD = "contained", "right word"
-_TO_THE_PROMPT = ("memory", "hybrid", "rag")  # what is compared with the prompt
+_TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
 _OF_THE_INDEX = ("hybrid", "rag")  # the columns that differ where the document is not given
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 
 
-def is_right(case: Case, text: str) -> float:
-    """Whether a right answer stands in a text; of yes and no, which of them comes first."""
+def is_right(case: Case, text: str) -> bool:
+    """Whether a right answer stands in a text; of yes and no, whether the first one is right."""
     if case.kind != YES_OR_NO:
         return contained(text, case.answers)
     said = _YES_OR_NO.search(text)
@@ -49,9 +50,8 @@ SCORES: Scores = {
 }
 
 
-def _case(chosen: Chosen) -> Case:
-    asked = chosen.asked
-    return Case(asked.context, asked.question, asked.answers, kind=asked.kind)
+def _cases(chosen: Sequence[Chosen]) -> list[Case]:
+    return [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
 
 
 def evaluate_qa(
@@ -72,42 +72,41 @@ def evaluate_qa(
     if not chosen:
         raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
-    cases, name, groups = [_case(c) for c in chosen], selection.named(sources), grouped(chosen)
-    with runner.memory_of(cases) as texts, texts.under(own=True, threshold=-1.0) as own:
+    cases, name, groups = _cases(chosen), selection.named(sources), grouped(chosen)
+    with runner.memory_of(cases) as texts, texts.under("given") as own:
         given = _confident(runner.ask_memory(cases, own), own)
-        rows = _rows(name, groups, given, "given")
+        rows = _rows(name, groups, given)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
             columns = [column for column in _OF_THE_INDEX if column in runner.columns]
             found = _confident(runner.ask_memory(cases, texts, columns), texts)
-            # What no index has a part in was answered with the documents given.
+            # The index changes nothing in these columns.
             same = {column: given.replies[column] for column in ("none", "in_prompt") if column in given.replies}
-            found = Answered(found.cases, {**found.replies, **same})
+            found = replace(found, replies={**found.replies, **same})
             name = f"{name}, all in one memory"
-            rows += _rows(name, groups, found, "ask", given)
-            first = [float(case.sources[:1] == (case.document,)) for case in found.cases]
-            documents = [case.document for case in cases]
-            rows.append(EvalRow.of_scores(name, "right text attached", {"memory": first}, clusters=documents))
+            rows += _rows(name, groups, found, given)
+            rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
 
 def _confident(answered: Answered, texts: IndexedTexts) -> Answered:
     """With the memory's confidence as `ask` returns it."""
     sure = texts.confident(answered.cases, answered.replies["memory"])
-    return Answered(answered.cases, {**answered.replies, "memory": sure})
+    return replace(answered, replies={**answered.replies, "memory": sure})
 
 
 def _rows(
-    name: str, groups: Mapping[str, Sequence[int]], answered: Answered, route: Route, given: Answered | None = None
+    name: str, groups: Mapping[str, Sequence[int]], answered: Answered, given: Answered | None = None
 ) -> list[EvalRow]:
-    """given: the memory's replies with the documents given, if the gain is wanted."""
-    rows = []
+    """given: the replies with the documents given, where the difference to them is a column."""
+    rows, route = [], answered.route
     for group, places in groups.items():
         part, case = answered.part(places), f"{name}, {group}" if group else name
         documents = [asked.document for asked in part.cases]
-        kinds = {asked.kind for asked in part.cases}
-        of_group = SCORES if not group else {metric: SCORES[metric] for metric in (_CONTAINED, "f1")}
-        for metric, score in ({_RIGHT_WORD: is_right} if kinds == {YES_OR_NO} else of_group).items():
+        metrics: Scores = SCORES if not group else {metric: SCORES[metric] for metric in (_CONTAINED, "f1")}
+        if {asked.kind for asked in part.cases} == {YES_OR_NO}:
+            metrics = {_RIGHT_WORD: is_right}
+        for metric, score in metrics.items():
             scores = part.scored(score)
             row = EvalRow.of_scores(case, metric, scores, route, documents)
             if given is not None:
@@ -119,27 +118,33 @@ def _rows(
                 times = {c: ratio_of_means(scores[c], prompt, documents) for c in _TO_THE_PROMPT if c in scores}
                 rows += EvalRow.of_measured(case, f"{metric}, times the prompt's", times, len(part.cases), route)
         if not group:
-            read = {column: [float(reply.prompt_tokens) for reply in of] for column, of in part.replies.items()}
+            read = {column: [reply.prompt_tokens for reply in of] for column, of in part.replies.items()}
             rows.append(EvalRow.of_scores(case, "tokens in the prompt", read, route, documents, unit="number"))
-            rows += _confidence(case, part, route)
+            rows += _confidence(case, part)
     return rows
 
 
-def _confidence(case: str, answered: Answered, route: Route) -> list[EvalRow]:
-    """How well `confidence` tells right answers from wrong ones, of those that something was attached for."""
+def _confidence(case: str, answered: Answered) -> list[EvalRow]:
+    """How well `confidence` separates right answers from wrong ones, where something was attached."""
     attached = answered.part([i for i, asked in enumerate(answered.cases) if asked.sources])
     figures: dict[str, Measured | None] = {}
     for column in ("memory", "hybrid"):
-        of = zip(attached.cases, attached.replies.get(column, ()), strict=False)
-        told = [(reply.confidence, is_right(asked, reply.text)) for asked, reply in of if reply.confidence is not None]
-        right, wrong = ([sure for sure, is_right in told if bool(is_right) is so] for so in (True, False))
-        figures[column] = area_under_curve(right, wrong)
-    return EvalRow.of_measured(case, "confidence, right above wrong (AUC)", figures, len(attached.cases), route)
+        sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
+        for asked, reply in zip(attached.cases, attached.replies.get(column, ()), strict=False):
+            if reply.confidence is not None:
+                sure[is_right(asked, reply.text)].append(reply.confidence)
+        figures[column] = area_under_curve(sure[True], sure[False])
+    metric = "confidence, right above wrong (AUC)"
+    return EvalRow.of_measured(case, metric, figures, len(attached.cases), answered.route)
 
 
 class Judged(NamedTuple):
-    """An answer. support: the judge's logit that the best of what was attached supports it. least_probable: the
-    probability of its least probable token."""
+    """An answer.
+
+    Attributes:
+        support: the judge's logit that the best attached sentence supports it.
+        least_probable: the probability of its least probable token.
+    """
 
     confidence: float
     support: float
@@ -157,15 +162,15 @@ _FIGURES: Mapping[str, Callable[[Judged], float]] = {
 def evaluate_confidence(
     runner: Runner, data: str, selection: Selection, seed: int = 0
 ) -> tuple[list[EvalRow], dict[str, float]]:
-    """Rows of AUC: how well an answer's confidence tells right from wrong; and the weights of `JudgeConfig` that would
-    make it a probability. All texts lie in one memory, and are asked about whatever the gate would say.
+    """Rows of AUC: how well an answer's confidence separates right from wrong; and the weights of `JudgeConfig` that
+    would make it a probability. All texts lie in one memory, which is asked without the gate.
 
     Raises:
         DocumentError: the data cannot be read, or no answer was right, or none wrong.
     """
     chosen = select(read_questions(Path(data)), selection, runner.base.tokenizer, seed)
     runner.report(f"{len(chosen)} questions")
-    judged = _judged(runner, [_case(c) for c in chosen])
+    judged = _judged(runner, _cases(chosen))
     right, wrong = ([of for of in judged if of.right is so] for so in (True, False))
     if not right or not wrong:
         raise DocumentError(f"{data}: {len(right)} answers were right and {len(wrong)} wrong; ask more questions.")
@@ -179,13 +184,12 @@ def evaluate_confidence(
 
 
 def _judged(runner: Runner, cases: Sequence[Case]) -> list[Judged]:
-    judge = judge_of(runner.memory.models)
-    with runner.memory_of(cases, threshold=-1.0) as texts:
+    judge, judged = judge_of(runner.memory.models), []
+    with runner.memory_of(cases, "ungated") as texts:
         plain = runner.under(cases, texts.adapt)
-        judged = []
         for case, reply, sure in zip(cases, plain, texts.confident(cases, plain), strict=True):
             attached = texts.memory.recaller.attached_sentences(texts.recalls(case))
             if attached and reply.confidence is not None and sure.confidence is not None:
                 support = max(judge.support(case.question, reply.text, attached))
-                judged.append(Judged(sure.confidence, support, reply.confidence, bool(is_right(case, reply.text))))
+                judged.append(Judged(sure.confidence, support, reply.confidence, is_right(case, reply.text)))
     return judged

@@ -1,9 +1,9 @@
 """`eval notes` and `conversations`: what people write and say, asked about through the index of one memory.
 
 Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
-all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. They are in text
-files, which are read when first needed. Public conversations are read from the user's files (LoCoMo, arXiv 2402.17753;
-LongMemEval, arXiv 2410.10813). Right is an answer that holds one of a question's answers, as whole words.
+all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. Public
+conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv 2410.10813). An answer is
+right if it contains one of a question's answers as whole words.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from parametric_memory.documents.conversations import Conversation, Message, conversations
+from parametric_memory.documents.conversations import Conversation, Line, Message, conversations
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
@@ -26,10 +26,8 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, word_f1
 from parametric_memory.index.exact import cosines
+from parametric_memory.records import Said
 from parametric_memory.training.data.relations import Block, read_blocks
-
-if TYPE_CHECKING:
-    from parametric_memory.records import Recall
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
 _CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open domain", 4: "single-hop", 5: "adversarial"}  # of LoCoMo
@@ -41,7 +39,7 @@ WRITTEN_SCORES: Scores = {
 
 @dataclass(frozen=True)
 class Note:
-    """One stored note and a question (`?`) on it; each of the answers (`=`) counts as right."""
+    """One note and a question (`?`) on it; each of the answers (`=`) counts as right."""
 
     text: str
     question: str
@@ -65,16 +63,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Session:
-    """A conversation of two people, turn by turn, and questions about it.
+    """A conversation turn by turn, each with its speaker, and questions about it.
 
-    In its file the header names the two and the moment it begins; below a turn (`-`) stand the questions (`?`) that it
-    answers, each with its answers (`=`). The questions of a block without a moment are answered by no turn.
+    In `conversations.txt` the header names two speakers and the beginning; below a turn (`-`) stand the questions (`?`)
+    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning.
     """
 
-    speakers: tuple[str, str]
     begins: datetime | None
     turns: tuple[tuple[str, str], ...]
     asked: tuple[Asked, ...]
+    speakers: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[Message]:
@@ -96,7 +94,6 @@ def sessions() -> tuple[Session, ...]:
 
 def _session(block: Block) -> Session:
     names, _, moment = block.header.partition(", ")
-    first, second = names.split(" & ")
     turns: list[tuple[str, str]] = []
     asked: list[Asked] = []
     for mark, text in block.lines:
@@ -107,20 +104,8 @@ def _session(block: Block) -> Session:
             asked.append(Asked(text, (), (len(turns) - 1,) if turns else ()))
         else:
             asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-    return Session((first, second), datetime.fromisoformat(moment) if moment else None, tuple(turns), tuple(asked))
-
-
-def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
-    """Rows of answers, and of how often the right note is recalled first.
-
-    Args:
-        count: how many of the notes are in the memory, from the first one on; all when not given.
-    """
-    cases = [Case(note.text, note.question, note.answers) for note in notes()[:count]]
-    runner.report(f"{len(cases)} notes in one memory")
-    with runner.memory_of(cases) as texts:
-        answered = runner.ask_memory(cases, texts)
-    return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]
+    begins = datetime.fromisoformat(moment) if moment else None
+    return Session(begins, tuple(turns), tuple(asked), tuple(names.split(" & ")))
 
 
 def read_conversations(path: Path) -> list[list[Session]]:
@@ -138,8 +123,7 @@ def read_conversations(path: Path) -> list[list[Session]]:
 
 def _locomo(record: Mapping[str, Any]) -> list[Session]:
     said = record.get("conversation", record)
-    sessions = []
-    asked: dict[int, list[Asked]] = {}
+    asked: dict[int, list[Asked]] = {}  # by number of the session that answers; 0: none
     for item in record["qa"]:
         evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
         number = evidence[0][0] if evidence and "answer" in item else 0
@@ -147,43 +131,53 @@ def _locomo(record: Mapping[str, Any]) -> list[Session]:
         answers = (str(item["answer"]),) if number else ()
         category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
         asked.setdefault(number, []).append(Asked(item["question"], answers, turns, category))
-    names = [key for key in said if re.fullmatch(r"session_\d+", key) and said[key]]
-    for key in sorted(names, key=lambda key: int(key[8:])):
-        begins = datetime.strptime(said[f"{key}_date_time"], "%I:%M %p on %d %B, %Y")
-        spoken = tuple((turn["speaker"], turn["text"]) for turn in said[key])
-        sessions.append(Session(_speakers(spoken), begins, spoken, tuple(asked.get(int(key[8:]), ()))))
-    return [*sessions, Session(("", ""), None, (), tuple(asked.get(0, ())))]
+    made = []
+    for number in sorted(int(key[8:]) for key in said if re.fullmatch(r"session_\d+", key) and said[key]):
+        begins = datetime.strptime(said[f"session_{number}_date_time"], "%I:%M %p on %d %B, %Y")
+        spoken = tuple((turn["speaker"], turn["text"]) for turn in said[f"session_{number}"])
+        made.append(Session(begins, spoken, tuple(asked.get(number, ()))))
+    return [*made, Session(None, (), tuple(asked.get(0, ())))]
 
 
 def _long_mem_eval(record: Mapping[str, Any]) -> list[Session]:
     question, kind = record["question"], record["question_type"]
-    absent = Asked(question, category=kind)
     told_in = [] if record["question_id"].endswith("_abs") else record["answer_session_ids"][:1]
-    sessions = []
+    made = []
     dated = zip(record["haystack_session_ids"], record["haystack_dates"], record["haystack_sessions"], strict=True)
     for name, moment, turns in dated:
         said = tuple((turn["role"], turn["content"]) for turn in turns)
         telling = tuple(number for number, turn in enumerate(turns) if turn.get("has_answer"))
         asked = (Asked(question, (str(record["answer"]),), telling, kind),) if name in told_in else ()
-        sessions.append(Session(_speakers(said), datetime.strptime(moment, "%Y/%m/%d (%a) %H:%M"), said, asked))
-    return [*sessions, Session(("", ""), None, (), () if told_in else (absent,))]
+        made.append(Session(datetime.strptime(moment, "%Y/%m/%d (%a) %H:%M"), said, asked))
+    return [*made, Session(None, (), () if told_in else (Asked(question, category=kind),))]
 
 
-def _speakers(turns: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    first, *others = dict.fromkeys(speaker for speaker, _ in turns)
-    return first, others[0] if others else ""
+def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
+    """Rows of answers, and of how often the right note is recalled first.
+
+    Args:
+        count: how many of the notes are in the memory, from the first one on; all when not given.
+    """
+    cases = [Case(note.text, note.question, note.answers) for note in notes()[:count]]
+    runner.report(f"{len(cases)} notes in one memory")
+    answered = runner.answer(cases)
+    return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]
 
 
-class _Heard(NamedTuple):
-    """How one memory of conversations was asked, one item a question that a turn answers; `silent`: of the others."""
+class _Found(NamedTuple):
+    """What was recalled first for a question: its turn, its session; and whether vectors alone find the turn."""
 
-    answered: Answered
-    asked: list[Asked]
-    right_turn: list[float]
-    nearest_turn: list[float]
-    right_session: list[float]
-    unanswered: list[Asked]
-    silent: list[float]
+    category: str
+    turn: bool
+    session: bool
+    nearest_turn: bool
+
+
+class _Unanswered(NamedTuple):
+    """A question that no turn answers; nothing: is attached."""
+
+    category: str
+    nothing: bool
 
 
 def evaluate_conversations(
@@ -211,90 +205,79 @@ def evaluate_conversations(
         memories = read_conversations(data)[:pairs]
     name = "conversations" if data is None else data.name
     heard = [_hear(runner, memory, questions) for memory in memories]
-    asked = [each for of in heard for each in of.asked]
-    others = [each for of in heard for each in of.unanswered]
-    silent = [each for of in heard for each in of.silent]
-    parts = [of.answered for of in heard if of.asked]
-    answered = Answered.joined(parts) if parts else Answered([], {})
-    first: dict[str, list[float]] = {
-        "memory": [each for of in heard for each in of.right_turn],
-        "rag": [each for of in heard for each in of.nearest_turn],
-    }
-    session = [each for of in heard for each in of.right_session]
+    answered = Answered.joined([answered for answered, _, _ in heard if answered.cases])
+    found = [each for _, of, _ in heard for each in of]
+    unanswered = [each for _, _, of in heard for each in of]
     rows = []
-    for category in dict.fromkeys(["", *(each.category for each in asked)] if asked else []):
-        places = [place for place, each in enumerate(asked) if category in ("", each.category)]
-        case = f"{name}, {category}" if category else name
+    for category in _categories(found):
+        places = [place for place, each in enumerate(found) if category in ("", each.category)]
+        chosen, case = [found[place] for place in places], f"{name}, {category}" if category else name
         rows += answered.part(places).rows(case, WRITTEN_SCORES)
-        turns = {column: [of[place] for place in places] for column, of in first.items()}
+        turns = {"memory": [of.turn for of in chosen], "rag": [of.nearest_turn for of in chosen]}
         rows.append(EvalRow.of_scores(case, "right turn first", turns))
-        rows.append(EvalRow.of_scores(case, "right session first", {"memory": [session[place] for place in places]}))
-    for category in dict.fromkeys(["", *(each.category for each in others)]):
-        found = [of for each, of in zip(others, silent, strict=True) if category in ("", each.category)]
-        if found:
-            case = f"unanswered, {category}" if category else "unanswered"
-            rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": found}))
+        rows.append(EvalRow.of_scores(case, "right session first", {"memory": [of.session for of in chosen]}))
+    for category in _categories(unanswered):
+        case = f"unanswered, {category}" if category else "unanswered"
+        silent = [each.nothing for each in unanswered if category in ("", each.category)]
+        rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
     return rows
 
 
-def _hear(runner: Runner, memory: Sequence[Session], questions: int | None) -> _Heard:
+def _categories(of: Sequence[_Found] | Sequence[_Unanswered]) -> list[str]:
+    """All questions, named "", and each category; none without questions."""
+    return list(dict.fromkeys(["", *(each.category for each in of)])) if of else []
+
+
+def _hear(
+    runner: Runner, memory: Sequence[Session], questions: int | None
+) -> tuple[Answered, list[_Found], list[_Unanswered]]:
     """Asks one memory of these sessions."""
     held = [session for session in memory if session.begins is not None]
     told = [(number, asked) for number, session in enumerate(held) for asked in session.asked][:questions]
-    unanswered = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
-    runner.report(
-        f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(unanswered)} others"
-    )
-    made = [(number, each) for number, session in enumerate(held) for each in conversations(session.messages)]
-    read = ["\n".join(line.text for line in each.lines) for _, each in made]
-    wholes = [
-        "\n\n".join(text for (own, _), text in zip(made, read, strict=True) if own == number)
-        for number in range(len(held))
-    ]
-    cases = [Case(wholes[number], asked.question, asked.answers) for number, asked in told]
+    others = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
+    runner.report(f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(others)} others")
+    made = [conversations(session.messages) for session in held]  # [session][entry]
+    texts = [["\n".join(line.text for line in entry.lines) for entry in of] for of in made]
+    cases = [Case("\n\n".join(texts[number]), asked.question, asked.answers) for number, asked in told]
     with indexed(runner.memory, ()) as empty:
-        entries = [
-            entry.id
-            for session in held
-            for entry in empty.memory.add_messages(
+        text_of, session_of = dict[str, str](), dict[str, int]()  # by entry
+        for number, session in enumerate(held):
+            entries = empty.memory.add_messages(
                 [{"speaker": said.speaker, "text": said.text, "when": said.said_at} for said in session.messages]
             )
+            for entry, text in zip(entries, texts[number], strict=True):
+                text_of[entry.id], session_of[entry.id] = text, number
+        remembered = IndexedTexts(empty.memory, text_of)
+        answered = runner.ask_memory(cases, remembered)
+        found = []
+        nearest = _nearest_lines(runner, made, [asked for _, asked in told])
+        for case, (number, asked), (nearest_session, line) in zip(cases, told, nearest, strict=True):
+            first = remembered.recalls(case)[0]
+            session = session_of[first.entry_id] == number
+            turn = session and _tells(first.passages[0].said if first.passages else None, asked)
+            found.append(_Found(asked.category, turn, session, nearest_session == number and _tells(line.said, asked)))
+        unanswered = [
+            _Unanswered(asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
+            for asked in others
         ]
-        session_of = {entry: number for entry, (number, _) in zip(entries, made, strict=True)}
-        texts = IndexedTexts(empty.memory, dict(zip(entries, read, strict=True)))
-        answered = runner.ask_memory(cases, texts)
-        found = [texts.recalls(case) for case in cases]
-        silent = [float(not any(recall.attached for recall in texts.found(each.question))) for each in unanswered]
-    right = [session_of[recalls[0].entry_id] == number for recalls, (number, _) in zip(found, told, strict=True)]
-    turns = [
-        float(is_right and _tells(recalls[0], asked.turns))
-        for is_right, recalls, (_, asked) in zip(right, found, told, strict=True)
-    ]
-    nearest = _nearest_turns(runner, made, told)
-    return _Heard(answered, [asked for _, asked in told], turns, nearest, list(map(float, right)), unanswered, silent)
+    return answered, found, unanswered
 
 
-def _tells(recall: Recall, turns: Sequence[int]) -> bool:
-    """Whether one of these turns stands in the best passage of an entry."""
-    said = recall.passages[0].said if recall.passages else None
-    return said is not None and not set(turns).isdisjoint(said.turns)
+def _tells(said: Said | None, asked: Asked) -> bool:
+    """Whether a passage contains a turn that answers."""
+    return said is not None and not set(asked.turns).isdisjoint(said.turns)
 
 
-def _nearest_turns(
-    runner: Runner, made: Sequence[tuple[int, Conversation]], told: Sequence[tuple[int, Asked]]
-) -> list[float]:
-    """Of each question, whether the sentence nearest to it, of all, holds its turn: what retrieval alone finds."""
+def _nearest_lines(
+    runner: Runner, made: Sequence[Sequence[Conversation]], asked: Sequence[Asked]
+) -> list[tuple[int, Line]]:
+    """The sentence nearest to each question, of all, with its session: what retrieval alone finds."""
     import numpy as np
 
-    if not told:
+    if not asked:
         return []
-    lines = [(number, line) for number, each in made for line in each.lines]
+    lines = [(number, line) for number, entries in enumerate(made) for entry in entries for line in entry.lines]
     embeddings = runner.memory.models.embeddings
     vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
-    right = []
-    for session, asked in told:
-        scores = np.asarray(cosines(vectors, embeddings.embed_query(asked.question)))
-        number, line = lines[int(np.argmax(scores))]
-        telling = line.said is not None and not set(asked.turns).isdisjoint(line.said.turns)
-        right.append(float(number == session and telling))
-    return right
+    scores = [np.asarray(cosines(vectors, embeddings.embed_query(each.question))) for each in asked]
+    return [lines[int(np.argmax(of))] for of in scores]

@@ -1,7 +1,7 @@
 """Scores of answers: a value as whole words, word F1, exact match, ROUGE-L, the needle's number.
 
-Those after `normalize_answer` are computed as in the reference's evaluation of Doc-to-LoRA (arXiv 2602.15902), its
-quirks included, so that figures can be compared. Knows nothing about models or data sets.
+Scores after `normalize_answer` match the reference's evaluation of Doc-to-LoRA (arXiv 2602.15902), its quirks included.
+Knows nothing about models or data sets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
 
-# Typographic characters and what they become before anything is compared; those for "" are invisible.
+# Typographic characters and their replacements before texts are compared; those replaced by "" are invisible.
 _CLEAN_UP = (
     (re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"), ""),
     (re.compile(r"[ \t\x0b\f]+$", re.MULTILINE), ""),
@@ -42,17 +42,17 @@ def words(text: str) -> str:
 
 
 def contains(answer: str, value: str) -> bool:
-    """Whether the value stands in the answer, as whole words."""
+    """Whether the answer contains the value as whole words."""
     return words(value) in words(answer)
 
 
 def contains_any(answer: str, values: Iterable[str]) -> bool:
-    """Whether one of the values stands in the answer, as whole words."""
+    """Whether the answer contains one of the values as whole words."""
     return any(contains(answer, value) for value in values)
 
 
 def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
-    """Whether an answer holds the value and no value of another document, unless that one is part of it."""
+    """Whether an answer contains the value, and no value of another document that is not part of it."""
     if not contains(answer, value):
         return False
     whole, own = words(answer), words(value)
@@ -102,7 +102,7 @@ def exact_match(prediction: str, answers: Sequence[str]) -> bool:
 
 
 def contained(prediction: str, answers: Sequence[str]) -> bool:
-    """Whether one of the answers stands in the prediction, as whole words, after normalisation."""
+    """Whether the prediction contains one of the answers as whole words, after normalisation."""
     text = f" {normalize_answer(prediction)} "
     return any(wanted and f" {wanted} " in text for wanted in map(normalize_answer, answers))
 
@@ -126,7 +126,7 @@ def _stems(text: str) -> list[str]:
 
 @cache
 def rouge_stemmer() -> Any:
-    """What `rouge_l` needs. Raises SettingsError: NLTK is not installed."""
+    """The stemmer of `rouge_l`. Raises SettingsError: NLTK is not installed."""
     try:
         from nltk.stem.porter import PorterStemmer
     except ImportError as error:
@@ -135,14 +135,14 @@ def rouge_stemmer() -> Any:
 
 
 def finds_needle(prediction: str, number: str) -> bool:
-    """Whether the number stands in the prediction, whole: not as a part of a longer number."""
+    """Whether the prediction contains the number, not as a part of a longer number."""
     return re.search(rf"(?<!\d){re.escape(number)}(?!\d)", prediction) is not None
 
 
 def truncate_middle(ids: Sequence[int], max_length: int, max_new_tokens: int = 256) -> list[int]:
-    """Token ids that fit a model's window with room for an answer: of a longer prompt, the middle is dropped.
+    """Token ids without their middle, if they are longer than a model's window less the answer.
 
-    As the reference's, also where the answer leaves no room: what comes out then is of no use.
+    As the reference does it; the result is useless where the answer fills the window.
     """
     if len(ids) <= max_length:
         return list(ids)
@@ -156,8 +156,8 @@ def probability(
     """Probability of an answer as the next words.
 
     Args:
-        question: ids of the prompt, up to where the answer begins.
-        beginning: of the answer's sentence, as the model has begun it, without the blank behind it.
+        question: token ids of the prompt.
+        beginning: of the answer's sentence, without the blank after it.
     """
     import torch
 

@@ -11,6 +11,7 @@ from parametric_memory.evaluation.memories import indexed
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.evaluation.rows import Route
     from parametric_memory.evaluation.runner import Runner
 
 HERON = "The Heron project is led by Tomas Brandt. The budget of Heron is 348 crowns."
@@ -30,7 +31,7 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
     of_another = Case(HERON, ASKED.question, ASKED.answers)
     with (
         indexed(examine().memory, [HERON, LINA, LINA], threshold=-1.0, max_passages=1) as texts,
-        texts.under(own=True) as alone,
+        texts.under("alone") as alone,
     ):
         assert sorted(texts.texts.values()) == [LINA, HERON]
         nearest, own, other = texts.adapt(of_another), alone.adapt(ASKED), alone.adapt(of_another)
@@ -40,9 +41,9 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
         assert texts.recalled(of_another).sources[0] == LINA and alone.recalled(of_another) == of_another
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Runner], own: bool) -> None:
-    with indexed(examine().memory, [LINA], own, threshold=1.1) as texts:
+@pytest.mark.parametrize("route", ["alone", "ask"])
+def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Runner], route: Route) -> None:
+    with indexed(examine().memory, [LINA], route, threshold=1.1) as texts:
         assert texts.adapt(ASKED) is None and texts.hybrid(ASKED) == (None, "")
 
 
@@ -50,7 +51,7 @@ def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable
     of_another = Case(HERON, ASKED.question, ASKED.answers)
     with (
         indexed(examine().memory, [HERON, LINA], threshold=-1.0, max_passages=1) as texts,
-        texts.under(own=True) as alone,
+        texts.under("alone") as alone,
     ):
         (nearest, text), (own, of_own) = texts.hybrid(of_another), alone.hybrid(ASKED)
         assert text == of_own and text in sentences(LINA)

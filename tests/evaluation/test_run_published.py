@@ -56,7 +56,7 @@ def test_the_relative_score_is_a_share_of_the_prompts(
     runner = examine("in_prompt", "none")
     given = {"memory": ["it", "x"], "in_prompt": ["it", "it is"], "none": ["x", "x"]}
     replies = {column: [Reply(text, None, 1) for text in texts] for column, texts in given.items()}
-    monkeypatch.setattr(runner, "ask_memory", lambda cases, texts: Answered(cases, replies))
+    monkeypatch.setattr(runner, "answer", lambda cases, route: Answered(cases, replies, route))
     row = evaluate_published(runner, "squad", squad)[0]
     assert row.memory == 0.5 and row.in_prompt == pytest.approx((1 + 2 / 3) / 2)
     assert row.figure("relative") == pytest.approx(0.6) and row.figure("relative_none") is None

@@ -13,7 +13,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation import run_qa
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
-from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.question_sets import Selection, asked_kind, select
 from parametric_memory.evaluation.run_qa import SCORES, Judged, evaluate_confidence, evaluate_qa
 from parametric_memory.evaluation.runner import Answered, Runner
@@ -77,11 +77,12 @@ def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Runne
 def answering(monkeypatch: pytest.MonkeyPatch, say: Callable[[Case, str], tuple[str, float]]) -> None:
     """Lets every column say of a case what it is told to, with a confidence."""
 
-    def ask(self: Runner, cases: Sequence[Case], attaching: object, columns: Sequence[str] | None = None) -> Answered:
-        names = ("memory", *(self.columns if columns is None else columns))
-        return Answered(cases, {column: [Reply(*say(case, column), 10) for case in cases] for column in names})
+    def ask(self: Runner, cases: Sequence[Case], texts: IndexedTexts, columns: object = None) -> Answered:
+        cases = [texts.recalled(case) for case in cases]
+        replies = {column: [Reply(*say(case, column), 10) for case in cases] for column in ("memory", *self.columns)}
+        return Answered(cases, replies, texts.route)
 
-    monkeypatch.setattr(Runner, "ask", ask)
+    monkeypatch.setattr(Runner, "ask_memory", ask)
 
 
 def test_the_memory_is_set_against_the_prompt(

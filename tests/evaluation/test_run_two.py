@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.run_two import evaluate_two, two_document_cases
+from parametric_memory.evaluation.run_two import TWO_SCORES, evaluate_two, two_document_cases
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Runner
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 def test_a_right_answer_is_the_one_of_two_or_holds_what_is_true_of_both() -> None:
     which, both = two_document_cases(0, 2)
-    right, wrong = which.case.answers[0], which.case.others[0]
-    assert right in which.documents[1] and wrong in which.documents[0]
-    assert which.score(f"It is {right}.") == 1.0
-    assert which.score(f"It is {wrong}.") == which.score(f"{right} and {wrong}.") == 0.0
-    assert all(part in text for part, text in zip(both.parts, both.documents, strict=True))
-    assert both.score(" and ".join(both.parts)) == 1.0 and both.score(both.parts[0]) == 0.0
+    score = TWO_SCORES["contained"]
+    [right], [wrong] = which.answers, which.others
+    assert right in which.sources[1] and wrong in which.sources[0]
+    assert score(which, f"It is {right}.") == 1.0
+    assert score(which, f"It is {wrong}.") == score(which, f"{right} and {wrong}.") == 0.0
+    assert all(part in text for part, text in zip(both.answers, both.sources, strict=True))
+    assert score(both, " and ".join(both.answers)) == 1.0 and score(both, both.answers[0]) == 0.0
 
 
 def test_each_kind_has_a_row_beside_one_document_alone(examine: Callable[..., Runner]) -> None:

@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
-from parametric_memory.evaluation.columns import CHEAP, Attaching, CacheShape, Case
-from parametric_memory.evaluation.memories import indexed
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.merging import merge
+from parametric_memory.evaluation.columns import CHEAP, CacheShape, Case
+from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.requests import Request, Search
@@ -34,7 +37,7 @@ def texts_of(answered: Answered) -> dict[str, list[str]]:
 
 def test_every_control_answers_every_case(examine: Examine) -> None:
     controls = (*CHEAP, "untrained")
-    answers = texts_of(examine(*controls).ask(CASES))
+    answers = texts_of(examine(*controls).answer(CASES))
     assert tuple(answers) == ("memory", *controls)
     assert all(len(given) == len(CASES) for given in answers.values())
     assert answers["memory"] != answers["none"] != answers["in_prompt"]
@@ -42,10 +45,11 @@ def test_every_control_answers_every_case(examine: Examine) -> None:
 
 def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
     runner = examine()
-    runner.memory.add(CASES[1].document)
+    for case in CASES:
+        runner.memory.add(case.document)
     asked = runner.memory.ask(CASES[1].question, max_new_tokens=4)
     assert asked.remembered
-    assert texts_of(runner.ask(CASES))["memory"][1].strip() == asked.text
+    assert texts_of(runner.answer(CASES))["memory"][1].strip() == asked.text
 
 
 def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +68,7 @@ def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: py
 
     monkeypatch.setattr(runner.base, "generate", counting)
     different = [replace(case, question=f"{n}. Which harbour is it?") for n, case in enumerate(CASES)]
-    texts_of(runner.ask(different))
+    runner.answer(different, "given")
     rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
     assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
     assert runner.search == UsedSearch(answer_tokens=4, alternatives=2, unless_sure=0.5, rules={"repeated_names": 6.0})
@@ -86,27 +90,37 @@ def test_every_question_is_put_as_the_hypernetwork_was_trained(
 def test_a_hybrid_answer_is_that_of_the_library(examine: Examine) -> None:
     runner = examine("hybrid")
     with indexed(runner.memory, [case.document for case in CASES[:2]]) as texts:
-        given = texts_of(runner.ask(CASES, Attaching(texts.adapt, texts.hybrid)))
+        given = texts_of(runner.ask_memory(CASES, texts))
         asked = texts.memory.ask(CASES[0].question, max_new_tokens=4, hybrid=True)
     assert asked.remembered
     assert given["hybrid"][0].strip() == asked.text
-    assert "hybrid" not in runner.ask(CASES, Attaching(lambda case: None)).replies, (
-        "of what is attached no text is known"
-    )
 
 
 def test_controls_may_be_named_for_one_call(examine: Examine) -> None:
-    found = examine("none", "rag").ask(CASES[:2], columns=["in_prompt"]).replies
+    runner = examine("none", "rag")
+    with runner.memory_of(CASES[:2], "given") as texts:
+        found = runner.ask_memory(CASES[:2], texts, ["in_prompt"]).replies
     assert list(found) == ["memory", "in_prompt"]
     assert all(long.prompt_tokens > short.prompt_tokens for short, long in zip(*found.values(), strict=True))
 
 
+class Seen(IndexedTexts):
+    """Attaches nothing, and records the documents whose adapters are asked for."""
+
+    def __init__(self, runner: Runner):
+        super().__init__(runner.memory, {}, "given")
+        self.documents: list[str] = []
+
+    def adapt(self, case: Case) -> None:
+        self.documents.append(case.document)
+
+
 def test_a_random_adapter_is_never_that_of_the_same_document(examine: Examine) -> None:
     runner = examine("random_adapter")
-    seen = []
-    runner.ask(CASES, Attaching(lambda case: seen.append(case.document)))
+    seen = Seen(runner)
+    runner.ask_memory(CASES, seen)
     harbour, museum = CASES[0].document, CASES[1].document
-    assert list(zip(seen[::2], seen[1::2], strict=True)) == [(harbour, museum), (museum, harbour), (museum, harbour)]
+    assert seen.documents == [harbour, museum, museum, museum, harbour, harbour]
 
 
 def test_the_wrong_document_is_another_one_whatever_is_attached(
@@ -116,13 +130,29 @@ def test_the_wrong_document_is_another_one_whatever_is_attached(
     of = runner.adapters("memory").of
     monkeypatch.setattr(runner.adapters("memory"), "of", lambda text: seen.append(text) or of(text))
     apart = [CASES[0], CASES[1], replace(CASES[2], attached=("Something else.",))]
-    runner.ask(apart, Attaching(lambda case: None))
+    runner.ask_memory(apart, Seen(runner))
     harbour, museum = CASES[0].document, CASES[1].document
     assert seen == [museum, harbour, harbour]
 
 
+def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examine) -> None:
+    runner = examine("shared_rows")
+    rows = runner.shared_rows
+    assert rows is not None
+    for case in CASES:
+        whole = merge([runner.adapters("memory").of(case.document)])
+        assert rows.factors.keys() == {name for name, factors in whole.factors.items() if factors.shared}
+        for name, factors in rows.factors.items():
+            own = whole.factors[name].own
+            assert factors.own == 0 and factors.scaling == whole.factors[name].scaling
+            assert factors.A.equal(whole.factors[name].A[own:]) and factors.B.equal(whole.factors[name].B[own:])
+    answered = runner.answer(CASES)
+    assert answered.replies["shared_rows"] == runner.under(CASES, lambda case: rows)
+    assert answered.rows("c", {"length": lambda case, text: len(text)})[0].figure("shared_rows") is not None
+
+
 def test_where_all_ask_about_one_document_there_is_no_random_adapter(examine: Examine) -> None:
-    [row] = examine("random_adapter").ask(CASES[1:]).rows("museum", {"long": lambda case, text: len(text) > 0})
+    [row] = examine("random_adapter").answer(CASES[1:]).rows("museum", {"long": lambda case, text: len(text) > 0})
     assert row.random_adapter is None and row.memory == 1.0
 
 
@@ -138,14 +168,20 @@ def test_retrieval_gets_as_many_bytes_of_text_as_the_adapter_has(examine: Examin
     long = replace(CASES[0], document=" ".join(sentences))
     runner = examine()
     per_token = CacheShape.of(runner.base).bytes_per_token
-    few, many = (runner.retrieved(long, tokens * per_token) for tokens in (100, 1000))
-    assert len(runner.base.tokenizer(few)["input_ids"]) <= 100 < len(runner.base.tokenizer(many)["input_ids"])
-    assert runner.retrieved(long, 0)
+    sized = [Adapter({"a": Factors(torch.zeros(1, 1), torch.zeros(1, n * per_token // 4))}) for n in (100, 1000)]
+    texts = Seen(runner)
+    found = []
+    for adapter in sized:
+        texts.adapt = lambda case, adapter=adapter: adapter
+        found.append(len(runner.base.tokenizer(runner.retrieved(long, texts))["input_ids"]))
+    assert found[0] <= 100 < found[1]
+    assert runner.retrieved(long, Seen(runner)), "without an adapter there is one passage"
 
 
 def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> None:
+    runner = examine()
     asked = replace(CASES[1], document="", searched=(CASES[0].document, CASES[1].document))
-    assert examine().retrieved(asked, 0) == CASES[1].document
+    assert runner.retrieved(asked, Seen(runner)) == CASES[1].document
 
 
 def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
@@ -162,15 +198,15 @@ def test_distilled_adapters_answer_too(examine: Examine) -> None:
     pytest.importorskip("parametric_memory.internalize.distillation")
     runner = examine("distilled", base_model=examine().base)
     runner.distill_seconds = 0.5
-    assert len(texts_of(runner.ask(CASES[:1]))["distilled"]) == 1
+    assert len(texts_of(runner.answer(CASES[:1]))["distilled"]) == 1
 
 
 def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:
     plain = examine("none")
     skilled = type(plain)(plain.memory, ("none",), answer_tokens=4, skill=random_lora(plain.base.model))
-    answers = texts_of(skilled.ask(CASES))
+    answers = texts_of(skilled.answer(CASES))
     assert tuple(answers) == ("memory", "none", "with_skill", "skill_alone")
-    assert {control: answers[control] for control in ("memory", "none")} == texts_of(plain.ask(CASES))
+    assert {control: answers[control] for control in ("memory", "none")} == texts_of(plain.answer(CASES))
     assert answers["with_skill"] not in (answers["memory"], answers["skill_alone"])
-    rows = skilled.ask(CASES).rows("cases", {"length": lambda case, text: len(text)})
+    rows = skilled.answer(CASES).rows("cases", {"length": lambda case, text: len(text)})
     assert rows[0].figure("with_skill") is not None
