@@ -61,6 +61,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate_answers.facts,
             evaluate_answers.notes,
             evaluate_answers.conversations,
+            evaluate_answers.papers,
             evaluate_answers.two,
             evaluate_answers.qa,
             evaluate_answers.published,

@@ -73,6 +73,32 @@ def conversations(
     return evaluate_conversations(run.runner, pairs, questions, data)
 
 
+@evaluation(without=["seed"], controls="hybrid,none,in_prompt,rag,judged_text")
+def papers(
+    context: Context,
+    options: Options,
+    half: Annotated[str | None, typer.Option("--half", metavar="a|b", help="Only this half; both otherwise.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N questions of a half.")
+    ] = None,
+) -> Evaluation:
+    """Measure answers about files as people write them.
+
+    26 FAQs, tables, minutes, profiles, mails and chats lie in one memory. 200 questions are answered by one of them, 40
+    are about one and answered by none. Figures are the shares of answers that are right, wrong and "The memory does not
+    hold this.", and of those that say the same over and over. Half b is kept apart: nothing is changed because of it.
+
+    Examples:
+      parametric-memory eval papers
+      parametric-memory eval papers --half a --limit 20 --controls hybrid --json
+    """
+    from parametric_memory.evaluation.run_papers import HALVES, evaluate_papers
+
+    if half not in (None, *HALVES):
+        raise typer.BadParameter(f"{half!r} is not a or b.", param_hint="--half")
+    return lambda runner: evaluate_papers(runner, HALVES if half is None else [half], limit)
+
+
 @evaluation()
 def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
     """Measure answers that need two documents.

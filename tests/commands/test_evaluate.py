@@ -112,6 +112,7 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
         ("notes", ("--count", "2")),
         ("two", ("--questions", "2")),
         ("conversations", ("--pairs", "1", "--questions", "2")),
+        ("papers", ("--half", "a", "--limit", "2")),
     ],
 )
 def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments: tuple[str, ...]) -> None:
