@@ -10,8 +10,11 @@ import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,11 +58,19 @@ class Access:
         return usual if self.opens(usual) or not self.namespaces else self.namespaces[0]
 
 
-def access_of(scope: Scope) -> Access:
+def access_of(request: Request) -> Access:
     """The access that `Guard` granted to a request."""
-    found = scope.get(_SCOPE)
+    found = request.scope.get(_SCOPE)
     assert isinstance(found, Access), "Guard runs before every request"
     return found
+
+
+_WHEN = "Needed if the server has a token or keys."
+DESCRIBED_KEYS = [  # for /openapi.json; `Guard` checks keys
+    Depends(HTTPBearer(scheme_name="bearer", description=_WHEN, auto_error=False)),
+    Depends(APIKeyHeader(name="X-API-Key", scheme_name="header", description=_WHEN, auto_error=False)),
+]
+Granted = Annotated[Access, Depends(access_of)]
 
 
 class Guard:
