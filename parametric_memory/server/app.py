@@ -26,7 +26,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.server import agents, memories_api, openai_api, suggestions, version
-from parametric_memory.server.access import DESCRIBED_KEYS, PAGE_PATHS, Granted, Guard, Limits
+from parametric_memory.server.access import DESCRIBED_KEYS, PAGE_PATHS, Granted, Guard
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import HANDLERS, RESPONSES, Problem
@@ -101,7 +101,6 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     for route in of_tools.routes:  # the tools' own routes would also open streams that nothing is ever sent in
         if isinstance(route, Route):
             app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
-    app.add_middleware(Limits, settings=settings)
     app.add_middleware(Guard, settings=settings, keys=keys)
     if settings.origins:
         app.add_middleware(
