@@ -1,6 +1,6 @@
 """Access control: tokens, API keys, namespaces, allowed origins, and limits on request bodies.
 
-Two ASGI middlewares, `Guard` and `Limits`. Knows nothing about what requests ask for.
+An ASGI middleware, `Guard`. Knows nothing about what requests ask for.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,15 +58,23 @@ class Access:
         return usual if self.opens(usual) or not self.namespaces else self.namespaces[0]
 
 
-def access_of(scope: Scope) -> Access:
+def access_of(request: Request) -> Access:
     """The access that `Guard` granted to a request."""
-    found = scope.get(_SCOPE)
+    found = request.scope.get(_SCOPE)
     assert isinstance(found, Access), "Guard runs before every request"
     return found
 
 
+_WHEN = "Needed if the server has a token or keys."
+DESCRIBED_KEYS = [  # for /openapi.json; `Guard` checks keys
+    Depends(HTTPBearer(scheme_name="bearer", description=_WHEN, auto_error=False)),
+    Depends(APIKeyHeader(name="X-API-Key", scheme_name="header", description=_WHEN, auto_error=False)),
+]
+Granted = Annotated[Access, Depends(access_of)]
+
+
 class Guard:
-    """Checks the host, the origin and the key of each request, and records its `Access` in the scope."""
+    """Checks host, origin and key of each request, and limits its body. Records its `Access` in the scope."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings, keys: Keys):
         self._app, self._settings, self._keys = app, settings, keys
@@ -77,23 +88,22 @@ class Guard:
             self._check_where_from(headers, scope["path"])
             access = scope[_SCOPE] = self._access(headers, scope)
             current_client.set(access.client)
+            body = _Body(scope, receive, send, self._settings)
         except Exception as error:
             await Problem.of(error).response()(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, body.receive, body.send)
 
     def _check_where_from(self, headers: Headers, path: str) -> None:
         """Refuses requests from pages of other hosts (CSRF), and requests for a foreign host name (DNS rebinding)."""
-        host = headers.get("host", "")
-        name = _parts(f"//{host}").hostname or ""
+        host, origin = headers.get("host", ""), headers.get("origin")
         known = (*_OWN_NAMES, self._settings.host, *map(str.lower, self._settings.hosts))
-        if self._settings.is_local and name not in known:
+        if self._settings.is_local and (_parts(f"//{host}").hostname or "") not in known:
             raise Problem(403, "The request names another host than this server: use its own address.")
-        origin = headers.get("origin")
+        is_foreign = headers.get("sec-fetch-site") == "cross-site" and path not in OPEN_PATHS
         if origin is not None:
-            if origin not in self._settings.origins and _parts(origin).netloc != host:
-                raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
-        elif headers.get("sec-fetch-site") == "cross-site" and path not in OPEN_PATHS:
+            is_foreign = origin not in self._settings.origins and _parts(origin).netloc != host
+        if is_foreign:
             raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
 
     def _access(self, headers: Headers, scope: Scope) -> Access:
@@ -141,64 +151,57 @@ def _refused(told: str) -> Problem:
     return Problem(401, f"{told}.", headers={"WWW-Authenticate": "Bearer"})
 
 
-class Limits:
-    """Refuses bodies that are too large or list too many values, and times out those that arrive too slowly."""
+class _Body:
+    """A request's body as it arrives: it is refused if it is too large, lists too many values or comes too slowly."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings):
-        self._app, self._settings = app, settings
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        name = "max_body" if scope["path"].startswith(_ADDING) else "max_question"
-        most, most_values = getattr(self._settings, name), self._settings.max_values
+    def __init__(self, scope: Scope, receive: Receive, send: Send, settings: ServerSettings):
+        """Raises Problem (413) for a body that is announced to be too large."""
+        self._receive, self._send, self._scope = receive, send, scope
+        self._limit = "max_body" if scope["path"].startswith(_ADDING) else "max_question"
+        self._most, self._most_values = getattr(settings, self._limit), settings.max_values
+        self._size, self._values, self._whole, self._responded = 0, 0, False, False
+        self._until: float | None = None  # the deadline for the whole body
+        self._failed: Problem | None = None
         headers = Headers(scope=scope)
-        too_large = Problem(413, f"The request is larger than {most:,} bytes ({name}): send less at once.")
+        self._is_form = headers.get("content-type", "").startswith("multipart/")
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > most:
-            await too_large.response()(scope, receive, send)
-            return
-        is_form = headers.get("content-type", "").startswith("multipart/")
-        size, values, whole, started = 0, 0, False, False
-        whole_within = max(_BODY_SECONDS, most / _SLOWEST)
-        until: float | None = None
-        failed: Problem | None = None
+        if length.isdecimal() and int(length) > self._most:
+            raise self._too_large
 
-        async def limited() -> Message:
-            nonlocal size, values, whole, until, failed
-            if whole:
-                return await receive()  # then a message tells whether the client has disconnected
-            now = asyncio.get_running_loop().time()
-            until = now + whole_within if until is None else until
-            try:
-                async with asyncio.timeout_at(min(now + _PART_SECONDS, until)):
-                    message = await receive()
-            except TimeoutError:
-                if now + _PART_SECONDS < until:
-                    failed = Problem(408, "The rest of the request did not come: send it again.")
-                else:
-                    failed = Problem(408, "The request came too slowly: send it again, or less at once.")
-                raise failed from None
-            body = message.get("body", b"")
-            size, values = size + len(body), values + (0 if is_form else body.count(b","))
-            if size > most:
-                failed = too_large
-            elif values > most_values:
-                told = f"The request lists more than {most_values:,} values (max_values)"
-                failed = Problem(413, f"{told}: send less at once, and long texts as files.")
-            if failed is not None:
-                raise failed
-            whole = not message.get("more_body", False)
-            return message
+    async def receive(self) -> Message:
+        """The next message. Raises Problem (408 or 413)."""
+        if self._whole:
+            return await self._receive()  # then a message tells whether the client has disconnected
+        now = asyncio.get_running_loop().time()
+        self._until = self._until or now + max(_BODY_SECONDS, self._most / _SLOWEST)
+        try:
+            async with asyncio.timeout_at(min(now + _PART_SECONDS, self._until)):
+                message = await self._receive()
+        except TimeoutError:
+            stopped = now + _PART_SECONDS < self._until
+            what = "The rest of the request did not come" if stopped else "The request came too slowly"
+            self._failed = Problem(408, f"{what}: send it again{'' if stopped else ', or less at once'}.")
+            raise self._failed from None
+        body = message.get("body", b"")
+        self._size, self._whole = self._size + len(body), not message.get("more_body", False)
+        self._values += 0 if self._is_form else body.count(b",")
+        if self._size > self._most:
+            self._failed = self._too_large
+        elif self._values > self._most_values:
+            told = f"The request lists more than {self._most_values:,} values (max_values)"
+            self._failed = Problem(413, f"{told}: send less at once, and long texts as files.")
+        if self._failed is not None:
+            raise self._failed
+        return message
 
-        async def corrected(message: Message) -> None:
-            """Sends a message; replaces the app's response by the problem if the body was refused."""
-            nonlocal started
-            if failed is None:
-                await send(message)
-            elif not started:
-                started = True
-                await failed.response()(scope, receive, send)
+    async def send(self, message: Message) -> None:
+        """Sends a message; replaces the app's response by the problem if the body was refused."""
+        if self._failed is None:
+            await self._send(message)
+        elif not self._responded:
+            self._responded = True
+            await self._failed.response()(self._scope, self._receive, self._send)
 
-        await self._app(scope, limited, corrected)
+    @property
+    def _too_large(self) -> Problem:
+        return Problem(413, f"The request is larger than {self._most:,} bytes ({self._limit}): send less at once.")

@@ -5,7 +5,7 @@ Knows nothing about HTTP, except that a call may come in a request with an `Acce
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -14,9 +14,10 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from parametric_memory.answering.answering import AnswerRequest
-from parametric_memory.records import Answer, Entry
+from parametric_memory.records import Entry
 from parametric_memory.scopes import relabelled
 from parametric_memory.server.access import Access, access_of
+from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
 
@@ -35,7 +36,7 @@ class _Tools:
     """The tools, as methods."""
 
     def __init__(self, service: Service, usual: str | None):
-        self._service, self._usual = service, usual
+        self._service, self._memory, self._usual = service, service.memory, usual
 
     async def add_memory(
         self,
@@ -47,14 +48,14 @@ class _Tools:
         namespace: Namespace = None,
     ) -> dict[str, Any]:
         """Remember a text. The same text is not remembered twice."""
-        where, memory = self._where(ctx, namespace), self._service.memory
 
-        def add() -> dict[str, Any]:
-            entry = memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
+        def add(access: Access, _: Place) -> dict[str, Any]:
+            where = self._where(access, namespace)
+            entry = self._memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
             self._service.metrics.count("added_total")
-            return self._told(entry)
+            return _told(entry, self._memory.storage.entries.text(entry.id))
 
-        return await self._done(lambda: self._service.desk.write(add, len(text.encode())))
+        return await self._run(ctx, add, len(text.encode()))
 
     async def search_memories(
         self,
@@ -65,24 +66,22 @@ class _Tools:
         namespace: Namespace = None,
     ) -> dict[str, Any]:
         """Find memories by meaning, best first, with their texts and scores."""
-        where, memory = self._where(ctx, namespace), self._service.memory
 
-        def search() -> dict[str, Any]:
+        def search(access: Access, _: Place) -> dict[str, Any]:
             self._service.check("max_query", len(query), "characters of a query")
-            recalls = memory.recall(query, limit, filter=filter, namespace=where)
+            where = self._where(access, namespace)
             found = [
                 {**_told(*known), "score": recall.score, "relevant": recall.attached}
-                for recall in recalls
+                for recall in self._memory.recall(query, limit, filter=filter, namespace=where)
                 if (known := self._service.found(recall.entry_id))
             ]
             return {"memories": found}
 
-        return await self._done(lambda: self._service.desk.run(search))
+        return await self._run(ctx, search)
 
     async def get_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
         """Read a memory: its text, title, source and metadata."""
-        access = self._access(ctx)
-        return await self._done(lambda: self._service.desk.run(lambda: self._told(self._service.entry(access, id))))
+        return await self._run(ctx, lambda access, _: _told(*self._service.entry(access, id)))
 
     async def update_memory(
         self,
@@ -96,26 +95,25 @@ class _Tools:
         ] = None,
     ) -> dict[str, Any]:
         """Change a memory. What is not given stays."""
-        access = self._access(ctx)
 
-        def update() -> dict[str, Any]:
-            known = self._service.entry(access, id)
+        def update(access: Access, _: Place) -> dict[str, Any]:
+            known, _text = self._service.entry(access, id)
             own = None if metadata is None else relabelled(metadata, known.metadata)
-            return self._told(self._service.memory.update(id, text=text, title=title, metadata=own))
+            entry = self._memory.update(id, text=text, title=title, metadata=own)
+            return _told(entry, self._memory.storage.entries.text(id))
 
-        return await self._done(lambda: self._service.desk.write(update))
+        return await self._run(ctx, update, len((text or "").encode()))
 
     async def delete_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
         """Delete a memory permanently."""
-        access = self._access(ctx)
 
-        def delete() -> dict[str, Any]:
+        def delete(access: Access, _: Place) -> dict[str, Any]:
             self._service.entry(access, id)
-            self._service.memory.delete(id)
+            self._memory.delete(id)
             self._service.metrics.count("deleted_total")
             return {"deleted": id}
 
-        return await self._done(lambda: self._service.desk.write(delete))
+        return await self._run(ctx, delete)
 
     async def ask_memory(
         self,
@@ -131,49 +129,38 @@ class _Tools:
         abstain: Annotated[bool | None, Field(description="False: answer also what is not remembered.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from memory, and say which memories the answer is from."""
-        service, where = self._service, self._where(ctx, namespace)
-        looked: dict[str, Any] = {"namespace": where, "filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
-        how: dict[str, Any] = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
+        how = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
+        looked = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
 
-        async def answer() -> tuple[Answer, list[dict[str, Any]]]:
-            with service.desk.take() as place:
-                prepared = await place.in_thread(
-                    lambda: service.answering.prepare(AnswerRequest.of(question, **looked, **how))
-                )
-                answer = await place.in_thread(lambda: service.decode(prepared, place))
-                attached = [recall for recall in answer.recalls if recall.attached]
-                return answer, await place.in_thread(lambda: service.recalled(attached))
+        def ask(access: Access, place: Place) -> dict[str, Any]:
+            asked = AnswerRequest.of(question, namespace=self._where(access, namespace), **looked, **how)
+            answer = self._service.decode(self._service.answering.prepare(asked), place)
+            sources = [
+                {
+                    "id": told["entry_id"],
+                    **{name: told[name] for name in ("title", "source", "score")},
+                    "passages": told["passages"] or [{"text": told["text"]}] if "text" in told else [],
+                }
+                for told in self._service.recalled([recall for recall in answer.recalls if recall.attached])
+            ]
+            about = {"answer": answer.text, "remembered": answer.remembered, "confidence": answer.confidence}
+            return {**about, "sources": sources}
 
-        answered, recalled = await self._done(answer)
-        sources = [
-            {
-                "id": told["entry_id"],
-                **{name: told[name] for name in ("title", "source", "score")},
-                "passages": told["passages"] or [{"text": told["text"]}] if "text" in told else [],
-            }
-            for told in recalled
-        ]
-        about = {"answer": answered.text, "remembered": answered.remembered, "confidence": answered.confidence}
-        return {**about, "sources": sources}
+        return await self._run(ctx, ask)
 
-    def _told(self, entry: Entry) -> dict[str, Any]:
-        return _told(entry, self._service.memory.storage.entries.text(entry.id))
+    def _where(self, access: Access, namespace: str | None) -> str:
+        return access.check(namespace) if namespace else access.own(self._usual or self._memory.namespace)
 
-    def _access(self, ctx: Context[Any, Any]) -> Access:
-        """The access of the HTTP request of a call; over stdio, access to everything."""
+    async def _run(self, ctx: Context[Any, Any], work: Callable[[Access, Place], _T], size: int = 0) -> _T:
+        """Runs work in a thread, with the access of the call's HTTP request; over stdio, with access to everything.
+
+        size: bytes to internalize. Raises ToolError.
+        """
         request = ctx.request_context.request
-        return Access() if request is None else access_of(request.scope)
-
-    def _where(self, ctx: Context[Any, Any], namespace: str | None) -> str:
-        access = self._access(ctx)
         try:
-            return access.check(namespace) if namespace else access.own(self._usual or self._service.memory.namespace)
-        except Problem as problem:
-            raise ToolError(problem.detail) from None
-
-    async def _done(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        try:
-            return await work()
+            access = Access() if request is None else access_of(request)
+            with self._service.desk.take(size) as place:
+                return await place.in_thread(lambda: work(access, place))
         except Exception as error:
             raise ToolError(Problem.of(error).detail) from None
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from mcp.server.transport_security import TransportSecuritySettings
@@ -26,11 +26,10 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.server import agents, memories_api, openai_api, suggestions, version
-from parametric_memory.server.access import PAGE_PATHS, Guard, Limits
-from parametric_memory.server.description import Described
+from parametric_memory.server.access import DESCRIBED_KEYS, PAGE_PATHS, Granted, Guard
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.metrics import Metrics
-from parametric_memory.server.problems import RESPONSES, Problem, tell_problems
+from parametric_memory.server.problems import HANDLERS, RESPONSES, Problem
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import TOKEN_VARIABLE, ServerSettings
 
@@ -85,25 +84,23 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         service.desk.close()
         memory.close()
 
-    app = Described(
+    app = FastAPI(
         title="Parametric Memory",
         description=_DESCRIPTION,
         version=version(),
         lifespan=living,
         responses=RESPONSES,
+        exception_handlers=HANDLERS,
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(openai_api.router(service))
-    app.include_router(suggestions.router(service))
-    app.include_router(memories_api.router(service))
+    for routes in (openai_api.router(service), suggestions.router(service), memories_api.router(service)):
+        app.include_router(routes, dependencies=DESCRIBED_KEYS)
     _add_state(app, service, ready)
     _add_page(app)
     for route in of_tools.routes:  # the tools' own routes would also open streams that nothing is ever sent in
         if isinstance(route, Route):
             app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
-    tell_problems(app)
-    app.add_middleware(Limits, settings=settings)
     app.add_middleware(Guard, settings=settings, keys=keys)
     if settings.origins:
         app.add_middleware(
@@ -149,10 +146,10 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
         loaded = ready.is_set()
         return JSONResponse({"status": "ready" if loaded else "loading"}, 200 if loaded else 503)
 
-    @app.get("/metrics", tags=["State"], response_class=PlainTextResponse)
-    async def metrics(request: Request) -> PlainTextResponse:
+    @app.get("/metrics", tags=["State"], response_class=PlainTextResponse, dependencies=DESCRIBED_KEYS)
+    async def metrics(access: Granted) -> PlainTextResponse:
         """Metrics for Prometheus. If the server has keys, this needs one that opens all namespaces."""
-        if service.access(request).namespaces is not None:
+        if access.namespaces is not None:
             raise Problem(403, "The metrics count all namespaces: send a key that opens all.")
         passes = service.answering.started  # reading the metrics loads nothing
         if isinstance(passes, SharedPasses | VllmEngine):

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import ContextVar
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from parametric_memory.cancellation import Cancellation, Cancelled, check_cancelled
@@ -24,13 +25,14 @@ from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
 _T = TypeVar("_T")
+HasLeft = Callable[[], Awaitable[bool]]  # whether the client has disconnected
 current_client: ContextVar[str | None] = ContextVar("client", default=None)  # None: clients have no keys
 
 _COMMITTED_SECONDS = 1.5  # of grace that a committed change has to be answered in
 _LONGEST_RETRY = 60  # seconds
 _PROCESS_BYTES = 4_000_000_000  # of memory that a separate process may use
 _ADDED_BYTES = 400  # that a slow processor internalizes in a second
-_CLIENT_LOOKED = 1.0  # seconds between checks whether a client that adds is still connected
+_CLIENT_LOOKED = 0.25  # seconds between checks whether a client is still connected
 _LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
 
@@ -42,13 +44,12 @@ class Place:
     Attributes:
         until: the deadline, in the loop's clock.
         abandoned: set when the place is left; the result of its work is no longer wanted.
-        cancellation: of its work, cancelled at the same time.
     """
 
     def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
         self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
-        self.cancellation = Cancellation()
-        self._threads, self.seconds = threads, seconds
+        self._cancellation = Cancellation()
+        self._threads, self._seconds = threads, seconds
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
@@ -63,7 +64,7 @@ class Place:
 
     def leave(self) -> None:
         self.abandoned.set()
-        self.cancellation.cancel()
+        self._cancellation.cancel()
         self._change(0)
 
     def _change(self, by: int) -> None:
@@ -74,11 +75,15 @@ class Place:
         if free is not None:
             free()
 
-    async def in_thread(self, work: Callable[[], _T]) -> _T:
-        """Runs work in a thread and returns its result. Raises its errors, and Problem (504) after the deadline."""
+    async def in_thread(self, work: Callable[[], _T], has_left: HasLeft | None = None) -> _T:
+        """Runs work in a thread and returns its result.
+
+        If the deadline passes or the client disconnects before the work has committed a change, it commits none, and
+        this raises Problem (504 or 499). After a commit, the work gets a short grace time to return.
+        """
         if self.abandoned.is_set():
-            raise self.late
-        return await self._in_time(self.begin(work))
+            raise self._late
+        return await self._result(self._begin(work), has_left)
 
     async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
         """Yields the items of an iterator, read in a thread; closes it at the end. Raises as `in_thread` does."""
@@ -86,48 +91,54 @@ class Place:
         following: Future[object] | None = None
         try:
             while not self.abandoned.is_set():
-                following = self.begin(lambda: next(pieces, done))
-                piece = await self._in_time(following)
+                following = self._begin(lambda: next(pieces, done))
+                piece = await self._result(following)
                 if piece is done:
                     return
                 yield piece  # type: ignore[misc]
-            raise self.late
+            raise self._late
         finally:
             if following is not None:
                 following.add_done_callback(lambda _: self._close(pieces))
 
-    def begin(self, work: Callable[[], _T]) -> Future[_T]:
+    def _begin(self, work: Callable[[], _T]) -> Future[_T]:
         """Starts work in a thread. The place stays taken until it ends."""
         self._change(1)
         try:
-            begun = self._threads.submit(self.cancellation.run, work)
+            begun = self._threads.submit(self._cancellation.run, work)
         except BaseException:
             self._change(-1)
             raise
         begun.add_done_callback(lambda _: self._change(-1))
         return begun
 
-    async def _in_time(self, begun: Future[_T]) -> _T:
-        try:
-            async with asyncio.timeout_at(self.until) as limit:
-                return await asyncio.wrap_future(begun)
-        except Cancelled:
-            raise self.late from None
-        except TimeoutError:
-            if not limit.expired():  # raised by the work itself
-                raise
-            raise self.late from None
+    async def _result(self, begun: Future[_T], has_left: HasLeft | None = None) -> _T:
+        running, loop, refused = asyncio.wrap_future(begun), asyncio.get_running_loop(), self._late
+        running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also if nobody awaits it
+        while not running.done() and (left := self.until - loop.time()) > 0:
+            await asyncio.wait([running], timeout=min(left, _CLIENT_LOOKED) if has_left else left)
+            if not running.done() and has_left is not None and await has_left():
+                refused = Problem(499, "The client has disconnected.")
+                break
+        if not running.done() and self._cancellation.cancel():
+            raise refused
+        done, _ = await asyncio.wait([running], timeout=_COMMITTED_SECONDS)
+        if done and not isinstance(running.exception(), Cancelled):
+            return running.result()
+        if self._cancellation.cancel():
+            raise self._late
+        told = f"It took longer than {self._seconds:g} seconds, but part of it is written: list what is there."
+        raise Problem(504, told)
 
     def _close(self, pieces: Iterator[object]) -> None:
         close = getattr(pieces, "close", None)
         if close is not None:
             with suppress(RuntimeError):  # the server has stopped its threads
-                self.begin(close)
+                self._begin(close)
 
     @property
-    def late(self) -> Problem:
-        """The error after the deadline."""
-        return Problem(504, f"It took longer than {self.seconds:g} seconds: ask for less.")
+    def _late(self) -> Problem:
+        return Problem(504, f"It took longer than {self._seconds:g} seconds: ask for less.")
 
 
 class Desk:
@@ -145,8 +156,8 @@ class Desk:
         self._counting = threading.RLock()  # reentrant: garbage collection may free a place meanwhile
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
 
-    def take(self, more_seconds: float = 0.0) -> Place:
-        """Takes a place for the `current_client`. more_seconds: added to the time limit.
+    def take(self, size: int = 0) -> Place:
+        """Takes a place for the `current_client`. size: bytes to internalize; they extend the time limit.
 
         A client with a key gets a fair share: it leaves room for every other active client and for one more.
 
@@ -170,7 +181,7 @@ class Desk:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
                 self._change(client, -1)
 
-        return Place(self._threads, self._seconds + more_seconds, free)
+        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free)
 
     def _change(self, client: str | None, by: int) -> None:
         with self._counting:
@@ -179,42 +190,10 @@ class Desk:
                 del self._of[client]
             self._metrics.set("requests_in_work", self._of.total())
 
-    async def run(self, work: Callable[[], _T]) -> _T:
+    async def run(self, work: Callable[[], _T], size: int = 0, has_left: HasLeft | None = None) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""
-        with self.take() as place:
-            return await place.in_thread(work)
-
-    async def write(
-        self, work: Callable[[], _T], size: int = 0, has_left: Callable[[], Awaitable[bool]] | None = None
-    ) -> _T:
-        """Runs work that changes the memory, in a place of its own.
-
-        If the deadline passes or the client disconnects before the commit, nothing is written, and this raises as `run`
-        does. A change that is already committed gets a short grace time to return.
-
-        Args:
-            size: bytes to add; they extend the time limit.
-            has_left: whether the client has disconnected.
-        """
-        with self.take(size / _ADDED_BYTES) as place:
-            writing = asyncio.wrap_future(place.begin(work))
-            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also unawaited
-            loop = asyncio.get_running_loop()
-            while (left := place.until - loop.time()) > 0:
-                done, _ = await asyncio.wait([writing], timeout=min(left, _CLIENT_LOOKED))
-                if done:
-                    return writing.result()
-                if has_left is not None and await has_left():
-                    if place.cancellation.cancel():
-                        raise Problem(499, "The client has disconnected.")
-                    break
-            if place.cancellation.cancel():
-                raise place.late
-            done, _ = await asyncio.wait([writing], timeout=_COMMITTED_SECONDS)
-            if not done or isinstance(writing.exception(), Cancelled):
-                told = f"It took longer than {place.seconds:g} seconds, but part of it is written"
-                raise Problem(504, f"{told}: list what is there.")
-            return writing.result()
+        with self.take(size) as place:
+            return await place.in_thread(work, has_left)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -223,19 +202,37 @@ class Desk:
 def in_process(work: Callable[..., _T], *args: Any) -> _T:
     """Runs work in a separate process, which is killed when the request of this thread is cancelled.
 
-    Raises the errors of the work, Cancelled, and Problem (413) if it needs too much memory.
+    Raises the errors of the work, Cancelled, and Problem (413) if it needs too much memory or its process dies.
     """
-    bounded: tuple[Any, ...] = ()
+    spawning = multiprocessing.get_context("spawn")
+    receiving, sending = spawning.Pipe(duplex=False)
+    process = spawning.Process(target=_send_result, args=(sending, work, args), daemon=True)
+    process.start()
+    sending.close()  # so that reading ends with the process
+    try:
+        while not receiving.poll(_LOOKED):
+            check_cancelled()
+        result, error = receiving.recv()
+    except EOFError:
+        raise Problem(413, "The process that read this died: split it into parts.") from None
+    finally:
+        process.kill()
+        process.join()
+        receiving.close()
+    if isinstance(error, MemoryError):
+        raise Problem(413, "Reading this takes too much memory: split it into parts.")
+    if error is not None:
+        raise error
+    return result
+
+
+def _send_result(sending: Connection, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
     with suppress(ImportError):  # systems without such limits
         import resource
 
-        bounded = (resource.setrlimit, (resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES)))
-    with multiprocessing.get_context("spawn").Pool(1, *bounded) as pool:
-        coming = pool.apply_async(work, args)
-        while not coming.ready():
-            check_cancelled()
-            coming.wait(_LOOKED)
-        try:
-            return coming.get()
-        except MemoryError:
-            raise Problem(413, "Reading this takes too much memory: split it into parts.") from None
+        resource.setrlimit(resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES))
+    try:
+        result = work(*args), None
+    except Exception as error:
+        result = None, error
+    sending.send(result)

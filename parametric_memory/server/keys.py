@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -74,21 +73,19 @@ class Keys:
         if not all(namespace.strip() for namespace in namespaces):
             raise SettingsError("A namespace is empty: name one, or none for a key that opens all.")
         key = _PREFIX + secrets.token_urlsafe(32)
-        with self._writing():
-            keys = self.all()
+        with self._changing() as keys:
             if any(other.name == name for other in keys):
                 raise SettingsError(f"There is a key {name!r} already: remove it first, or choose another name.")
-            self._write([*keys, Key(name=name, sha256=_sha256(key), namespaces=[*namespaces], created_at=now())])
+            keys.append(Key(name=name, sha256=_sha256(key), namespaces=[*namespaces], created_at=now()))
         return key
 
     def remove(self, name: str) -> None:
         """Removes a key. Raises SettingsError if there is none of that name, MemoryLocked as `add` does."""
-        with self._writing():
-            keys = self.all()
-            left = [key for key in keys if key.name != name]
-            if len(left) == len(keys):
+        with self._changing() as keys:
+            named = [key for key in keys if key.name == name]
+            if not named:
                 raise SettingsError(f"There is no key {name!r}: `keys list` shows them.")
-            self._write(left)
+            keys.remove(named[0])
 
     def find(self, shown: str) -> Key | None:
         """The record of a key that a client sent; None if there is none."""
@@ -96,26 +93,20 @@ class Keys:
         return next((key for key in self.all() if hmac.compare_digest(key.sha256, digest)), None)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Locks the file for writing. Raises MemoryLocked if another process holds the lock for too long."""
-        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=_LONGEST_WAIT)
-        with storage_errors(f"write {self.path}"):
+    def _changing(self) -> Iterator[list[Key]]:
+        """All keys, which are written after the block. Raises MemoryLocked if another process writes for too long."""
+        with storage_errors(f"write {self.path}"), ExitStack() as stack:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                lock.acquire()
+                stack.enter_context(FileLock(f"{self.path}.lock", timeout=_LONGEST_WAIT))
             except Timeout as error:
                 raise MemoryLocked(
                     f"Another process is writing to {self.path} (waited {_LONGEST_WAIT:g} s): try again when it has "
                     "finished."
                 ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _write(self, keys: Sequence[Key]) -> None:
-        with storage_errors(f"write {self.path}"):
-            replace_durably(self.path, json.dumps([key.model_dump(mode="json") for key in keys], indent=1).encode())
+            keys = self.all()
+            yield keys
+            replace_durably(self.path, _KEYS.dump_json(keys, indent=1))
             self.path.chmod(0o600)
 
 

@@ -43,17 +43,16 @@ def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: b
             users.append(_user(wanted, is_choice))
         elif operator and isinstance(wanted, list):
             # Drop a part that only named a user. A part that was empty before stays, and is refused later.
-            each = [_part(part, users, is_choice or operator == "$or") for part in wanted]
+            below = is_choice or operator == "$or"
+            each = [
+                _without_users(part, users, is_choice=below) if isinstance(part, Mapping) else part for part in wanted
+            ]
             left = [part for part, before in zip(each, wanted, strict=True) if part or not before]
             parts += [{operator: left}] if left or not wanted else []
         else:
             parts.append({operator or _checked(key, wanted): wanted})
     together = {key: wanted for part in parts for key, wanted in part.items()}
     return together if len(together) == len(parts) else {"$and": parts}  # a key came twice, such as AND and $and
-
-
-def _part(part: Any, users: list[str], is_choice: bool) -> Any:
-    return _without_users(part, users, is_choice=is_choice) if isinstance(part, Mapping) else part
 
 
 def _user(wanted: object, is_choice: bool) -> str:

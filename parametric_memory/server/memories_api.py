@@ -5,16 +5,15 @@ mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scope
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.cancellation import check_cancelled
@@ -22,29 +21,15 @@ from parametric_memory.documents.dates import LASTING, VALIDITY
 from parametric_memory.documents.files import Document, read_documents
 from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.maintenance import Maintenance
-from parametric_memory.records import Answer, Entry, Version, now
+from parametric_memory.records import Answer, Entry, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
-from parametric_memory.server.access import Access
+from parametric_memory.server import shapes
+from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place, in_process
 from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Problem, StrictRoute
-from parametric_memory.server.service import Service
-from parametric_memory.server.shapes import (
-    Added,
-    AllDeleted,
-    Deleted,
-    Event,
-    Found,
-    Memories,
-    Memory,
-    Namespaces,
-    Updated,
-    Words,
-    answers,
-)
-from parametric_memory.server.shapes import (
-    Answer as AnswerShape,
-)
+from parametric_memory.server.service import Service, event
+from parametric_memory.server.shapes import answers
 
 logger = logging.getLogger(__name__)
 
@@ -53,22 +38,21 @@ _MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
 _MOST_WORDS = 400
 _MOST_TURNS = 1000
 _READ_HERE = 50_000  # bytes of a file; at worst it takes about a second to read
-_LABELS = (AGENT, RUN)
+
+_Erase = Annotated[bool, Query(description="Also erase traces of the deleted entries from the index's files.")]
+_SHOWN = {
+    *("id", "metadata", "created_at", "updated_at", "namespace", "title", "summary", "source", "tokens", "version"),
+    *("store", LASTING, *VALIDITY),
+}
 
 
-class _AnyId(Convertor[str]):
+class _AnyId(PathConvertor):
     """An id in a path, with any characters, including slashes; encoded slashes are the same.
 
     A trailing slash is not part of the id, since clients add one at will. An id that ends in one only appears in lists.
     """
 
     regex = r"[\s\S]*[^/]"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
 
 
 register_url_convertor("any_id", _AnyId())
@@ -119,15 +103,18 @@ class Narrowed(Whose):
         return read_filters(self.filters)[1]
 
 
-_InQuery = Annotated[str | None, Query(min_length=1)]
-_Erase = Annotated[bool, Query(description="Also erase traces of the deleted entries from the index's files.")]
+class ListRequest(Whose):
+    """A page of entries, the newest first."""
+
+    page: int = Field(default=1, ge=1, le=_MOST_PAGES)
+    page_size: int = Field(default=PAGE_SIZE, ge=1, le=_MOST_ON_PAGE)
 
 
-def _whose(
-    namespace: _InQuery = None, user_id: _InQuery = None, agent_id: _InQuery = None, run_id: _InQuery = None
-) -> Whose:
-    """The scope in a request's query string."""
-    return Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
+class DeleteRequest(Whose):
+    """Which entries to delete: those of a namespace, or of an agent or a run in it."""
+
+    erase: bool = False
+    """Also erase traces of the deleted entries from the index's files."""
 
 
 class Given(Whose):
@@ -245,132 +232,130 @@ def router(service: Service) -> APIRouter:
 def _add_reading(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.get("/memories", **answers(Memories))
-    async def list_memories(
-        request: Request,
-        whose: Annotated[Whose, Depends(_whose)],
-        page: Annotated[int, Query(ge=1, le=_MOST_PAGES)] = 1,
-        page_size: Annotated[int, Query(ge=1, le=_MOST_ON_PAGE)] = PAGE_SIZE,
-    ) -> dict[str, Any]:
+    @routes.get("/memories", **answers(shapes.Memories))
+    @service.on_desk
+    def list_memories(access: Granted, asked: Annotated[ListRequest, Query()]) -> dict[str, Any]:
         """List entries, the newest first, in pages."""
-        where = service.namespace(request, whose.where)
+        where, size = service.namespace(access, asked.where), asked.page_size
+        found = memory.list(namespace=where, limit=size, offset=(asked.page - 1) * size, newest=True, **asked.scope)
+        return {
+            "results": [_memory(*known) for entry in found if (known := service.found(entry.id))],
+            "total": memory.count(namespace=where, **asked.scope),
+            "page": asked.page,
+            "page_size": size,
+            "namespace": where,
+        }
 
-        def found() -> dict[str, Any]:
-            before = (page - 1) * page_size
-            some = memory.list(namespace=where, limit=page_size, offset=before, newest=True, **whose.scope)
-            return {
-                "results": [_memory(entry, text) for entry in some if (text := service.text(entry.id)) is not None],
-                "total": memory.count(namespace=where, **whose.scope),
-                "page": page,
-                "page_size": page_size,
-                "namespace": where,
-            }
-
-        return await service.desk.run(found)
-
-    @routes.get("/namespaces", **answers(Namespaces))
-    async def namespaces(request: Request) -> dict[str, Any]:
+    @routes.get("/namespaces", **answers(shapes.Namespaces))
+    @service.on_desk
+    def namespaces(access: Granted) -> dict[str, Any]:
         """The namespaces that this client may use, with their numbers of entries."""
-        access = service.access(request)
-
-        def found() -> dict[str, Any]:
-            counts = {memory.namespace: 0} if access.opens(memory.namespace) else {}
-            counts |= {name: count for name, count in memory.storage.entries.counts().items() if access.opens(name)}
-            named = [{"namespace": name, "entries": count} for name, count in counts.items()]
-            return {"results": named, "usual": access.own(memory.namespace)}
-
-        return await service.desk.run(found)
+        counts = {memory.namespace: 0} | memory.storage.entries.counts()
+        named = [{"namespace": name, "entries": count} for name, count in counts.items() if access.opens(name)]
+        return {"results": named, "usual": access.own(memory.namespace)}
 
     # Registered before the route of an entry, which matches these paths, too.
-    @routes.get(f"{_ONE}/history", **answers(list[Event]))
-    async def history(request: Request, id: str) -> list[dict[str, Any]]:
+    @routes.get(f"{_ONE}/history", **answers(list[shapes.Event]))
+    @service.on_desk
+    def history(access: Granted, id: str) -> list[dict[str, Any]]:
         """The versions of an entry that the memory stores, oldest first, and when it was added."""
-        access = service.access(request)
+        entry, text = service.entry(access, id)
+        stored = [(version.version, version.updated_at, version.text) for version in reversed(memory.history(id))]
+        versions: list[tuple[int, datetime, str | None]] = [*stored, (entry.version, entry.updated_at, text)]
+        if versions[0][0] > 1:
+            versions.insert(0, (1, entry.created_at, None))
+        before = [None, *(text for *_, text in versions)]
+        return [
+            {
+                "memory_id": entry.id,
+                "event": "ADD" if version == 1 else "UPDATE",
+                "version": version,
+                "created_at": (entry.created_at if version == 1 else when).isoformat(),
+                "old_memory": old,
+                "new_memory": new,
+            }
+            for (version, when, new), old in zip(versions, before, strict=False)
+        ]
 
-        def found() -> list[dict[str, Any]]:
-            entry = service.entry(access, id)
-            return _history(entry, memory.storage.entries.text(id), memory.history(id))
-
-        return await service.desk.run(found)
-
-    @routes.get(f"{_ONE}/words", **answers(Words))
-    async def words(request: Request, id: str) -> dict[str, Any]:
+    @routes.get(f"{_ONE}/words", **answers(shapes.Words))
+    @service.on_desk
+    def words(access: Granted, id: str) -> dict[str, Any]:
         """The words with rows in an entry's adapter, in the document's order; only the strongest if there are many."""
-        access = service.access(request)
+        service.entry(access, id)
+        found: dict[int, dict[str, Any]] = {}
+        for tokens in memory.adapters.explain(id).values():
+            for token in tokens:
+                word = found.setdefault(token.position, {**token.model_dump(), "modules": 0})
+                word["strength"] = max(word["strength"], token.strength)
+                word["modules"] += 1
+        strongest = sorted(found.values(), key=lambda word: -word["strength"])[:_MOST_WORDS]
+        return {"results": sorted(strongest, key=lambda word: word["position"])}
 
-        def found() -> dict[str, Any]:
-            service.entry(access, id)
-            return {"results": _words(service, id)}
-
-        return await service.desk.run(found)
-
-    @routes.get(_ONE, **answers(Memory))
-    async def get_memory(request: Request, id: str) -> dict[str, Any]:
+    @routes.get(_ONE, **answers(shapes.Memory))
+    @service.on_desk
+    def get_memory(access: Granted, id: str) -> dict[str, Any]:
         """Read an entry. If an id ends in /history or /words, the path means that route for the id before it."""
-        access = service.access(request)
-        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.storage.entries.text(id)))
+        return _memory(*service.entry(access, id))
 
-    @routes.post("/search", **answers(Found))
-    async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
+    @routes.post("/search", **answers(shapes.Found))
+    @service.on_desk
+    def search(access: Granted, body: SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
         service.check("max_query", len(body.query), "characters of a query")
-        where = service.namespace(request, body.where)
-        looked: dict[str, Any] = {"filter": body.filter, "namespace": where, "at": body.at, **body.scope}
-
-        def found() -> dict[str, Any]:
-            recalls = memory.recall(body.query, body.top_k or body.limit, **looked)
-            told = zip(recalls, service.recalled(recalls), strict=True)
-            return {
-                "results": [
-                    {**_memory(*known), "score": recall.score}
-                    | {name: about.get(name) for name in ("weight", "attached", "passages")}
-                    for recall, about in told
-                    if (known := service.found(recall.entry_id))
-                ],
-                "threshold": memory.recaller.threshold,
-            }
-
-        return await service.desk.run(found)
+        looked: dict[str, Any] = {"filter": body.filter, "at": body.at, **body.scope}
+        where = service.namespace(access, body.where)
+        recalls = memory.recall(body.query, body.top_k or body.limit, namespace=where, **looked)
+        results = [
+            {**_memory(*known), **{name: told[name] for name in ("score", "weight", "attached", "passages")}}
+            for told in service.recalled(recalls)
+            if (known := service.found(told["entry_id"]))
+        ]
+        return {"results": results, "threshold": memory.recaller.threshold}
 
 
 def _add_writing(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.post("/memories", **answers(Added))
-    async def add_memory(request: Request, body: AddRequest) -> dict[str, Any]:
+    @routes.post("/memories", **answers(shapes.Added))
+    async def add_memory(request: Request, access: Granted, body: AddRequest) -> dict[str, Any]:
         """Add a text or a conversation."""
-        where = service.namespace(request, body.where)
-        size = int(request.headers.get("content-length") or 0)
-        return await service.desk.write(
-            lambda: _added(service, _add(service, body, where)), size, request.is_disconnected
-        )
+        given = {"namespace": service.namespace(access, body.where), **body.given}
+        given |= body.model_dump(include={"id", "title", "source"})
 
-    @routes.post("/memories/files", **answers(Added))
+        def add() -> dict[str, Any]:
+            started = now()
+            if isinstance(body.messages, list):
+                entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)
+            else:
+                entries = [memory.add(body.text if body.text is not None else str(body.messages), **given)]
+            return _added(service, entries, started)
+
+        return await service.desk.run(add, len(await request.body()), request.is_disconnected)
+
+    @routes.post("/memories/files", **answers(shapes.Added))
     async def add_files(
-        request: Request, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
+        request: Request, access: Granted, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
         """Add files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
-        where, given = service.namespace(request, form.where), form.given
+        given = {"namespace": service.namespace(access, form.where), **form.given}
         read = [(file.filename or "", await file.read()) for file in form.files]
 
         documents = await service.desk.run(lambda: _read(read, form))  # within the time of any request
 
         def add() -> dict[str, Any]:
             started = now()
-            entries = [memory.add(document, namespace=where, **given) for document in documents]
-            return _added(service, [(entry, started) for entry in entries])
+            return _added(service, [memory.add(document, **given) for document in documents], started)
 
         size = sum(len(document.text.encode()) for document in documents)
-        return await service.desk.write(add, size, request.is_disconnected)
+        return await service.desk.run(add, size, request.is_disconnected)
 
-    @routes.put(_ONE, **answers(Updated))
-    @routes.patch(_ONE, **answers(Updated))
-    async def update_memory(request: Request, id: str, body: UpdateRequest) -> dict[str, Any]:
+    @routes.put(_ONE, **answers(shapes.Updated))
+    @routes.patch(_ONE, **answers(shapes.Updated))
+    async def update_memory(request: Request, access: Granted, id: str, body: UpdateRequest) -> dict[str, Any]:
         """Change an entry's text, title, source, metadata or validity."""
-        access = service.access(request)
 
         def update() -> dict[str, Any]:
-            known = service.entry(access, id)
+            known, _ = service.entry(access, id)
             changes = body.model_dump(exclude_none=True)
             if not changes:
                 raise Problem(400, "Nothing to change: give text, title, source, metadata or times.")
@@ -379,40 +364,28 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             entry = memory.update(id, **changes)
             return {"message": "Memory updated successfully!", **_memory(entry, memory.storage.entries.text(id))}
 
-        return await service.desk.write(update)
+        return await service.desk.run(update, len(await request.body()), request.is_disconnected)
 
-    @routes.delete(_ONE, **answers(Deleted))
-    async def delete_memory(request: Request, id: str, erase: _Erase = False) -> dict[str, Any]:
+    @routes.delete(_ONE, **answers(shapes.Deleted))
+    @service.on_desk
+    def delete_memory(access: Granted, id: str, erase: _Erase = False) -> dict[str, Any]:
         """Delete an entry."""
-        access = service.access(request)
         _check_may_erase(access, erase)
+        service.entry(access, id)
+        memory.delete(id)
+        service.metrics.count("deleted_total")
+        return {"message": "Memory deleted successfully!", **_erased(service, erase)}
 
-        def delete() -> dict[str, Any]:
-            service.entry(access, id)
-            memory.delete(id)
-            service.metrics.count("deleted_total")
-            return {"message": "Memory deleted successfully!", **_erased(service, erase)}
-
-        return await service.desk.write(delete)
-
-    @routes.delete("/memories", **answers(AllDeleted))
-    async def delete_all(
-        request: Request,
-        whose: Annotated[Whose, Depends(_whose)],
-        erase: _Erase = False,
-    ) -> dict[str, Any]:
+    @routes.delete("/memories", **answers(shapes.AllDeleted))
+    @service.on_desk
+    def delete_all(access: Granted, asked: Annotated[DeleteRequest, Query()]) -> dict[str, Any]:
         """Delete all entries of a namespace, which must be named, or those of an agent or a run in it."""
-        if whose.where is None:
+        if asked.where is None:
             raise Problem(400, "Say whose memories to delete: name a namespace or a user_id.")
-        where = service.namespace(request, whose.where)
-        _check_may_erase(service.access(request), erase)
-
-        def delete() -> dict[str, Any]:
-            ids = memory.delete(namespace=where, **whose.scope)
-            service.metrics.count("deleted_total", len(ids))
-            return {"message": "Memories deleted successfully!", "deleted": len(ids), **_erased(service, erase)}
-
-        return await service.desk.write(delete)
+        _check_may_erase(access, asked.erase)
+        ids = memory.delete(namespace=service.namespace(access, asked.where), **asked.scope)
+        service.metrics.count("deleted_total", len(ids))
+        return {"message": "Memories deleted successfully!", "deleted": len(ids), **_erased(service, asked.erase)}
 
 
 def _check_may_erase(access: Access, wanted: bool) -> None:
@@ -438,28 +411,20 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
-    @routes.post("/ask", **answers(AnswerShape, or_events=True))
-    async def ask(request: Request, body: AskRequest) -> Response:
+    @routes.post("/ask", **answers(shapes.Answer, or_events=True))
+    async def ask(request: Request, access: Granted, body: AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
-        where = service.namespace(request, body.where)
+        where = service.namespace(access, body.where)
+
+        options = body.model_dump(include={"at", "from_memory", "hybrid", "skills", "abstain"})
+        options |= {"namespace": where, "filter": body.filter, "scope": body.scope}
+        options["max_tokens"] = min(body.max_tokens, service.settings.max_tokens)
+        earlier: list[Any] = [turn.model_dump() for turn in body.history]
 
         def prepare() -> PreparedAnswer:
-            asked = AnswerRequest.of(
-                body.question,
-                [turn.model_dump() for turn in body.history],
-                namespace=where,
-                filter=body.filter,
-                at=body.at,
-                scope=body.scope,
-                from_memory=body.from_memory,
-                hybrid=body.hybrid,
-                skills=body.skills,
-                abstain=body.abstain,
-                max_tokens=min(body.max_tokens, service.settings.max_tokens),
-            )
-            return service.answering.prepare(asked)
+            return service.answering.prepare(AnswerRequest.of(body.question, earlier, **options))
 
-        def answered(answer: Answer) -> dict[str, Any]:
+        def answered(_: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             return {**_answer(answer), "recalls": service.recalled(answer.recalls)}
 
         if not body.stream:
@@ -468,112 +433,47 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
         async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
             try:
                 recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
-                yield _event("recalls", {"recalls": recalls, "remembered": prepared.remembered})
+                yield event({"recalls": recalls, "remembered": prepared.remembered}, "recalls")
                 async for piece in service.pieces(prepared, place):
                     if isinstance(piece, str):
-                        yield _event("token", {"text": piece})
+                        yield event({"text": piece}, "token")
                     else:
-                        yield _event("done", _answer(piece))
+                        yield event(_answer(piece), "done")
             except Exception as error:  # the status has been sent
-                yield _event("error", Problem.of(error).body)
+                yield event(Problem.of(error).body, "error")
 
-        told = await service.telling(prepare, events)
-        return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-
-
-def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry, Any]]:
-    """Adds what a request holds; returns each entry with the moment before it was added."""
-    memory, started = service.memory, now()
-    given = {"id": body.id, "title": body.title, "source": body.source, "namespace": where, **body.given}
-    if isinstance(body.messages, list):
-        entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)
-        return [(entry, started) for entry in entries]
-    return [(memory.add(body.text if body.text is not None else str(body.messages), **given), started)]
+        return await service.stream(prepare, events)
 
 
-def _added(service: Service, entries: Sequence[tuple[Entry, Any]]) -> dict[str, Any]:
+def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:
+    """The entries that a request added, with mem0's names of what became of them. started: before the first."""
     service.metrics.count("added_total", len(entries))
-    return {
-        "results": [
-            {**_memory(entry, text), "event": _event_of(entry, started)}
-            for entry, started in entries
-            if (text := service.text(entry.id)) is not None
-        ]
-    }
 
+    def became(entry: Entry) -> str:
+        if entry.updated_at < started:
+            return "NONE"
+        return "ADD" if entry.created_at >= started else "UPDATE"
 
-def _event_of(entry: Entry, started: Any) -> str:
-    """The event of an entry, under mem0's name."""
-    if entry.updated_at < started:
-        return "NONE"
-    return "ADD" if entry.created_at >= started else "UPDATE"
+    known = ((entry, service.found(entry.id)) for entry in entries)
+    return {"results": [{**_memory(entry, there[1]), "event": became(entry)} for entry, there in known if there]}
 
 
 def _memory(entry: Entry, text: str) -> dict[str, Any]:
     """An entry in mem0's form, with further fields."""
+    about = entry.model_dump(include=_SHOWN)
     return {
-        "id": entry.id,
+        **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in about.items()},
+        **{name: entry.metadata[name] for name in (AGENT, RUN) if name in entry.metadata},
         "memory": text,
         "hash": entry.content_hash,
-        "metadata": entry.metadata,
-        "created_at": entry.created_at.isoformat(),
-        "updated_at": entry.updated_at.isoformat(),
         "user_id": entry.namespace,
-        "namespace": entry.namespace,
-        **{name: entry.metadata[name] for name in _LABELS if name in entry.metadata},
-        "title": entry.title,
-        "summary": entry.summary,
-        "source": entry.source,
-        "tokens": entry.tokens,
-        "bytes": len(text.encode("utf-8")),
-        "version": entry.version,
-        "store": entry.store,
-        **{name: at and at.isoformat() for name in (LASTING, *VALIDITY) for at in [getattr(entry, name)]},
+        "bytes": len(text.encode()),
     }
-
-
-def _history(entry: Entry, text: str, kept: Sequence[Version]) -> list[dict[str, Any]]:
-    """The stored versions of an entry, oldest first, and when it was added.
-
-    kept: its earlier versions, the newest first.
-    """
-    said = [(version.version, version.updated_at, version.text) for version in reversed(kept)]
-    said.append((entry.version, entry.updated_at, text))
-    told: list[tuple[int, datetime, str | None]] = [*said] if said[0][0] == 1 else [(1, entry.created_at, None), *said]
-    before = [None, *(now_said for *_, now_said in told)]
-    return [
-        {
-            "memory_id": entry.id,
-            "event": "ADD" if version == 1 else "UPDATE",
-            "version": version,
-            "created_at": (entry.created_at if version == 1 else when).isoformat(),
-            "old_memory": old,
-            "new_memory": new,
-        }
-        for (version, when, new), old in zip(told, before, strict=False)
-    ]
-
-
-def _words(service: Service, id: str) -> list[dict[str, Any]]:
-    best: dict[int, tuple[str, float, int]] = {}  # by position: word, strength, in how many modules
-    for tokens in service.memory.adapters.explain(id).values():
-        for token in tokens:
-            _, strength, modules = best.get(token.position, (token.word, 0.0, 0))
-            best[token.position] = (token.word, max(strength, token.strength), modules + 1)
-    strongest = sorted(best.items(), key=lambda item: -item[1][1])[:_MOST_WORDS]
-    return [
-        {"position": position, "word": word, "strength": strength, "modules": modules}
-        for position, (word, strength, modules) in sorted(strongest)
-    ]
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
     """An answer as JSON, without its recalls."""
     return answer.model_dump(mode="json", exclude={"recalls", "tool_calls", "finish_reason"})
-
-
-def _event(name: str, data: Mapping[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 def _read(files: Sequence[tuple[str, bytes]], form: Given) -> list[Document]:

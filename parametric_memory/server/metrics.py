@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
 
 PREFIX = "parametric_memory_"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-_Labels = tuple[tuple[str, str], ...]
 
 
 class Metrics:
@@ -19,46 +17,39 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[str, dict[_Labels, float]] = defaultdict(lambda: defaultdict(float))
-        self._gauges: dict[str, float] = {}
-        self._times: dict[str, list[int]] = {}
-        self._sums: dict[str, float] = defaultdict(float)
+        self._kinds: dict[str, str] = {}
+        self._values: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # by name and suffix
 
     def count(self, name: str, by: float = 1, **labels: str) -> None:
         with self._lock:
-            self._counts[name][tuple(sorted(labels.items()))] += by
+            self._of("counter", name)[_written(**labels)] += by
 
     def set(self, name: str, value: float) -> None:
         with self._lock:
-            self._gauges[name] = value
+            self._of("gauge", name)[""] = value
 
     def time(self, name: str, seconds: float) -> None:
-        """Add one time to a histogram."""
+        """Adds one time to a histogram."""
         with self._lock:
-            buckets = self._times.setdefault(name, [0] * (len(_SECONDS) + 1))
-            buckets[next((i for i, most in enumerate(_SECONDS) if seconds <= most), len(_SECONDS))] += 1
-            self._sums[name] += seconds
+            values = self._of("histogram", name)
+            for most in (*_SECONDS, float("inf")):
+                values["_bucket" + _written(le=str(most).replace("inf", "+Inf"))] += seconds <= most
+            values["_sum"] += seconds
+            values["_count"] += 1
 
     def text(self) -> str:
         with self._lock:
             lines = []
-            for name, counts in sorted(self._counts.items()):
-                lines.append(f"# TYPE {PREFIX}{name} counter")
-                lines += [f"{PREFIX}{name}{_written(dict(labels))} {value:g}" for labels, value in counts.items()]
-            for name, value in sorted(self._gauges.items()):
-                lines += [f"# TYPE {PREFIX}{name} gauge", f"{PREFIX}{name} {value:g}"]
-            for name, buckets in sorted(self._times.items()):
-                lines.append(f"# TYPE {PREFIX}{name} histogram")
-                total = 0
-                for most, number in zip((*map(str, _SECONDS), "+Inf"), buckets, strict=True):
-                    total += number
-                    lines.append(f'{PREFIX}{name}_bucket{{le="{most}"}} {total}')
-                lines += [f"{PREFIX}{name}_sum {self._sums[name]:g}", f"{PREFIX}{name}_count {total}"]
+            for name, kind in sorted(self._kinds.items()):
+                lines.append(f"# TYPE {PREFIX}{name} {kind}")
+                lines += [f"{PREFIX}{name}{suffix} {value:.15g}" for suffix, value in self._values[name].items()]
             return "\n".join([*lines, ""])
 
+    def _of(self, kind: str, name: str) -> dict[str, float]:
+        self._kinds[name] = kind
+        return self._values[name]
 
-def _written(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    escaped = {k: v.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for k, v in labels.items()}
-    return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}"
+
+def _written(**labels: str) -> str:
+    escaped = {k: v.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for k, v in sorted(labels.items())}
+    return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}" if labels else ""

@@ -13,25 +13,28 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Required
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
-from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
+from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem, StrictRoute, read_json
-from parametric_memory.server.service import Service
+from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
 from parametric_memory.server.telling import last_asked, last_told
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
+_OF_HEADER = "Whose memory, unless the model's name says it; by default the server's."
 OWN_NAME = "parametric-memory"  # a name of the model that works with every base model
 _ANY_OBJECT = {"type": "object", "additionalProperties": True}
 _MOST_TEXTS, _TOGETHER = 2048, 32  # texts to embed in a request, and in a batch
@@ -41,7 +44,7 @@ _ROLES = {"developer": "system", "function": "tool"}
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="allow")  # ignore options of other servers
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)  # ignores options of other servers
 
 
 class StreamOptions(_Body):
@@ -50,11 +53,72 @@ class StreamOptions(_Body):
     include_usage: bool = False
 
 
+class Called(TypedDict):
+    """What a call calls; the arguments are JSON."""
+
+    name: str
+    arguments: Annotated[str | None, AfterValidator(lambda text: read_json(text or "{}"))]
+
+
+class Call(TypedDict, total=False):
+    """A call of a tool."""
+
+    id: str | None
+    function: Required[Called]
+
+
+class Message(TypedDict, total=False):
+    """A turn of the conversation."""
+
+    role: Required[str]
+    content: str | list[Any] | None
+    name: str | None
+    tool_calls: list[Call] | None
+    tool_call_id: str | None
+
+
+@with_config(ConfigDict(extra="allow"))
+class Function(TypedDict, total=False):
+    """A function that the model may call; its parameters are a JSON schema."""
+
+    name: Required[str]
+    parameters: dict[str, Any] | None
+
+
+@with_config(ConfigDict(extra="allow"))
+class Tool(TypedDict):
+    """A tool of the only kind that this server calls."""
+
+    function: Function
+
+
+class NamedSchema(TypedDict):
+    """A JSON schema."""
+
+    schema: dict[str, Any]
+
+
+class ResponseFormat(_Body):
+    """The form of an answer."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: NamedSchema | None = None
+
+    @property
+    def schema_of(self) -> Mapping[str, Any] | None:
+        """The schema that the answer is to fit; None: prose. Raises SettingsError."""
+        if self.type != "json_schema":
+            return _ANY_OBJECT if self.type == "json_object" else None
+        if self.json_schema is None:
+            raise SettingsError("response_format of the type json_schema needs a schema in json_schema.schema.")
+        return self.json_schema["schema"]
+
+
 class ChatRequest(_Body):
     """OpenAI's chat completion request. The fields from `remember` on are this server's own."""
 
     model: str = OWN_NAME
-    messages: list[dict[str, Any]] = Field(min_length=1)
+    messages: list[Message] = Field(min_length=1, fail_fast=True)
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     stop: str | list[str] | None = None
@@ -62,9 +126,9 @@ class ChatRequest(_Body):
     top_p: float | None = Field(default=None, gt=0, le=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[Tool] | None = None
     tool_choice: str | dict[str, Any] | None = None
-    response_format: dict[str, Any] | None = None
+    response_format: ResponseFormat | None = None
     n: Literal[1] | None = None
     logprobs: Literal[False] | None = None
 
@@ -103,123 +167,110 @@ def router(service: Service) -> APIRouter:
     routes, memory = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=StrictRoute), service.memory
 
     @routes.get("/models")
-    async def models(request: Request) -> dict[str, Any]:
+    @service.on_desk
+    def models(access: Granted) -> dict[str, Any]:
         """List the base model, and once more for each namespace."""
-
-        def names() -> list[str]:
-            own = _slug(service)
-            namespaces = dict.fromkeys([memory.namespace, *memory.storage.entries.counts()])
-            access = service.access(request)
-            return [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
-
-        data = [_model(name) for name in await service.desk.run(names)]
-        return {"object": "list", "data": data}
+        own = _slug(service)
+        namespaces = dict.fromkeys([memory.namespace, *memory.storage.entries.counts()])
+        names = [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
+        return {"object": "list", "data": [_model(name) for name in names]}
 
     @routes.get("/models/{name:path}")
-    async def model(request: Request, name: str) -> dict[str, Any]:
+    @service.on_desk
+    def model(access: Granted, name: str) -> dict[str, Any]:
         """One model."""
-        await service.desk.run(lambda: _namespace(service, request, name))
+        _namespace(service, access, name)
         return _model(name)
 
     @routes.post("/embeddings")
-    async def embeddings(body: EmbeddingRequest) -> dict[str, Any]:
+    @service.on_desk
+    def embeddings(body: EmbeddingRequest) -> dict[str, Any]:
         """Embed texts with the memory's embedder."""
         texts = [body.input] if isinstance(body.input, str) else body.input
         if not texts or not all(texts) or len(texts) > _MOST_TEXTS:
             raise Problem(400, f"input takes 1 to {_MOST_TEXTS} texts, none of them empty.")
-
-        def embedded() -> dict[str, Any]:
-            vectors: list[list[float]] = []
-            read = 0
-            for start in range(0, len(texts), _TOGETHER):
-                check_cancelled()
-                some = texts[start : start + _TOGETHER]
-                vectors += memory.models.embeddings.embed_documents(some)
-                read += sum(len(memory.models.base.chat.encode(text)) for text in some)
-            if body.dimensions not in (None, size := len(vectors[0])):
-                raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers: leave it out.")
-            return {
-                "object": "list",
-                "model": body.model,
-                "data": [
-                    {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
-                    for i, vector in enumerate(vectors)
-                ],
-                "usage": {"prompt_tokens": read, "total_tokens": read},
-            }
-
-        return await service.desk.run(embedded)
+        vectors: list[list[float]] = []
+        read = 0
+        for start in range(0, len(texts), _TOGETHER):
+            check_cancelled()
+            some = texts[start : start + _TOGETHER]
+            vectors += memory.models.embeddings.embed_documents(some)
+            read += sum(len(memory.models.base.chat.encode(text)) for text in some)
+        if body.dimensions not in (None, size := len(vectors[0])):
+            raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers: leave it out.")
+        data = [
+            {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
+            for i, vector in enumerate(vectors)
+        ]
+        usage = {"prompt_tokens": read, "total_tokens": read}
+        return {"object": "list", "model": body.model, "data": data, "usage": usage}
 
     @routes.post("/chat/completions")
-    async def chat_completions(request: Request, body: ChatRequest) -> Response:
+    async def chat_completions(
+        request: Request,
+        access: Granted,
+        body: ChatRequest,
+        header: Annotated[str | None, Header(alias=NAMESPACE_HEADER, description=_OF_HEADER)] = None,
+    ) -> Response:
         """Answer a conversation under the adapters that the user's last turn recalls."""
-        header = request.headers.get(NAMESPACE_HEADER)
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
         def prepare() -> PreparedAnswer:
-            namespace = _namespace(service, request, body.model, header)
-            return service.answering.prepare(_asked(service, body, namespace))
+            return service.answering.prepare(_asked(service, body, _namespace(service, access, body.model, header)))
 
-        if body.stream:
-            told = _Chunks(service, body, about)
-            events = await service.telling(prepare, told.events)
-            return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+        def recalled(prepared: PreparedAnswer) -> dict[str, Any]:
+            """The part of the field `memory` that is known before decoding."""
+            recalls = service.recalled(prepared.recalls)
+            return {"namespace": prepared.request.namespace, "remembered": prepared.remembered, "recalls": recalls}
 
-        def answered(answer: Answer) -> dict[str, Any]:
-            choice = {
-                "index": 0,
-                "message": _message(answer),
-                "finish_reason": answer.finish_reason,
-                "logprobs": None,
-            }
-            namespace = _namespace(service, request, body.model, header)
+        def ended(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
+            """The rest of the field `memory`, after decoding."""
+            added = _remember(service, body, str(prepared.request.namespace))
+            return {"confidence": answer.confidence, "timings": answer.timings, **added}
+
+        def answered(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             return {
                 **about,
                 "object": "chat.completion",
-                "choices": [choice],
+                "choices": [_choice(answer.finish_reason, message=_message(answer))],
                 "usage": _usage(answer),
-                "memory": _about_memory(service, namespace, answer) | _end(service, body, namespace, answer),
+                "memory": {**recalled(prepared), **ended(prepared, answer)},
             }
 
-        return JSONResponse(await service.answer(request, prepare, answered))
+        if not body.stream:
+            return JSONResponse(await service.answer(request, prepare, answered))
+
+        async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
+            def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
+                return event({**chunks, "choices": [_choice(reason, delta=delta)], **more})
+
+            chunks = {**about, "object": "chat.completion.chunk"}
+            try:
+                known = await place.in_thread(lambda: recalled(prepared))
+                yield chunk({"role": "assistant", "content": ""}, memory=known)
+                async for piece in service.pieces(prepared, place):
+                    if isinstance(piece, str):
+                        yield chunk({"content": piece})
+                        continue
+                    answer = piece
+                    if answer.tool_calls:
+                        calls = [{"index": i, **_call(call)} for i, call in enumerate(answer.tool_calls)]
+                        yield chunk({"tool_calls": calls})
+                    rest = await place.in_thread(partial(ended, prepared, answer))
+                    yield chunk({}, answer.finish_reason, memory={**known, **rest})
+                    if body.stream_options and body.stream_options.include_usage:
+                        yield event({**chunks, "choices": [], "usage": _usage(answer)})
+            except Exception as error:  # the status has been sent
+                yield event(Problem.of(error).body)
+            yield "data: [DONE]\n\n"
+
+        return await service.stream(prepare, events)
 
     return routes
 
 
-class _Chunks:
-    """An answer as a stream of OpenAI's chunks."""
-
-    def __init__(self, service: Service, body: ChatRequest, about: Mapping[str, Any]):
-        self._service, self._body = service, body
-        self._about = {**about, "object": "chat.completion.chunk"}
-
-    async def events(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
-        service, body, namespace = self._service, self._body, str(prepared.request.namespace)
-        try:
-            about = await place.in_thread(lambda: _about_memory(service, namespace, prepared))
-            yield self._chunk({"role": "assistant", "content": ""}, memory=about)
-            async for piece in service.pieces(prepared, place):
-                if isinstance(piece, str):
-                    yield self._chunk({"content": piece})
-                    continue
-                if piece.tool_calls:
-                    calls = [{"index": i, **_call(call)} for i, call in enumerate(piece.tool_calls)]
-                    yield self._chunk({"tool_calls": calls})
-                end = await place.in_thread(partial(_end, service, body, namespace, piece))
-                yield self._chunk({}, piece.finish_reason, memory=about | end)
-                if body.stream_options and body.stream_options.include_usage:
-                    yield _event({**self._about, "choices": [], "usage": _usage(piece)})
-        except Exception as error:  # the status has been sent
-            yield _event(Problem.of(error).body)
-        yield "data: [DONE]\n\n"
-
-    def _chunk(self, delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
-        return _event({**self._about, "choices": [choice], **more})
-
-
-def _event(data: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _choice(reason: str | None, **said: Any) -> dict[str, Any]:
+    return {"index": 0, **said, "finish_reason": reason, "logprobs": None}
 
 
 # Requests
@@ -229,18 +280,19 @@ def _slug(service: Service) -> str:
     return Path(service.memory.models.base.name).name.lower().replace(":", "-")
 
 
-def _namespace(service: Service, request: Request, model: str, header: str | None = None) -> str:
+def _namespace(service: Service, access: Access, model: str, header: str | None = None) -> str:
     """The namespace in a model's name, or else in the header. Raises Problem (404) for an unknown model."""
     name, _, named = model.partition(":")
     if name != OWN_NAME and not (name and _slug(service).startswith(Path(name).name.lower())):
         raise Problem(
             404, f"There is no model {name!r} here: name {_slug(service)}, or {OWN_NAME}.", code="model_not_found"
         )
-    return service.namespace(request, named or header)
+    return service.namespace(access, named or header)
 
 
 def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest:
-    tools, schema = _tools(body), _schema(body.response_format)
+    tools: list[Any] = [] if body.tool_choice == "none" else [*(body.tools or [])]
+    schema = body.response_format and body.response_format.schema_of
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     service.check("max_stops", len(stop), "stops")
     service.check("max_stop", max(map(len, stop), default=0), "characters of a stop")
@@ -269,64 +321,21 @@ def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest
     )
 
 
-def _turns(messages: Sequence[Mapping[str, Any]]) -> list[Turn]:
+def _turns(messages: Sequence[Message]) -> list[Turn]:
     turns: list[Turn] = []
-    called: dict[str, str] = {}
-    for number, message in enumerate(messages):
-        role = message.get("role")
-        if not isinstance(role, str):
-            raise DocumentError(f"messages.{number} has no role: name user, assistant, system or tool.")
-        content = message.get("content")
-        if not isinstance(content, str | list | None):
-            raise DocumentError(f"messages.{number}.content is neither a text nor a list of parts.")
-        turn: Turn = {"role": _ROLES.get(role, role), "content": text_of(content)}
-        listed = message.get("tool_calls") or []
-        if not isinstance(listed, list):
-            raise DocumentError(f"messages.{number}.tool_calls is no list of calls.")
-        calls = [_read_call(call, number) for call in listed]
-        called |= {call["id"]: call["function"]["name"] for call in calls if call["id"]}
-        if calls:
-            turn["tool_calls"] = calls
-        if turn["role"] == "tool":
-            turn["name"] = message.get("name") or called.get(str(message.get("tool_call_id"))) or ""
+    called: dict[str | None, str] = {}
+    for message in messages:
+        role = _ROLES.get(message["role"], message["role"])
+        turn: Turn = {"role": role, "content": text_of(message.get("content"))}
+        if calls := message.get("tool_calls"):
+            called |= {call.get("id"): call["function"]["name"] for call in calls}
+            turn["tool_calls"] = [
+                {"id": call.get("id"), "type": "function", "function": call["function"]} for call in calls
+            ]
+        if role == "tool":
+            turn["name"] = message.get("name") or called.get(message.get("tool_call_id")) or ""
         turns.append(turn)
     return turns
-
-
-def _read_call(call: Any, number: int) -> dict[str, Any]:
-    try:
-        function = call["function"]
-        id, name, arguments = call.get("id"), function["name"], read_json(function["arguments"] or "{}")
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        told = f"messages.{number}.tool_calls: each has a function with a name, and arguments in JSON."
-        raise DocumentError(told) from error
-    if not isinstance(name, str) or not isinstance(id, str | None):
-        raise DocumentError(f"messages.{number}.tool_calls: the name and the id of a call are texts.")
-    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
-
-
-def _tools(body: ChatRequest) -> list[dict[str, Any]]:
-    tools = [] if body.tool_choice == "none" else body.tools or []
-    for number, tool in enumerate(tools):
-        function = tool.get("function")
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise SettingsError(f"tools.{number} is no function with a name: this server calls no others.")
-        if not isinstance(function.get("parameters") or {}, dict):
-            raise SettingsError(f"tools.{number}.function.parameters is no JSON schema.")
-    return tools
-
-
-def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    kind = (wanted or {"type": "text"}).get("type")
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return _ANY_OBJECT
-    named = (wanted or {}).get("json_schema")
-    schema = named.get("schema") if isinstance(named, dict) else None
-    if kind != "json_schema" or not isinstance(schema, dict):
-        raise SettingsError("response_format is text, json_object, or json_schema with a schema in json_schema.schema.")
-    return schema
 
 
 # Responses
@@ -348,47 +357,28 @@ def _usage(answer: Answer) -> dict[str, int]:
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def _about_memory(service: Service, namespace: str, answer: PreparedAnswer | Answer) -> dict[str, Any]:
-    """The part of the field `memory` that is known before decoding."""
-    recalls = service.recalled(answer.recalls)
-    return {"namespace": namespace, "remembered": answer.remembered, "recalls": recalls}
-
-
-def _end(service: Service, body: ChatRequest, namespace: str, answer: Answer) -> dict[str, Any]:
-    """The rest of the field `memory`, after decoding."""
-    about = {"confidence": answer.confidence, "timings": answer.timings}
-    return about | _remember(service, body, namespace)
-
-
 def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, Any]:
     """Adds the user's last turn to the memory, if the request or the settings ask for it.
 
     Returns the ids of the entries, or why they could not be added: an error here does not fail the answer.
     """
+    rule, turns = service.settings.remember, _turns(body.messages)
+    wanted = rule == STATEMENTS if body.remember is None else body.remember
+    told = last_told(turns, only_statements=body.remember is None)
+    if not wanted or rule == NEVER_REMEMBERED or not told:
+        return {"added": []}
+    name = next(message for message in reversed(body.messages) if message["role"] == "user").get("name")
+    asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
+    before = [{"role": "assistant", "content": asked}] if asked else []
+    message = {"role": "user", "content": told, **({"name": name} if name else {})}
     try:
-        return {"added": _added(service, body, namespace)}
+        entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
     except Cancelled:
         raise
     except Exception as error:
         return {"added": [], "not_added": Problem.of(error).detail}
-
-
-def _added(service: Service, body: ChatRequest, namespace: str) -> list[str]:
-    rule = service.settings.remember
-    wanted = rule == STATEMENTS if body.remember is None else body.remember
-    if not wanted or rule == NEVER_REMEMBERED:
-        return []
-    turns = _turns(body.messages)
-    told = last_told(turns, only_statements=body.remember is None)
-    if not told:
-        return []
-    last = next(message for message in reversed(body.messages) if message.get("role") == "user")
-    message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
-    asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
-    before = [{"role": "assistant", "content": asked}] if asked else []
-    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
     service.metrics.count("added_total", len(entries))
-    return [entry.id for entry in entries]
+    return {"added": [entry.id for entry in entries]}
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from http.client import responses
+from logging import ERROR, INFO
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -30,75 +32,42 @@ from parametric_memory.errors import (
 
 logger = logging.getLogger(__name__)
 
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*properties], "properties": properties}
+
+
+_TEXT, _SENTENCE = {"type": "string"}, {"type": "string", "description": "What is wrong, and what to do."}
+_ERROR = _object(message=_SENTENCE, type=_TEXT, param={"type": "null"}, code=_TEXT)
+SCHEMA = _object(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_SENTENCE, error=_ERROR)
 MEDIA_TYPE = "application/problem+json"
-SCHEMA_NAME = "Problem"
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "title": SCHEMA_NAME,
-    "description": "An error as problem details (RFC 9457), and in `error` as OpenAI's clients read it.",
-    "required": ["type", "title", "status", "detail", "error"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong, and what to do, in a sentence."},
-        "error": {
-            "type": "object",
-            "required": ["message", "type", "param", "code"],
-            "properties": {
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-                "param": {"type": "null"},
-                "code": {"type": "string"},
-            },
-        },
-    },
-}
 RESPONSES: dict[int | str, dict[str, Any]] = {  # of every route, in /openapi.json
-    "default": {
-        "description": "Any error.",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}},
-    }
+    "default": {"description": "Any error.", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
 }
 UNEXPECTED = "An unexpected error occurred; the server's log says which."
-_TITLES = {
-    400: ("Bad request", "invalid_request_error"),
-    401: ("Not authorized", "invalid_api_key"),
-    403: ("Forbidden", "permission_error"),
-    404: ("Not found", "not_found_error"),
-    405: ("Method not allowed", "invalid_request_error"),
-    408: ("Request timed out", "timeout"),
-    409: ("Conflict", "conflict"),
-    413: ("Too large", "request_too_large"),
-    429: ("Too many requests", "rate_limit_error"),
-    499: ("Client closed request", "timeout"),
-    500: ("Server error", "server_error"),
-    503: ("Not available", "server_error"),
-    504: ("Timed out", "timeout"),
-    507: ("Storage refused", "server_error"),
+_TYPES = {  # of OpenAI's errors; others are `invalid_request_error` or `server_error`
+    **{401: "invalid_api_key", 403: "permission_error", 404: "not_found_error", 409: "conflict"},
+    **{413: "request_too_large", 429: "rate_limit_error", **dict.fromkeys((408, 499, 504), "timeout")},
 }
-_STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
-    (EntryNotFound, 404),
-    (MemoryLocked, 503),
-    (ModelUnavailable, 503),
-    (StorageError, 507),
-    (MemoryMismatch, 409),
-    (IdTaken, 409),
-    (MemoryFolderError, 500),
-    (CheckpointError, 500),
-    (ParametricMemoryError, 400),
+_FOLDER = "The memory's folder cannot be used; the server's log says why."
+_ERRORS: tuple[tuple[type[ParametricMemoryError], int, str | None, int], ...] = (
+    # Status, a sentence in place of a message that may name a folder of the server, and how that message is logged.
+    (EntryNotFound, 404, "There is no such entry, or not any more: list or search to see what there is.", INFO),
+    (IdTaken, 409, "The id cannot be used: choose another one, or give none.", INFO),
+    (MemoryLocked, 503, "Another writer holds the memory: try again in a second.", INFO),
+    (
+        MemoryMismatch,
+        409,
+        "The memory was made with other models than the server has; the server's log says which.",
+        ERROR,
+    ),
+    (StorageError, 507, _FOLDER, ERROR),
+    (MemoryFolderError, 500, _FOLDER, ERROR),
+    (CheckpointError, 500, _FOLDER, ERROR),
+    (ModelUnavailable, 503, None, INFO),
+    (ParametricMemoryError, 400, None, INFO),
 )
-_OF_THE_FOLDER = "The memory's folder cannot be used; the server's log says why."
-_TOLD: Mapping[type[ParametricMemoryError], str] = {  # replaces messages that name a folder of the server
-    EntryNotFound: "There is no such entry, or not any more: list or search to see what there is.",
-    IdTaken: "The id cannot be used: choose another one, or give none.",
-    MemoryLocked: "Another writer holds the memory: try again in a second.",
-    MemoryMismatch: "The memory was made with other models than the server has; the server's log says which.",
-    StorageError: _OF_THE_FOLDER,
-    MemoryFolderError: _OF_THE_FOLDER,
-    CheckpointError: _OF_THE_FOLDER,
-}
-_NO_FAULTS = (EntryNotFound, IdTaken, MemoryLocked)  # normal events, logged as such
+_ROUTING = {404: "Nothing is at this address: /docs lists all.", 405: "The address does not take this method."}
 
 
 class Problem(Exception):
@@ -113,24 +82,38 @@ class Problem(Exception):
         """The problem for an error. An unexpected error is logged, and its details are not sent."""
         if isinstance(error, Problem):
             return error
-        if isinstance(error, ParametricMemoryError):
-            status = next(status for kind, status in _STATUS if isinstance(error, kind))
-            told = next((told for kind, told in _TOLD.items() if isinstance(error, kind)), None)
-            if told is not None:
-                logger.log(logging.INFO if isinstance(error, _NO_FAULTS) else logging.ERROR, "%s", error)
-            again = {"Retry-After": "1"} if isinstance(error, MemoryLocked) else None
-            return cls(status, told or " ".join(str(error).split()), headers=again)
+        if isinstance(error, RequestValidationError):
+            return cls(400, _sentence(error))
+        if isinstance(error, HTTPException):
+            detail = _ROUTING.get(error.status_code, str(error.detail))
+            return cls(error.status_code, detail, headers=error.headers)
+        for kind, status, told, level in _ERRORS:
+            if isinstance(error, kind):
+                if told is not None:
+                    logger.log(level, "%s", error)
+                again = {"Retry-After": "1"} if kind is MemoryLocked else None
+                return cls(status, told or " ".join(str(error).split()), headers=again)
         logger.error("An unexpected error: %s", error, exc_info=error)
         return cls(500, UNEXPECTED)
 
     @property
     def body(self) -> dict[str, Any]:
-        title, kind = _TITLES.get(self.status, ("Error", "server_error"))
+        kind = _TYPES.get(self.status, "server_error" if self.status >= 500 else "invalid_request_error")
         error = {"message": self.detail, "type": kind, "param": None, "code": self.code or kind}
+        title = responses.get(self.status, "Client Closed Request")
         return {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "error": error}
 
     def response(self) -> JSONResponse:
         return JSONResponse(self.body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+async def _answer(_: Request, error: Exception) -> JSONResponse:
+    return Problem.of(error).response()
+
+
+HANDLERS: dict[Any, Any] = dict.fromkeys(
+    (Problem, ParametricMemoryError, HTTPException, RequestValidationError), _answer
+)
 
 
 def read_json(data: bytes | str) -> Any:
@@ -172,28 +155,6 @@ class StrictRoute(APIRoute):
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return strictly
-
-
-def tell_problems(app: FastAPI) -> None:
-    """Makes an app answer errors with problem details."""
-
-    async def known(_: Request, error: Exception) -> JSONResponse:
-        return Problem.of(error).response()
-
-    async def of_http(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        told = {404: "Nothing is at this address: /docs lists all.", 405: "The address does not take this method."}
-        detail = told.get(error.status_code, str(error.detail))
-        return Problem(error.status_code, detail, headers=error.headers).response()
-
-    async def of_form(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        return Problem(400, _sentence(error)).response()
-
-    app.add_exception_handler(Problem, known)
-    app.add_exception_handler(ParametricMemoryError, known)
-    app.add_exception_handler(HTTPException, of_http)
-    app.add_exception_handler(RequestValidationError, of_form)
 
 
 def _sentence(error: RequestValidationError) -> str:

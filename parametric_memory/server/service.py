@@ -6,25 +6,28 @@ Knows nothing about any route.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import inspect
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from parametric_memory.answering.answering import Answering, PreparedAnswer
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, Recall
-from parametric_memory.server.access import Access, access_of
+from parametric_memory.server.access import Access
 from parametric_memory.server.desk import Desk, Place
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
 
 _T = TypeVar("_T")
-_LOOKED = 0.25  # seconds between checks whether a client is still connected
 
 
 @dataclass(frozen=True)
@@ -48,52 +51,62 @@ class Service:
         if found > (most := getattr(self.settings, limit)):
             raise Problem(413, f"{found:,} {what}, and {most:,} is the limit ({limit}): send less at once.")
 
-    def access(self, request: Request) -> Access:
-        return access_of(request.scope)
-
-    def namespace(self, request: Request, named: str | None) -> str:
+    def namespace(self, access: Access, named: str | None) -> str:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
-        access = self.access(request)
         return access.check(named) if named else access.own(self.memory.namespace)
 
-    def entry(self, access: Access, id: str) -> Entry:
-        """The record of an entry. Raises Problem (404) if there is none in the namespaces that the request may use."""
-        missing = Problem(404, f"There is no entry {id}: list or search to see what there is.")
+    def entry(self, access: Access, id: str) -> tuple[Entry, str]:
+        """An entry and its text. Raises Problem (404) if there is none in the namespaces that the request may use."""
+        found = self.found(id)
+        if found is None or not access.opens(found[0].namespace):
+            raise Problem(404, f"There is no entry {id}: list or search to see what there is.")
+        return found
+
+    def found(self, id: str) -> tuple[Entry, str] | None:
+        """An entry and its text; None if there is none, or not any more."""
         try:
-            entry = self.memory.get(id)
+            return self.memory.get(id), self.memory.storage.entries.text(id)
         except EntryNotFound:
-            raise missing from None
-        if not access.opens(entry.namespace):
-            raise missing
-        return entry
+            return None
 
-    async def answer(self, request: Request, prepare: Callable[[], PreparedAnswer], told: Callable[[Answer], _T]) -> _T:
-        """Answers a request as a whole; stops if the client disconnects.
+    def on_desk(self, work: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
+        """A route that runs a blocking function in a thread."""
 
-        Args:
-            told: turns the answer into the response, in a thread of its place.
-        """
+        @wraps(work)
+        async def route(**given: Any) -> _T:
+            return await self.desk.run(partial(work, **given))
+
+        route.__signature__ = inspect.signature(work, eval_str=True)  # type: ignore[attr-defined]
+        return route
+
+    async def answer(
+        self,
+        request: Request,
+        prepare: Callable[[], PreparedAnswer],
+        response: Callable[[PreparedAnswer, Answer], _T],
+    ) -> _T:
+        """Answers a request as a whole, in one thread; stops if the client disconnects."""
+
+        def answered() -> _T:
+            prepared = prepare()
+            return response(prepared, self.decode(prepared, place))
+
+        async def has_left() -> bool:
+            left = await request.is_disconnected()
+            self.metrics.count("abandoned_total", left)
+            return left
+
         with self.desk.take() as place:
-            prepared = await place.in_thread(prepare)
-            coming = asyncio.ensure_future(place.in_thread(lambda: self.decode(prepared, place)))
-            try:
-                while not (await asyncio.wait([coming], timeout=_LOOKED))[0]:
-                    if await request.is_disconnected():
-                        self.metrics.count("abandoned_total")
-                        raise Problem(499, "The client has disconnected.")
-            finally:
-                coming.cancel()  # does nothing if it has finished
-            answer = await coming
-            return await place.in_thread(lambda: told(answer))
+            return await place.in_thread(answered, has_left)
 
     def decode(self, prepared: PreparedAnswer, place: Place) -> Answer:
         """Decodes the whole answer. Blocks."""
         return self._count(self.answering.answer(prepared, place.abandoned))
 
-    async def telling(
+    async def stream(
         self, prepare: Callable[[], PreparedAnswer], events: Callable[[PreparedAnswer, Place], AsyncIterator[str]]
-    ) -> AsyncIterator[str]:
-        """Streams an answer as events, after it is prepared.
+    ) -> StreamingResponse:
+        """Streams an answer as server-sent events, after it is prepared.
 
         Raises what `prepare` raises.
 
@@ -107,7 +120,7 @@ class Service:
             place.leave()
             raise
 
-        async def told() -> AsyncIterator[str]:
+        async def sent() -> AsyncIterator[str]:
             up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also if the client stops reading
             try:
                 async for event in events(prepared, place):
@@ -116,7 +129,7 @@ class Service:
                 up.cancel()
                 place.leave()
 
-        return told()
+        return StreamingResponse(sent(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
     def pieces(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str | Answer]:
         """The pieces of an answer as they are decoded, then the whole answer."""
@@ -136,28 +149,17 @@ class Service:
             self.metrics.time("answer_seconds", answer.timings["total"])
         return answer
 
-    def text(self, id: str) -> str | None:
-        """The text of an entry; None if it was deleted meanwhile."""
-        try:
-            return self.memory.storage.entries.text(id)
-        except EntryNotFound:
-            return None
-
-    def found(self, id: str) -> tuple[Entry, str] | None:
-        """The record and the text of an entry; None if it was deleted meanwhile."""
-        try:
-            return self.memory.get(id), self.memory.storage.entries.text(id)
-        except EntryNotFound:
-            return None
-
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
         """Recalls as JSON, with the texts of attached entries."""
-        return [{**recall.model_dump(mode="json"), **self._texts(recall)} for recall in recalls]
+        return [{**recall.model_dump(mode="json"), **self._text_of(recall)} for recall in recalls]
 
-    def _texts(self, recall: Recall) -> Mapping[str, Any]:
-        if not recall.attached:
-            return {}
+    def _text_of(self, recall: Recall) -> Mapping[str, str]:
         try:
-            return {"text": self.memory.recaller.passage(recall)}
+            return {"text": self.memory.recaller.passage(recall)} if recall.attached else {}
         except EntryNotFound:  # deleted meanwhile
             return {}
+
+
+def event(data: Mapping[str, Any], name: str | None = None) -> str:
+    """A server-sent event."""
+    return f"{f'event: {name}{chr(10)}' if name else ''}data: {json.dumps(data, ensure_ascii=False)}\n\n"

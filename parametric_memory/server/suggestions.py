@@ -7,14 +7,15 @@ that it was written about.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry
+from parametric_memory.server.access import Granted
 from parametric_memory.server.service import Service
 from parametric_memory.server.shapes import answers
 
@@ -39,15 +40,11 @@ def router(service: Service) -> APIRouter:
         return [question for id, _ in newest if (question := best_question(memory, memory.get(id)))]
 
     @routes.get("/questions", **answers(Suggestions))
-    async def questions(request: Request, namespace: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+    @service.on_desk
+    def questions(access: Granted, namespace: str | None = None) -> dict[str, Any]:
         """Up to three questions about the newest memories of a namespace. Writing them takes some seconds."""
-        where = service.namespace(request, namespace)
-
-        def suggest() -> dict[str, Any]:
-            newest = memory.list(namespace=where, limit=SUGGESTED, newest=True)
-            return {"results": suggested(tuple((entry.id, entry.version) for entry in newest))}
-
-        return await service.desk.run(suggest)
+        newest = memory.list(namespace=service.namespace(access, namespace), limit=SUGGESTED, newest=True)
+        return {"results": suggested(tuple((entry.id, entry.version) for entry in newest))}
 
     return routes
 

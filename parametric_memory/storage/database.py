@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,9 +130,8 @@ class Database:
                     transaction = connection.begin()
                     if not self._known and not self._has_tables(connection):
                         schema.metadata.create_all(connection)
-                        connection.execute(
-                            schema.settings.insert().values(name=FORMAT_SETTING, value=str(schema.FORMAT))
-                        )
+                        of_format = {"name": FORMAT_SETTING, "value": str(schema.FORMAT)}
+                        connection.execute(schema.settings.insert().values(of_format))
                     current.connection, current.settings, current.writes, current.hooks = connection, None, True, hooks
                     try:
                         yield connection
@@ -149,10 +148,19 @@ class Database:
         for hook in hooks:
             regardless(hook)
 
+    def rows(self, statement: sql.Executable) -> Sequence[Any]:
+        """The rows that a query finds in the snapshot of this thread's transaction, or in one of their own."""
+        with self.reading() as connection:
+            return connection.execute(statement).all()
+
+    def execute(self, statement: sql.Executable, *rows: Any) -> None:
+        """Runs a statement in this thread's transaction, or in one of its own. rows: its values, if it takes many."""
+        with self.writing() as connection:
+            connection.execute(statement, *rows)
+
     def check_can_be_written(self) -> None:
         """Raises StorageError: the disk or the server refuses."""
-        with self.writing() as connection:
-            connection.execute(schema.settings.delete().where(sql.false()))
+        self.execute(schema.settings.delete().where(sql.false()))
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Calls a function once after this thread's transaction is committed, however often it is registered."""
@@ -165,18 +173,17 @@ class Database:
 
     def settings(self) -> dict[str, str]:
         """All settings, by name; read once in each transaction."""
-        with self.reading() as connection:
+        with self.reading():
             if self._current.settings is None:
-                rows = connection.execute(sql.select(schema.settings.c.name, schema.settings.c.value))
-                self._current.settings = {row.name: row.value for row in rows}
+                self._current.settings = {row.name: row.value for row in self.rows(sql.select(schema.settings))}
             return self._current.settings
 
     def set(self, name: str, value: str | None) -> None:
         """Sets a setting, or deletes it (None)."""
-        with self.writing() as connection:
-            connection.execute(schema.settings.delete().where(schema.settings.c.name == name))
+        with self.writing():
+            self.execute(schema.settings.delete().where(schema.settings.c.name == name))
             if value is not None:
-                connection.execute(schema.settings.insert().values(name=name, value=value))
+                self.execute(schema.settings.insert().values(name=name, value=value))
             self._current.settings = None
 
     def lock(self, name: str) -> locks.DatabaseLock:
@@ -290,14 +297,12 @@ class Database:
 
     def _can_write(self) -> bool:
         """Whether SQLite may write, and has room for, the files beside a database that is read with others."""
-        folder = self.location.folder
-        assert folder is not None
-        return os.access(folder, os.W_OK) and os.access(self.location.file, os.W_OK) and self._has_room()
+        file = self.location.file
+        return os.access(file.parent, os.W_OK) and os.access(file, os.W_OK) and self._has_room()
 
     def _has_room(self) -> bool:
-        assert self.location.folder is not None
         with suppress(OSError):
-            return shutil.disk_usage(self.location.folder).free > _LEAST_ROOM
+            return shutil.disk_usage(self.location.file.parent).free > _LEAST_ROOM
         return True
 
     def _read_only(self) -> tuple[Path, dict[str, str]]:

@@ -82,8 +82,7 @@ class EntryStore:
 
     def find(self, id: str | None) -> Entry | None:
         """The record of an entry, if there is one."""
-        found = self._found(id)
-        return found and found.entry
+        return (found := self._found(id)) and found.entry
 
     def read(self, id: str) -> Entry:
         """The record of an entry. Raises EntryNotFound."""
@@ -91,8 +90,7 @@ class EntryStore:
 
     def at(self, id: str) -> Found:
         """An entry with its keys. Raises EntryNotFound."""
-        found = self._found(id)
-        if found is None:
+        if (found := self._found(id)) is None:
             raise EntryNotFound(
                 f"No entry has the id {id!r} in {self.database.location}: list the entries to see their ids."
             )
@@ -103,18 +101,18 @@ class EntryStore:
     ) -> list[Found]:
         """The entries for which all conditions hold, sorted by `order`. page: `limit` and `offset`."""
         statement = _FOUND.where(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
-        return [_as_found(row) for row in self._rows(statement)]
+        return [_as_found(row) for row in self.database.rows(statement)]
 
     def ids(self, beginning: str = "") -> list[str]:
         """The ids that begin with some characters, sorted."""
         statement = sql.select(entries.c.id).order_by(entries.c.id)
         if beginning:
             statement = statement.where(sql.func.substr(entries.c.id, 1, len(beginning)) == beginning)
-        return [id for (id,) in self._rows(statement)] if self._can_be(beginning) else []
+        return [id for (id,) in self.database.rows(statement)] if self._can_be(beginning) else []
 
     def count(self, *conditions: sql.ColumnElement[bool]) -> int:
         """The number of entries for which all conditions hold."""
-        [(count,)] = self._rows(sql.select(sql.func.count()).select_from(entries).where(*conditions))
+        [(count,)] = self.database.rows(sql.select(sql.func.count()).select_from(entries).where(*conditions))
         return int(count)
 
     def is_in_use(self, found: Found) -> bool:
@@ -124,7 +122,7 @@ class EntryStore:
     def counts(self, by: sql.ColumnElement[str] = entries.c.namespace) -> dict[str, int]:
         """The number of entries for each value of a column, sorted by that."""
         statement = sql.select(by, sql.func.count()).join_from(entries, revisions, _IN_USE).group_by(by)
-        return dict(sorted((value, count) for value, count in self._rows(statement)))
+        return dict(sorted((value, count) for value, count in self.database.rows(statement)))
 
     def text(self, id: str) -> str:
         """The text of an entry. Raises EntryNotFound."""
@@ -146,9 +144,9 @@ class EntryStore:
             .join(passages, passages.c.revision == entries.c.revision)
             .order_by(passages.c.revision, passages.c.number)
         )
-        with self.database.reading() as connection:
+        with self.database.reading():
             for some in in_batches([id for id in found if self._can_be(id)]):
-                for id, text in connection.execute(statement.where(entries.c.id.in_(some))):
+                for id, text in self.database.rows(statement.where(entries.c.id.in_(some))):
                     found[id].append(text)
         return found
 
@@ -157,7 +155,7 @@ class EntryStore:
         statement = sql.select(passages.c.number, passages.c.said).where(
             passages.c.revision == found.revision, passages.c.number.in_(numbers), passages.c.said.is_not(None)
         )
-        return {number: Said.model_validate(said) for number, said in self._rows(statement)}
+        return {number: Said.model_validate(said) for number, said in self.database.rows(statement)}
 
     def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Kept:
         """The stored rows or adapter of an entry, on the CPU; None: only its text is stored.
@@ -173,7 +171,7 @@ class EntryStore:
         numbers = None if entry.store == "adapter" else numbers
         with self.database.reading():
             for passage, content in self._pieces(found.revision, numbers):
-                contents[passage] = contents[passage] + content if passage in contents else content
+                contents[passage] = contents.get(passage, b"") + content
         if numbers is None and digest_of(contents.values()) != entry.adapter_sha256:
             raise _damaged(entry.id, _OTHER_ROWS)
         where = f"What is kept of entry {entry.id}"
@@ -183,14 +181,14 @@ class EntryStore:
 
     def extra(self, found: Found) -> Mapping[str, Any]:
         """The `Derived.extra` of a whole adapter."""
-        rows = self._rows(sql.select(revisions.c.extra).where(revisions.c.id == found.revision))
+        rows = self.database.rows(sql.select(revisions.c.extra).where(revisions.c.id == found.revision))
         return (rows[0].extra if rows else None) or {}
 
     def history(self, id: str) -> list[Version]:
         """The stored earlier versions of an entry, oldest first. Raises EntryNotFound."""
         columns = sql.select(*(history.c[name] for name in Version.model_fields))
         with self.database.reading():
-            rows = self._rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
+            rows = self.database.rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
         return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
     def whole(self, at_once: int = 100, *, without: Collection[str] = ()) -> Iterator[Whole]:
@@ -201,7 +199,7 @@ class EntryStore:
         every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
         last = -1
         with self.database.reading():
-            while rows := self._rows(every.where(entries.c.key > last).limit(at_once)):
+            while rows := self.database.rows(every.where(entries.c.key > last).limit(at_once)):
                 last = rows[-1].key
                 parts = self.passages([row.id for row in rows])
                 for row in rows:
@@ -251,7 +249,9 @@ class EntryStore:
 
     def dimension(self, space: int) -> int | None:
         """The length of the vectors of a space; None: there are none."""
-        rows = self._rows(sql.select(sql.func.length(vectors.c.vector)).where(vectors.c.space == space).limit(1))
+        rows = self.database.rows(
+            sql.select(sql.func.length(vectors.c.vector)).where(vectors.c.space == space).limit(1)
+        )
         return rows[0][0] // _NUMBER if rows else None
 
     @property
@@ -299,15 +299,14 @@ class EntryStore:
 
     def keep_version(self, id: str, most: int) -> None:
         """Copies an entry's text into its history, of which the newest `most` versions stay."""
-        with self.database.writing() as connection:
+        with self.database.writing():
             found = self.at(id)
             if most:
                 now = sql.select(*(entries.c[name] for name in ("key", *Version.model_fields)))
                 now = now.where(entries.c.key == found.key)
-                connection.execute(history.insert().from_select(["entry", *Version.model_fields], now))
-            connection.execute(
-                history.delete().where(history.c.entry == found.key, history.c.version <= found.entry.version - most)
-            )
+                self.database.execute(history.insert().from_select(["entry", *Version.model_fields], now))
+            too_old = history.c.version <= found.entry.version - most
+            self.database.execute(history.delete().where(history.c.entry == found.key, too_old))
 
     def use_space(self, space: int) -> None:
         """Puts the vectors of a space in use, and deletes all others."""
@@ -320,29 +319,23 @@ class EntryStore:
     # Parts
 
     def _found(self, id: str | None) -> Found | None:
-        if not id or not self._can_be(id):
-            return None
-        return next(iter(self.select(entries.c.id == id)), None)
+        return next(iter(self.select(entries.c.id == id)), None) if id and self._can_be(id) else None
 
     def _can_be(self, id: str) -> bool:
         """Whether a text can be an id here: PostgreSQL takes no NUL."""
         return is_unicode(id) and (self.database.location.url is None or "\0" not in id)
 
     def _column(self, id: str, column: Any) -> Any:
-        rows = self._rows(sql.select(column).where(entries.c.id == id)) if self._can_be(id) else []
+        rows = self.database.rows(sql.select(column).where(entries.c.id == id)) if self._can_be(id) else []
         return rows[0][0] if rows else self.at(id)  # which raises EntryNotFound
 
     def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
-        """Within a transaction: the stored rows, passage by passage, each in pieces. numbers: None: of all."""
+        """Within a transaction: the stored rows by passage, each in pieces. numbers: None: of all passages."""
         statement = sql.select(adapters.c.passage, adapters.c.content).where(adapters.c.revision == revision)
         if numbers is not None:
             statement = statement.where(adapters.c.passage.in_(numbers))
         with self.database.reading() as connection:
             return connection.execute(statement.order_by(adapters.c.passage, adapters.c.piece))
-
-    def _rows(self, statement: Any) -> Sequence[Any]:
-        with self.database.reading() as connection:
-            return connection.execute(statement).all()
 
 
 def _update(key: int, **values: Any) -> sql.Update:
@@ -367,8 +360,8 @@ def _damaged(id: str, how: str) -> CheckpointError:
     return CheckpointError(f"Entry {id} is damaged: {how}. Delete it and add its document again.")
 
 
-# Revisions: passages, vectors and rows that were derived from a text. One is never changed: a new text or an upgrade
-# makes another one, and the entry names the one in use. Called within a transaction.
+# Revisions: passages, vectors and rows derived from a text. A revision is immutable: a new text or an upgrade makes
+# another one, and the entry names the one in use. Call these within a transaction.
 
 
 def add_revision(

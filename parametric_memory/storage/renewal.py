@@ -1,8 +1,8 @@
 """Reindex and upgrade of a memory that is in use: `reindex` makes vectors and the index, `upgrade` adapters too.
 
-The new vectors and revisions stand beside those in use, in the same tables, and replace them in one transaction. Others
-read and write meanwhile; what they write is made before the end. The running process holds a lock, which the system
-releases when the process dies; the same task, begun again, then continues where it was.
+New vectors and revisions are stored beside those in use, in the same tables, and replace them in one transaction.
+Others read and write meanwhile; what they write is derived before the end. The running process holds a lock, which the
+system releases when the process dies; the same task, begun again, then resumes.
 """
 
 from __future__ import annotations
@@ -64,14 +64,13 @@ class TaskStore:
                 "when it has finished."
             )
         try:
-            with self._database.writing() as connection:
+            with self._database.writing():
                 same = (tasks.c.task == task.task, tasks.c.becomes == task.becomes)
-                left = connection.execute(sql.select(tasks.c.space, tasks.c.started).where(*same)).first()
-                if left is not None:
-                    space, task = left.space, task.model_copy(update={"started": left.started})
+                if left := self._database.rows(sql.select(tasks.c.space, tasks.c.started).where(*same)):
+                    space, task = left[0].space, task.model_copy(update={"started": left[0].started})
                 else:
                     self.drop()
-                    connection.execute(tasks.insert().values(space=space, **task.model_dump()))
+                    self._database.execute(tasks.insert().values(space=space, **task.model_dump()))
         except BaseException:
             self._lock.release()
             raise
@@ -84,8 +83,7 @@ class TaskStore:
         self._mine = self._mine.model_copy(update={"done": done, "pid": os.getpid()})
         if monotonic() - self._noted > _NOTED_EVERY or done == self._mine.entries:
             self._noted = monotonic()
-            with self._database.writing() as connection:
-                connection.execute(tasks.update().values(done=done, pid=self._mine.pid))
+            self._database.execute(tasks.update().values(done=done, pid=self._mine.pid))
         return self._mine
 
     def let_go(self) -> None:
@@ -102,9 +100,8 @@ class TaskStore:
             connection.execute(vectors.delete().where(vectors.c.space != in_use))
 
     def _read(self, is_left: bool) -> RunningTask | None:
-        with self._database.reading() as connection:
-            row = connection.execute(sql.select(*(tasks.c[name] for name in RunningTask.model_fields))).first()
-        return None if row is None or self._lock.is_free != is_left else RunningTask(**row._mapping)
+        rows = self._database.rows(sql.select(*(tasks.c[name] for name in RunningTask.model_fields)))
+        return RunningTask(**rows[0]._mapping) if rows and self._lock.is_free == is_left else None
 
 
 class Renewal:
@@ -133,16 +130,12 @@ class Renewal:
         if storage.empty:
             verb = "rebuild" if task == "reindex" else task
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
-        self._task = RunningTask(
-            task=task,
-            pid=os.getpid(),
-            entries=storage.entries.count(),
-            becomes=f"{becomes.model_dump_json()} {options}",
-        )
+        target, count = f"{becomes.model_dump_json()} {options}", storage.entries.count()
+        self._task = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target)
 
     def __enter__(self) -> Renewal:
         """Raises MemoryLocked: another renewal is running."""
-        self.state, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
+        self._task, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
         self._done = 0
         return self
 
@@ -151,7 +144,7 @@ class Renewal:
 
     def pending(self) -> Iterator[list[Found]]:
         """Batches of entries to make, those that others write meanwhile too. At its end, all is put in use."""
-        self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
+        self._done = max(0, self._task.entries - self._storage.entries.count(*unmade(self._space)))
         for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
             with self._storage.writing():
@@ -187,11 +180,11 @@ class Renewal:
 
     def one_more(self) -> RunningTask:
         """Notes that one more entry is ready; returns the progress."""
-        self._done = min(self._done + 1, self.state.entries)
-        self.state = self._storage.tasks.note(self._done)
-        return self.state
+        self._done = min(self._done + 1, self._task.entries)
+        return self._storage.tasks.note(self._done)
 
     def _finish(self) -> None:
+        """Within a transaction: puts all that was made in use."""
         storage = self._storage
         with storage.database.writing() as connection:
             use_replacements(connection)

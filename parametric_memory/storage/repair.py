@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sql
 
 from parametric_memory.documents.cleaning import content_hash
-from parametric_memory.errors import CheckpointError, MemoryFolderError, SettingsError
+from parametric_memory.documents.passages import reading
+from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, SettingsError
 from parametric_memory.files import storage_errors
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.storage import schema
@@ -107,8 +108,10 @@ class _Salvage:
     def _copy(self, table: str) -> bool:
         """Copies the rows of a table that the table, from either end, or its indexes lead to; whether that was all."""
         columns = schema.metadata.tables[table].columns
-        types = [getattr(column.type, "impl", column.type) for column in columns]
-        kinds = [str if isinstance(kind, sql.JSON) else kind.python_type for kind in types]
+        kinds = [
+            str if isinstance(column.type, sql.JSON) else getattr(column.type, "impl", column.type).python_type
+            for column in columns
+        ]
         scans = ["NOT INDEXED ORDER BY rowid", "NOT INDEXED ORDER BY rowid DESC"]
         scans += [f"INDEXED BY {index}" for index in self._indexes(table)]
         rowids, whole = set[int](), False
@@ -188,15 +191,23 @@ class _Salvage:
 
 
 def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:
-    """Makes an entry's rows again if its text is whole; what was done, in words. A refinement is lost."""
-    entry, text = storage.entries.read(id), storage.entries.text(id)
-    if not entry.chunks or content_hash(text) != entry.content_hash:
-        return None
-    storage.check_models()
-    with suppress(CheckpointError):
-        read = storage.entries.reading(id)
-        made = storage.deriver.with_vectors(storage.deriver.made([read], storage.store)[0], read, entry.summary)
+    """Derives an entry's rows again if its text is intact; a sentence about that. A refinement is lost.
+
+    An entry that others replace or delete meanwhile stays as they leave it.
+    """
+    store = storage.entries
+    with suppress(CheckpointError, EntryNotFound):
+        with storage.database.reading():
+            found, text, turns = store.at(id), store.text(id), store.turns(id)
+        if not found.entry.chunks or content_hash(text) != found.entry.content_hash:
+            return None
+        storage.check_models()
+        read = reading(text, turns)
+        made = storage.deriver.with_vectors(storage.deriver.made([read], storage.store)[0], read, found.entry.summary)
         with storage.writing():
-            storage.entries.write(entry, text, storage.entries.turns(id), made)
+            current = store.at(id)
+            if current.revision != found.revision:
+                return None
+            store.write(current.entry, text, turns, made)
         return f"What is kept of entry {id} was made anew from its text: {damage}"
     return None

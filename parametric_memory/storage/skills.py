@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 from pydantic import ValidationError
@@ -84,22 +84,20 @@ class SkillStore:
         digest = hashlib.sha256(content).hexdigest()
         stored = skill.model_copy(update={"adapter_sha256": digest, "rank": adapter.rank})
         values = {"name": check_name(skill.name), "record": stored.model_dump(mode="json"), "adapter": content}
-        with self._database.writing() as connection:
-            connection.execute(skills.delete().where(skills.c.name == skill.name))
-            connection.execute(skills.insert().values(**values))
+        with self._database.writing():
+            self._database.execute(skills.delete().where(skills.c.name == skill.name))
+            self._database.execute(skills.insert().values(**values))
         return stored
 
     def delete(self, names: Sequence[str]) -> None:
         """Deletes skills, damaged ones too. Raises SkillNotFound, and none is deleted."""
-        with self._database.writing() as connection:
-            known = self.names()
+        with self._database.writing():
             for name in names:
-                if name not in known:
-                    raise _not_found(name, known)
-            connection.execute(skills.delete().where(skills.c.name.in_(names)))
+                self._row(name)
+            self._database.execute(skills.delete().where(skills.c.name.in_(names)))
 
     def damaged(self) -> Sequence[str]:
-        """What is wrong with skills, a sentence for each of them."""
+        """A sentence for each damaged skill."""
         found = []
         with self._database.reading():
             for name in self.names():
@@ -111,23 +109,22 @@ class SkillStore:
 
     def names(self) -> Sequence[str]:
         """The names of all skills, sorted."""
-        with self._database.reading() as connection:
-            return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
+        return [name for (name,) in self._database.rows(sql.select(skills.c.name).order_by(skills.c.name))]
+
+    def _row(self, name: str) -> Any:
+        with self._database.reading():
+            known = self.names()
+            if name not in known:  # PostgreSQL compares with no text that holds a NUL
+                there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
+                raise SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
+            return self._database.rows(sql.select(skills).where(skills.c.name == name))[0]
 
     def _read(self, name: str) -> tuple[Skill, bytes]:
-        with self._database.reading() as connection:
-            if name not in (known := self.names()):
-                raise _not_found(name, known)
-            row = connection.execute(sql.select(skills).where(skills.c.name == name)).one()
+        row = self._row(name)
         try:
             return Skill.model_validate(row.record), row.adapter
         except ValidationError as error:
             raise _damaged(name) from error
-
-
-def _not_found(name: str, known: Sequence[str]) -> SkillNotFound:
-    there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
-    return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
 
 
 def _damaged(name: str) -> CheckpointError:

@@ -16,6 +16,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.records import NOT_HELD
 from parametric_memory.server.agents import tools_of
 from parametric_memory.server.app import build
+from parametric_memory.server.desk import Desk
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import ServerSettings
@@ -129,3 +130,19 @@ async def test_over_stdio_a_command_serves_an_agent(tmp_path: Path) -> None:
         assert (await call(client, "get_memory", id="lina"))["text"] == "Lina Okafor moved to Bergen."
         await call(client, "delete_memory", id="refunds")
         assert "no entry" in await refusal(client, "get_memory", id="refunds")
+
+
+async def test_a_change_has_time_for_the_size_of_its_text(
+    address: str, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    take = Desk.take
+    monkeypatch.setattr(Desk, "take", lambda desk, size=0: sizes.append(size) or take(desk, size))
+    text = "Lina Okafor moved to Bergen. " * 20
+    async with connected(address) as client:
+        added = await call(client, "add_memory", text=text)
+        await call(client, "update_memory", id=added["id"], text=f"{text}She liked it.")
+    url = f"{address.removesuffix('/mcp')}/memories"
+    assert httpx.put(f"{url}/{added['id']}", json={"text": f"{text}She left."}).status_code == 200
+    assert httpx.post(url, json={"text": f"{text}She came back."}).status_code == 200
+    assert len(sizes) == 4 and all(size >= len(text) for size in sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from parametric_memory.cancellation import check_cancelled, commit
 from parametric_memory.server import desk as desks
-from parametric_memory.server.desk import Desk
+from parametric_memory.server.desk import Desk, in_process
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
@@ -74,7 +75,7 @@ async def test_a_change_whose_time_is_up_before_it_is_committed_does_not_happen(
         commit(written.set)
 
     with pytest.raises(Problem) as late:
-        await desk.write(add)
+        await desk.run(add)
     assert late.value.status == 504
     derived.set()
     await when_free(desk)
@@ -92,7 +93,7 @@ async def test_a_change_whose_time_is_up_while_it_is_committed_is_answered_when_
         commit(takes_long)
         return "added"
 
-    assert await desk.write(add) == "added" and written.is_set()
+    assert await desk.run(add) == "added" and written.is_set()
 
 
 async def test_a_change_that_is_committed_is_answered_whatever_follows_it() -> None:
@@ -103,7 +104,7 @@ async def test_a_change_that_is_committed_is_answered_whatever_follows_it() -> N
         done.wait(10)  # as of bringing the index up
         return "added"
 
-    adding = asyncio.ensure_future(desk.write(add))
+    adding = asyncio.ensure_future(desk.run(add))
     await asyncio.sleep(0.3)
     assert not adding.done()
     done.set()
@@ -119,7 +120,7 @@ async def test_a_change_that_is_committed_and_goes_on_is_told_to_be_written(monk
         done.wait(10)
 
     with pytest.raises(Problem, match="is written") as late:
-        await desk.write(add)
+        await desk.run(add)
     assert late.value.status == 504
     done.set()
     await when_free(desk)
@@ -132,7 +133,7 @@ async def test_a_change_that_nobody_waits_for_any_more_is_not_committed() -> Non
         derived.wait(10)
         commit(written.set)
 
-    adding = asyncio.ensure_future(desk.write(add))
+    adding = asyncio.ensure_future(desk.run(add))
     await asyncio.sleep(0.1)
     adding.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -151,7 +152,7 @@ async def test_nothing_more_is_derived_of_a_change_that_nobody_waits_for() -> No
         more.set()
 
     with pytest.raises(Problem):
-        await desk.write(add)
+        await desk.run(add)
     derived.set()
     await when_free(desk)
     assert not more.is_set()
@@ -162,7 +163,7 @@ async def test_what_a_change_raises_is_raised() -> None:
         raise ValueError("The text is empty.")
 
     with pytest.raises(ValueError, match="empty"):
-        await Desk(1, 10.0, Metrics()).write(add)
+        await Desk(1, 10.0, Metrics()).run(add)
 
 
 async def test_a_time_out_of_the_work_itself_is_not_the_desks() -> None:
@@ -186,7 +187,7 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         return True
 
     with pytest.raises(Problem) as gone:
-        await desk.write(add, 100_000, has_left)
+        await desk.run(add, 100_000, has_left)
     assert gone.value.status == 499
     await when_free(desk)
 
@@ -195,7 +196,20 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         add()
 
     with pytest.raises(Problem, match="part of it is written"):
-        await desk.write(add_two, 100_000, has_left)
+        await desk.run(add_two, 100_000, has_left)
     await when_free(desk)
     threading.Timer(0.5, ended.set).start()
-    assert await desk.write(add, 100_000) == "added"  # other requests have a tenth of a second
+    assert await desk.run(add, 100_000) == "added"  # other requests have a tenth of a second
+
+
+def test_work_whose_process_dies_ends_at_once() -> None:
+    started = time.monotonic()
+    with pytest.raises(Problem, match="died") as died:
+        in_process(os._exit, 1)
+    assert died.value.status == 413 and time.monotonic() - started < 20
+
+
+def test_work_in_a_process_returns_or_raises() -> None:
+    assert in_process(divmod, 7, 2) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        in_process(divmod, 7, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -242,6 +243,37 @@ def test_rows_that_are_damaged_are_made_again_of_the_text(open_memory: Callable[
     assert told.startswith("What is kept of entry lina was made anew from its text: Entry lina is damaged")
     assert memory.get("lina") == lina and [*memory.storage.entries.damaged()] == ["rain"]
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
+
+
+@pytest.mark.parametrize("change", ["text", "metadata", "deleted"])
+def test_a_change_during_a_repair_is_not_lost(
+    open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    memory = open_memory(store="rows")
+    memory.add("Lina Okafor lives in Bergen. She studies seals.", id="lina")
+    store, made = memory.storage.entries, memory.storage.deriver.made
+    with memory.storage.database.writing() as connection:
+        connection.execute(adapters.delete().where(adapters.c.revision == store.at("lina").revision))
+
+    def while_another_writes(*given: Any) -> Any:
+        monkeypatch.undo()
+        if change == "text":
+            memory.update("lina", text="Lina Okafor lives in Oslo.")
+        elif change == "metadata":
+            memory.update("lina", metadata={"year": 2024})
+        else:
+            memory.delete("lina")
+        return made(*given)
+
+    monkeypatch.setattr(memory.storage.deriver, "made", while_another_writes)
+    done = repaired(memory.storage)
+    assert len(done) == (change == "metadata") and store.damaged() == {}
+    if change == "text":
+        assert (store.text("lina"), memory.get("lina").version) == ("Lina Okafor lives in Oslo.", 2)
+    elif change == "metadata":
+        assert memory.get("lina").metadata == {"year": 2024} and store.text("lina").startswith("Lina Okafor lives in B")
+    else:
+        assert store.find("lina") is None
 
 
 def test_an_index_that_is_not_in_step_is_made_anew(
