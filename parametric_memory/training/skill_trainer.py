@@ -25,6 +25,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
+from parametric_memory.training.data.checkable import FORMS, InWords
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.relations import relations
@@ -69,11 +70,16 @@ class SkillConfig(LoopConfig):
 
 @dataclass(frozen=True)
 class TrainedTask:
-    """A task as a trainer sees it: examples, and the vectors `[description, size]` of its descriptions, if any."""
+    """A task as a trainer sees it: examples, and the vectors `[description, size]` of its descriptions, if any.
+
+    form, weight: see `Task`.
+    """
 
     name: str
     examples: tuple[TaskExample, ...]
     embeddings: Tensor | None = None
+    form: str = ""
+    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -200,11 +206,13 @@ class SkillTrainer(TrainingLoop):
         super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
         self.validation, self.documents = validation, documents
+        self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
-        count = min(config.batch, len(self.tasks))
-        chosen = rng.sample(range(len(self.tasks)), count) + rng.choices(range(len(self.tasks)), k=config.batch - count)
+        drawable = self._drawable
+        count = min(config.batch, len(drawable))
+        chosen = rng.sample(drawable, count) + rng.choices(drawable, k=config.batch - count)
         drawn = self.processes.share([self.draw(rng, self.tasks[i]) for i in chosen])
         found = {"training tasks": self.answered(drawn, training=True)}
         if self.documents is not None and config.documents:
@@ -214,10 +222,11 @@ class SkillTrainer(TrainingLoop):
 
     def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
         """How questions about documents were answered under skills of tasks; gradients are added."""
-        asked = documents.asked.questions
+        tasks = [self.tasks[i] for i in rng.choices(self._drawable, k=len(documents.asked.questions))]
+        documents = documents.in_forms(self.chat, [task.form for task in tasks])
         drawn = [
             Drawn(task, 0 if task.embeddings is None else rng.randrange(len(task.embeddings)), q.prompt, q.answer)
-            for task, q in zip(rng.choices(self.tasks, k=len(asked)), asked, strict=True)
+            for task, q in zip(tasks, documents.asked.questions, strict=True)
         ]
         said = self._said(drawn, training=True)
         items = torch.tensor(said.items, device=self.model.device)
@@ -346,10 +355,27 @@ class BesideDocuments:
 
     Attributes:
         others: the same questions, answered in other forms: of each form, one behind the other.
+        answers: in words, of each question.
     """
 
     asked: AskedDocuments
     others: list[list[EncodedQuestion]]
+    answers: list[InWords]
+
+    def in_forms(self, chat: ChatFormat, forms: Sequence[str]) -> BesideDocuments:
+        """The same, where some questions are to be answered in one form alone. forms: of each question, or ""."""
+
+        def put(questions: Sequence[EncodedQuestion]) -> list[EncodedQuestion]:
+            found = []
+            for question, form, answer in zip(questions, forms, self.answers, strict=True):
+                if form:
+                    ids = [*chat.encode(FORMS[form](answer)), chat.end]
+                    question = replace(question, answer=ids, is_value=[True] * len(ids), weights=[1.0] * len(ids))
+                found.append(question)
+            return found
+
+        asked = replace(self.asked, questions=put(self.asked.questions))
+        return replace(self, asked=asked, others=[put(questions) for questions in self.others])
 
     def answered(
         self, model: PreTrainedModel, skills: AbstractContextManager[None], pad_id: int
@@ -409,6 +435,10 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
             ]
             for form in _OTHER_FORMS
         ]
-        return BesideDocuments(asked, others)
+        answers = []
+        for i in asked.order:
+            q = in_order[i]
+            answers.append(InWords(q.text, f"{q.opening} {q.value}{q.ending}".strip(), q.value))
+        return BesideDocuments(asked, others, answers)
 
     return drawn
