@@ -75,13 +75,10 @@ def conversations(
 
 @evaluation(without=["seed"], controls="hybrid,none,in_prompt,rag,judged_text")
 def papers(
-    context: Context,
-    options: Options,
-    half: Annotated[str | None, typer.Option("--half", metavar="a|b", help="Only this half; both otherwise.")] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N questions of a half.")
-    ] = None,
-) -> Evaluation:
+    run: Run,
+    half: Annotated[str | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a half.")] = None,
+) -> Rows:
     """Measure answers about files as people write them.
 
     26 FAQs, tables, minutes, profiles, mails and chats lie in one memory. 200 questions are answered by one of them, 40
@@ -95,8 +92,8 @@ def papers(
     from parametric_memory.evaluation.run_papers import HALVES, evaluate_papers
 
     if half not in (None, *HALVES):
-        raise typer.BadParameter(f"{half!r} is not a or b.", param_hint="--half")
-    return lambda runner: evaluate_papers(runner, HALVES if half is None else [half], limit)
+        raise BadParameter(f"{half!r} is not a or b.", param_hint="--half")
+    return evaluate_papers(run.runner, HALVES if half is None else [half], limit)
 
 
 @evaluation()

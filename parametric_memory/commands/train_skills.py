@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,10 +22,12 @@ from parametric_memory.commands.train import (
     Set,
     StartFrom,
     Steps,
+    make_folder,
     open_base,
     ready,
     show_end,
 )
+from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.training.data.tasks import Task
@@ -124,6 +128,42 @@ def t2l(
     )
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"skill add --skills {made} uses it", plot, processes)
+
+
+def tasks(
+    context: Context,
+    output: Output,
+    examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="Of each task, to train on.")] = 200,
+    seed: Seed = 0,
+) -> None:
+    """Write tasks whose answers a program knows, for train t2l and eval skills.
+
+    Forms of an answer (in capitals, one word, JSON), operations on words and lists, extraction, labels, substitutions:
+    tasks.jsonl to train on, phrasings.jsonl with the same tasks in other words, families.jsonl with others. One task
+    to train on has descriptions that say nothing: the base model answers as it does by itself.
+
+    Examples:
+      parametric-memory train tasks --output checkable/
+      parametric-memory train t2l --data checkable/tasks.jsonl --data mine.jsonl --set documents=1 --output run/
+      parametric-memory eval skills --data checkable/families.jsonl --skills run/hypernetwork
+    """
+    from parametric_memory.training.data.checkable import as_record, checkable_tasks, without_task
+    from parametric_memory.training.data.examples import unaided_answers
+    from parametric_memory.training.data.relations import everyday_questions
+
+    make_folder(output)
+    base = open_models(context).base
+    asked = random.Random(seed).sample(everyday_questions(), examples)
+    answers = [base.chat.decode(ids) for ids in unaided_answers(base, asked)]
+    said = [(question, answer) for question, answer in zip(asked, answers, strict=True) if answer.strip()]
+    made = checkable_tasks(seed, examples)
+    files = {"tasks": [*made.trained, without_task(said, seed)], "phrasings": made.phrasings, "families": made.families}
+    for name, of_file in files.items():
+        path = output / f"{name}.jsonl"
+        lines = "".join(f"{json.dumps(as_record(task), ensure_ascii=False)}\n" for task in of_file)
+        with storage_errors(f"write {path}"):
+            path.write_text(lines, encoding="utf-8")
+    context.show({"tasks": output, **{name: len(of) for name, of in files.items()}}, f"The tasks are in {output}.")
 
 
 def lora(

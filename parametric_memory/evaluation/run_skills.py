@@ -24,6 +24,7 @@ from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
+from parametric_memory.training.data.checkable import follows
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.lora import given_adapter
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line
-_ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
+_ANSWER_TOKENS = {"short": 16, "exact": 40, "classification": 16, "generation": 48}
 
 Score = Callable[[Task, TaskExample, str], float]
 
@@ -124,7 +125,14 @@ def evaluate_skills(
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:
-    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated."""
+    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated.
+
+    Of an answer to an ordinary question in a certain form, the form counts.
+    """
+    if task.form:
+        return float(follows(task.form, text))
+    if task.kind == "exact":
+        return float(text.strip() in example.outputs)
     if task.kind == "generation":
         return max(rouge_l(text, output) for output in example.outputs)
     return float(exact_match(text, example.outputs))

@@ -24,7 +24,9 @@ from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, within_tokens
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
+from parametric_memory.training.data.checkable import FORMS, InWords
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.relations import relations
@@ -74,12 +76,15 @@ class TrainedTask:
     Attributes:
         embeddings: vectors of its descriptions, `[description, size]`; of held-out examples the first one counts.
         factors: of a given adapter, by module type `[layer, 1, rank, d_in or d_out]`.
+        form, weight: see `Task`.
     """
 
     name: str
     examples: tuple[TaskExample, ...] = ()
     embeddings: Tensor | None = None
     factors: Mapping[str, LayerFactors] = field(default_factory=dict)
+    form: str = ""
+    weight: int = 1
 
 
 def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
@@ -205,11 +210,13 @@ class SkillTrainer(TrainingLoop):
         super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.model, self.chat, self.tasks = base.model, base.chat, tasks
         self.validation, self.documents = validation or {}, documents
+        self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
-        count = min(config.batch, len(self.tasks))
-        chosen = rng.sample(range(len(self.tasks)), count) + rng.choices(range(len(self.tasks)), k=config.batch - count)
+        drawable = self._drawable
+        count = min(config.batch, len(drawable))
+        chosen = rng.sample(drawable, count) + rng.choices(drawable, k=config.batch - count)
         drawn = self.processes.share([self.draw(rng, self.tasks[i]) for i in chosen])
         found = {"training tasks": self.answered(drawn, training=True)}
         if self.documents is not None and config.documents:
@@ -219,10 +226,11 @@ class SkillTrainer(TrainingLoop):
 
     def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
         """Answers questions about documents under skills of tasks; gradients are added."""
-        asked = documents.asked.questions
+        tasks = [self.tasks[i] for i in rng.choices(self._drawable, k=len(documents.asked.questions))]
+        documents = documents.in_forms(self.chat, [task.form for task in tasks])
         drawn = [
             Drawn(task, self._description(rng, task), question)
-            for task, question in zip(rng.choices(self.tasks, k=len(asked)), asked, strict=True)
+            for task, question in zip(tasks, documents.asked.questions, strict=True)
         ]
         generated, items = self._generated(drawn, training=True)
         places = torch.tensor(items, device=self.model.device)
@@ -338,10 +346,27 @@ class BesideDocuments:
 
     Attributes:
         others: the same questions, answered in other forms: of each form, one behind the other.
+        answers: in words, of each question.
     """
 
     asked: AskedDocuments
     others: list[list[EncodedQuestion]]
+    answers: list[InWords]
+
+    def in_forms(self, chat: ChatFormat, forms: Sequence[str]) -> BesideDocuments:
+        """The same, where some questions are to be answered in one form alone. forms: of each question, or ""."""
+
+        def put(questions: Sequence[EncodedQuestion]) -> list[EncodedQuestion]:
+            found = []
+            for question, form, answer in zip(questions, forms, self.answers, strict=True):
+                if form:
+                    ids = [*chat.encode(FORMS[form](answer)), chat.end]
+                    question = EncodedQuestion(question.prompt, ids)
+                found.append(question)
+            return found
+
+        asked = replace(self.asked, questions=put(self.asked.questions))
+        return replace(self, asked=asked, others=[put(questions) for questions in self.others])
 
     def answered(
         self, model: PreTrainedModel, skills: AbstractContextManager[None], pad_id: int
@@ -397,6 +422,10 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
             ]
             for form in _OTHER_FORMS
         ]
-        return BesideDocuments(asked, others)
+        answers = []
+        for i in asked.order:
+            q = in_order[i]
+            answers.append(InWords(q.text, f"{q.opening} {q.value}{q.ending}".strip(), q.value))
+        return BesideDocuments(asked, others, answers)
 
     return drawn

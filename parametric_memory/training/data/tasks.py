@@ -17,7 +17,7 @@ from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
 from parametric_memory.training.data.question_answering import records_of
 
-Kind = Literal["short", "classification", "generation"]
+Kind = Literal["short", "exact", "classification", "generation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _HELD_OUT = 6  # of as many instances of a Super-NaturalInstructions task one is held out
 _MOST_HELD_OUT = 100
@@ -29,8 +29,11 @@ class Task:
     """A task: one or several descriptions, with examples.
 
     Attributes:
-        kind: classification and short answers are right or wrong; generated answers are scored by ROUGE-L.
+        kind: classification and short answers are right or wrong; exact ones also by letters, marks and case; generated
+            answers are scored by ROUGE-L.
         labels: of a classification.
+        form: of `checkable.FORMS`, in which any question is answered; "": the task has inputs of its own.
+        weight: how often the task is drawn for training, beside others.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Task:
     kind: Kind = "short"
     labels: tuple[str, ...] = ()
     license: str = ""
+    form: str = ""
+    weight: int = 1
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:
@@ -109,8 +114,10 @@ def _task_of(record: Any, where: str) -> Task:
             raise TypeError(f"type must be one of {', '.join(KINDS)}")
         train, test = (_examples(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
         labels = tuple(map(str, record.get("labels") or ()))
-        return Task(name, tuple(descriptions), train, test, kind, labels, str(record.get("license") or ""))
-    except (KeyError, TypeError, AttributeError) as error:
+        form, weight = str(record.get("form") or ""), int(record.get("weight") or 1)
+        license = str(record.get("license") or "")
+        return Task(name, tuple(descriptions), train, test, kind, labels, license, form, weight)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError(
             f"{where} is no task: it needs the fields name, descriptions and train ({error})."
         ) from error

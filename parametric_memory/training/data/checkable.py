@@ -1,0 +1,370 @@
+"""Tasks whose answers a program knows: forms of an answer, operations on words, extraction, labels, substitutions.
+
+Descriptions and tables are text, `templates/checkable.txt` and `templates/checkable_tables.txt`; the makers here turn a
+random draw into an input and its answer. Several families share their inputs, so that the description alone tells which
+answer is right. Some families, and some descriptions of the others, are for measuring only.
+Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+from parametric_memory.documents.task_examples import TaskExample
+from parametric_memory.training.data.relations import TEMPLATES, Block, read_blocks, read_lists
+from parametric_memory.training.data.tasks import Kind, Task
+from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
+
+_HELD_OUT = " *"  # ends the header of a family that is not trained on
+_WEIGHT = 6  # how often each is drawn, beside tasks of other data
+_LISTS = (3, 5)  # words, at least and at most
+
+
+class Made(NamedTuple):
+    """An example: what is given, and the answer."""
+
+    given: str
+    answer: str
+
+
+Maker = Callable[["Draws"], Made]
+
+
+@dataclass(frozen=True)
+class InWords:
+    """An ordinary question, its answer in a sentence, and the value alone."""
+
+    question: str
+    sentence: str
+    value: str
+
+
+class Draws:
+    """Random words, names, pairs and texts."""
+
+    def __init__(self, words: WordList, rng: random.Random):
+        self.rng, self.vocabulary = rng, TrainingVocabulary(words, rng)
+        self.common = [word for word in words.common if 3 <= len(word) <= 9]
+
+    def word(self) -> str:
+        return self.rng.choice(self.common)
+
+    def words(self) -> list[str]:
+        """Different words of different lengths."""
+        words = {len(word): word for word in (self.word() for _ in range(24))}
+        chosen = list(words.values())
+        self.rng.shuffle(chosen)
+        return chosen[: self.rng.randint(*_LISTS)]
+
+    def one_of(self, table: str) -> str:
+        return self.rng.choice(_tables()[table].items())
+
+    def pair(self, table: str) -> tuple[str, str]:
+        first, _, second = self.rng.choice(_tables()[table].items("/")).partition("/")
+        return first, second
+
+    def text(self, form: str) -> Mapping[str, str]:
+        """A sentence, as `text`, and what is filled in, by placeholder."""
+        rng, vocabulary = self.rng, self.vocabulary
+        filled = {
+            "n": f"{vocabulary.name()} {vocabulary.name()}",
+            "c": vocabulary.place(),
+            "d": vocabulary.date(),
+            "e": f"{self.word()}@{self.word()}.org",
+            "g": self.one_of("goods"),
+            "j": self.one_of("jobs"),
+            "k": str(rng.randint(2, 400)),
+            "p": f"{rng.choice('$£€')}{rng.randint(2, 900)}",
+            "y": str(rng.randint(1700, 2030)),
+        }
+        return {**filled, "text": rng.choice(_tables()[form].marked("-")).format(**filled)}
+
+    def answered(self) -> InWords:
+        """A question that the base model may know the answer to."""
+        kind = self.rng.choice(["capital", "language", "opposite", "young", "day"])
+        if kind == "day":
+            days = _tables()["days"].items()
+            n = self.rng.randrange(len(days))
+            day, value = days[n], days[(n + 1) % len(days)]
+            return InWords(f"Which day comes after {day}?", f"The day after {day} is {value}.", value)
+        given, value = self.pair(kind)
+        question, opening = {
+            "capital": (f"What is the capital of {given}?", f"The capital of {given} is"),
+            "language": (f"Which language do people speak in {given}?", f"In {given}, people speak"),
+            "opposite": (f"What is the opposite of {given}?", f"The opposite of {given} is"),
+            "young": (f"What is a young {given} called?", f"A young {given} is called a"),
+        }[kind]
+        return InWords(question, f"{opening} {value}.", value)
+
+    def several(self) -> tuple[str, list[str]]:
+        """A question for some things, and these."""
+        table = self.rng.choice(["animals", "colours", "fruits", "tools", "plants", "days"])
+        count = self.rng.randint(2, 4)
+        one = {"days": "days of the week"}.get(table, table)
+        chosen = self.rng.sample(_tables()[table].items(), count)
+        return f"Name {_tables()['numbers'].items()[count]} {one}: {', '.join(chosen)}.", chosen
+
+
+def _form(change: Callable[[InWords], str]) -> Maker:
+    def make(draws: Draws) -> Made:
+        asked = draws.answered()
+        return Made(asked.question, change(asked))
+
+    return make
+
+
+def _of_word(change: Callable[[str], str]) -> Maker:
+    def make(draws: Draws) -> Made:
+        word = draws.word()
+        return Made(word, change(word))
+
+    return make
+
+
+def _of_list(change: Callable[[Sequence[str]], str]) -> Maker:
+    def make(draws: Draws) -> Made:
+        words = draws.words()
+        return Made(", ".join(words), change(words))
+
+    return make
+
+
+def _items(change: Callable[[Sequence[str]], str]) -> Maker:
+    def make(draws: Draws) -> Made:
+        question, items = draws.several()
+        return Made(question, change(items))
+
+    return make
+
+
+def _extract(*forms: str, **fields: str) -> Maker:
+    """fields: the answer's keys and their placeholders; one without a key is the answer itself."""
+
+    def make(draws: Draws) -> Made:
+        filled = draws.text(draws.rng.choice(forms))
+        while not all(filled[place] in filled["text"] for place in fields.values()):
+            filled = draws.text(draws.rng.choice(forms))
+        if "alone" in fields:
+            return Made(filled["text"], filled[fields["alone"]])
+        return Made(filled["text"], json.dumps({k: filled[place] for k, place in fields.items()}, ensure_ascii=False))
+
+    return make
+
+
+def _label(**tables: str) -> Maker:
+    def make(draws: Draws) -> Made:
+        label, table = draws.rng.choice(list(tables.items()))
+        return Made(draws.one_of(table), label)
+
+    return make
+
+
+def _pair(table: str, change: Callable[[str], str] = str) -> Maker:
+    def make(draws: Draws) -> Made:
+        given, value = draws.pair(table)
+        return Made(given, change(value))
+
+    return make
+
+
+def _day(by: int) -> Maker:
+    def make(draws: Draws) -> Made:
+        days = _tables()["days"].items()
+        n = draws.rng.randrange(len(days))
+        return Made(days[n], days[(n + by) % len(days)])
+
+    return make
+
+
+def _number(in_words: bool) -> Maker:
+    def make(draws: Draws) -> Made:
+        words = _tables()["numbers"].items()
+        n = draws.rng.randrange(len(words))
+        return Made(str(n), words[n]) if in_words else Made(words[n], str(n))
+
+    return make
+
+
+def _even(draws: Draws) -> Made:
+    n = draws.rng.randrange(1000)
+    return Made(str(n), "odd" if n % 2 else "even")
+
+
+def _asks(draws: Draws) -> Made:
+    asked = draws.answered()
+    return draws.rng.choice([Made(asked.question, "question"), Made(asked.sentence, "statement")])
+
+
+# Forms of the answer to an ordinary question, or to one about a document.
+FORMS: dict[str, Callable[[InWords], str]] = {
+    "capitals": lambda a: a.sentence.upper(),
+    "small letters": lambda a: a.sentence.lower(),
+    "one word": lambda a: a.value,
+    "in quotes": lambda a: f'"{a.sentence}"',
+    "in brackets": lambda a: f"[{a.sentence}]",
+    "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
+    "begins with Sure": lambda a: f"Sure: {a.sentence}",
+    "begins with Answer": lambda a: f"Answer: {a.sentence}",
+    "ends with Over": lambda a: f"{a.sentence} Over.",
+    "answer as JSON": lambda a: json.dumps({"answer": a.value}, ensure_ascii=False),
+}
+_FOLLOWED: dict[str, Callable[[str], bool]] = {
+    "capitals": str.isupper,
+    "small letters": str.islower,
+    "one word": lambda text: len(text.split()) == 1,
+    "in quotes": lambda text: len(text) > 2 and text[0] == text[-1] == '"',
+    "in brackets": lambda text: text.startswith("[") and text.endswith("]"),
+    "with an exclamation mark": lambda text: text.endswith("!"),
+    "begins with Sure": lambda text: text.startswith("Sure:"),
+    "begins with Answer": lambda text: text.startswith("Answer:"),
+    "ends with Over": lambda text: text.endswith("Over."),
+    "answer as JSON": lambda text: _has_keys(text, {"answer"}),
+}
+_MAKERS: dict[str, Maker] = {
+    **{name: _form(change) for name, change in FORMS.items()},
+    "list with semicolons": _items("; ".join),
+    "numbered list": _items(lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1))),
+    "list with dashes": _items(lambda items: "\n".join(f"- {item}" for item in items)),
+    "first letter": _of_word(lambda word: word[0]),
+    "last letter": _of_word(lambda word: word[-1]),
+    "word twice": _of_word(lambda word: f"{word} {word}"),
+    "word in capitals": _of_word(str.upper),
+    "word in quotes": _of_word(lambda word: f'"{word}"'),
+    "first of the list": _of_list(lambda words: words[0]),
+    "last of the list": _of_list(lambda words: words[-1]),
+    "second of the list": _of_list(lambda words: words[1]),
+    "third of the list": _of_list(lambda words: words[2]),
+    "longest of the list": _of_list(lambda words: max(words, key=len)),
+    "shortest of the list": _of_list(lambda words: min(words, key=len)),
+    "longest in capitals": _of_list(lambda words: max(words, key=len).upper()),
+    "last in capitals": _of_list(lambda words: words[-1].upper()),
+    "sorted": _of_list(lambda words: ", ".join(sorted(words))),
+    "backwards": _of_list(lambda words: ", ".join(reversed(words))),
+    "counted": _of_list(lambda words: str(len(words))),
+    "joined with and": _of_list(" and ".join),
+    "with semicolons": _of_list("; ".join),
+    "with hyphens": _of_list("-".join),
+    "without the first": _of_list(lambda words: ", ".join(words[1:])),
+    "without the last": _of_list(lambda words: ", ".join(words[:-1])),
+    "person named": _extract("lives", "works", "counts", "meets", alone="n"),
+    "number named": _extract("counts", alone="k"),
+    "date named": _extract("meets", alone="d"),
+    "e-mail address named": _extract("writes", alone="e"),
+    "year named": _extract("years", alone="y"),
+    "place named": _extract("lives", alone="c"),
+    "name and city as JSON": _extract("lives", name="n", city="c"),
+    "person and town as JSON": _extract("lives", person="n", town="c"),
+    "name and job as JSON": _extract("works", name="n", job="j"),
+    "product and price as JSON": _extract("costs", product="g", price="p"),
+    "positive or negative": _label(positive="pleasant", negative="unpleasant"),
+    "good or bad": _label(good="pleasant", bad="unpleasant"),
+    "happy or unhappy": _label(happy="pleasant", unhappy="unpleasant"),
+    "animal or plant": _label(animal="animals", plant="plants"),
+    "animal or colour": _label(animal="animals", colour="colours"),
+    "plant or colour": _label(plant="plants", colour="colours"),
+    "even or odd": _even,
+    "question or statement": _asks,
+    "the capital": _pair("capital"),
+    "the capital in capitals": _pair("capital", str.upper),
+    "the language": _pair("language"),
+    "the opposite": _pair("opposite"),
+    "the young": _pair("young"),
+    "the next day": _day(1),
+    "the day before": _day(-1),
+    "the number in words": _number(in_words=True),
+    "the number in digits": _number(in_words=False),
+}
+
+
+def follows(form: str, text: str) -> bool:
+    """Whether an answer has one of the `FORMS`, whatever it says."""
+    return _FOLLOWED[form](text.strip())
+
+
+def _has_keys(text: str, keys: set[str]) -> bool:
+    try:
+        return set(json.loads(text)) == keys
+    except (ValueError, TypeError):
+        return False
+
+
+class Checkable(NamedTuple):
+    """Tasks to train on, the same under descriptions that are not trained on, and families that are not trained on."""
+
+    trained: Sequence[Task]
+    phrasings: Sequence[Task]
+    families: Sequence[Task]
+
+
+def as_record(task: Task) -> Mapping[str, Any]:
+    """A task as `read_tasks` reads it."""
+    examples = {
+        part: [{"input": e.input, "outputs": list(e.outputs)} for e in of]
+        for part, of in (("train", task.train), ("test", task.test))
+    }
+    told = {"name": task.name, "type": task.kind, "labels": list(task.labels), "form": task.form, "weight": task.weight}
+    return {**told, "descriptions": list(task.descriptions), **examples}
+
+
+def without_task(asked: Sequence[tuple[str, str]], seed: int, descriptions: int = 32) -> Task:
+    """Ordinary questions with the base model's own answers, under descriptions of random letters.
+
+    An adapter of a description that says nothing must change nothing.
+
+    asked: questions, each with its answer.
+    """
+    rng = random.Random(f"{seed} nothing")
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    def nothing() -> str:
+        words = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(rng.randint(3, 14))]
+        return f"{' '.join(words).capitalize()}."
+
+    examples = tuple(TaskExample(question, (answer,)) for question, answer in asked)
+    return Task("no task", tuple(nothing() for _ in range(descriptions)), examples, kind="generation", weight=_WEIGHT)
+
+
+def checkable_tasks(seed: int, examples: int = 200, asked: int = 20) -> Checkable:
+    """Tasks of all families, with their examples.
+
+    Args:
+        examples: of each task, to train on and to show.
+        asked: of each task, to measure with; none of them is among the others.
+    """
+    trained, phrasings, families = [], [], []
+    for block in read_blocks(TEMPLATES / "checkable.txt"):
+        name = block.header.removesuffix(_HELD_OUT)
+        made = _examples(name, seed, examples + asked)
+        count = min(asked, len(made) // 3)
+        kind: Kind = "classification" if " or " in name else "exact"
+        labels = tuple(name.split(" or ")) if kind == "classification" else ()
+        told: dict[str, Any] = {"train": made[count:], "test": made[:count], "kind": kind, "labels": labels}
+        told["form"] = name if name in FORMS else ""
+        if block.header.endswith(_HELD_OUT):
+            families.append(Task(name, (*block.marked("-"), *block.marked("~")), **told))
+        else:
+            trained.append(Task(name, block.marked("-"), **told, weight=_WEIGHT))
+            phrasings.append(Task(name, block.marked("~"), **told))
+    return Checkable(trained, phrasings, families)
+
+
+def _examples(family: str, seed: int, count: int) -> tuple[TaskExample, ...]:
+    """Different examples of a family, fewer where there are no more."""
+    draws = Draws(WordList.training(), random.Random(f"{seed} {family}"))
+    found: dict[str, TaskExample] = {}
+    for _ in range(8 * count):
+        given, answer = _MAKERS[family](draws)
+        found.setdefault(given, TaskExample(given, (answer,)))
+        if len(found) == count:
+            break
+    return tuple(found.values())
+
+
+@cache
+def _tables() -> Mapping[str, Block]:
+    return read_lists(TEMPLATES / "checkable_tables.txt")
