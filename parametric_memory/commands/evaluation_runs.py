@@ -147,14 +147,19 @@ def run_evaluation(
             report=context.tell,
         )
         command = command_line("parametric-memory", sys.argv[1:])
-        result = result_of(
-            name,
-            command,
-            options.seed,
-            memory,
-            lambda: _named(evaluate(runner), options),
-            (lambda: runner.search) if answers else None,
-        )
+        try:
+            result = result_of(
+                name,
+                command,
+                options.seed,
+                memory,
+                lambda: _named(evaluate(runner), options),
+                (lambda: runner.search) if answers else None,
+            )
+        except KeyboardInterrupt:
+            kept = f"are in {options.answers}:" if options.answers else "are lost; with --answers FILE"
+            context.tell(f"Stopped. {runner.answerer.done:,} answers {kept} the same command goes on from there.")
+            raise
         result = result.model_copy(update={"kept_answers": runner.answerer.reused})
     rows = result.rows
     origin = f"`{command}`, seed {options.seed}: {result.origin}"

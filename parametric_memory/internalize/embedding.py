@@ -17,10 +17,12 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
+from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+_MANY = 1_000  # texts that take a while
 _NAME_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id", "deployment")
 
 
@@ -76,6 +78,8 @@ class MiniLMEmbeddings(Embeddings):
         by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
         for start in range(0, len(texts), self.batch_size):
             check_cancelled()
+            if len(texts) >= _MANY:
+                report_progress("vectors", start, len(texts))
             batch = by_length[start : start + self.batch_size]
             vectors[batch] = self._embed([texts[position] for position in batch])
         return vectors.tolist()

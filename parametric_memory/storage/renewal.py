@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sql
 
 from parametric_memory.errors import MemoryFolderError, MemoryLocked
+from parametric_memory.progress import report_progress
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.entries import SPACE, add_revision, put_vectors
 from parametric_memory.storage.following import COLLECTION
@@ -189,6 +190,7 @@ class Renewal:
         """Notes that one more entry is ready; returns the progress."""
         self._done = min(self._done + 1, self.state.entries)
         self.state = self._storage.tasks.note(self._done)
+        report_progress("entries", self._done, self.state.entries)
         return self.state
 
     def _finish(self) -> None:

@@ -28,6 +28,7 @@ from torch import Tensor, distributed, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files import replacing, storage_errors
+from parametric_memory.progress import report_progress
 from parametric_memory.training.curves import LOG, append_to_log
 
 if TYPE_CHECKING:
@@ -326,6 +327,7 @@ class TrainingLoop(ABC):
                 recent.setdefault(source, []).extend(found)
             self.step += 1
             self._updating = False
+            report_progress("steps", self.step, self.loop.steps)
             self.seconds = before + time.monotonic() - started
             if self.step % self.loop.log_every == 0:
                 self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
