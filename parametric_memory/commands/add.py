@@ -39,6 +39,7 @@ from parametric_memory.commands.arguments import (
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Entry, now
+from parametric_memory.scopes import speakers_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def add(
     from parametric_memory.writer import Writer, read_files
 
     begun = time.perf_counter()
-    names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
+    names = speakers_of({role: str(name) for role, name in pairs(speaker, "--speaker").items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision

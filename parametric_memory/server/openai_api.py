@@ -386,7 +386,8 @@ def _added(service: Service, body: ChatRequest, namespace: str) -> list[str]:
     message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
     asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
     before = [{"role": "assistant", "content": asked}] if asked else []
-    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
+    user = namespace if namespace != service.memory.namespace else None
+    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace, user=user)
     service.metrics.count("added_total", len(entries))
     return [entry.id for entry in entries]
 
