@@ -1,11 +1,13 @@
 """An agent that is told facts, turn by turn, and later answers from them in a new process.
 
     python examples/remembering_agent.py
-    python examples/remembering_agent.py --memory DIR "Lina Okafor moved to Bergen." "Where did Lina Okafor move to?"
+    python examples/remembering_agent.py --memory DIR "/remember Lina Okafor moved to Bergen." "Where does Lina live?"
 
 Without turns it runs a demonstration: this process is told three facts, and a second process is asked about them.
-The default model is too small to decide when to call a tool, so the graph decides: statements go to the tool
-`remember`, questions to the chat model. With a larger model, use LangGraph's prebuilt agent with `memory_tools`.
+
+The default model is too small to decide when to call a tool, so no model decides. Commands say what to do:
+`/remember TEXT`, `/read FILE` and `/forget WORDS`. Every other turn is a question. The memory itself says whether it
+holds an answer; if not, the agent says how to tell it. `tool_calling_agent.py` lets a larger model decide.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from langchain_core.messages import AIMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 
-from langchain_parametric_memory import ChatParametricMemory, Remember
+from langchain_parametric_memory import ChatParametricMemory, Forget, Remember
 from parametric_memory import ParametricMemory
 
 FACTS = [
@@ -30,30 +32,45 @@ FACTS = [
 ]
 QUESTIONS = [
     "Which city did Lina Okafor move to?",
-    "Who leads Project Bluefin?",
+    "Tell me who leads Project Bluefin",
     "What is the Wi-Fi password of the Tamarind Hotel?",
+    "What is the Wi-Fi password of the Heron Inn?",
 ]
+UNKNOWN = "I do not know that yet. Tell me with /remember, or name a document with /read."
 
 
 def remembering_agent(memory: ParametricMemory) -> Any:
     """A compiled graph over messages."""
-    chat, remember = ChatParametricMemory(memory=memory, max_tokens=24), Remember(memory=memory)
+    chat = ChatParametricMemory(memory=memory, max_tokens=24, abstain=True)
+    remember, forget = Remember(memory=memory), Forget(memory=memory)
 
-    def kind_of_turn(state: MessagesState) -> Literal["ask", "keep"]:
-        return "ask" if state["messages"][-1].text.rstrip().endswith("?") else "keep"
+    def read(file: str) -> str:
+        return ", ".join(f"Read {entry.title}" for entry in memory.add_files(file))
 
-    def keep(state: MessagesState) -> dict[str, Any]:
-        return {"messages": [AIMessage(remember.invoke({"text": state["messages"][-1].text}))]}
+    commands = {
+        "/remember": lambda text: remember.invoke({"text": text}),
+        "/read": read,
+        "/forget": lambda about: forget.invoke({"about": about}),
+    }
+
+    def command_of(state: MessagesState) -> str:
+        command, _, rest = state["messages"][-1].text.strip().partition(" ")
+        return "command" if command in commands and rest else "ask"
+
+    def run_command(state: MessagesState) -> dict[str, Any]:
+        command, _, rest = state["messages"][-1].text.strip().partition(" ")
+        return {"messages": [AIMessage(commands[command](rest))]}
 
     def ask(state: MessagesState) -> dict[str, Any]:
         # Only the question: earlier turns are recalled from the memory.
-        return {"messages": [chat.invoke(state["messages"][-1:])]}
+        answer = chat.invoke(state["messages"][-1:])
+        return {"messages": [answer if answer.response_metadata["remembered"] else AIMessage(UNKNOWN)]}
 
     graph = StateGraph(MessagesState)
-    graph.add_node(keep)
-    graph.add_node(ask)
-    graph.add_conditional_edges(START, kind_of_turn)
-    graph.add_edge("keep", END)
+    graph.add_node("command", run_command)
+    graph.add_node("ask", ask)
+    graph.add_conditional_edges(START, command_of)
+    graph.add_edge("command", END)
     graph.add_edge("ask", END)
     return graph.compile()
 
@@ -71,7 +88,7 @@ def talk(folder: str, turns: Sequence[str]) -> None:
 
 def show(folder: str) -> None:
     print("One process is told:", flush=True)
-    talk(folder, FACTS)
+    talk(folder, [f"/remember {fact}" for fact in FACTS])
     print("\nA new process is asked:", flush=True)
     subprocess.run([sys.executable, __file__, "--memory", folder, *QUESTIONS], check=True)
 

@@ -28,7 +28,7 @@ from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import Answer, Entry, Recall
-from parametric_memory.scopes import Scope, namespace_of, within
+from parametric_memory.scopes import Scope, namespace_of, speakers_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.filters import kept_metadata
@@ -200,7 +200,8 @@ class ParametricMemory:
             messages: OpenAI messages (dicts with a role and a content), LangChain messages, or pairs of a speaker and a
                 text. Each may have a time, as `when`, `created_at` or `timestamp`.
             when: day or moment of the messages that have none, also in ISO format. Without it, no dates are added.
-            speakers: names by role, such as `{"user": "Ana"}`, or by the name in a message.
+            speakers: names by role, such as `{"user": "Ana"}`, or by the name in a message. The role "user" is the
+                user of the scope, if that is a name.
             id: of one entry for all messages; an entry with this id is replaced.
             title: what the conversation was about.
             options: metadata, namespace, scope and times, see `add`.
@@ -210,6 +211,7 @@ class ParametricMemory:
         """
         stored = self._writer.options(**options)
         named: Any = {"id": id, "title": title, "source": source}
+        speakers = speakers_of(speakers, options.get("user"))
         return self._writer.add_messages(messages, stored, when=when, speakers=speakers, **named)
 
     aadd_messages = async_twin(add_messages, "added")
@@ -249,7 +251,7 @@ class ParametricMemory:
         """
         stored = self._writer.options(**options)
         unread = [file for file in files if not isinstance(file, Document)]
-        pictures, documents = read_files(unread, self.models, speakers, when)
+        pictures, documents = read_files(unread, self.models, speakers_of(speakers, options.get("user")), when)
         documents += [file for file in files if isinstance(file, Document)]
         entries = [self._add_picture(picture, stored, on_progress) for picture in pictures]
         if workers is None:

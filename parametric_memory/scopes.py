@@ -6,11 +6,13 @@ within a namespace. Knows nothing about entries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from parametric_memory.errors import SettingsError
 
+_NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+)*\.?")
 AGENT, RUN = "agent_id", "run_id"  # in metadata, as mem0 calls them
 
 
@@ -44,6 +46,14 @@ def namespace_of(namespace: str | None, scope: Scope) -> str | None:
             f"A user is a namespace, and both user={user!r} and namespace={namespace!r} are given: name one of them."
         )
     return user or namespace
+
+
+def speakers_of(speakers: Mapping[str, str] | None, user: str | None) -> dict[str, str]:
+    """Names of a conversation's speakers, by role: a message of the role "user" is the user's, unless named otherwise.
+
+    An id with digits or signs, such as "user-17", names nobody.
+    """
+    return ({"user": user} if user and _NAME.fullmatch(user) else {}) | dict(speakers or {})
 
 
 def labels_of(scope: Scope) -> dict[str, str]:

@@ -21,6 +21,7 @@ from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, conversation_documents, find_documents, read_documents
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
+from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
 from parametric_memory.storage.filters import kept_metadata
@@ -236,19 +237,19 @@ class Writer:
             except DocumentError as error:
                 refusal = error
                 break
-        report = _reporter(documents, on_progress)
+        tell = _reporter(documents, on_progress)
         entries: list[Entry] = []
         for group in groups(drafts):
             check_cancelled()  # before deriving, which takes long
-            report(len(entries), None)
+            tell(len(entries), None)
             written = self._write_together(group)
             for place, draft in enumerate(group):
                 if place:
-                    report(len(entries), None)
+                    tell(len(entries), None)
                 entries.append(written[place] if written else self.write(draft, keeps=1 if draft.id else 0))
-                report(len(entries) - 1, entries[-1])
+                tell(len(entries) - 1, entries[-1])
         if refusal is not None:
-            report(len(entries), None)
+            tell(len(entries), None)
             raise refusal
         return entries
 
@@ -286,14 +287,14 @@ class Writer:
         self.storage.check_models()
         new = [number for number in _first_of_each_text(drafts).values() if not self.storage.known(drafts[number])]
         new.sort(key=lambda number: len(drafts[number].text), reverse=True)
-        report = _reporter(documents, on_progress)
+        tell = _reporter(documents, on_progress)
         entries: dict[int, Entry] = {}
 
         def write(number: int, draft: Draft) -> None:
             check_cancelled()
-            report(number, None)
+            tell(number, None)
             entries[number] = self.write(draft, keeps=1 if draft.id else 0)
-            report(number, entries[number])
+            tell(number, entries[number])
 
         for place, derived in workers.derived([drafts[number] for number in new], opened):
             write(new[place], drafts[new[place]].with_derived(derived))
@@ -425,8 +426,9 @@ def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
 
 
 def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[[int, Entry | None], None]:
-    def report(number: int, entry: Entry | None) -> None:
+    def tell(number: int, entry: Entry | None) -> None:
+        report_progress("documents", number + (entry is not None), len(documents))
         if on_progress:
             on_progress(documents[number].source or documents[number].title, entry)
 
-    return report
+    return tell

@@ -66,3 +66,21 @@ def test_a_user_and_another_namespace_are_refused_before_anything_is_made(memory
         with pytest.raises(SettingsError, match="A user is a namespace"):
             call("She drinks oolong.", user="ana", namespace="bea")
     assert len(memory.list()) == 5
+
+
+@pytest.mark.parametrize(
+    ("user", "speakers", "said_by"),
+    [
+        ("ana", None, "Ana: "),
+        ("Ana Brandt", None, "Ana Brandt: "),
+        ("ana", {"user": "Bea"}, "Bea: "),
+        ("ana", {"human": "Bea"}, "Bea: "),
+        ("user-17", None, "The user: "),
+        (None, None, "The user: "),
+    ],
+)
+def test_a_message_is_said_by_the_user_unless_named_otherwise(
+    memory: ParametricMemory, user: str | None, speakers: dict[str, str] | None, said_by: str
+) -> None:
+    [entry] = memory.add_messages([("user", "I moved to Bergen.")], user=user, speakers=speakers)
+    assert f"{said_by}I moved to Bergen." in memory.history(entry.id).text

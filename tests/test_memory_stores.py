@@ -18,6 +18,7 @@ import sqlalchemy as sql
 from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
+from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
 from parametric_memory.storage.database import Database
@@ -487,3 +488,35 @@ def test_of_another_memory_in_the_same_place_nothing_of_the_former_is_attached(
     other = open_memory(**options)
     other.add(HERON, id="note")
     assert close_adapters(memory.recaller.adapters.whole("note"), other.recaller.adapters.whole("note"))
+
+
+def test_a_long_text_that_was_stopped_goes_on_from_its_stored_parts(
+    open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.storage.memory_storage._LONG", 0)
+    monkeypatch.setattr("parametric_memory.internalize.on_demand._CHUNKS_IN_PART", 2)
+    text = "\n".join(f"Lina lives in house {number}." for number in range(7))
+    make, made = SentenceReader.rows, list[int]()
+
+    def rows(reader: SentenceReader, chunks: Sequence[Sequence[int]], rank: int | None = None) -> Any:
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(len(chunks))
+        return make(reader, chunks, rank)
+
+    memory = open_memory(store="rows")
+    with monkeypatch.context() as patch:
+        patch.setattr(SentenceReader, "rows", rows)
+        with pytest.raises(KeyboardInterrupt):
+            memory.add(text)
+        assert made == [2, 2] and not memory.list()
+        made[:] = [0]
+        with pytest.raises(KeyboardInterrupt):
+            memory.add(text)
+        assert made == [0, 2]
+    entry = memory.add(text)
+    monkeypatch.undo()
+    other = open_memory(tmp_path / "other", store="rows")
+    assert same(memory.recaller.adapters.whole(entry.id), other.recaller.adapters.whole(other.add(text).id))
+    with memory.storage.database.reading() as connection:
+        assert connection.execute(sql.text("SELECT count(*) FROM unfinished")).scalar() == 0

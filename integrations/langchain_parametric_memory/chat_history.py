@@ -18,6 +18,7 @@ from urllib.parse import quote
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
+from langchain_parametric_memory.documents import namespace_in
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import DocumentError
@@ -37,6 +38,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         memory: a memory, or the folder of one.
         session_id: the session; sessions are separate.
         namespace: where it is stored; the memory's own when not given.
+        user: whose it is: a namespace, and the speaker of human messages.
         speakers: names by role, such as `{"user": "Ana"}`.
     """
 
@@ -46,10 +48,12 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         *,
         session_id: str,
         namespace: str | None = None,
+        user: str | None = None,
         speakers: Mapping[str, str] | None = None,
     ) -> None:
-        self.memory, self.session_id = open_memory(memory), session_id
-        self.namespace, self.speakers = namespace or self.memory.namespace, dict(speakers or {})
+        self.memory, self.session_id, self.user = open_memory(memory), session_id, user
+        self.namespace = namespace_in(self.memory, namespace, {"user": user})
+        self.speakers = dict(speakers or {})
 
     @property
     def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # an attribute there
@@ -88,6 +92,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         about: dict[str, Any] = {
             "id": f"chat:{quote(self.namespace, safe='')}:{quote(self.session_id, safe='')}:{number}",
             "namespace": self.namespace,
+            "user": self.user,
             "metadata": {
                 _SESSION: self.session_id,
                 _PART: number,

@@ -28,6 +28,8 @@ class ParametricMemoryBlock(BaseMemoryBlock[str]):
     memory: ParametricMemory = Field(exclude=True, repr=False)
     namespace: str | None = None
     """The memory's own when not given."""
+    user: str | None = None
+    """Whose memory it is: a namespace, and the speaker of messages of the role `user`."""
     speakers: dict[str, str] | None = None
     """Names by role, such as `{"user": "Ana"}`."""
 
@@ -36,7 +38,7 @@ class ParametricMemoryBlock(BaseMemoryBlock[str]):
         users = [message for message in messages or () if message.role.value == "user" and message.content]
         if not users:
             return ""
-        recalls = await self.memory.arecall(str(users[-1].content), namespace=self.namespace)
+        recalls = await self.memory.arecall(str(users[-1].content), namespace=self.namespace, user=self.user)
         attached = [recall for recall in recalls if recall.attached]
         return "\n".join(await asyncio.to_thread(lambda: [*self._texts(attached)]))
 
@@ -52,4 +54,5 @@ class ParametricMemoryBlock(BaseMemoryBlock[str]):
             if message.role.value in ("user", "assistant") and message.content
         ]
         if said:
-            await self.memory.aadd_messages(said, when=date.today(), speakers=self.speakers, namespace=self.namespace)
+            whose: Any = {"namespace": self.namespace, "user": self.user}
+            await self.memory.aadd_messages(said, when=date.today(), speakers=self.speakers, **whose)

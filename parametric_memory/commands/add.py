@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -36,9 +37,9 @@ from parametric_memory.commands.arguments import (
     whole_id,
 )
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Entry, now
+from parametric_memory.scopes import speakers_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def add(
     PDFs of scanned pages. Links in a folder that lead out of it are not followed. Everything is read before the first
     document is added, so an unreadable file leaves the memory as it was. A text that the memory holds is not added
     again; metadata and times given go to its entry. A file that has changed since it was added replaces the text of its
-    entry, whose history keeps the version before.
+    entry, whose history keeps the version before. After Ctrl-C the same command goes on from there, also within a long
+    text.
 
     With --ray (extra ray), actors derive the documents, each with the models, and this process writes them as they
     arrive. An actor that dies is replaced and its work repeated. The nodes need this release and the same models.
@@ -160,7 +162,8 @@ def add(
     from parametric_memory.workers import RayPool
     from parametric_memory.writer import Writer, read_files
 
-    names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
+    begun = time.perf_counter()
+    names = speakers_of({role: str(name) for role, name in pairs(speaker, "--speaker").items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision
@@ -172,30 +175,26 @@ def add(
         if (count := len(documents) + len(pictures)) > 1 and (id or title):
             raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:
-            context.tell("a picture" if isinstance(picture, bytes) else shown_in_line(str(picture)))
             added.append(("added", memory.add(read_picture_document(picture), id=id, title=title, **given)))
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
         before = [*writer.entries_of_files(documents, place).values(), memory.storage.entries.find(id)]
-        progress = _Progress(context, len(documents), {entry.id: entry.version for entry in before if entry})
+        outcomes = _Outcomes({entry.id: entry.version for entry in before if entry})
         if id:
             for document in documents:
-                progress(document.source or document.title, None)
-                progress(document.source or document.title, memory.add(document, id=id, title=title, **given))
+                outcomes(document.title or "", memory.add(document, id=id, title=title, **given))
         else:
             pool = RayPool(address, actors, gpus=actor_gpus, report=context.tell) if ray else nullcontext()
             with pool as workers:
                 titled = [replace(document, title=title or document.title) for document in documents]
-                memory.add_files(*titled, workers=workers, on_progress=progress, **given)
-        progress.report_rate()
-        added += progress.added
+                memory.add_files(*titled, workers=workers, on_progress=outcomes, **given)
+        added += outcomes.added
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
             memory.delete(*(entry.id for entry in gone))
             added += [("gone", entry) for entry in gone]
-    rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
-        table(("", "id", "title", "tokens", "store"), rows),
+        _summary(added, time.perf_counter() - begun),
     )
 
 
@@ -218,29 +217,23 @@ def refine(
     context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
-class _Progress:
-    """Reports each document as it is added.
+class _Outcomes:
+    """Collects entries as they are added.
 
     Attributes:
         added: entries, each with what happened: "added", "known", "replaced" or "updated".
     """
 
-    def __init__(self, context: Context, count: int, versions: Mapping[str, int]) -> None:
+    def __init__(self, versions: Mapping[str, int]) -> None:
         """versions: of the entries that may be replaced, by id."""
         self.added: list[tuple[str, Entry]] = []
-        self._context, self._count, self._versions = context, count, versions
-        self._begun, self._started = time.perf_counter(), now()
+        self._versions, self._started = versions, now()
         self._reported: dict[str, datetime] = {}
 
     def __call__(self, name: str, entry: Entry | None) -> None:
-        if entry is None:
-            self._context.tell(f"[{len(self.added) + 1}/{self._count}] {shown_in_line(name)}")
-            return
-        what = self._what_happened(entry)
-        self._reported[entry.id] = entry.updated_at
-        self.added.append((what, entry))
-        if what == "replaced":
-            self._context.tell(f"  replaces version {entry.version - 1} of {shown_in_line(entry.id)}")
+        if entry is not None:
+            self.added.append((self._what_happened(entry), entry))
+            self._reported[entry.id] = entry.updated_at
 
     def _what_happened(self, entry: Entry) -> str:
         """Compares with the start of the command: several documents may be written before the first is reported."""
@@ -250,11 +243,17 @@ class _Progress:
             return "updated" if entry.id in self._reported else "added"
         return "replaced" if entry.version > self._versions.get(entry.id, entry.version) else "updated"
 
-    def report_rate(self) -> None:
-        """Reports how long several documents took."""
-        if self._count > 1:
-            seconds = time.perf_counter() - self._begun
-            self._context.tell(f"{self._count} documents in {seconds:.1f} s, {self._count / seconds:.1f} a second")
+
+def _summary(added: Sequence[tuple[str, Entry]], seconds: float) -> str:
+    """What happened to the one entry, or to how many of several."""
+    if len(added) == 1:
+        [(what, entry)] = added
+        version = f", version {entry.version}" if entry.version > 1 else ""
+        return shown_in_line(f"{what} {entry.id}  {entry.title} ({entry.tokens:,} tokens, {entry.store}{version})")
+    counts = Counter(what for what, _ in added)
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items()) or "nothing to add"
+    tokens = sum(entry.tokens for what, entry in added if what in ("added", "replaced"))
+    return f"{told}: {tokens:,} tokens read in {seconds:.1f} s"
 
 
 def _address(paths: Sequence[str] | None) -> str | None:

@@ -45,6 +45,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(serve.serve, serve.mcp),
     *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
 )
+_RESUMED = (add.add, maintenance.import_, maintenance.reindex, maintenance.upgrade)  # by the same command
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
     "skill": (
@@ -103,12 +104,12 @@ def build() -> typer.Typer:
     )
     app.callback(help=_HELP, epilog=_EXAMPLES)(add_shared_options(_root))
     for command in _COMMANDS:
-        add_command(app, command)
+        add_command(app, command, progress=command in _RESUMED, resumes=command in _RESUMED)
     for name, (help, commands) in _GROUPS.items():
         group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None)
         group.callback(help=help)(add_shared_options(_group))
         for command in commands:
-            add_command(group, command)
+            add_command(group, command, progress=name in ("train", "eval"))
         app.add_typer(group)
     return app
 

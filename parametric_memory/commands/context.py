@@ -11,7 +11,7 @@ import json as json_format
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,7 @@ import pydantic
 import typer
 from typer import Option
 
+from parametric_memory.commands.progress import hide_progress, show_progress
 from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
 from parametric_memory.errors import MemoryMissing
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
@@ -76,6 +77,7 @@ class Context:
 
     def show(self, data: Any, text: str) -> None:
         """Prints the result on stdout: the data with --json, else the text."""
+        hide_progress()
         if self.json:
             ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
             print(shown_as_json(json_format.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain)))
@@ -153,14 +155,19 @@ def open_models(context: Context, trust_remote_code: bool = False) -> Models:
     return Models(settings, progress=not context.quiet)
 
 
-def add_command(app: typer.Typer, command: Callable[..., None]) -> None:
-    """Adds a command to an app: the function's name, and its docstring as help, with the examples as the epilog."""
+def add_command(app: typer.Typer, command: Callable[..., None], progress: bool = False, resumes: bool = False) -> None:
+    """Adds a command to an app: the function's name, and its docstring as help, with the examples as the epilog.
+
+    progress, resumes: shows how far it is; see `show_progress`.
+    """
     help, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
     name = command.__name__.rstrip("_").replace("_", "-")
-    app.command(name, help=help, epilog=f"\b\nExamples:\n{examples}")(add_shared_options(command))
+    app.command(name, help=help, epilog=f"\b\nExamples:\n{examples}")(add_shared_options(command, progress, resumes))
 
 
-def add_shared_options(command: Callable[..., None]) -> Callable[..., None]:
+def add_shared_options(
+    command: Callable[..., None], progress: bool = False, resumes: bool = False
+) -> Callable[..., None]:
     """The command for typer: its own parameters, and the shared options in place of the context."""
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
     shared = options_of(Context)
@@ -170,7 +177,8 @@ def add_shared_options(command: Callable[..., None]) -> Callable[..., None]:
         ctx.obj = context = given._over(ctx.obj or Context())
         if context.quiet:
             logging.disable(logging.WARNING)
-        command(context, **values)
+        with show_progress(context.tell, resumes) if progress and not context.quiet else nullcontext():
+            command(context, **values)
 
     first = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     parameters = [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *shared]

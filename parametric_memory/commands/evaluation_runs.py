@@ -125,7 +125,14 @@ def evaluation(
                 run = Run(context, options, memory, columns, answer_tokens)
                 line = command_line("parametric-memory", sys.argv[1:])
                 search = (lambda: run.runner.search) if answers else None
-                result = result_of(evaluate.__name__, line, options.seed, memory, measure, search)
+                try:
+                    result = result_of(evaluate.__name__, line, options.seed, memory, measure, search)
+                except KeyboardInterrupt:
+                    kept = f"are in {options.answers}:" if options.answers else "are lost; with --answers FILE"
+                    context.tell(
+                        f"Stopped. {run.runner.answerer.done:,} answers {kept} the same command goes on there."
+                    )
+                    raise
                 result = result.model_copy(update={"kept_answers": run.runner.answerer.reused})
             origin = f"`{line}`, seed {options.seed}: {result.origin}"
             if context.json:

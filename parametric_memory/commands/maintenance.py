@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Exit
 
 from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
-
-if TYPE_CHECKING:
-    from parametric_memory.records import RunningTask
-
-_SECONDS = 5.0  # between reports of progress
 
 
 def export(context: Context, file: Annotated[Path, Argument(metavar="FILE", help="The archive to write.")]) -> None:
@@ -65,16 +58,8 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
       parametric-memory reindex --memory ./project-memory
       parametric-memory reindex --scorer vectors
     """
-    upcoming = time.monotonic() + _SECONDS
-
-    def report(task: RunningTask) -> None:
-        nonlocal upcoming
-        if (now := time.monotonic()) >= upcoming:
-            upcoming = now + _SECONDS
-            context.tell(f"{task.done:,} of {task.entries:,} entries")
-
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
-        count = Maintenance(memory).reindex(report)
+        count = Maintenance(memory).reindex()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
 
 
@@ -99,7 +84,7 @@ def upgrade(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
     with open_memory(context, models, store=store) as memory:
-        count = Maintenance(memory).upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
+        count = Maintenance(memory).upgrade()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 
 

@@ -19,6 +19,7 @@ from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
 from parametric_memory.language_model.requests import Request
+from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -42,7 +43,7 @@ class Answerer:
     """Answers requests of one base model.
 
     Attributes:
-        reused: how many replies were those of an earlier run.
+        reused, done: how many replies were those of an earlier run, and how many the model gave.
     """
 
     def __init__(self, base: BaseModel, path: Path | None = None):
@@ -54,7 +55,7 @@ class Answerer:
             DocumentError: the file cannot be opened, or is something else.
         """
         self.base = base
-        self.reused = 0
+        self.reused = self.done = 0
         self._file: sqlite3.Connection | None = None
         self._stored: dict[str, Reply] = {}
         if path is not None:
@@ -94,6 +95,8 @@ class Answerer:
                 if self._file is not None:
                     self._stored[key] = reply
                     self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
+            self.done += len(batch)
+            report_progress("answers", self.done)
             if self._file is not None:
                 self._file.commit()
         return [reply for _, reply in sorted(replies.items())]

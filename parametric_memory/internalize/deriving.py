@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import DocumentRows
     from parametric_memory.documents.files import Document
     from parametric_memory.internalize.internalizer import Internalized
-    from parametric_memory.internalize.on_demand import ReadDocument
+    from parametric_memory.internalize.on_demand import ReadDocument, RowParts
     from parametric_memory.internalize.selection import Models
 
     Made = Internalized | ReadDocument
@@ -154,15 +154,19 @@ class Deriver:
         [made] = self.made([draft.reading], store)
         return draft.with_derived(self.with_vectors(made, draft.reading, self.summary(draft)))
 
-    def derive_together(self, drafts: Sequence[Draft], store: Literal["text", "rows"]) -> list[Draft]:
+    def derive_together(
+        self, drafts: Sequence[Draft], store: Literal["text", "rows"], parts: RowParts | None = None
+    ) -> list[Draft]:
         """`derive` for several drafts, several times as fast for short ones.
 
         The last bits of vectors and of whole adapters may depend on the other drafts.
+
+        parts: stores the rows of sentences while they are computed.
         """
         texts = [draft.reading for draft in drafts]
-        made = self.made(texts, store)
-        parts = [part for text, of in zip(texts, made, strict=True) for part, _ in parts_of(text, of.passages)]
-        ahead = EmbeddedAhead(self.models.embeddings, parts)
+        made = self.made(texts, store, parts)
+        embedded = [part for text, of in zip(texts, made, strict=True) for part, _ in parts_of(text, of.passages)]
+        ahead = EmbeddedAhead(self.models.embeddings, embedded)
         summaries = [self.summary(draft, ahead) for draft in drafts]
         ahead.embed_documents(summaries)
         return [
@@ -170,7 +174,9 @@ class Deriver:
             for draft, of, summary in zip(drafts, made, summaries, strict=True)
         ]
 
-    def made(self, texts: Sequence[str], store: Literal["text", "rows"]) -> Sequence[Made]:
+    def made(
+        self, texts: Sequence[str], store: Literal["text", "rows"], parts: RowParts | None = None
+    ) -> Sequence[Made]:
         """The rows of each text by sentences if these do not depend on each other, or else its whole adapter.
 
         texts: each as `passages.reading` gives it.
@@ -178,7 +184,7 @@ class Deriver:
         reader = self.models.sentences if self.models.adds_sentences else None
         if reader is not None:
             # As many rows as would be computed at recall: both stores give the same answers.
-            return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank)
+            return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank, parts=parts)
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         internalizer, texts = self.models.internalizer, [*map(spaced, texts)]

@@ -16,10 +16,12 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
+from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+_MANY = 1_000  # texts that take a while
 _NAME_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id", "deployment")
 
 
@@ -69,9 +71,12 @@ class MiniLMEmbeddings(Embeddings):
 
         from parametric_memory.language_model.answer_logits import by_length
 
-        vectors = torch.empty(len(texts), self.dimension)
+        vectors, done = torch.empty(len(texts), self.dimension), 0
         for batch in by_length([*map(len, texts)], self.batch_size):
             check_cancelled()
+            if len(texts) >= _MANY:
+                report_progress("vectors", done, len(texts))
+            done += len(batch)
             vectors[batch] = self._embed([texts[position] for position in batch])
         return vectors.tolist()
 

@@ -6,16 +6,17 @@ padding; only the rounding of a sentence's rows depends on the others. Knows not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError, DocumentError
+from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EVERY_TOKEN = 100  # rows for every 100 tokens: every token has one
 _TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are computed
 _MOST_PASSAGES = 2048  # of a document: the index has a vector for each
+_CHUNKS_IN_PART = 256  # of a long text: some seconds of work
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,14 @@ class Reading:
         return [" ".join(decode(self.chunks[i]).strip() for i in passage) for passage in self.passages]
 
 
+class RowParts(Protocol):
+    """Stores the rows of a long text while they are made. A part has a passage for each chunk."""
+
+    def read(self) -> Iterable[DocumentRows]: ...
+
+    def write(self, part: int, rows: DocumentRows) -> None: ...
+
+
 class SentenceReader:
     """Cuts documents into sentences, and makes rows and adapters of these through a hypernetwork."""
 
@@ -104,10 +114,20 @@ class SentenceReader:
             raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
-    def documents(self, texts: Sequence[str], *, with_rows: bool, rank: int | None = None) -> list[ReadDocument]:
-        """Reads texts; without rows no model runs. rank: see `rows`. Raises DocumentError for one without a token."""
+    def documents(
+        self, texts: Sequence[str], *, with_rows: bool, rank: int | None = None, parts: RowParts | None = None
+    ) -> list[ReadDocument]:
+        """Reads texts; without rows no model runs. Raises DocumentError for one without a token.
+
+        Args:
+            rank: see `rows`.
+            parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
+        """
         readings = [self.read(text) for text in texts]
-        rows = iter(self.rows([chunk for reading in readings for chunk in reading.chunks], rank) if with_rows else ())
+        chunks = [chunk for reading in readings for chunk in reading.chunks]
+        rows = iter(())
+        if with_rows:
+            rows = iter(self.rows(chunks, rank) if parts is None else self._rows_in_parts(chunks, rank, parts))
         return [
             ReadDocument(
                 reading.tokens,
@@ -136,6 +156,15 @@ class SentenceReader:
             made += internalizer.token_rows(batch, rank)
         by_number = dict(zip(order, made, strict=True))
         return [by_number[number] for number in range(len(chunks))]
+
+    def _rows_in_parts(self, chunks: Sequence[Sequence[int]], rank: int | None, parts: RowParts) -> list[TokenRows]:
+        made = [part.of_passage(number) for part in parts.read() for number in range(part.passages)]
+        for start in range(len(made), len(chunks), _CHUNKS_IN_PART):
+            report_progress("sentences", start, len(chunks))
+            new = self.rows(chunks[start : start + _CHUNKS_IN_PART], rank)
+            parts.write(start // _CHUNKS_IN_PART, DocumentRows.of_passages(new))
+            made += new
+        return made
 
     def adapter(self, parts: Sequence[tuple[TokenRows, float]], *, decorrelate: bool = True) -> Adapter:
         """An adapter of these rows, in order, and the shared rows; in bfloat16, on the CPU.

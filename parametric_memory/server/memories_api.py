@@ -22,7 +22,7 @@ from parametric_memory.documents.files import Document, read_documents
 from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Answer, Entry, now
-from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
+from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled, speakers_of
 from parametric_memory.server import shapes
 from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place, in_process
@@ -79,8 +79,8 @@ class Whose(_Body):
 
     @property
     def scope(self) -> Scope:
-        """The agent and the run, within the namespace."""
-        return {"agent": self.agent_id, "run": self.run_id}
+        """The user, who is the namespace, and the agent and the run within it."""
+        return {"user": self.user_id, "agent": self.agent_id, "run": self.run_id}
 
 
 class Narrowed(Whose):
@@ -482,6 +482,6 @@ def _read(files: Sequence[tuple[str, bytes]], form: Given) -> list[Document]:
     for name, data in files:
         check_cancelled()
         named = name.replace("\\", "/").rpartition("/")[2] or "file"  # without the sender's folders
-        reads = (data, named, form.speakers, form.when)
+        reads = (data, named, speakers_of(form.speakers, form.user_id), form.when)
         documents += read_documents(*reads) if len(data) <= _READ_HERE else in_process(read_documents, *reads)
     return documents

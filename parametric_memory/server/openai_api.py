@@ -371,8 +371,9 @@ def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, 
     asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
     before = [{"role": "assistant", "content": asked}] if asked else []
     message = {"role": "user", "content": told, **({"name": name} if name else {})}
+    user = namespace if namespace != service.memory.namespace else None
     try:
-        entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
+        entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace, user=user)
     except Cancelled:
         raise
     except Exception as error:

@@ -5,6 +5,7 @@ Each change is one transaction over all of it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,10 +27,13 @@ from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
+from parametric_memory.storage.unfinished import UnfinishedRows, drop_unfinished
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.deriving import Derived, Draft
     from parametric_memory.internalize.selection import Models
+
+_LONG = 50_000  # characters of a text whose rows are stored in parts while they are made: a minute's work on one core
 
 
 class MemoryStorage:
@@ -182,9 +186,20 @@ class MemoryStorage:
         return None
 
     def derive(self, draft: Draft) -> Draft:
-        """The draft with all that the models derive from its text, which takes long; nothing is written."""
+        """The draft with all that the models derive from its text, which takes long.
+
+        Nothing is written but parts of a long text's rows, so that it is not begun anew if this is interrupted.
+        """
         check_cancelled()
-        return draft if draft.derived is not None else self.deriver.derive(draft, self.store)
+        if draft.derived is not None:
+            return draft
+        if len(draft.text) < _LONG:
+            return self.deriver.derive(draft, self.store)
+        return self.deriver.derive_together([draft], self.store, self._unfinished(draft))[0]
+
+    def _unfinished(self, draft: Draft) -> UnfinishedRows:
+        made_of = f"{draft.reading} {self.own_identity()} {self.models.attached_rank}"
+        return UnfinishedRows(self.database, hashlib.sha256(made_of.encode()).hexdigest())
 
     def write(
         self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False, keeps: int = 0
@@ -236,6 +251,8 @@ class MemoryStorage:
                     values["namespace"] = earlier.namespace
                 entry = _changed(entry, values)
                 self.entries.keep_version(entry.id, max(self.versions, keeps))
+            if len(draft.text) >= _LONG:
+                self._unfinished(draft).drop()
             return self.entries.write(entry, draft.text, draft.turns, derived)
 
     def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
@@ -291,6 +308,7 @@ class MemoryStorage:
         with self.writing():
             self.entries.delete(ids)
             self.skills.delete(skills)
+            drop_unfinished(self.database)
             if self.location.folder is not None:  # PostgreSQL looks after its files itself
                 self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
 

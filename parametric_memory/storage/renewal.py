@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sql
 
 from parametric_memory.errors import MemoryFolderError, MemoryLocked
+from parametric_memory.progress import report_progress
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.entries import SPACE, add_revision, put_vectors
 from parametric_memory.storage.following import COLLECTION
@@ -181,6 +182,7 @@ class Renewal:
     def one_more(self) -> RunningTask:
         """Notes that one more entry is ready; returns the progress."""
         self._done = min(self._done + 1, self._task.entries)
+        report_progress("entries", self._done, self._task.entries)
         return self._storage.tasks.note(self._done)
 
     def _finish(self) -> None:

@@ -29,6 +29,7 @@ from torch import Tensor, distributed, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files import replacing, storage_errors
+from parametric_memory.progress import report_progress
 from parametric_memory.training.curves import LOG, append_to_log
 
 STATE_FILE = "training_state.pt"
@@ -312,6 +313,7 @@ class TrainingLoop(ABC):
                 recent[source] += found
             self.step += 1
             self._updating = False
+            report_progress("steps", self.step, self.loop.steps)
             self.seconds = before + time.monotonic() - started
             if self.step % config.log_every == 0:
                 self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})

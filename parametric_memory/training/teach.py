@@ -34,6 +34,7 @@ from parametric_memory.internalize.self_questions import passages, written_quest
 from parametric_memory.language_model.answer_logits import answer_logits, by_length
 from parametric_memory.language_model.chat import ChatFormat, prompt_ids
 from parametric_memory.language_model.requests import Request
+from parametric_memory.progress import report_progress
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
 from parametric_memory.training.data.question_answering import Asked, read_questions
@@ -165,6 +166,7 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
+            report_progress(what, start + len(part), len(ordered))
             report(
                 f"taught: {start + len(part)}/{len(ordered)} {what}, {kept + there} questions of use, "
                 f"{left / 60:.0f} min left"

@@ -20,6 +20,7 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.internalize.efficientnet_lite import EfficientNetLite0, as_input
 from parametric_memory.internalize.pictures import is_picture, read_picture
 from parametric_memory.internalize.projected import AFTER, Projection, ProjectionConfig, save_projection
+from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -159,6 +160,7 @@ def _learn(
         loss.backward()
         optimizer.step()
         schedule.step()
+        report_progress("steps", step + 1, config.steps)
         if (step + 1) % 50 == 0 or step + 1 == config.steps:
             right = (logits.argmax(-1) == targets[chosen]).all(-1).float().mean().item()
             report(f"step {step + 1}/{config.steps}: loss {loss.item():.3f}, names right {right:.0%}")

@@ -45,9 +45,9 @@ def test_an_address_is_a_path_where_ray_is_not_asked_for(run: Runner) -> None:
     assert result.code == 1 and "There is no file or folder 10.0.0.5:6379" in result.err
 
 
-def test_how_many_documents_a_second_were_added_is_told(run_embedded: Runner, tmp_path: Path) -> None:
+def test_several_documents_are_summed_up(run_embedded: Runner, tmp_path: Path) -> None:
     result = run_embedded("add", documents(tmp_path / "docs", 3), "--memory", tmp_path / "memory")
-    assert result.err.splitlines()[-1].startswith("3 documents in ") and result.err.endswith(" a second\n")
+    assert result.out.startswith("3 added: ")
 
 
 @pytest.mark.slow
@@ -56,7 +56,7 @@ def test_a_folder_is_added_by_actors(run_embedded: Runner, tmp_path: Path) -> No
     arguments = ("add", "--ray", documents(tmp_path / "docs", 6), "--actors", "1", "--memory", tmp_path / "memory")
     first, again = run_embedded(*arguments, "--json"), run_embedded(*arguments, "--json")
     assert {entry["outcome"] for entry in first.data} == {"added"} and len(first.data) == 6
-    assert "Ray: 1 actor for 6 documents" in first.err and "[6/6]" in first.err
+    assert "Ray: 1 actor for 6 documents" in first.err
     assert {entry["outcome"] for entry in again.data} == {"known"} and "Ray:" not in again.err
 
 

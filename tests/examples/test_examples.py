@@ -5,10 +5,16 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import inspect
+import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,9 +93,70 @@ def test_an_agent_answers_in_a_new_process_from_what_it_was_told(run_example, tm
     output = run_example("remembering_agent.py")
     told, asked = output.split("A new process is asked:")
     assert [answer.startswith("Remembered, with the id") for answer in said_after(told, "agent:")] == [True] * 3
-    assert all(said_after(asked, "agent:"))
+    assert said_after(asked, "agent:")[-1].startswith("I do not know that yet.")
     recalled = said_after(asked, "(from the weights of:")
     assert [title.split()[0] for title in recalled] == ["Lina", "Project", "The"]
+
+
+@pytest.mark.slow
+def test_an_agent_reads_documents_and_forgets_at_a_command(run_example, tmp_path: Path) -> None:
+    (tmp_path / "hotel.md").write_text("# Tamarind Hotel\n\nBreakfast at the Tamarind Hotel ends at 10:45.\n")
+    question = "When does breakfast end at the Tamarind Hotel?"
+    turns = ("/read hotel.md", question, "/forget breakfast at the Tamarind Hotel", question, "/remember")
+    answers = said_after(run_example("remembering_agent.py", "--memory", str(tmp_path / "m"), *turns), "agent:")
+    assert answers[0] == "Read Tamarind Hotel" and "10:45" in answers[1] and answers[2].startswith("Forgotten:")
+    assert all(answer.startswith("I do not know that yet.") for answer in answers[3:])
+
+
+@pytest.mark.slow
+def test_a_model_on_a_server_calls_the_memorys_tools(run_example) -> None:
+    script = [
+        calls("remember", text="Lina Okafor moved to Bergen in 2021."),
+        {"content": "Noted."},
+        calls("ask_memory", question="Which city did Lina Okafor move to?"),
+        calls("forgets"),
+        {"content": "To Bergen."},
+    ]
+    with serving(script) as (address, requests):
+        output = run_example("tool_calling_agent.py", "--base-url", address, "--model", "big", "Lina moved.", "Where?")
+    assert said_after(output, "agent:") == ["Noted.", "To Bergen."]
+    assert [tool["function"]["name"] for tool in requests[0]["tools"]] == ["ask_memory", "remember", "forget"]
+    results = [message["content"] for message in requests[-1]["messages"] if message["role"] == "tool"]
+    assert results[0].startswith("Remembered") and "Bergen" in results[1] and "no tool 'forgets'" in results[2]
+
+
+def calls(name: str, **arguments: str) -> dict[str, Any]:
+    """A message in which a model calls a tool."""
+    function = {"name": name, "arguments": json.dumps(arguments)}
+    return {"content": None, "tool_calls": [{"id": f"call-{name}", "type": "function", "function": function}]}
+
+
+@contextmanager
+def serving(script: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An OpenAI-compatible server whose model says what the script has; its address, and the requests that it gets."""
+    requests: list[dict[str, Any]] = []
+
+    class Completions(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            assert self.path == "/v1/chat/completions"
+            message = {"role": "assistant", **script[len(requests) - 1]}
+            content = json.dumps({"choices": [{"message": message}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Completions)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", requests
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.slow

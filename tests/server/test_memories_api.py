@@ -99,6 +99,17 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert client.get("/memories", params={"user_id": "u"}).json()["total"] == 1
 
 
+def test_a_users_message_is_said_by_the_user(client: TestClient) -> None:
+    said = [{"role": "user", "content": "I moved to Bergen."}]
+    for user, speaker in (("ana", "Ana"), ("u-1", "The user")):
+        [added] = client.post("/memories", json={"messages": said, "user_id": user}).json()["results"]
+        assert f"{speaker}: I moved to Bergen." in added["memory"]
+    chat = json.dumps({"messages": said}).encode()
+    files = [("files", ("a.json", chat))]
+    [read] = client.post("/memories/files", files=files, data={"user_id": "bo"}).json()["results"]
+    assert "Bo: I moved to Bergen." in read["memory"]
+
+
 def test_what_held_at_a_moment_is_found_for_it(client: TestClient) -> None:
     told = {"text": "Ada led the bee club.", "user_id": "club", "valid_until": "2021-12-31", "agent_id": "clerk"}
     [memory] = client.post("/memories", json=told).json()["results"]
