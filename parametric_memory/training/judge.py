@@ -170,6 +170,7 @@ class JudgeTrainer(TrainingLoop):
     """
 
     hypernetwork: JudgeNetwork
+    config: JudgeTraining
 
     def __init__(
         self,
@@ -183,7 +184,7 @@ class JudgeTrainer(TrainingLoop):
     ):
         optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
         super().__init__(network, run, config, (optimizer,))
-        self.embeddings, self.config, self.pool, self.validation = embeddings, config, pool, validation
+        self.embeddings, self.pool, self.validation = embeddings, pool, validation
         nameless, similarity = config.nameless_weight, config.similarity_weight
         self.judge = replace(judge, nameless_weight=nameless, similarity_weight=similarity)
         self.calibrated = False

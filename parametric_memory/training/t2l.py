@@ -220,7 +220,7 @@ def _end_to_end(
     vectors: Mapping[str, Tensor],
     beside: Path | None,
 ) -> SkillTrainer:
-    trained = [TrainedTask(t.name, t.train, vectors[t.name], t.form, t.weight) for t in tasks if t.train]
+    trained = [TrainedTask(t.name, t.train, vectors[t.name], form=t.form, weight=t.weight) for t in tasks if t.train]
     if not trained:
         raise DocumentError("There is no example to train on.")
     seen = spread([TrainedTask(t.name, t.test, vectors[t.name]) for t in tasks if t.test])
