@@ -313,7 +313,7 @@ class TrainingLoop(ABC):
                 recent[source] += found
             self.step += 1
             self._updating = False
-            report_progress("steps", self.step, self.loop.steps)
+            report_progress("steps", self.step, self.config.steps)
             self.seconds = before + time.monotonic() - started
             if self.step % config.log_every == 0:
                 self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
