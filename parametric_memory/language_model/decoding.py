@@ -411,14 +411,6 @@ def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
     return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
 
 
-def keeps_every_token(model: PreTrainedModel) -> bool:
-    """Whether all layers cache the keys and values of all tokens in order, and nothing else."""
-    from transformers.cache_utils import DynamicLayer
-
-    [cache] = empty_cache(model).values()
-    return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
-
-
 def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
     """A token sampled from the most probable ones that together have the probability top_p."""
     import torch
