@@ -26,7 +26,7 @@ class Cancellation:
     """The cancellation of one call that writes, in whichever thread it runs.
 
     Attributes:
-        results: what the transactions that were committed wrote, as far as they reported it with `committed`.
+        results: of committed transactions that reported them with `committed`.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def check_cancelled() -> None:
 
 
 def committed(result: _T) -> _T:
-    """Records what a transaction wrote, for callers that cancel a call of several transactions. Returns it."""
+    """Records the result of a transaction in a call of several that may be cancelled. Returns it."""
     if (cancellation := _current.get()) is not None:
         cancellation.results.append(result)
     return result
@@ -94,9 +94,8 @@ def committed(result: _T) -> _T:
 async def in_thread(write: Callable[[], _T], done: str) -> _T:
     """Calls a function that writes, in a thread.
 
-    After a cancellation nothing more is committed. The CancelledError has two arguments: a sentence that says what
-    happened, and the result, which is what the call returned, a list of what was committed before it was cut short, or
-    None.
+    After a cancellation nothing more is committed. The CancelledError has two arguments: a sentence about what
+    happened, and the function's result, or a list of the results that were committed, or None.
 
     Args:
         done: the past participle of what the function does, such as "added".
@@ -104,17 +103,17 @@ async def in_thread(write: Callable[[], _T], done: str) -> _T:
     import asyncio  # takes a tenth of the time that importing the package takes
 
     cancellation, context = Cancellation(), copy_context()
-    # A future of the pool, not a task: those are all cancelled where a loop ends.
+    # A future of the pool, not a task: a loop cancels all its tasks when it ends.
     writing = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(cancellation.run, write))
     try:
         return await asyncio.shield(writing)
     except asyncio.CancelledError:
         nothing = cancellation.cancel()
     if nothing:
-        writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # which nobody waits for
+        writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # or asyncio would log it
         raise asyncio.CancelledError(f"Nothing was {done}.", None)
     while not writing.done():
-        with suppress(asyncio.CancelledError):  # once more: it is known in a moment
+        with suppress(asyncio.CancelledError):  # again: the result comes in a moment
             await asyncio.wait([writing])
     failed = writing.exception()
     if failed is None:

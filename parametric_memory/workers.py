@@ -37,11 +37,11 @@ DEATHS = 3  # deaths of actors over one text, or before they answered, after whi
 
 @dataclass(frozen=True)
 class Opened:
-    """What a worker needs to know about a memory.
+    """The settings and identity of a memory, for workers.
 
     Attributes:
-        models: with folders that workers can read too.
-        identity: what the memory was made with, or will be.
+        models: with folders that workers can read, too.
+        identity: of the memory, or of the one to be made.
     """
 
     models: ModelSettings
@@ -70,10 +70,7 @@ class Preparer:
         """Returns once the worker is scheduled."""
 
     def derived(self, drafts: Sequence[Draft], opened: Opened, name: str) -> list[Derived] | ParametricMemoryError:
-        """What is derived from each text, or the error, which is returned so that it crosses processes as it is.
-
-        name: identifies what is opened.
-        """
+        """The results, or the error, which is returned so that Ray does not wrap it. name: identifies `opened`."""
         try:
             if self._deriver is None or name != self._name:
                 self._deriver, self._name = _opened(opened), name
@@ -99,7 +96,7 @@ def _opened(opened: Opened) -> Deriver:
 
 
 def _to_send(derived: Derived) -> Derived:
-    """The same with tensors on the CPU, for a process that may have no GPU."""
+    """Moves tensors to the CPU, for a process that may have no GPU."""
     if isinstance(derived.kept, Adapter):
         return replace(derived, kept=derived.kept.to(device="cpu"))
     return derived
@@ -222,7 +219,7 @@ class RayPool:
 
         coming = {slot.coming: slot for slot in self._slots if slot.coming is not None}
         there = [slot for slot in self._slots if slot.coming is None]
-        for at_hand in range(_AHEAD):  # every actor has one before any has two, also those not yet scheduled
+        for at_hand in range(_AHEAD):  # every actor gets one before any gets two, even if it is not scheduled yet
             for slot in there:
                 if len(waiting) > (len(coming) if at_hand else 0) and len(slot.work) <= at_hand:
                     batch = waiting.popleft()
@@ -236,7 +233,7 @@ class RayPool:
             self._replace(slot, waiting, error)
             return
         except ray.exceptions.RayTaskError as error:
-            raise error.cause or error from None  # as deriving here would raise it
+            raise error.cause or error from None
         if done in coming:
             slot.coming, self._lost = None, 0
             return
@@ -350,7 +347,7 @@ class RayPool:
 
 
 def _batches(texts: Sequence[Draft], actors: int) -> list[_Batch]:
-    """Batches of neighbouring texts. They come sorted by length, so a batch holds texts of like length."""
+    """Batches of neighbouring texts, which are sorted by length."""
     characters = min(CHARACTERS, sum(len(text.text) for text in texts) // (_ROUNDS * actors))
     found: list[_Batch] = []
     first = 0

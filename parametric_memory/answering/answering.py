@@ -1,6 +1,6 @@
-"""One way to answer: prepare (recall, attach, prompt), decode (the base model, or vLLM), tell (text, recalls, ...).
+"""The one way to answer: prepare (recall, attach, prompt), then decode (the base model, or vLLM).
 
-The door, the server, the command line and every integration ask through `Answering`, so that skills, hybrid answers,
+`ParametricMemory`, the server, the command line and every integration use `Answering`, so that skills, hybrid answers,
 scopes, engines and abstention work alike everywhere.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.storage.skills import SkillStore
 
-_LONG = 4096  # characters of a conversation whose length is checked before anything is recalled for it
+_LONG = 4096  # characters of a conversation above which its length is checked before anything is recalled
 _EARLIER_WORDS = 20  # last words of the turn before a question: a judge reads about forty words of a question
 
 
@@ -40,31 +40,31 @@ class Engine(Protocol):
     """Decodes requests, each under its own adapter or none. Threads may share one."""
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The whole answer. `abandoned` is set, from another thread, when nobody wants it any more."""
+        """The whole answer. Another thread sets `abandoned` when nobody wants it any more."""
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
         """The answer piece by piece, then the whole."""
 
     def close(self) -> None:
-        """Let go of what it holds; it may be used again."""
+        """Release resources; it may be used again."""
 
 
 @dataclass(frozen=True)
 class AnswerRequest:
-    """What is asked, of which part of the memory, and how it is to be answered.
+    """A question, the part of the memory to ask, and settings for the answer.
 
     Attributes:
         turns: a conversation in OpenAI's form; its last user turn is the question.
-        k: how many entries are listed, at most; as many as an answer lists when None.
-        filter, namespace, at, scope: what may be recalled, see `ParametricMemory.recall`.
+        k: most entries that are listed; the default when None.
+        filter, namespace, at, scope: see `ParametricMemory.recall`.
         from_memory: False: nothing is recalled.
-        hybrid: put what is attached into the prompt too, as text; as the memory was opened when None.
-        skills: names of skills to answer under.
+        hybrid: also put the attached passages into the prompt; as the memory was opened when None.
+        skills: names of skills to attach.
         abstain: answer `NOT_HELD` without asking a model when no document is attached. When None, abstain unless skills
             are named. Never where tools may be called or a schema is to be filled.
         tools: in OpenAI's form.
         forced: names of tools of which one must be called; empty: the model decides.
-        schema: a JSON schema that the answer is to fit; None: prose.
+        schema: a JSON schema for the answer; None: prose.
         max_tokens: the longest answer.
         max_tokens_alone: the longest answer in prose when nothing is attached; as `max_tokens` when None.
     """
@@ -109,7 +109,7 @@ class AnswerRequest:
 
     @property
     def name(self) -> str:
-        """What an error calls it."""
+        """Its name in messages."""
         return "The conversation" if len(self.turns) > 1 else "The question"
 
     @property
@@ -118,7 +118,7 @@ class AnswerRequest:
 
     @property
     def grammar(self) -> Grammar | None:
-        """What the answer must fit: a call of a forced tool, or a schema. Raises SettingsError: it demands too much."""
+        """For a call of a forced tool, or for the schema. Raises SettingsError: it demands too much."""
         if self.forced:
             return call_grammar({name: self.schemas[name] for name in self.forced})
         return None if self.schema is None else schema_grammar(self.schema, self.schemas)
@@ -132,11 +132,11 @@ class AnswerRequest:
 
 @dataclass(frozen=True)
 class PreparedAnswer:
-    """A request with what it recalls, ready to be decoded.
+    """A request with its recalls, ready to be decoded.
 
     Attributes:
-        question: the reading of the last user turn that was recalled for; empty: nothing was looked for.
-        model_request: what the model is asked; its prompt is empty where the answer abstains.
+        question: the reading of the last user turn that was recalled for; empty: nothing was recalled.
+        model_request: to the model; its prompt is empty if the answer abstains.
         seconds: to `recall`, and to `attach`.
     """
 
@@ -159,7 +159,7 @@ class PreparedAnswer:
 
 
 class OneAtATime:
-    """Answers requests on a base model one after the other, each exactly as it is alone."""
+    """Answers requests on a base model one after the other."""
 
     def __init__(self, base: BaseModel):
         self._base = base
@@ -178,7 +178,7 @@ class Answering:
     """Answers from one memory. Threads may share one.
 
     Attributes:
-        engine: what decodes elsewhere; None: the base model, loaded here.
+        engine: decodes elsewhere; None: the base model, loaded here.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ class Answering:
     ):
         """
         Args:
-            namespace: where requests look that name none.
+            namespace: of requests that name none.
             together: how many answers share the base model's forward passes; None: each is decoded alone.
         """
         self.recaller, self.engine = recaller, engine
@@ -202,8 +202,7 @@ class Answering:
         self._starting = threading.Lock()
 
     def sharing(self, together: int) -> Answering:
-        """The same with answers that share forward passes, so many at a time. They may round differently, see
-        `SharedPasses`."""
+        """An `Answering` whose answers share forward passes, so many at a time, see `SharedPasses`."""
         with self._starting:
             if together not in self._shared:
                 models, skills, namespace = self._models, self._skills, self._namespace
@@ -212,7 +211,7 @@ class Answering:
 
     @property
     def decoder(self) -> Engine:
-        """What decodes; the base model is loaded when it is first needed."""
+        """The engine; the base model is loaded when it is first needed."""
         with self._starting:
             if self._decoder is None:
                 base = self._models.base
@@ -221,7 +220,7 @@ class Answering:
 
     @property
     def started(self) -> Engine | None:
-        """The decoder if it is there already; nothing is loaded or waited for."""
+        """The decoder if it is loaded."""
         return self._decoder
 
     def close(self) -> None:
@@ -234,7 +233,7 @@ class Answering:
     def where(
         self, filter: Mapping[str, Any] | None, namespace: str | None, at: Moment | None, scope: Scope
     ) -> dict[str, Any]:
-        """What may be recalled, as the recaller takes it. Raises SettingsError where that is not understood."""
+        """The recaller's arguments for the part of the memory to search. Raises SettingsError."""
         return {
             "filter": within(filter, scope),
             "namespace": namespace_of(namespace, scope) or self._namespace,
@@ -300,7 +299,7 @@ class Answering:
         return prompt
 
     def _check_length(self, request: AnswerRequest) -> None:
-        """Raises where a conversation is longer than the window; of a very long one before it is read."""
+        """Raises ConversationTooLong; for a very long conversation before it is tokenized."""
         length = sum(len(turn["content"]) for turn in request.turns)
         if length + len(request.turns) <= _LONG:  # the prompt is checked anyway; nothing is loaded for this
             return
@@ -312,23 +311,23 @@ class Answering:
 
     @cached_property
     def _longest_token(self) -> int:
-        """Of the base model's vocabulary, in characters: no text has fewer tokens than as many of these as it takes."""
+        """Characters of the longest token in the vocabulary, for a lower bound on the tokens of a text."""
         return max(map(len, self._models.base.tokenizer.get_vocab()))
 
-    # Decode and tell
+    # Decode
 
     def answer(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Answer:
         """The whole answer.
 
         Args:
-            abandoned: set, from another thread, when nobody wants it any more; then what is there so far is given.
+            abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
         if prepared.abstains:
             return self._tell(prepared, NOT_HELD)
         return self._completed(prepared, self.decoder.answer(prepared.model_request, abandoned))
 
     def stream(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Generator[str | Answer]:
-        """The answer's prose as it comes, then the whole answer. Arguments and errors are those of `answer`."""
+        """The answer's prose piece by piece, then the whole answer. Arguments and errors as `answer`."""
         if prepared.abstains:
             yield NOT_HELD
             yield self._tell(prepared, NOT_HELD)
@@ -342,7 +341,7 @@ class Answering:
                 yield text
 
     def _completed(self, prepared: PreparedAnswer, completion: Completion) -> Answer:
-        """What the model wrote, as an answer."""
+        """The answer of a completion."""
         text, calls = split_calls(completion.text.strip(), prepared.request.schemas)
         tokens, confidence = len(completion.token_ids), completion.confidence
         is_free = prepared.model_request.grammar is None
@@ -386,10 +385,10 @@ def forced_tools(choice: Any, names: Sequence[str]) -> Sequence[str]:
     """The tools of which one must be called; none: the model decides.
 
     Args:
-        choice: a `tool_choice` as OpenAI or LangChain write it.
-        names: of the tools that there are.
+        choice: a `tool_choice` of OpenAI or LangChain.
+        names: of all tools.
 
-    Raises SettingsError: a tool is named that is not among them.
+    Raises SettingsError: the named tool is none of them.
     """
     if choice in (None, False, "auto", "none"):
         return ()

@@ -1,6 +1,6 @@
-"""Answers that vLLM writes: adapters are loaded into it while it runs, by the names of their content.
+"""Decoding with vLLM: loads adapters into a running server, named by digests, and unloads the least recently used.
 
-What has not been used for longest is unloaded first. Knows nothing about memories.
+Knows nothing about memories.
 """
 
 from __future__ import annotations
@@ -35,25 +35,27 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
 
 KEY_VARIABLE = "VLLM_API_KEY"
-RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # values of vLLM's --max-lora-rank
 _DIGITS = 32  # of an adapter's digest, in its name
 _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"
 
 
 @dataclass
-class _Loaded:
+class Loaded:
+    """An adapter in vLLM. name: for a request's `model`."""
+
     name: str
     folder: Path
     users: int = 0
 
 
 class _NotThere(ModelUnavailable):
-    """It has no model of this name."""
+    """vLLM has no model of this name."""
 
 
 def _is_alive(pid: str) -> bool:
-    """Whether a process runs that has this number; one of another user, too."""
-    if os.name == "nt":  # where this would end it
+    """Whether a process with this id runs, of any user."""
+    if os.name == "nt":  # where `kill` would end it
         return True
     try:
         os.kill(int(pid), 0)
@@ -67,8 +69,7 @@ def _is_alive(pid: str) -> bool:
 class VllmEngine:
     """A vLLM server, asked with the base model's own tokens. Threads may share one.
 
-    It writes greedily, or as temperature and top_p say: rules about what an answer hardly says are the library's own
-    and are not followed.
+    It decodes greedily, or by temperature and top_p; `Search` with its rules is not supported.
     """
 
     def __init__(
@@ -85,20 +86,20 @@ class VllmEngine:
         """
         Args:
             url: of its OpenAI API, as `http://localhost:8000/v1`.
-            models: have the base model that it serves; its tokenizer is used here.
-            key: what it asks of its clients; that in the environment variable VLLM_API_KEY when not given.
-            max_rank: the --max-lora-rank that it was started with.
-            most: how many adapters are loaded at the same time; others are unloaded.
-            folder: where adapters are put for it to read, in a folder of this process, which goes with it or, where
-                it was killed, with the next one; `<home>/engine` when not given.
-            timeout: seconds until an answer has to come.
+            models: with the base model that it serves, for its tokenizer.
+            key: its API key; that in the environment variable VLLM_API_KEY when not given.
+            max_rank: its --max-lora-rank.
+            most: most adapters that are loaded at the same time.
+            folder: for adapters, in a folder of this process that is deleted at the end, or by the next process after a
+                crash; `<home>/engine` when not given.
+            timeout: seconds to wait for an answer.
         """
         self.url, self._models = url.rstrip("/"), models
         self._key = os.environ.get(KEY_VARIABLE, "").strip() if key is None else key
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
         self._folder = Path(folder) if folder is not None else home() / "engine"
-        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._loading = threading.Lock()
         self.in_work = self.passes = self.tokens = 0
 
@@ -111,20 +112,20 @@ class VllmEngine:
 
     @cached_property
     def base_name(self) -> str:
-        """What it calls the base model. Raises ModelUnavailable where it cannot be reached, or names none."""
+        """The server's name for the base model. Raises ModelUnavailable: it cannot be reached, or names none."""
         answer = self._send("GET", "/models")
         if answer.status_code >= 400:
             raise self._unavailable(answer)
         try:
             return str(next(model["id"] for model in answer.json()["data"] if not model.get("parent")))
-        except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:  # it is another server
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:  # of another server
             raise ModelUnavailable(f"{self.url}/models names no base model: name the address of a vLLM.") from error
 
     # Adapters
 
     @cached_property
     def _own_folder(self) -> Path:
-        """Where this one puts adapters; what processes left that died is removed first."""
+        """The folder for this process's adapters. Removes those of dead processes."""
         own = self._folder / f"{os.getpid()}-{uuid4().hex[:8]}"
         with storage_errors(f"make a folder for the engine's adapters in {self._folder}"):
             own.mkdir(parents=True)
@@ -134,26 +135,13 @@ class VllmEngine:
         return own
 
     @contextmanager
-    def attached(self, adapter: Adapter | None) -> Iterator[str]:
-        """A block in which it holds an adapter; the name by which a request's `model` says so.
+    def attached(self, adapter: Adapter) -> Iterator[Loaded]:
+        """A block in which an adapter is loaded.
 
         Raises:
-            ModelUnavailable: it cannot be reached, or takes no adapters while it runs.
+            ModelUnavailable: vLLM cannot be reached, or loads no adapters at run time.
             AdapterError: it refuses this one.
         """
-        with self._held(adapter) as entry:
-            yield self.base_name if entry is None else entry.name
-
-    def load(self, adapter: Adapter) -> str:
-        """Load an adapter, if it is not there; its name, until others take its place."""
-        with self.attached(adapter) as name:
-            return name
-
-    @contextmanager
-    def _held(self, adapter: Adapter | None) -> Iterator[_Loaded | None]:
-        if adapter is None:
-            yield None
-            return
         entry = self._take(adapter)
         try:
             yield entry
@@ -161,14 +149,19 @@ class VllmEngine:
             with self._loading:
                 entry.users -= 1
 
-    def _take(self, adapter: Adapter) -> _Loaded:
+    def load(self, adapter: Adapter) -> str:
+        """Load an adapter if it is not loaded. Returns its name for a request's `model`."""
+        with self.attached(adapter) as entry:
+            return entry.name
+
+    def _take(self, adapter: Adapter) -> Loaded:
         fitting = fitted(adapter, self._ranks)
         name = f"pm-{adapter_digest(fitting)[:_DIGITS]}"
         with self._loading:
             entry = self._loaded.get(name)
             if entry is None:
                 self._make_room()
-                entry = self._loaded[name] = _Loaded(name, self._own_folder / name)
+                entry = self._loaded[name] = Loaded(name, self._own_folder / name)
                 try:
                     self._load(name, fitting, entry.folder)
                 except BaseException:
@@ -184,16 +177,16 @@ class VllmEngine:
         save_peft(adapter, folder, self.base_name)
         about = {"lora_name": name, "lora_path": str(folder.absolute())}
         answer = self._send("POST", "/load_lora_adapter", about)
-        if answer.status_code >= 400 and "already" in answer.text:  # from a folder that may go, as its process did
+        if answer.status_code >= 400 and "already" in answer.text:  # by a process that may be dead, with its folder
             self._send("POST", "/unload_lora_adapter", {"lora_name": name})
             answer = self._send("POST", "/load_lora_adapter", about)
         if answer.status_code == 404:
             raise ModelUnavailable(f"vLLM at {self.url} takes no adapters while it runs: {_HOW_TO_START}.")
-        if answer.status_code >= 400 and "already" not in answer.text:  # another process was as quick
+        if answer.status_code >= 400 and "already" not in answer.text:  # another process may have loaded it again
             raise AdapterError(f"vLLM at {self.url} refuses an adapter of rank {adapter.rank}: {_told(answer)}")
 
     def _make_room(self) -> None:
-        """Unload what was not used for longest, and is not used now."""
+        """Unload the least recently used adapters that are not in use."""
         idle = [name for name, entry in self._loaded.items() if not entry.users]
         for name in idle[: max(0, len(self._loaded) + 1 - self._most)]:
             self._unload(name)
@@ -204,8 +197,8 @@ class VllmEngine:
         finally:
             self._drop(self._loaded[name])
 
-    def _drop(self, entry: _Loaded) -> None:
-        """Let go of an adapter that it does not hold, unless it was loaded again since."""
+    def _drop(self, entry: Loaded) -> None:
+        """Forget an adapter that vLLM has lost, unless it was loaded again since."""
         if self._loaded.get(entry.name) is entry:
             del self._loaded[entry.name]
             shutil.rmtree(entry.folder, ignore_errors=True)
@@ -213,11 +206,7 @@ class VllmEngine:
     # Answers
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The answer to a request.
-
-        Args:
-            abandoned: set, from another thread, where nobody wants it any more; then what is there so far is given.
-        """
+        """The answer to a request. Another thread sets `abandoned` when nobody wants it any more; it ends as it is."""
         whole: Completion | None = None
         for piece in self.pieces(request, abandoned):
             if isinstance(piece, Completion):
@@ -226,13 +215,13 @@ class VllmEngine:
         return whole
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The answer piece by piece, and when it has ended, the whole.
+        """The answer piece by piece, then the whole.
 
         Raises:
-            DocumentError: it refuses the request, as one that is longer than its --max-model-len.
+            DocumentError: vLLM refuses the request, such as one that is longer than its --max-model-len.
             ModelUnavailable: it cannot be reached, or does not answer.
         """
-        if request.grammar is not None:  # the base model in this process follows it
+        if request.grammar is not None:  # decoded by the base model in this process
             [completion] = self._models.base.generate([request], abandoned=abandoned)
             yield completion.text
             yield completion
@@ -262,19 +251,19 @@ class VllmEngine:
         yield Completion(text, ids, first, time.perf_counter() - started, confidence)
 
     def _choices(self, request: Request) -> Generator[Mapping[str, Any]]:
-        """What it writes. An adapter that it has lost, as one that is started anew has, is loaded once more."""
-        with self._held(request.adapter) as entry:
-            if entry is None:
-                yield from self._written(self.base_name, request)
-                return
+        """The choices of its answer. An adapter that a restarted server has lost is loaded once more."""
+        if request.adapter is None:
+            yield from self._written(self.base_name, request)
+            return
+        with self.attached(request.adapter) as entry:
             try:
                 yield from self._written(entry.name, request)
                 return
             except _NotThere:  # before a word was written
                 with self._loading:
                     self._drop(entry)
-        with self.attached(request.adapter) as model:
-            yield from self._written(model, request)
+        with self.attached(request.adapter) as entry:
+            yield from self._written(entry.name, request)
 
     def _written(self, model: str, request: Request) -> Iterator[Mapping[str, Any]]:
         body = {
@@ -307,7 +296,7 @@ class VllmEngine:
             raise self._unreachable(error) from error
 
     def close(self) -> None:
-        """Unload what was loaded, if it still runs."""
+        """Unload all adapters, if the server still runs."""
         with self._loading:
             for name in list(self._loaded):
                 with suppress(ModelUnavailable):
@@ -328,7 +317,7 @@ class VllmEngine:
             raise self._unreachable(error) from error
 
     def _refusal(self, answer: httpx.Response) -> ParametricMemoryError:
-        """Why it writes no answer: what it will never take is the asker's to change, all else may pass."""
+        """The error of a refusal: DocumentError if the request must change, else ModelUnavailable."""
         if answer.status_code == 400:
             return DocumentError(f"vLLM at {self.url} refuses the request: {_told(answer)}")
         return self._unavailable(answer)
@@ -354,7 +343,7 @@ def _probabilities(choice: Mapping[str, Any]) -> list[float]:
 
 
 def _told(answer: httpx.Response) -> str:
-    """What an answer says is wrong, in a line."""
+    """The error message of an answer, in a line."""
     try:
         told = _reason(answer.json())
     except (ValueError, AttributeError):

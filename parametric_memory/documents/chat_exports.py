@@ -1,9 +1,8 @@
-"""Chats that programs export: ChatGPT's conversations, Slack's channels, WhatsApp's texts, messages in lists of JSON.
+"""Parses exported chats: of ChatGPT, Slack, WhatsApp, and of any program that writes lists of messages as JSON.
 
-A chat is recognized by its fields, not by the name of its file. `LISTS` and `ENVELOPES` say where lists of messages
-are, `chat_messages` what a message calls its speaker, time and text, and `_converted` brings the messages of programs
-that need more than names into that form. Takes the content of a file, gives its chats. Knows nothing about files, and
-about what becomes of messages.
+A chat is recognized by its fields, not by the name of its file. `LISTS` and `ENVELOPES` name the fields that hold lists
+of messages, `chat_messages` those of a message. `_converted` rewrites the messages of programs that need more than
+names. Knows nothing about files, nor what messages are used for.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ NameOf = Callable[[str], str | None]
 # Empty lists take some twenty times as much memory as their text.
 _MOST_BRACKETS, _MOST_COMMAS = 2_000_000, 20_000_000
 LISTS = ("messages", "chat_messages", "conversations", "conversation", "turns", "contents")
-ENVELOPES = ("chat", "chats", "left_chats", "list")  # which lists of messages lie in
-_DEEPEST = 5  # envelopes, one in the other
-_LOOKED_AT = 20  # messages, in which others are seen
-_TOGETHER = timedelta(seconds=1)  # which the clocks of those who chat may differ by
+ENVELOPES = ("chat", "chats", "left_chats", "list")  # around such lists
+_DEEPEST = 5  # nested envelopes
+_LOOKED_AT = 20  # first messages, by which a program is recognized
+_TOGETHER = timedelta(seconds=1)  # clocks of different people may differ by this
 _HEAD = re.compile(  # of a JSON file with a chat in it
     rb'"mapping"\s*:\s*\{|"role"\s*:\s*"(?:user|assistant|system|developer|model)"|'
     rb'"(?:chat_messages|messages)"\s*:\s*\[\s*\{|"type"\s*:\s*"(?:message|human|ai)"|"sender_name"\s*:|'
@@ -49,14 +48,14 @@ _WHATSAPP = re.compile(  # "[07/05/2024, 18:03:22] " or "5/7/24, 2:03 PM - "; lo
 )
 _SPEAKER = re.compile(r"(?P<who>[^:\"\u201c\u201d]{1,80}): (?P<text>.*)", re.DOTALL)  # a quoted name is that of a group
 _ATTACHED = re.compile(r"\A[^\n]* \(file attached\)(?:\n|$)")
-_PLACEHOLDER = re.compile(  # of what is no text
+_PLACEHOLDER = re.compile(  # for media and deleted messages
     r"\u200e.*|<[^<>]{1,60}>|(?:image|video|audio|sticker|GIF|document|contact card) omitted|"
     r"(?:this message was|you) deleted(?: this message)?\.?|null",
     re.IGNORECASE | re.DOTALL,
 )
 _EDITED = re.compile(r"\s*\u200e?<This message was edited>$")
 
-# What ChatGPT shows as links and pictures, in characters of private use, and what it cites.
+# ChatGPT's marks for links and pictures, in characters of private use, and its citations.
 _MARK = re.compile(r"(?P<before> ?)\ue200(?P<kind>[a-z_]*+)\ue202?(?P<what>[^\ue200\ue201]*+)\ue201")
 _CITED = re.compile(r" ?\u3010\d++(?::\d++)?\u2020[^\u3010\u3011]*+\u3011")
 _PRIVATE = dict.fromkeys(range(0xE200, 0xE210))
@@ -71,7 +70,7 @@ class Chat:
 
 
 class _Names(NamedTuple):
-    """What Slack keeps beside messages: the names of users by their ids, and of the channel."""
+    """Slack's names of users, by id, and of the channel."""
 
     of_user: NameOf
     channel: str | None
@@ -79,11 +78,11 @@ class _Names(NamedTuple):
 
 @dataclass(frozen=True)
 class _Found:
-    """A chat as it stands in a file.
+    """A chat in a file, not parsed.
 
     Attributes:
         when: start of the chat; the time of messages without one.
-        in_order: whether messages are in the order in which they were said, whatever their times are.
+        in_order: whether messages are in order whatever their times are.
     """
 
     messages: Sequence[Any] = ()
@@ -108,12 +107,12 @@ def json_chats(
 
     Args:
         speakers: see `messages_of`.
-        name_of: the names of Slack's users, by their ids.
-        place: what a chat without a title is called, where it is Slack's.
+        name_of: the names of Slack's users by id.
+        place: the title of a Slack chat without one.
         when: the time of messages without one, in chats without one.
 
     Raises:
-        DocumentError: it is no JSON, or the chat in it is damaged. The message goes on where the name of the file ends.
+        DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
     """
     found = list(_chats(_loaded(data), _Names(name_of, place)))
     if not found:
@@ -130,13 +129,13 @@ def json_chats(
 def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat | None:
     """The chat in a text that WhatsApp exported; None for other texts.
 
-    Lines begin with a date and a name; all dates together decide the order of day and month.
+    Lines begin with a date and a name. The order of day and month is derived from all dates.
     """
     lines = text.split("\n")
     if not _WHATSAPP.match(next((line for line in lines if line.strip()), "")):
         return None
     said: list[tuple[re.Match[str], str, list[str]]] = []
-    current: list[str] = []  # the lines of a message, or of news of the group
+    current: list[str] = []  # the lines of a message, or of a group's notice
     for line in lines:
         begins = _WHATSAPP.match(line)
         if begins is None:
@@ -177,7 +176,7 @@ def _loaded(data: bytes) -> Any:
 
 
 def _said(chat: _Found, speakers: Mapping[str, str] | None, when: date | None) -> list[Message]:
-    """Messages in order. One without a time has that of the message before it, or of the chat."""
+    """Messages in order. One without a time gets that of the message before it, or of the chat."""
     messages = messages_of(chat.messages, None, speakers, forgiving=True)
     last, dated = chat.when or when, []
     for message in messages if chat.in_order else _in_order(messages):
@@ -187,9 +186,9 @@ def _said(chat: _Found, speakers: Mapping[str, str] | None, when: date | None) -
 
 
 def _in_order(messages: list[Message]) -> list[Message]:
-    """Messages, oldest first: reversed where time mostly runs backwards, and sorted where it does now and then.
+    """Messages, oldest first: reversed if most times run backwards, and sorted if some do.
 
-    Those without a time stay beside their neighbours.
+    Messages without a time stay beside their neighbours.
     """
     times = [at for message in messages if (at := _utc(message)) is not None]
     steps = [later - earlier for earlier, later in pairwise(times)]
@@ -208,7 +207,7 @@ def _in_order(messages: list[Message]) -> list[Message]:
 
 
 def _utc(message: Message) -> datetime | None:
-    """When something was said, as a moment that can be compared; of a day, its beginning."""
+    """The time of a message with a time zone, to compare; of a day its beginning."""
     if message.said_at is None:
         return None
     at = as_datetime(message.said_at)
@@ -216,11 +215,11 @@ def _utc(message: Message) -> datetime | None:
 
 
 def _chats(content: Any, names: _Names, outer: _Found | None = None, depth: int = 0) -> Iterator[_Found]:
-    """Lists of messages as `messages_of` takes them. outer: what is known of what they lie in. Raises DocumentError."""
+    """Lists of messages for `messages_of`. outer: title and time of their envelope. Raises DocumentError."""
     outer = outer or _Found()
     if isinstance(content, Mapping):
         called = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
-        title = next(filter(_is_name, called), None)
+        title = next((name for name in called if isinstance(name, str) and name.strip()), None)
         about = replace(outer, title=title or outer.title, when=time_in(content, BEGUN) or outer.when)
         if "mapping" in content:
             yield replace(about, messages=_chatgpt(content), in_order=True)
@@ -240,7 +239,7 @@ def _chats(content: Any, names: _Names, outer: _Found | None = None, depth: int 
 
 
 def _of_list(parts: Sequence[Any], names: _Names, depth: int) -> Iterator[_Found]:
-    """The chats of a list. Raises DocumentError if one of them cannot be read, which would be missed."""
+    """The chats of a list. Raises DocumentError if one of them cannot be read."""
     found = [[*_chats(part, names, depth=depth)] for part in parts]
     unread = (
         number
@@ -249,8 +248,8 @@ def _of_list(parts: Sequence[Any], names: _Names, depth: int) -> Iterator[_Found
     )
     if any(found) and (number := next(unread, None)) is not None:
         raise DocumentError(
-            f"holds a damaged chat: in chat {number} it is not said who says what. Give each message a role and a "
-            "content, or take the chat out"
+            f"holds a damaged chat: the messages of chat {number} have no speakers. Give each a role and a content, or "
+            "remove the chat"
         )
     yield from chain.from_iterable(found)
 
@@ -262,13 +261,13 @@ def _lists_in(part: Any) -> list[list[Any]]:
 
 
 def _are_messages(parts: Sequence[Any]) -> bool:
-    """Whether most of a list's first items have the form of messages, and one of all has a speaker and a text."""
+    """Whether most of a list's first items look like messages, and any item has a speaker and a text."""
     looked_at = parts[:_LOOKED_AT]
     return 2 * sum(map(is_message, looked_at)) > len(looked_at) and any(map(has_text, parts))
 
 
 def _converted(chat: _Found, names: _Names) -> _Found:
-    """A chat in the form of messages that others have, if one of its first messages is of a program that needs it."""
+    """A chat of Slack, Messenger or Instagram with messages in the usual form; others as they are."""
     first = [_object(message) for message in chat.messages[:_LOOKED_AT]]
     if any(message.get("type") == "message" and "ts" in message for message in first):
         return replace(chat, messages=_slack(chat.messages, names.of_user), title=chat.title or names.channel)
@@ -279,7 +278,7 @@ def _converted(chat: _Found, names: _Names) -> _Found:
 
 
 def _mended(message: Any) -> Any:
-    """Repairs a message of Messenger or Instagram, which write the bytes of UTF-8 as letters of Latin-1."""
+    """Repairs a message of Messenger or Instagram, which export the bytes of UTF-8 as Latin-1."""
     if "sender_name" not in _object(message):
         return message
     return {name: _as_utf8(value) if isinstance(value, str) else value for name, value in message.items()}
@@ -288,12 +287,12 @@ def _mended(message: Any) -> Any:
 def _as_utf8(text: str) -> str:
     try:
         return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:  # it is right as it is
+    except UnicodeError:  # it needs no repair
         return text
 
 
 def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The branch of a conversation that was used last, from its beginning. Raises DocumentError."""
+    """The last used branch of a conversation. Raises DocumentError."""
     nodes, current = conversation["mapping"], conversation.get("current_node")
     if not isinstance(nodes, Mapping):
         raise DocumentError("holds a damaged chat: its mapping is no object")
@@ -313,7 +312,7 @@ def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_node(message: Any) -> dict[str, Any] | None:
-    """A message of ChatGPT in OpenAI's form; None for what a reader does not see."""
+    """A message of ChatGPT in OpenAI's form; None for one that is not displayed."""
     if not isinstance(message, Mapping):
         return None
     author, content, about = (_object(message.get(name)) for name in ("author", "content", "metadata"))
@@ -332,9 +331,9 @@ def _without_citations(text: str) -> str:
 
 def _shown_of_mark(mark: re.Match[str]) -> str:
     match mark["kind"]:
-        case "entity":  # its kind, its name, and what it is, in JSON
+        case "entity":  # kind, name and description as JSON
             return mark["before"] + _name_of_entity(mark["what"])
-        case "url":  # its text, and where it leads
+        case "url":  # text and address
             return mark["before"] + mark["what"].partition("\ue202")[0]
     return ""
 
@@ -353,12 +352,8 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
-    """Messages of a channel, with names in the place of ids."""
+    """Messages of a channel, with names instead of ids."""
     named: dict[str, str] = {}
     for message in messages:
         profile = _object(_object(message).get("user_profile"))
@@ -392,10 +387,10 @@ def _without_marks(text: str, called: Callable[[str], str]) -> str:
 
 
 def _day_order(written: Sequence[str], halves: bool) -> str:
-    """In which order dates have year, month and day, as letters.
+    """The order of year, month and day in dates, as letters.
 
-    A number above twelve is a day. Where there is none, a chat goes forward in time: so it is the order in which fewer
-    dates go back; else the month comes first where a day has two halves.
+    A number above twelve is a day. Without one, it is the order in which fewer dates run backwards; if both have as
+    many, the month comes first for clocks with AM and PM.
     """
     numbers = [tuple(map(int, re.split(r"[./-]", date))) for date in written]
     if any(first > 31 for first, _, _ in numbers):
@@ -417,7 +412,7 @@ def _ordered(numbers: Sequence[int], order: str) -> tuple[int, ...]:
 
 
 def _moment(begins: re.Match[str], order: str) -> datetime:
-    """Raises DocumentError for what is no moment."""
+    """Raises DocumentError for an impossible date."""
     year, month, day = _ordered([int(number) for number in re.split(r"[./-]", begins["date"])], order)
     hour, minute, *seconds = map(int, re.split("[:.]", begins["time"]))
     try:

@@ -1,11 +1,9 @@
-"""Messages in the forms that programs have them in: OpenAI's, LangChain's, Gemini's, those of chats, and pairs of a
+"""Parses messages in the forms of many programs: OpenAI's, LangChain's, Gemini's, those of chats, and pairs of a
 speaker and a text.
 
-The tables below list the names of the fields for speaker, text and time; all are looked for in every message, whatever
-program it is from. What people and models say to each other is kept. Instructions to a model, tool calls and their
-results are left out, and so are pictures and sounds.
-
-Knows nothing about what becomes of messages.
+The tables below name the fields for speaker, text and time, which are looked up in every message. Only what people and
+models say to each other is read: no instructions to a model, tool calls and their results, pictures and sounds. Knows
+nothing about the use of messages.
 """
 
 from __future__ import annotations
@@ -28,16 +26,16 @@ _SAID_BY_NOBODY = (  # values of `type`
     *("reasoning", "thinking", "tool_use", "item_reference", "compaction", "mcp_list_tools", "mcp_approval_request"),
     "mcp_approval_response",
 )
-NAMES = {"user": "the user", "assistant": "the assistant"}  # of speakers without another
-_UNNAMED = "someone"  # whose account is deleted
+NAMES = {"user": "the user", "assistant": "the assistant"}  # of speakers without a name
+_UNNAMED = "someone"  # with a deleted account
 _WHO = ("role", "sender_name", "senderName", "sender", "from", "author", "creator", "speaker", "user", "username")
-_OF_CHATS = ("sender_name", "senderName", "creator")  # beside a time, with a picture in the place of a text
+_OF_CHATS = ("sender_name", "senderName", "creator")  # of messages with a time, and maybe a picture instead of text
 _CALLED = ("nickname", "displayName", "display_name", "real_name", "name", "first_name", "username")
 _WHAT = ("content", "text", "parts", "value", "message", "body")
 _CREATED = ("created_at", "create_time", "createdAt", "createTime", "created_date")
 BEGUN = ("when", *_CREATED, "date")  # of a whole chat
 _WHEN = ("when", "said_at", *_CREATED, "timestamp", "timestamp_ms", "date", "date_unixtime", "time", "ts")
-_AROUND = ("data", "kwargs", "message")  # what a message lies in, where it has an envelope
+_AROUND = ("data", "kwargs", "message")  # envelopes of a message
 _ATTRIBUTES = ("role", "type", "name", "author", "content", "parts")
 _TEXTS = ("text", "text-plain", "input_text", "output_text")
 _SAYING_NOTHING = " \t\r\n\u200b\u200e\u200f\u2060\ufeff\u00a0"
@@ -55,9 +53,9 @@ def messages_of(
     Args:
         given: messages: objects or mappings with a role and a content, or pairs of a speaker and a text.
         when: the time of messages without one.
-        speakers: names by role, or by the name that a message has.
+        speakers: names by role, or by the name in a message.
         forgiving: ignore times that cannot be read, call speakers without a name "someone", and skip messages without
-            text: nobody can repair the file of another program.
+            text, for files of other programs.
 
     Raises:
         DocumentError: one is no message, or a time cannot be read.
@@ -91,7 +89,7 @@ def time_in(about: Mapping[Any, Any], names: Sequence[str] = _WHEN) -> date | No
 
 
 def text_of(content: object) -> str:
-    """The text of a content: itself, or the texts among its parts."""
+    """A content as text, or the texts of its parts."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, Sequence) else _field(content, "parts")
@@ -101,16 +99,16 @@ def text_of(content: object) -> str:
 
 
 def is_message(item: object) -> bool:
-    """Whether an item of a file has the form of a message, spoken or not."""
+    """Whether an item of a file looks like a message, spoken or not."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
     is_told_of = _has(about, (*_WHAT, *_CALLS)) or (_has(about, _OF_CHATS) and _has(about, _WHEN))
     return _is_aside(about) or (is_told_of and _speaks(about))
 
 
 def has_text(item: object) -> bool:
-    """Whether an item of a file has a speaker and a text."""
+    """Whether an item of a file is a message with a speaker and a text."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
-    return _speaks(about) and _has(about, [name for name in _WHAT if name != "body"])  # which mails have, too
+    return _speaks(about) and _has(about, [name for name in _WHAT if name != "body"])  # mails have one, too
 
 
 def _speaks(about: Mapping[Any, Any]) -> bool:
@@ -130,7 +128,7 @@ def _of_part(part: object, of_any_kind: bool = False) -> str:
     if isinstance(part, str):
         return part
     kind, text = _field(part, "type"), _field(part, "text")
-    text = text if isinstance(text, str) else _field(text, "value")  # beside what it cites, of OpenAI's Assistants
+    text = text if isinstance(text, str) else _field(text, "value")  # OpenAI's Assistants have citations beside it
     is_said = (kind is None or kind in _TEXTS or of_any_kind) and _field(part, "thought") is not True
     return str(text) if is_said and isinstance(text, str) else ""
 
@@ -196,7 +194,7 @@ def _unwrapped(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 
 def _is_aside(about: Mapping[Any, Any]) -> bool:
-    """Whether the type of a message says that it is no speech: a call, a thought, or news of a chat."""
+    """Whether a message is of a type that is not speech: a call, a thought, or a notice."""
     kind = about.get("type")
     if not isinstance(kind, str):
         return False
@@ -205,7 +203,7 @@ def _is_aside(about: Mapping[Any, Any]) -> bool:
 
 
 def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
-    """Role or name of the speaker, and a name beside it; None where missing."""
+    """Role or name of the speaker, and a name beside the role; None if missing."""
     own = _named(about.get("name"))
     for key in _WHO:
         value = about.get(key)
@@ -217,7 +215,7 @@ def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
                 return called, own
         elif isinstance(value, str) and value.strip():
             return value, own
-    kind = about.get("type")  # which may also tell of the form of a message
+    kind = about.get("type")  # a role, or the form of the message
     return (kind, own) if isinstance(kind, str) and _is_role(kind) else (None, None)
 
 
@@ -234,7 +232,7 @@ def _what(about: Mapping[Any, Any]) -> str:
     """The first text field of a message that is not blank."""
     for name in _WHAT:
         value = about.get(name)
-        # Telegram's text is cut where its type changes, which is in the middle of lines.
+        # Telegram splits text at changes of format, in the middle of lines.
         if name == "text" and isinstance(value, list):
             text = "".join(_of_part(part, of_any_kind=True) for part in value)
         else:
@@ -245,7 +243,7 @@ def _what(about: Mapping[Any, Any]) -> str:
 
 
 def _when(about: Mapping[Any, Any]) -> date | None:
-    """Raises DocumentError for what is no time."""
+    """The time of a message. Raises DocumentError: it cannot be read."""
     stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
     return None if stamp is None else moment_of(stamp)
 

@@ -1,4 +1,4 @@
-"""Conversations: what was said as it was said, and the passages by which it is found and remembered.
+"""Conversations: their text, and the passages by which they are found and remembered.
 
     Conversation of Ana and Ben on 7 May 2024.
 
@@ -6,15 +6,14 @@
 
     Ben: A lot.
 
-is the text. A passage is found, internalized and attached without its neighbours, so it names its speaker, a date that
-depends on the day stands beside the words that mean it, and a question stands with the beginning of its answer:
+is the text. A passage is found, internalized and attached without its neighbours. So it names its speaker, has dates
+in parentheses after words such as "yesterday", and joins a question with the beginning of its answer:
 
     Ana: I moved to Lisbon yesterday (6 May 2024).
     Ana: Do you like it here? Ben: A lot.
 
-Passages are derived: `turns`, kept beside the text, tell where each message is in it.
-
-Knows nothing about the forms that messages come in, about models and memories.
+Passages are derived from the text and `turns`, which say where each message is in it. Knows nothing about formats of
+messages, models and memories.
 """
 
 from __future__ import annotations
@@ -34,15 +33,15 @@ from parametric_memory.files import holds_more, parsed
 from parametric_memory.records import Said
 
 PAUSE = timedelta(hours=8)  # after which people begin a new conversation
-MOST_LINES = 200  # passages of an entry: its adapter is read whole to attach a few of them
+MOST_LINES = 200  # passages of an entry, whose adapter may be read whole to attach a few of them
 
-_SHORT = 4  # words, at most, of a remark that says little by itself
-_ONE_PASSAGE = 60  # words, at most, of a passage of several sentences
+_SHORT = 4  # most words of a remark that says little by itself
+_ONE_PASSAGE = 60  # most words of a passage of several sentences
 _NAMED = 4  # speakers in a title
 _QUESTION = re.compile(r"[?\uff1f\u061f][\"'\u201d\u2019\u00bb)\]]*$")
 _MOST_VALUES = 1_000  # of a turn's record
 _BETWEEN = "\n\n"  # messages
-_BLOCK = re.compile(  # of code, between fences; one that nobody closes goes on to the end
+_BLOCK = re.compile(  # of code, between fences; without a closing one it goes on to the end
     r"(^[ \t]*(`{3,}|~{3,})[^`\n]*\n(?:.*?^[ \t]*\2[`~]*[ \t]*$|.*))", re.DOTALL | re.MULTILINE
 )
 
@@ -52,8 +51,8 @@ class Message:
     """What one person says at once.
 
     Attributes:
-        turn: which of the messages that were given, counted from 0.
-        said_at: the moment, or the day; None: nobody knows.
+        turn: index of the message.
+        said_at: the moment, or the day; None: unknown.
     """
 
     turn: int
@@ -63,7 +62,7 @@ class Message:
 
     @property
     def written(self) -> str:
-        """As it stands in the text of a conversation."""
+        """The message in the text of a conversation."""
         return f"{_capital(self.speaker)}: {self.text.strip()}"
 
 
@@ -77,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A session of some people, ready to be remembered."""
+    """A session between some people."""
 
     title: str
     messages: Sequence[Message]
@@ -88,15 +87,13 @@ class Conversation:
 
     @property
     def turns(self) -> list[str]:
-        """Where each message is in the text, to be kept beside it: JSON of a length in characters, and of who said it.
-
-        The first is the heading's.
-        """
+        """The place of each message in the text, to store beside it: JSON of its length in characters, and of the
+        speaker. The first one is the heading's."""
         return [json.dumps([len(self.title) + 1]), *map(_recorded, self.messages)]
 
     @property
     def said_at(self) -> datetime | None:
-        """When the last of it was said."""
+        """The time of its last message."""
         return next((as_datetime(of.said_at) for of in reversed(self.messages) if of.said_at is not None), None)
 
     @property
@@ -105,11 +102,11 @@ class Conversation:
 
 
 def conversations(messages: Sequence[Message], title: str | None = None, *, whole: bool = False) -> list[Conversation]:
-    """Messages as one conversation or several: a new one begins after a long pause, and where one grows too long.
+    """Splits messages into conversations after a long pause, or where one becomes too long.
 
     Args:
-        title: what it was about, if somebody said so.
-        whole: make one of all of them, however long it is.
+        title: the subject, if it is known.
+        whole: do not split.
     """
     speakers = list(dict.fromkeys(message.speaker for message in messages))
     made = []
@@ -121,10 +118,7 @@ def conversations(messages: Sequence[Message], title: str | None = None, *, whol
 
 
 def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
-    """The passages of a conversation's text; None: the turns are of another text.
-
-    Raises ValueError for what `Conversation.turns` never is.
-    """
+    """The passages of a conversation's text; None: the turns are of another text. Raises as `check_turns`."""
     lengths, messages, start = [], [], 0
     for length, message in map(_read, turns):
         if isinstance(message, Said):
@@ -144,14 +138,14 @@ def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
 
 
 def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
-    """Who said each passage of a conversation, and when; of several sentences in one passage, the first counts.
+    """Speaker and time of each passage of a conversation, or of its first sentence.
 
     Args:
         text, turns: of the conversation.
-        passages: all of it in parts, in its order. What is neither letter nor digit may be lost.
+        passages: all of it, in order. Characters other than letters and digits may be missing.
     """
     known = [(_length(line.text), line.said) for line in lines_of(text, turns) or ()]
-    if not known:  # of an earlier release, which kept this of each passage
+    if not known:  # of an earlier release, which stored this for each passage
         known = [(length, said) for length, said in map(_read, turns) if said is None or isinstance(said, Said)]
     ends = list(accumulate(length for length, _ in known))
     lengths = [_length(passage) for passage in passages]
@@ -162,25 +156,25 @@ def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Sa
 
 
 def last_said_at(turns: Sequence[str]) -> datetime | None:
-    """When the last of a conversation was said, see `Conversation.said_at`."""
+    """See `Conversation.said_at`."""
     times = (message.said_at for _, message in map(_read, reversed(turns)) if message is not None)
     return next((as_datetime(said_at) for said_at in times if said_at is not None), None)
 
 
 def check_turns(turns: Sequence[str]) -> None:
-    """Raises ValueError for what `Conversation.turns` never is."""
+    """Raises ValueError: these are no `Conversation.turns`."""
     for turn in turns:
         _read(turn)
 
 
 @dataclass
 class _Group:
-    """Sentences that are one passage: a question with the beginning of its answer, or with a short remark."""
+    """The sentences of one passage: a question with the beginning of its answer, or with a short remark."""
 
     parts: list[tuple[Message, str]]
 
     def takes(self, message: Message, text: str) -> bool:
-        """Whether a sentence that follows belongs to these. Lines of code stand alone."""
+        """Whether the next sentence belongs to the passage. Blocks of code stand alone."""
         words = sum(len(part.split()) for _, part in self.parts) + len(text.split())
         if words > _ONE_PASSAGE or "\n" in text or "\n" in self.parts[-1][1]:
             return False
@@ -190,13 +184,13 @@ class _Group:
 
     @property
     def _waits(self) -> bool:
-        """Whether a question has no more of an answer than short remarks."""
+        """Whether a question has only short remarks for an answer."""
         asked = next((place for place, (_, text) in enumerate(self.parts) if _asks(text)), None)
         return asked is not None and all(_is_short(text) or _asks(text) for _, text in self.parts[asked + 1 :])
 
     @property
     def line(self) -> Line:
-        """The passage. It is said by the first of them; a question by who answers it."""
+        """The passage. Its speaker is the first one; of a question, the one who answers."""
         first, asked = self.parts[0][0], _asks(self.parts[0][1])
         message = next((of for of, _ in self.parts if asked and of.speaker != first.speaker), first)
         said_at = None if message.said_at is None else as_datetime(message.said_at)
@@ -230,7 +224,7 @@ def _is_short(text: str) -> bool:
 
 
 def _pieces(message: Message) -> Iterator[str]:
-    """Blocks of code as they are, and the sentences between them."""
+    """Blocks of code, and the sentences between them."""
     parts = _BLOCK.split(message.text)
     for prose, block in zip(parts[::3], [*parts[1::3], ""], strict=True):
         yield from sentences(prose if message.said_at is None else with_dates(prose, message.said_at))
@@ -250,7 +244,7 @@ def _sessions(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
 
 
 def _paused(before: Message, after: Message) -> bool:
-    """Whether so much time has passed that a new conversation begins. Days alone tell of nights between them."""
+    """Whether a new conversation begins after a pause; if only days are known, on the next day."""
     if before.said_at is None or after.said_at is None:
         return False
     if isinstance(before.said_at, datetime) and isinstance(after.said_at, datetime):
@@ -259,7 +253,7 @@ def _paused(before: Message, after: Message) -> bool:
 
 
 def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -> str:
-    """What a conversation is called: who talked, when, and about what if that is known."""
+    """The title of a conversation: who talked, when, and about what if that is known."""
     named = [*speakers[:_NAMED], *(["others"] if len(speakers) > _NAMED else [])]
     who = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
     when = "" if said_at is None else f" on {written_day(said_at)}"
@@ -268,7 +262,7 @@ def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -
 
 
 def _length(text: str) -> int:
-    """Letters and digits of a text: blanks are lost where it is cut."""
+    """The number of letters and digits: blanks are lost where a text is cut."""
     return sum(map(str.isalnum, text))
 
 
@@ -278,7 +272,7 @@ def _recorded(message: Message) -> str:
 
 
 def _read(turn: str) -> tuple[int, Message | Said | None]:
-    """A length, and a message without its text; None: the heading. Said: a passage, as earlier releases recorded it."""
+    """A length, and a message without its text; None: the heading; Said: a passage, in turns of earlier releases."""
     if holds_more(turn.encode(errors="surrogatepass"), _MOST_VALUES):
         raise ValueError("a turn of so many values is none")
     match parsed(turn):

@@ -20,12 +20,12 @@ from parametric_memory.settings import NEVER
 Moment = datetime | date | str
 """A moment, or a day: of Python, or as ISO writes it. Without a time zone it is of UTC."""
 Times = Mapping[str, datetime | None]
-"""Moments by the names that they have in an entry; None removes an earlier one."""
+"""Moments by the fields of an entry; None removes an earlier one."""
 
 LASTING, VALIDITY = "expires_at", ("valid_from", "valid_until")
 _LAST = datetime.max.replace(tzinfo=UTC)
 
-_MOST_SECONDS = 1e11  # what is more is in milliseconds
+_MOST_SECONDS = 1e11  # larger numbers are milliseconds
 _LONGEST_STAMP = 80  # characters
 _STAMP = re.compile(r"[\w ,./:+()-]+", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)")
@@ -33,7 +33,7 @@ _MONTH_NAMED = re.compile(r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct
 _CLOCK = re.compile(
     r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?", re.IGNORECASE
 )
-_CACHED = 4096  # parsed dates; people say much on one day
+_CACHED = 4096  # parsed dates
 
 _DAYS = [*day_name]
 _DAY = "|".join(_DAYS)
@@ -55,7 +55,7 @@ _DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or 
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
-_OTHER_DATE = re.compile(  # beside a weekday: it tells which one is meant, or that there are several
+_OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several
     rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|"
     rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
     rf"\b(?:{_DAY})s?,? (?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:the )?(?:{_DAY}|\d)",
@@ -68,7 +68,7 @@ _FUTURE = re.compile(
     r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|(?:\b(?:am|is|are)|'m|'re|'s) (?:\w+ )?\w+ing\b",
     re.IGNORECASE,
 )
-_PAST = re.compile(  # of somebody: "was booked for" says nothing about the day behind it
+_PAST = re.compile(  # with a subject: "was booked for" does not mean that the day after it is over
     r"\b(?:(?i:i|you|he|she|it|we|they|who)|[A-Z][a-z]+) (?:\w+ly |also |just |never |only )?"
     r"(?i:had|did|didn't|went|got|took|made|said|saw|came|told|left|began|met|ran|paid|sat|spoke|wrote|heard|lost|fell|"
     r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
@@ -76,19 +76,19 @@ _PAST = re.compile(  # of somebody: "was booked for" says nothing about the day 
 _NO_DAY = re.compile(  # "it feels like yesterday", "a year ago today"
     r"\b(?:feels?|felt|seems?|looks?) like\b[^.!?]*$|\bago $", re.IGNORECASE
 )
-_NOWADAYS = re.compile(r"\b(?!and|because|but|if|that|when)[a-z]{3,} $")  # before a "today" that something is
+_NOWADAYS = re.compile(r"\b(?!and|because|but|if|that|when)[a-z]{3,} $")  # before a "today" that means nowadays
 _IS = re.compile(r" (?:are|can|do|does|has|have|is|may|must|should|was|were|will|would)\b")
-_AROUND = 200  # characters to each side of a date in which its clause is
+_AROUND = 200  # characters before and after a date in which its clause is looked for
 
 
 def with_dates(text: str, said_at: date) -> str:
-    """A text with dates in parentheses behind the words that mean them, where these have one meaning only.
+    """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
-    A weekday needs a verb that tells whether it is over; "next Friday", said on a Tuesday, may be either of two.
-    Quotations are left alone: nobody knows when they were said. English only.
+    A weekday needs a verb in the past or future; "next Friday", said on a Tuesday, may be either of two. Quotations are
+    skipped, as their day is unknown. English only.
 
     Args:
-        said_at: when it was said; of a datetime, the day counts.
+        said_at: the day on which the text was said.
     """
     day = said_at.date() if isinstance(said_at, datetime) else said_at
 
@@ -108,12 +108,12 @@ def as_datetime(day: date) -> datetime:
 
 
 def written_day(day: date) -> str:
-    """A day as people write it: "7 May 2024"."""
+    """A day such as "7 May 2024"."""
     return f"{day.day} {month_name[day.month]} {day.year}"
 
 
 def _meant(found: re.Match[str], today: date) -> str | None:
-    """The date that an expression means; None: it may be another one, or none."""
+    """The date that an expression means; None: it is ambiguous, or no date."""
     of = {name: (value or "").lower() for name, value in found.groupdict().items()}
     before, after = found.string[max(0, found.start() - _AROUND) : found.start()], found.string[found.end() :][:_AROUND]
     is_noun = of["span"] or of["of_week"] or of["count"] or of["day"].endswith("night")
@@ -141,7 +141,7 @@ def _meant(found: re.Match[str], today: date) -> str | None:
 
 
 def _counted(count: str, unit: str, way: str, today: date) -> str | None:
-    """So long ago or from now, as exactly as people mean it."""
+    """A date so long ago or from now, as precise as its unit."""
     day = _parsed(f"{count} ago" if way == "ago" else f"in {count}", today)
     if day is None or unit == "day":
         return None if day is None else written_day(day)
@@ -151,7 +151,7 @@ def _counted(count: str, unit: str, way: str, today: date) -> str | None:
 
 
 def _span(which: str, span: str, today: date) -> str:
-    """The week, month or year before or after that of today."""
+    """The week, month or year before or after today's."""
     step = -1 if which == "last" else 1
     if span == "week":
         return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
@@ -162,7 +162,7 @@ def _span(which: str, span: str, today: date) -> str:
 
 
 def _named(which: str, weekday: str, today: date) -> str | None:
-    """A weekday of the week before, of this or the next one, where the nearest such day is the same."""
+    """A weekday of the last, this or the next week, if it is also the nearest one."""
     ahead = _DAYS.index(weekday.capitalize()) - today.weekday()
     if which == "this":
         return written_day(today + timedelta(ahead)) if ahead > 0 else None
@@ -192,8 +192,7 @@ _DISTANCE = {  # days from today
 def moment_of(value: object) -> date:
     """Parses a moment or a day: of Python, ISO, written English, or seconds since 1970, which become local time.
 
-    Raises:
-        DocumentError: it is none.
+    Raises DocumentError.
     """
     if isinstance(value, date):
         return value
@@ -219,14 +218,14 @@ def _iso(text: str) -> datetime | None:
 
 
 def _in_words(text: str) -> date:
-    """A day or a moment as English has it, or with the year first. Raises ValueError.
+    """A day or a moment in English, or with the year first. Raises ValueError.
 
-    Months in numbers are not read: nobody can tell 5/7 from 7/5. The clock is read here, so that the day is only once.
+    Months in numbers are ambiguous, as in 5/7. The time of day is parsed here, so that a day is parsed once.
     """
     plain = " ".join(text[: 2 * _LONGEST_STAMP].split())
     year_first = _YEAR_FIRST.match(plain)
     if year_first:
-        date(*map(int, year_first.groups()))  # as another order has it, it may be one
+        date(*map(int, year_first.groups()))  # raises; dateparser would try another order
     if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH_NAMED.search(plain)):
         raise ValueError("it is no date in English")
     clock = _CLOCK.search(plain)
@@ -240,7 +239,7 @@ def _in_words(text: str) -> date:
 
 
 def hour_of(hour: int, half: str | None) -> int:
-    """An hour of a day, of one on a clock with two halves."""
+    """An hour of 24, from one with AM or PM if there is a half."""
     return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
 
 
@@ -262,11 +261,11 @@ def times_of(
     """The times of an entry.
 
     Args:
-        ttl: how long the entry is recalled, from now on; with `changes`, "never" removes an earlier limit.
-        valid_from, valid_until: start and end of the validity; a day is whole, and an empty text removes a bound.
+        ttl: how long the entry is recalled from now on; with `changes`, "never" removes an earlier limit.
+        valid_from, valid_until: start and end of the validity, whole days included; an empty text removes a bound.
         changes: whether an existing entry is changed.
 
-    Raises SettingsError: one of them is none, or reaches past the year 9999, or the two are in the wrong order.
+    Raises SettingsError: one of them is no time or past the year 9999, or the two are in the wrong order.
     """
     times: dict[str, datetime | None] = {}
     if ttl is not None:
@@ -280,10 +279,7 @@ def times_of(
 
 
 def moment(given: Moment, name: str, *, ends: bool = False) -> datetime:
-    """A moment in UTC; of a day its beginning, or its end if `ends`.
-
-    Raises SettingsError: it is none. name: what it is called.
-    """
+    """A moment in UTC; of a day its beginning, or its end if `ends`. name: for messages. Raises SettingsError."""
     try:
         found = moment_of(given)
         at = as_datetime(found)
@@ -297,7 +293,7 @@ def moment(given: Moment, name: str, *, ends: bool = False) -> datetime:
 
 
 def check_order(times: Times) -> None:
-    """Raises SettingsError where something ends before it begins."""
+    """Raises SettingsError: the validity ends before it begins."""
     begins, ends = (times.get(name) for name in VALIDITY)
     if begins is not None and ends is not None and ends <= begins:
         raise SettingsError(

@@ -25,8 +25,8 @@ from parametric_memory.language_model.decoding import (
     Batch,
     Rescore,
     better,
+    empty_cache,
     first_look,
-    keeps_every_token,
     second_look,
 )
 from parametric_memory.language_model.requests import Completion, Request
@@ -158,8 +158,11 @@ class BaseModel:
 
     @cached_property
     def keeps_every_token(self) -> bool:
-        """Whether its cache does, so that answers of different lengths can share one, see `decoding`."""
-        return keeps_every_token(self.model)
+        """Whether all layers cache the keys and values of all tokens in order, so that answers can share a cache."""
+        from transformers.cache_utils import DynamicLayer
+
+        [cache] = empty_cache(self.model).values()
+        return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
 
     @cached_property
     def grammar_tokens(self) -> Any:

@@ -349,8 +349,9 @@ class Batch:
         if self._base.takes_positions:
             ends = torch.tensor(read, device=ids.device)[:, None]
             options["position_ids"] = (ends - torch.arange(ids.shape[1], 0, -1, device=ids.device)).clamp_min_(0)
-        with under.attached(), _contiguous_inputs(under.model.get_output_embeddings()), writing():
-            output = under.model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
+        model: Any = under.model
+        with under.attached(), _contiguous_inputs(model.get_output_embeddings()), writing():
+            output = model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
         return output.logits[:, -1].float()
 
     def _take(self, answers: Sequence[Answer], scores: Tensor, rescore: Rescore | None) -> None:
@@ -409,14 +410,6 @@ def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
 
     renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
     return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
-
-
-def keeps_every_token(model: PreTrainedModel) -> bool:
-    """Whether all layers cache the keys and values of all tokens in order, and nothing else."""
-    from transformers.cache_utils import DynamicLayer
-
-    [cache] = empty_cache(model).values()
-    return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
 def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:

@@ -1,8 +1,7 @@
-"""Adapters that belong to a request: attached by forward hooks while a block of code runs, then gone.
+"""Attaches the adapters of a request by forward hooks while a block of code runs.
 
-The model's own weights and modules are never changed, so nothing can leak from one request into the next,
-and threads that share one model do not see each other's adapters. Knows nothing about prompts, generation
-or memories.
+The model's weights and modules are never changed, so no adapter can leak into another request, and threads that share a
+model do not see each other's adapters. Knows nothing about prompts, generation and memories.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ class RequestAdapters:
 
     Args:
         model: anything whose adapted modules are `nn.Linear`, GPT-2's `Conv1D`, or PEFT's layers around either.
-        adapters: one a row of the batch, or for as many neighbouring rows each as there are times more rows; None for
-            rows without. A single one holds for every row.
+        adapters: one a row of the batch, or one for as many neighbouring rows each; None for rows without. A single one
+            is for every row.
 
     Raises:
         AdapterError: an adapter names a module that the model does not have, that is not linear or of another size.
@@ -60,9 +59,9 @@ class RequestAdapters:
     def attached(self) -> Iterator[None]:
         """Inside the block, and in this thread or task only, the model answers under these adapters.
 
-        Of nested blocks the innermost counts, alone. A thread started inside the block does not see its
-        adapters: enter the block in the thread that runs the model. A generator must not yield inside the
-        block, or whoever consumes it would be inside too: enter it anew for every forward pass.
+        Only the innermost of nested blocks counts. A thread started inside the block does not see its adapters: enter
+        the block in the thread that runs the model. A generator must not yield inside the block, or its consumer would
+        be inside too: enter it anew for every forward pass.
 
         Raises:
             AdapterError: from the forward pass, when the batch has another number of rows.
@@ -90,7 +89,7 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Abstr
 
 
 def check_fits(model: nn.Module, adapter: Adapter) -> None:
-    """Refuses an adapter, made by nobody knows whom, under which the model could not answer. None of it is copied.
+    """Checks an adapter of unknown origin without copying it.
 
     Raises:
         AdapterError: it has no modules; it names one that the model does not have, that is not linear or of another
@@ -113,7 +112,7 @@ def check_fits(model: nn.Module, adapter: Adapter) -> None:
 
 @contextmanager
 def no_adapters() -> Iterator[None]:
-    """A block in which the model answers under no adapter, whatever is attached around it."""
+    """A block in which models answer under no adapter, whatever is attached outside."""
     token = _innermost.set(None)
     try:
         yield
@@ -122,7 +121,7 @@ def no_adapters() -> Iterator[None]:
 
 
 def only_adapter(model: nn.Module, adapter: Adapter | None) -> AbstractContextManager[None]:
-    """A block in which the model answers under this adapter, or under none, whatever is attached around it."""
+    """A block in which the model answers under this adapter, or under none, whatever is attached outside."""
     return adapter_hooks(model, [adapter])
 
 

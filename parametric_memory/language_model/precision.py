@@ -1,7 +1,4 @@
-"""In which precision a processor computes well.
-
-Knows nothing about models.
-"""
+"""Precisions that a processor computes fast in. Knows nothing about models."""
 
 from __future__ import annotations
 
@@ -12,15 +9,15 @@ from functools import cache
 from typing import Any
 
 _X86 = ("x86_64", "amd64")
-_CLEARLY = 0.8  # of the time; a smaller difference is noise, and not worth the rounding
+_CLEARLY = 0.8  # ratio of times; a smaller difference is noise, and not worth the rounding
 
 
 @cache
 def bfloat16_is_slow(device: str) -> bool:
-    """Whether products of matrices take longer in bfloat16 than in float32 there.
+    """Whether matrix products take longer in bfloat16 than in float32.
 
-    So it is on an x86 processor without AMX: two to three times as long for a prompt with AVX-512 (PyTorch 2.13, Intel
-    Sapphire Rapids without AMX; a single token takes as long), eight times without (AMD Zen 3).
+    They do on an x86 processor without AMX: two to three times as long for a prompt with AVX-512 (PyTorch 2.13, Intel
+    Sapphire Rapids without AMX; not for a single token), eight times without (AMD Zen 3).
 
     device: "cpu", "cuda" or the like.
     """
@@ -34,10 +31,10 @@ def bfloat16_is_slow(device: str) -> bool:
 
 @cache
 def bfloat16_is_faster(device: str) -> bool:
-    """Whether a processor multiplies matrices clearly faster in bfloat16 than in float32; timed once a process.
+    """Whether matrix products on a processor are clearly faster in bfloat16 than in float32; timed once a process.
 
-    An AMD with AVX512-BF16 is twice as fast, an Intel that has it without AMX is slower: flags do not tell. False
-    for other devices, on which a model computes in the dtype of its weights.
+    An AMD with AVX512-BF16 is twice as fast, an Intel that has it without AMX is slower, so flags do not suffice. False
+    for other devices, where a model computes in the dtype of its weights.
 
     device: "cpu", "cuda" or the like.
     """
@@ -53,7 +50,7 @@ def bfloat16_is_faster(device: str) -> bool:
 
 
 def _seconds(compute: Callable[[], Any], times: int = 5) -> float:
-    """The least time of a few, the first left out."""
+    """The shortest of a few runs after a first one."""
     compute()
     found = []
     for _ in range(times):

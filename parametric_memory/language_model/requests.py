@@ -1,7 +1,4 @@
-"""What a base model is asked, and what comes back: a prompt with its adapter, when to stop, which answers are allowed.
-
-Pure data: knows nothing about models.
-"""
+"""Requests to a base model and their completions. Pure data: knows nothing about models."""
 
 from __future__ import annotations
 
@@ -13,18 +10,18 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerRules
 from parametric_memory.language_model.json_grammar import Grammar
 
-_LEAST_TEMPERATURE = 1e-3  # scores divided by less may overflow, and only the likeliest token is left
+_LEAST_TEMPERATURE = 1e-3  # scores divided by less may overflow; greedy decoding is the same
 
 
 @dataclass(frozen=True)
 class Search:
-    """How an answer is looked for.
+    """Settings for the search of an answer.
 
     Attributes:
-        alternatives: how many beginnings of an unsure answer are followed side by side; the answer whose tokens are the
-            most probable on average is given. A stream follows them from its first unsure token on. 1: greedy.
-        unless_sure: an answer is unsure where a greedy token is less probable than this.
-        rules: lower the scores of tokens that an answer seldom holds; None: none.
+        alternatives: the number of beams for an unsure answer; the one with the highest mean log-probability of its
+            tokens wins. A stream searches from its first unsure token on. 1: greedy.
+        unless_sure: an answer is unsure if a greedy token is less probable than this.
+        rules: lower the scores of improbable tokens; None: none.
 
     Raises:
         SettingsError: alternatives is less than 1.
@@ -41,13 +38,13 @@ class Search:
 
 @dataclass(frozen=True)
 class Request:
-    """A prompt as token ids, the adapter it is answered under, and when to stop.
+    """A prompt as token ids, its adapter, and settings for the answer.
 
     Attributes:
-        stop: texts at which the answer ends; they are not part of it.
-        temperature: 0: greedy, and so is one below a thousandth.
-        grammar: the answer fits it; `search` and `stop` are not applied then, and the answer may be longer than
-            `max_new_tokens` where the grammar needs more to be complete.
+        stop: texts at which the answer ends, without them.
+        temperature: below 0.001: greedy.
+        grammar: of the answer. Then `search` and `stop` are not applied, and the answer may be longer than
+            `max_new_tokens` if the grammar needs more.
 
     Raises:
         SettingsError: max_new_tokens is less than 1, or a stop is empty.
@@ -73,14 +70,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """What was generated for one request.
+    """The answer to one request.
 
     Attributes:
-        token_ids: of the answer, without the token that ends it.
-        first_token: seconds until its first token, from when it was asked for.
-        total: seconds until its end.
-        confidence: the probability of its least probable token, the one that ends it included; None where it was
-            sampled.
+        token_ids: of the answer, without the end token.
+        first_token: seconds from the request to the first token.
+        total: seconds from the request to the end.
+        confidence: the probability of its least probable token, the end token included; None if it was sampled.
     """
 
     text: str

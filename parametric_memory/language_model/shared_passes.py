@@ -1,8 +1,8 @@
-"""Answers to requests that come at any time, written in the same forward passes, each under its own adapter.
+"""Continuous batching: requests that arrive at any time share forward passes, each under its own adapter.
 
-A request joins those that are being answered between two tokens, and leaves when its answer ends: nobody waits for a
-batch to fill or to end. Alone it is answered as by `BaseModel.generate` and `stream`; beside others, whose padding
-rounds differently, near ties may fall the other way. Knows nothing about memories and servers.
+A request joins the batch between two tokens, and leaves it at the end of its answer. Alone it is answered as by
+`BaseModel.generate` and `stream`; beside others, padding changes the rounding, and near ties may fall the other way.
+Knows nothing about memories and servers.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_JOINING = 4  # requests whose prompts are read between two tokens of the others, at most
-_PAUSE = 0.0003  # seconds between passes, in which another thread gets the model that waits for it
+_JOINING = 4  # most requests whose prompts are read between two tokens of the others
+_PAUSE = 0.0003  # seconds between passes for other threads that wait for the model
 
 
 class SharedPasses:
@@ -32,8 +32,7 @@ class SharedPasses:
     def __init__(self, base: BaseModel, most: int = 16):
         """
         Args:
-            most: how many answers are written at the same time; others wait. One, where the model's cache does not keep
-                every token.
+            most: the largest batch; other requests wait. 1 if the model's cache does not keep every token.
         """
         self._base, self._most = base, most if base.keeps_every_token else 1
         self._waiting: deque[Answer] = deque()
@@ -45,10 +44,10 @@ class SharedPasses:
         self.tokens = 0  # tokens that they wrote
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The answer to a request, as `BaseModel.generate` gives it; blocks until it is there.
+        """The answer of `BaseModel.generate`; blocks until it is complete.
 
         Args:
-            abandoned: set, from another thread, where nobody wants it any more; then what is there so far is given.
+            abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
         greedy = self._answer(first_look(request), abandoned)
         again = second_look(request, greedy)
@@ -61,11 +60,7 @@ class SharedPasses:
         return answer.completion
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The answer piece by piece, as `BaseModel.stream` gives it, and when it has ended, the whole.
-
-        Args:
-            abandoned: as of `answer`.
-        """
+        """The pieces of `BaseModel.stream`, and then the whole answer. abandoned: see `answer`."""
         pieces: SimpleQueue[str | None] = SimpleQueue()
         answer = Answer(self._base, request, pieces.put, abandoned)
         self._queue(answer)
@@ -80,11 +75,11 @@ class SharedPasses:
 
     @property
     def in_work(self) -> int:
-        """How many requests are being answered, or wait for it."""
+        """The number of requests in the batch or waiting."""
         return len(self._waiting) + len(self._batch.answers)
 
     def close(self) -> None:
-        """End the thread, when what is being answered is done."""
+        """End the thread after the current requests."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -126,7 +121,7 @@ class SharedPasses:
             time.sleep(_PAUSE)
 
     def _pass(self, batch: Batch, joining: list[Answer]) -> None:
-        """Write a token of each answer, and read the prompts of those that join."""
+        """Write one token of each answer, and read the prompts of those that join."""
         if batch.answers:
             batch.step()
             self.passes += 1
@@ -142,13 +137,13 @@ class SharedPasses:
 async def in_threads(
     pieces: Generator[_T, None, None], abandoned: threading.Event | None = None
 ) -> AsyncGenerator[_T, None]:
-    """What a generator gives, each piece awaited while a thread makes it. It is closed when nobody reads on.
+    """The pieces of a generator, which runs in threads. It is closed when nobody reads on.
 
-    abandoned: set then, so that a generator that waits for something need not have it first.
+    abandoned: is set then, so that a generator that waits can stop.
     """
     import asyncio  # takes a tenth of the time that importing the package takes
 
-    one_at_a_time = threading.Lock()  # a reader that is cancelled closes it while a piece is awaited
+    one_at_a_time = threading.Lock()  # a cancelled reader closes it while a piece is computed
 
     def following() -> _T | None:
         with one_at_a_time:

@@ -1,11 +1,10 @@
-"""Linear modules that multiply few rows by weights of 4 bits: how a model that was quantized writes on a processor.
+"""Decoding with 4-bit weights on a processor, for a quantized Llama whose weights were widened to bfloat16.
 
-Writing a token reads every weight once, so that its time is the weights' bytes. A copy in 4 bits, widened to bfloat16,
-has at most 16 values in each group of 32, evenly spaced: these modules find them again and have PyTorch multiply by
-4 bits. They keep the wide weights too, for all that is not an answer's next tokens: many rows, reading, training.
-The forward pass of a Llama's decoder in few steps of Python is here too: transformers' own takes longer than a small
-model's multiplications by small weights do. Knows nothing about what is written, and about adapters: they are hooks on
-the linear modules.
+The time of a token is that of reading all weights. A group of 32 weights that were quantized to 4 bits has at most 16
+evenly spaced values: these modules recover them, and multiply few rows by PyTorch's 4-bit kernel. They use the wide
+weights for all else: many rows, prompts, training. There is also a forward pass of Llama's decoder in few steps of
+Python, because that of transformers takes longer than a small model's 4-bit products. Knows nothing about adapters,
+which are hooks on the linear modules.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from transformers.modeling_outputs import BaseModelOutputWithPast
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
 _GROUP = 32  # weights of a row that share a scale and a zero
-_MOST_ROWS = {torch.float32: 32, torch.bfloat16: 8}  # of such numbers; with more, wide weights are faster
-_ODD = 0.1  # of a step: no weight that was quantized is as far from a value of its group
-_EXACT = 32  # of the likeliest tokens, whose scores are computed from the wide weights
-_ROWS_AT_ONCE = 512  # that are made small at a time; a multiple of the blocks that the kernel packs
+_MOST_ROWS = {torch.float32: 32, torch.bfloat16: 8}  # by dtype; with more, wide weights are faster
+_ODD = 0.1  # of a step: weights that were quantized are nearer to a value of their group
+_EXACT = 32  # likeliest tokens whose scores are computed from the wide weights
+_ROWS_AT_ONCE = 512  # that are packed at a time; a multiple of the kernel's blocks
 _TINY = torch.finfo(torch.float32).tiny
 
 _CACHES = ("cache", "past_key_values")  # what the cache is called in releases of transformers
@@ -49,22 +48,19 @@ def writing() -> Iterator[None]:
 
 
 def writes_few(rows: int, dtype: torch.dtype) -> bool:
-    """Whether so many rows of numbers are multiplied by small weights here."""
+    """Whether so many rows are multiplied by small weights."""
     return rows <= _MOST_ROWS.get(dtype, 0) and _writing.get()
 
 
 def has_kernels(device: str) -> bool:
-    """Whether PyTorch multiplies by 4 bits quickly there: on x86 with AVX2 or AVX-512; elsewhere slowly or not."""
+    """Whether PyTorch has a fast 4-bit kernel: on x86 with AVX2 or AVX-512."""
     kernels = hasattr(torch, "_weight_int4pack_mm_for_cpu")
     return device == "cpu" and kernels and torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
 
 
 def _four_bits(groups: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Numbers from 0 to 15 `[d_out, group, 32]` and each group's scale and zero: a weight is (number - 8) * scale +
-    zero. Such are GGUF's Q4_1, whose extremes in a group are 0 and 15.
-
-    Raises ValueError: the weights are none of these.
-    """
+    zero, as in GGUF's Q4_1, where the extremes of a group are 0 and 15. Raises ValueError: the weights are others."""
     low = groups.amin(-1, keepdim=True)
     scale = ((groups.amax(-1, keepdim=True) - low) / 15).clamp_min_(_TINY)
     places = (groups - low).div_(scale)
@@ -76,7 +72,7 @@ def _four_bits(groups: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _eight_bits(groups: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The same of weights in 8 bits, which are sums of two in 4: behind the groups of upper bits, those of lower."""
+    """The same for 8 bits, as a sum of two 4-bit weights: the groups of upper bits, then those of lower bits."""
     scale = (groups.abs().amax(-1, keepdim=True) / 127).clamp_min_(_TINY).bfloat16().float()
     numbers = (groups / scale).round_().clamp_(-128, 127).add_(128)
     upper = (numbers / 16).floor_()
@@ -89,12 +85,9 @@ def _eight_bits(groups: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _packed(weight: Tensor, numbers_of: NumbersOf) -> tuple[Tensor, Tensor]:
-    """As `torch._weight_int4pack_mm_for_cpu` takes them: bytes of two numbers `[d_out, d_in / 2]`, and scales with
-    zeros in bfloat16 `[group, d_out, 2]`. It computes weights and sums in float32 (PyTorch's
-    `aten/src/ATen/native/cpu/int4mm_kernel.cpp`).
-
-    Raises ValueError: the kernel takes no such sizes, or as `numbers_of`.
-    """
+    """Weights for `torch._weight_int4pack_mm_for_cpu`: bytes of two numbers `[d_out, d_in / 2]`, and scales with zeros
+    in bfloat16 `[group, d_out, 2]`. It computes weights and sums in float32 (PyTorch's
+    `aten/src/ATen/native/cpu/int4mm_kernel.cpp`). Raises ValueError: sizes of another kind, or as `numbers_of`."""
     if weight.shape[0] % 16 or weight.shape[1] % _GROUP:
         raise ValueError(f"Weights {list(weight.shape)} are no groups of {_GROUP}.")
     packed, scales = [], []
@@ -106,17 +99,16 @@ def _packed(weight: Tensor, numbers_of: NumbersOf) -> tuple[Tensor, Tensor]:
 
 
 class SmallLinear(nn.Linear):
-    """A linear module that has its weights in 4 bits, too.
+    """A linear module with its weights in 4 bits, too.
 
-    It takes over another's parameters. Weights that are changed afterwards are used as they are, and the small ones
-    no more.
+    It shares the parameters of another one. After these change, only they are used.
 
     Raises:
-        ValueError: its weights are not of 4 bits in groups of 32.
+        ValueError: the weights were not quantized to 4 bits in groups of 32.
     """
 
     def __init__(self, linear: nn.Linear, numbers_of: NumbersOf = _four_bits):
-        nn.Module.__init__(self)  # a Linear's own would make other weights
+        nn.Module.__init__(self)  # that of Linear would allocate weights
         self.in_features, self.out_features = linear.in_features, linear.out_features
         self.weight, self.bias = linear.weight, linear.bias
         self._made_of = self._state
@@ -127,8 +119,8 @@ class SmallLinear(nn.Linear):
         return self.weight._version, self.weight.data_ptr(), self.weight.dtype
 
     def forward(self, x: Tensor) -> Tensor:
-        """x `[..., d_in]` -> `[..., d_out]`, in the dtype of x. By small weights, x and the result are rounded to
-        bfloat16, and all between is float32."""
+        """x `[..., d_in]` -> `[..., d_out]`, in the dtype of x. With small weights, x and the result are rounded to
+        bfloat16; sums are float32."""
         few = writes_few(x.numel() // self.in_features, x.dtype)
         if not few or x.requires_grad or self._made_of != self._state:
             weight = self.weight if torch.is_autocast_enabled("cpu") else self.weight.to(x.dtype)
@@ -142,8 +134,8 @@ class SmallLinear(nn.Linear):
 
 
 class SmallHead(SmallLinear):
-    """A language-model head whose scores are computed from 8 bits, and those of the likeliest tokens from the wide
-    weights: bfloat16, in which the kernel gives them, is too coarse to tell which one is first."""
+    """A language-model head in 8 bits. The scores of the likeliest tokens are computed from the wide weights: the
+    kernel's bfloat16 is too coarse to order them."""
 
     def __init__(self, linear: nn.Linear):
         super().__init__(linear, _eight_bits)
@@ -156,10 +148,10 @@ class SmallHead(SmallLinear):
 
 
 class _Embedding(nn.Embedding):
-    """An embedding that keeps the numbers of its file, and gives them in the dtype that the model computes in."""
+    """An embedding with weights in their own dtype, and output in the model's."""
 
     def __init__(self, embedding: nn.Embedding, dtype: torch.dtype):
-        nn.Module.__init__(self)  # an Embedding's own would make other weights
+        nn.Module.__init__(self)  # that of Embedding would allocate weights
         self.__dict__.update({k: v for k, v in embedding.__dict__.items() if k not in self.__dict__})
         self.weight, self._dtype = embedding.weight, dtype
 
@@ -168,12 +160,11 @@ class _Embedding(nn.Embedding):
 
 
 def make_lean(model: PreTrainedModel, dtype: torch.dtype) -> bool:
-    """Have a Llama in 4 bits write from small weights, in short forward passes; whether that could be.
-
-    A model that cannot have small weights stays as it is.
+    """Prepares a Llama in 4 bits for small weights and short forward passes. Returns whether that is possible; if not,
+    the model stays as it is.
 
     Args:
-        dtype: what it computes in. The weights of its layers, embedding and head stay in their own.
+        dtype: of computations. The weights of layers, embedding and head stay in their own.
     """
     if type(model) is not LlamaForCausalLM:
         return False
@@ -194,7 +185,7 @@ def make_lean(model: PreTrainedModel, dtype: torch.dtype) -> bool:
 
 
 def _forward(decoder: LlamaModel, *args: Any, **given: Any) -> Any:
-    """As `LlamaModel.forward`, which computes all but short prompts and the tokens of answers."""
+    """`LlamaModel.forward`, with a short path for short prompts and the tokens of answers."""
     ids: Any = given.get("input_ids")
     mask: Any = given.get("attention_mask")
     name = next((name for name in _CACHES if type(given.get(name)) is DynamicCache), None)
@@ -211,7 +202,7 @@ def _forward(decoder: LlamaModel, *args: Any, **given: Any) -> Any:
         places = torch.arange(read, read + length, device=ids.device)[None]
     x = decoder.embed_tokens(ids)
     cos, sin = (side[:, None] for side in decoder.rotary_emb(x, position_ids=places))
-    sin[..., : sin.shape[-1] // 2].neg_()  # of the half that is turned the other way
+    sin[..., : sin.shape[-1] // 2].neg_()  # of the half that rotates the other way
     seen = mask[:, None, None].bool() if padded else None
     if read and length > 1:
         seen = torch.ones(length, read + length, dtype=torch.bool, device=ids.device).tril(read)
@@ -231,12 +222,12 @@ def _normed(norm: Any, x: Tensor) -> Tensor:
 def _attended(
     layer: LlamaDecoderLayer, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor | None, cache: DynamicCache, number: int
 ) -> Tensor:
-    """The attention's part of a layer's output.
+    """The attention output of a layer.
 
     Args:
         x: `[row, token, hidden]`.
-        cos: and sin, the one with its first half negated, of the tokens' places `[row, 1, token, head_dim]`.
-        seen: which tokens `[row, 1, 1, token]` or `[token, token]` each attends to, where these are not all before it.
+        cos, sin: of the positions `[row, 1, token, head_dim]`, sin with its first half negated.
+        seen: mask `[row, 1, 1, token]` or `[token, token]`; None: causal.
     """
     own, shape = layer.self_attn, (*x.shape[:2], -1, layer.self_attn.head_dim)
     query, key, value = (side(x).view(shape).transpose(1, 2) for side in (own.q_proj, own.k_proj, own.v_proj))

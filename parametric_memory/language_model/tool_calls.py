@@ -1,6 +1,6 @@
-"""Tool calls in a model's text: how tools are announced, how a call is written, and how it is found in an answer.
+"""Tool calls in text: announces tools, writes calls, and parses them from answers.
 
-Read are the forms that open models write: `<tool_call>{...}</tool_call>` (Qwen, Hermes, SmolLM), `[TOOL_CALLS][...]`
+It parses the forms of open models: `<tool_call>{...}</tool_call>` (Qwen, Hermes, SmolLM), `[TOOL_CALLS][...]`
 (Mistral), `<|python_tag|>{...}` and bare JSON with `name` and `arguments` or `parameters` (Llama). Knows nothing about
 models and memories.
 """
@@ -18,7 +18,7 @@ _BARE = ("{", "[")
 
 
 class ToolCall(TypedDict):
-    """A call of a tool, in the form that LangChain has for it."""
+    """A call of a tool, in LangChain's form."""
 
     name: str
     args: dict[str, Any]
@@ -27,7 +27,7 @@ class ToolCall(TypedDict):
 
 
 def announcement(tools: Sequence[Mapping[str, Any]]) -> str:
-    """What a system message says about tools where the chat template has no place for them."""
+    """A system message about tools, for chat templates without a place for them."""
     listed = "\n".join(json.dumps(tool["function"], ensure_ascii=False) for tool in tools)
     return (
         f"You may call these tools:\n<tools>\n{listed}\n</tools>\n"
@@ -36,18 +36,18 @@ def announcement(tools: Sequence[Mapping[str, Any]]) -> str:
 
 
 def as_text(call: ToolCall) -> str:
-    """A call as a model writes it."""
+    """A call in a model's text."""
     written = {"name": call["name"], "arguments": call["args"]}
     return f"{OPENING}\n{json.dumps(written, ensure_ascii=False)}\n{CLOSING}"
 
 
 def new_call(name: str, arguments: Mapping[str, Any]) -> ToolCall:
-    """A call with an id of its own."""
+    """A call with a new id."""
     return ToolCall(name=name, args=dict(arguments), id=f"call_{uuid4().hex[:24]}", type="tool_call")
 
 
 def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]:
-    """An answer as its prose and the calls in it, of tools with these names. What is no whole call stays prose."""
+    """The prose of an answer and its calls of tools with these names. An incomplete call stays prose."""
     start = _start(text) if names else None
     if start is None:
         return text, []
@@ -56,20 +56,17 @@ def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]
 
 
 class ProseStream:
-    """Lets an answer through as it comes, without space around it, but for what may be a call.
+    """Streams the prose of an answer without surrounding space, and holds back a possible call.
 
-    All pieces and the rest together are what `split_calls` makes of the whole answer.
+    All pieces and the rest together equal `split_calls` of the whole answer.
     """
 
     def __init__(self, names: Collection[str]) -> None:
-        """
-        Args:
-            names: of the tools; with none, every answer is prose.
-        """
+        """names: of the tools; none: every answer is prose."""
         self._names, self._held, self._begun = names, "", False
 
     def feed(self, piece: str) -> str:
-        """The part of the answer so far that is certainly prose and was not let through before."""
+        """The part of the answer that is certainly prose and was not returned before."""
         self._held += piece
         if not self._begun:
             self._held = self._held.lstrip()
@@ -79,7 +76,7 @@ class ProseStream:
         return prose
 
     def rest(self) -> tuple[str, list[ToolCall]]:
-        """What was held back: prose, and the calls."""
+        """The prose that was held back, and the calls."""
         return split_calls(self._held.rstrip(), self._names)
 
     def _end_of_prose(self) -> int:
@@ -90,7 +87,7 @@ class ProseStream:
 
 
 def _start(text: str, begun: bool = False) -> int | None:
-    """Where calls may begin: at a mark, or at JSON with which the answer begins."""
+    """The index where calls may begin: at a mark, or at JSON at the beginning of the answer."""
     found = [text.index(mark) for mark in _MARKS if mark in text]
     if not begun and text.lstrip().startswith(_BARE):
         found.append(len(text) - len(text.lstrip()))
@@ -98,7 +95,7 @@ def _start(text: str, begun: bool = False) -> int | None:
 
 
 def _beginning_of_mark(text: str) -> int:
-    """How many characters at the end of a text may be the beginning of a mark."""
+    """The number of characters at the end of a text that may begin a mark."""
     return max((n for mark in _MARKS for n in range(1, len(mark)) if text.endswith(mark[:n])), default=0)
 
 

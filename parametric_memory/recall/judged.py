@@ -187,12 +187,7 @@ def read_judge_config(folder: Path) -> JudgeConfig:
 
 
 def save_weights(folder: Path, **weights: float) -> None:
-    """Write weights of a judge's probabilities into its folder; all else stays as it is.
-
-    Raises:
-        CheckpointError: the folder holds no judge.
-        StorageError: the disk refuses.
-    """
+    """Change some fields of a judge's configuration. Raises CheckpointError, StorageError."""
     write_judge_config(replace(read_judge_config(folder), **weights), folder)  # type: ignore[arg-type]
 
 
@@ -208,11 +203,7 @@ class JudgedScorer:
     fingerprint = "judge:1"
 
     def __init__(self, judge_of: Callable[[], Judge], threshold: float):
-        """
-        Args:
-            judge_of: gives the judge, loaded when the first query is made.
-            threshold: probability below which nothing is attached.
-        """
+        """judge_of: loads the judge with the first query; threshold: probability below which nothing is attached."""
         self._judge_of, self.threshold = judge_of, threshold
 
     def document_vectors(
@@ -309,7 +300,7 @@ class _Document:
         tell_apart: compare them without the question's names, as all are about the same people and things. The best one
             gets the score of the document, others their odds relative to it.
         """
-        read, judge = [sentence for sentence in self.read if sentence.alone], self._query.judge.config
+        read, judge = [sentence for sentence in self.read if sentence.alone], self._query.judge_of().config
         scores = [sentence.probability for sentence in read]
         if tell_apart and len(read) > 1 and judge.tells_names_apart:
             near, least = self.nameless, min(self.nameless.values(), default=0.0)
@@ -325,11 +316,7 @@ class _Document:
 class _JudgedQuery:
     def __init__(self, text: str, embeddings: Embeddings, judge_of: Callable[[], Judge]):
         self.text, self.vector = text, embeddings.embed_query(text)
-        self._embeddings, self._judge_of = embeddings, judge_of
-
-    @property
-    def judge(self) -> Judge:
-        return self._judge_of()
+        self._embeddings, self.judge_of = embeddings, judge_of
 
     @cached_property
     def nameless(self) -> Vector:
@@ -352,7 +339,7 @@ class _JudgedQuery:
         """Whether it is a remark that even unrelated sentences seem to answer."""
         if "?" in self.text:
             return False
-        judge = self.judge
+        judge = self.judge_of()
         return judge.config.probability(min(judge.logits(self.text, _UNRELATED)), 0.0) > _ANY_ANSWERS
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
@@ -391,7 +378,7 @@ class _JudgedQuery:
         new = [sentence for sentence in sentences if not sentence.is_read]
         if not new:
             return
-        judge = self.judge
+        judge = self.judge_of()
         of_question: dict[str, list[_Sentence]] = {}
         for sentence in new:
             of_question.setdefault(self._completed(sentence.text), []).append(sentence)
@@ -427,7 +414,7 @@ class _JudgedQuery:
         rivals = [of for of in rivals if named <= (others := self._named_in(of)) or others <= named]
         if len(rivals) < 2:
             return []
-        judge, place = self.judge.config, rivals.index(first)
+        judge, place = self.judge_of().config, rivals.index(first)
         vectors = self._embeddings.embed_documents([of.best.text.sentence for of in rivals])
         asked = cosines(vectors, self.nameless)
         within = [judge.score_within(of.best.logit, near) for of, near in zip(rivals, asked, strict=True)]

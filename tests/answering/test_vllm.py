@@ -97,7 +97,7 @@ def test_what_a_killed_process_had_loaded_is_loaded_from_where_it_stays(
 def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
     with engine.attached(adapter(1)) as first, engine.attached(adapter(2)) as second:
         third = engine.load(adapter(3))
-        assert set(vllm.adapters) == {first, second, third}
+        assert set(vllm.adapters) == {first.name, second.name, third}
     engine.load(adapter(4))
     assert len(vllm.adapters) == 2
 

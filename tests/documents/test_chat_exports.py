@@ -403,7 +403,7 @@ def test_other_json_is_no_chat(content: Any) -> None:
         ("[" + "[]," * 2_000_001 + "[]]", "holds more lists and objects"),
         (json.dumps([*MESSAGES, {"content": "x"}]), "holds a damaged chat: Message 2 lacks who says it"),
         (json.dumps([*MESSAGES, 7]), "holds a damaged chat: Message 2 is none"),
-        (json.dumps([{"messages": MESSAGES}, {"messages": [{"x": "Hi."}]}]), "in chat 2 it is not said who says what"),
+        (json.dumps([{"messages": MESSAGES}, {"messages": [{"x": "Hi."}]}]), "messages of chat 2 have no speakers"),
         (json.dumps({"mapping": []}), "its mapping is no object"),
         (json.dumps({"mapping": {"a": 1}}), "a message in its mapping is no object"),
         (json.dumps({"mapping": {}}), "nobody says anything"),
