@@ -188,14 +188,6 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def read_shapes(path: Path) -> dict[str, list[int]]:
-    """Shapes by name from the header of a safetensors file. Raises as `read_tensors`."""
-    from safetensors import safe_open
-
-    with storage_errors(f"read {path}"), damaged_errors(path), safe_open(path, "pt") as file:
-        return {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-
-
 @contextmanager
 def damaged_errors(source: object) -> Iterator[None]:
     """Turns errors of safetensors into CheckpointError. source: what is read, for the message."""

@@ -35,7 +35,7 @@ class PerceiverConfig:
 
     base_model: str  # name of the model whose adapters it makes
     num_layers: PositiveInt  # decoder layers of the base model; each gets factors
-    target_modules: tuple[str, ...]  # last parts of the adapted modules' names, in the order of the head
+    target_modules: Annotated[tuple[str, ...], Field(max_length=1000)]  # last parts of names, in the head's order
     d_in: _Sizes  # of the target modules
     d_out: _Sizes
     rank: PositiveInt  # rows that one chunk adds to an adapter

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
@@ -77,16 +76,6 @@ class SkillMaker:
             AdapterError: embeddings are of another size than this network's.
         """
         return self.network.adapter(self._embedded(description))
-
-    def save(self, description: str, folder: str | Path) -> Path:
-        """Writes the adapter for a task as a PEFT folder, which `Adapters.add` takes.
-
-        Raises:
-            StorageError: the disk refuses. Else as `adapter`.
-        """
-        folder = Path(folder)
-        save_peft(self.adapter(description), folder, self.network.config.base_model, {"description": description})
-        return folder
 
     def _embedded(self, description: str) -> Tensor:
         """`[embedding_size]`"""
