@@ -25,8 +25,7 @@ class Factors:
     The last `shared` rows are the hypernetwork's document-independent rows (its shared bias); the rows before them are
     the document's own. A combination of adapters contains the shared rows once.
 
-    Raises:
-        AdapterError: the shapes do not fit together, or `scaling` or `shared` is out of range.
+    Raises AdapterError: the shapes do not fit together, or `scaling` or `shared` is out of range.
     """
 
     A: torch.Tensor  # [rank, d_in]

@@ -1,23 +1,22 @@
-"""Merges adapters: concatenates ranks, which is exact, then compresses to a rank budget if given.
+"""Merges adapters, compresses them to a rank budget, and pads them to the form of serving engines.
 
 Merged factors are at least float32, so that weights and folded scalings add no rounding error. Knows nothing about
-entries, scores or models.
+entries, scores, models or engines.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.eight_bits import is_compact, widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 
-if TYPE_CHECKING:
-    import torch
+LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")  # a module's full name
 
 
 def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
@@ -64,6 +63,37 @@ def compress(adapter: Adapter, max_rank: int) -> Adapter:
     )
 
 
+def fitted(adapter: Adapter, ranks: Sequence[int]) -> Adapter:
+    """The form that serving engines require: one rank of a list, one scaling, the same modules in every layer.
+
+    The rank is the smallest sufficient one; a larger adapter is compressed to the largest. Zeros pad the rest.
+
+    Raises AdapterError: there are no ranks, or the largest has no room for the shared rows.
+    """
+    import torch
+    from torch.nn.functional import pad
+
+    if not ranks:
+        raise AdapterError("An engine takes adapters of no rank: name one.")
+    adapter = compress(adapter, max(ranks))
+    rank = min(r for r in ranks if r >= adapter.rank)
+    scalings = [factors.scaling for factors in adapter.factors.values()]
+    scaling = scalings[0] if all(math.isclose(s, scalings[0], rel_tol=1e-9) for s in scalings) else 1.0
+    fitting = {}
+    for name, factors in adapter.factors.items():
+        B = factors.B.float() * (factors.scaling / scaling)
+        A, B = (pad(side, (0, 0, 0, rank - factors.rank)) for side in (factors.A.float(), B))
+        fitting[name] = Factors(A, B, scaling)
+    parts = [match for name in fitting if (match := LAYER_MODULE.fullmatch(name))]
+    of_inside = {part["inside"]: fitting[part.string] for part in parts}
+    for before, layer in dict.fromkeys((part["before"], part["layer"]) for part in parts):
+        for inside, like in of_inside.items():
+            fitting.setdefault(
+                f"{before}.{layer}.{inside}", Factors(torch.zeros_like(like.A), torch.zeros_like(like.B), scaling)
+            )
+    return Adapter(fitting)
+
+
 def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: float) -> Factors:
     import torch
 
@@ -94,19 +124,17 @@ def _with_scaling(factors: Factors, scaling: float) -> Factors:
 
 def _shared_rows(name: str, parts: list[Factors]) -> Factors:
     """The shared rows, which must be equal in all parts that have any."""
+    import torch
+
     rows = [Factors(part.A[part.own :], part.B[part.own :]) for part in parts]
     with_shared = [row for row in rows if row.rank] or rows[:1]
     first = with_shared[0]
-    if not all(_equal(first.A, row.A) and _equal(first.B, row.B) for row in with_shared):
+    if not all(torch.equal(first.A, row.A) and torch.equal(first.B, row.B) for row in with_shared):
         raise AdapterError(
             f"Adapters of different hypernetworks cannot be merged: their shared rows differ at {name}. "
             "Add their documents again with one hypernetwork."
         )
     return first
-
-
-def _equal(first: torch.Tensor, second: torch.Tensor) -> bool:
-    return first.shape == second.shape and bool((first == second).all())
 
 
 def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:

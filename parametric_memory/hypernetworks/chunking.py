@@ -41,8 +41,7 @@ class ContextTemplate:
         Args:
             base_model: name of the model that reads the context.
 
-        Raises:
-            CheckpointError: the tokenizer encodes a published template in other tokens than in training.
+        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training.
         """
         if base_model not in PUBLISHED_TEMPLATES:
             before, after = _rendered(tokenizer).split(_MARK)
@@ -109,8 +108,7 @@ def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
     matches the keys of a statement less well at the end of a longer one. Pieces without letters or digits, such as
     rules and fences, are left out.
 
-    Raises:
-        DocumentError: the text has no tokens.
+    Raises DocumentError: the text has no tokens.
     """
     found = sentences(text)
     chunks = []

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
-    """The decoder's layers and their name in the model, for any architecture.
-
-    Raises:
-        CheckpointError: the decoder has no list of layers.
-    """
+    """The decoder's layers and their name in the model, for any architecture. Raises CheckpointError: it has none."""
     depth = model.config.get_text_config().num_hidden_layers
     for layers in model.get_decoder().children():
         if isinstance(layers, nn.ModuleList) and len(layers) == depth:
@@ -139,11 +135,9 @@ class Hypernetwork(nn.Module):
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
 
-        Args:
-            even: cut into chunks of equal length, as the reference does.
+        even: cut into chunks of equal length, as the reference does.
 
-        Raises:
-            DocumentError: the text has no tokens.
+        Raises DocumentError: the text has no tokens.
         """
         raise NotImplementedError
 
@@ -219,8 +213,7 @@ class Hypernetwork(nn.Module):
             model: the base model.
             reader: the model whose decoder reads the document: the base model, or another.
 
-        Raises:
-            SettingsError: this hypernetwork reads texts only, or not through that model.
+        Raises SettingsError: this hypernetwork reads texts only, or not through that model.
         """
         raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
 

@@ -91,9 +91,7 @@ def calibration_of(*folders: Path | None) -> dict[str, Any]:
 def read_config(folder: Path) -> dict[str, Any]:
     """The config of a hypernetwork that reads documents; its `network` holds the network's options.
 
-    Raises:
-        CheckpointError: the folder holds no such hypernetwork, or one of a format that this release does not read.
-        StorageError: the disk refuses.
+    Raises CheckpointError: the folder holds no such hypernetwork, or another format; StorageError: the disk refuses.
     """
     path, config = folder / CONFIG_FILE, read_json(folder)
     if config.get("kind") == "text-to-lora":
@@ -117,12 +115,7 @@ def read_network_config(folder: Path, kind: str, of_kind: type[Config]) -> Confi
 
 
 def read_json(folder: Path) -> dict[str, Any]:
-    """The config of a hypernetwork of any kind.
-
-    Raises:
-        CheckpointError: config or weights are missing, or the config is no JSON object.
-        StorageError: the disk refuses.
-    """
+    """The config of any kind. Raises CheckpointError: config or weights are missing, or it is no JSON object."""
     check_file(folder / CONFIG_FILE, "hypernetwork folder")
     config = read_object(folder / CONFIG_FILE)
     check_file(folder / WEIGHTS_FILE, "hypernetwork folder")
@@ -182,8 +175,7 @@ def write_folder(
 ) -> None:
     """Writes a hypernetwork's files, weights first, and replaces or removes those in the folder.
 
-    Raises:
-        StorageError: the disk refuses.
+    Raises StorageError: the disk refuses.
     """
     from safetensors.torch import save
 

@@ -14,8 +14,7 @@ Layers = tuple[NonNegativeInt, ...]
 class KeyValueConfig:
     """Everything that rebuilds a `KeyValueHypernetwork`. Layer numbers count decoder layers from 0.
 
-    Raises:
-        ValidationError: a value is of another type, or out of range.
+    Raises ValidationError: a value is of another type, or out of range.
     """
 
     hidden_size: PositiveInt

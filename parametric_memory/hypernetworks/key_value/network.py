@@ -99,6 +99,7 @@ class KeyValueHypernetwork(Hypernetwork):
 
     def __init__(self, config: KeyValueConfig):
         super().__init__()
+        self.default_rank = config.rank
         self.config, self._layers_read = config, (config.memory_layers, config.feature_layers)
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
@@ -142,10 +143,6 @@ class KeyValueHypernetwork(Hypernetwork):
     def fast_parameters(self) -> list[nn.Parameter]:
         """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
-
-    @property
-    def default_rank(self) -> int:  # type: ignore[override]
-        return self.config.rank
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A chunk for each sentence, or even ones, read as the text of a user turn; see `read_sentences`."""

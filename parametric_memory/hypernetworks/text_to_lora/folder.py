@@ -37,9 +37,7 @@ def save_text_to_lora(network: TextToLora, folder: Path, dtype: torch.dtype | No
 def load_text_to_lora(folder: Path) -> TextToLora:
     """Reads a network, on the CPU and in evaluation mode.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, an option is unknown, or weights do not fit; StorageError.
     """
     config, path = read_text_to_lora_config(folder), folder / WEIGHTS_FILE
     return build(partial(TextToLora, config), read_tensors(path), path, _OF_FACTORS)

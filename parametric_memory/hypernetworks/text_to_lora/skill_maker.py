@@ -50,7 +50,7 @@ class SkillMaker:
         Raises:
             CheckpointError: the folder is damaged or holds something else.
             ModelUnavailable: the embedding model cannot be loaded.
-            SettingsError: the base model is needed.
+            SettingsError: `base` is missing.
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
