@@ -8,12 +8,10 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 - row of B: a gain times the unit output embedding of the token that follows t.
 
 So where a position of an answer resembles a position of the document, the update points to the document's next token.
-This works with every learned part at its initial value. Training adds a choice of tokens (gates), a better metric for
-keys, keys closer to those of questions (contextual rows), values other than the next token (pointers, contextual
-values), and document-independent rows: of `down_proj` below the memory layers (shared rows), and of attention and MLP
-inputs, so that a question's keys resemble the document's (reader rows).
-
-Knows nothing about files or training: tensors of chunks in, rows out.
+Training adds a choice of tokens (gates), a better metric for keys, keys closer to those of questions (contextual rows),
+values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj` below the
+memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the document's (reader
+rows). Knows nothing about files or training: tensors of chunks in, rows out.
 """
 
 from __future__ import annotations

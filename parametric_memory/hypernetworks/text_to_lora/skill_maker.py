@@ -75,17 +75,15 @@ class SkillMaker:
                 task has this name.
             AdapterError: embeddings are of another size than this network's.
         """
-        return self.network.adapter(self._embedded(description))
-
-    def _embedded(self, description: str) -> Tensor:
-        """`[embedding_size]`"""
         import torch
 
         config, device = self.network.config, next(self.network.parameters()).device
         if config.tasks:
             if description not in config.tasks:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
-            return torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
+            return self.network.adapter(
+                torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
+            )
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
@@ -95,10 +93,10 @@ class SkillMaker:
             raise DocumentError(
                 f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
             )
-        embedded = embed_descriptions(
+        [embedded] = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
-        return embedded[0].to(device)
+        return self.network.adapter(embedded.to(device))
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
