@@ -52,20 +52,17 @@ def check_file(path: Path, folder: str) -> None:
         raise CheckpointError(f"{path.parent} is no {folder}: {path.name} is missing.")
 
 
-def validated(model: type[_M], values: object, source: Path) -> _M:
+def validated(model: type[_M], values: object, source: object) -> _M:
     """Values as a pydantic model or dataclass. Raises CheckpointError: names the source and the first invalid value."""
     try:
         return TypeAdapter(model).validate_python(values)
     except ValidationError as error:
-        raise CheckpointError(f"{source} cannot be used: {first_problem(error)}.") from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """The first invalid value, in one line."""
-    detail = error.errors()[0]
-    place = ".".join(str(part) for part in detail["loc"])
-    given = f", not {shown(repr(detail['input']))}" if isinstance(detail["input"], str | int | float) else ""
-    return f"{shown(place)}: {detail['msg']}{given}" if place else detail["msg"]
+        detail = error.errors()[0]
+        place = ".".join(str(part) for part in detail["loc"])
+        problem = f"{shown(place)}: {detail['msg']}" if place else detail["msg"]
+        if isinstance(given := detail["input"], str | int | float):
+            problem += f", not {shown(repr(given))}"
+        raise CheckpointError(f"{source} cannot be used: {problem}.") from error
 
 
 def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
@@ -186,14 +183,6 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         tensors: dict[str, Tensor] = load_file(path)
     check_finite(tensors, path)
     return tensors
-
-
-def read_shapes(path: Path) -> dict[str, list[int]]:
-    """Shapes by name from the header of a safetensors file. Raises as `read_tensors`."""
-    from safetensors import safe_open
-
-    with storage_errors(f"read {path}"), damaged_errors(path), safe_open(path, "pt") as file:
-        return {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
 
 
 @contextmanager

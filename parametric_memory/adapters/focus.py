@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from parametric_memory.adapters.eight_bits import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 
 PassageRows = Mapping[str, Sequence[int]]  # by module: the number of its own rows of each passage, in order
@@ -71,5 +70,5 @@ def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]
     device = factors.A.device
     index = torch.tensor([row for row, _ in chosen], dtype=torch.long, device=device)
     weight = torch.tensor([weight for _, weight in chosen], dtype=torch.float32, device=device)
-    factors = widened(replace(factors, A=factors.A[index], B=factors.B[index]))
+    factors = replace(factors, A=factors.A[index], B=factors.B[index]).widened()
     return replace(factors, B=(factors.B * weight[:, None]).to(factors.B.dtype))

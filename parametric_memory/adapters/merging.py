@@ -1,23 +1,21 @@
-"""Merges adapters: concatenates ranks, which is exact, then compresses to a rank budget if given.
+"""Merges adapters, compresses them to a rank budget, and pads them to the form of serving engines.
 
 Merged factors are at least float32, so that weights and folded scalings add no rounding error. Knows nothing about
-entries, scores or models.
+entries, scores, models or engines.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.eight_bits import is_compact, widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 
-if TYPE_CHECKING:
-    import torch
+LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")  # a module's full name
 
 
 def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
@@ -64,6 +62,33 @@ def compress(adapter: Adapter, max_rank: int) -> Adapter:
     )
 
 
+def fitted(adapter: Adapter, ranks: Sequence[int]) -> Adapter:
+    """The form that serving engines require: one rank of a list, one scaling, the same modules in every layer.
+
+    The rank is the smallest sufficient one; a larger adapter is compressed to the largest. Zeros pad the rest.
+
+    Raises AdapterError: there are no ranks, or the largest has no room for the shared rows.
+    """
+    import torch
+    from torch.nn.functional import pad
+
+    if not ranks:
+        raise AdapterError("An engine takes adapters of no rank: name one.")
+    adapter = merge([compress(adapter, max(ranks))])
+    rank = min(r for r in ranks if r >= adapter.rank)
+    fitting = {}
+    for name, factors in adapter.factors.items():
+        A, B = (pad(side.float(), (0, 0, 0, rank - factors.rank)) for side in (factors.A, factors.B))
+        fitting[name] = Factors(A, B, factors.scaling)
+    parts = [match for name in fitting if (match := LAYER_MODULE.fullmatch(name))]
+    of_inside = {part["inside"]: fitting[part.string] for part in parts}
+    for before, layer in dict.fromkeys((part["before"], part["layer"]) for part in parts):
+        for inside, like in of_inside.items():
+            zeros = replace(like, A=torch.zeros_like(like.A), B=torch.zeros_like(like.B))
+            fitting.setdefault(f"{before}.{layer}.{inside}", zeros)
+    return Adapter(fitting)
+
+
 def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: float) -> Factors:
     import torch
 
@@ -73,40 +98,22 @@ def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: flo
         raise AdapterError(
             f"Adapters of different base models cannot be merged: {name} has (d_in, d_out) {sorted(widths)}."
         )
-    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts if not is_compact(part)), torch.float32)
-    parts = [_with_scaling(part.to(dtype), scaling) for part in parts]
-    shared = _shared_rows(name, parts)
-    own = [part.scaled(weight) for part, (_, weight) in zip(parts, weighted, strict=True)]
-    return Factors(
-        A=torch.cat([part.A[: part.own] for part in own] + [shared.A]),
-        B=torch.cat([part.B[: part.own] for part in own] + [shared.B]),
-        scaling=scaling,
-        shared=shared.rank,
-    )
-
-
-def _with_scaling(factors: Factors, scaling: float) -> Factors:
-    """The same update with `scaling`, the difference folded into B."""
-    if math.isclose(factors.scaling, scaling, rel_tol=1e-12):
-        return replace(factors, scaling=scaling)
-    return replace(factors, B=factors.B * (factors.scaling / scaling), scaling=scaling)
-
-
-def _shared_rows(name: str, parts: list[Factors]) -> Factors:
-    """The shared rows, which must be equal in all parts that have any."""
-    rows = [Factors(part.A[part.own :], part.B[part.own :]) for part in parts]
-    with_shared = [row for row in rows if row.rank] or rows[:1]
-    first = with_shared[0]
-    if not all(_equal(first.A, row.A) and _equal(first.B, row.B) for row in with_shared):
+    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts if not part.is_compact), torch.float32)
+    own, shared = [], []
+    for part, weight in weighted:
+        A, B = part.A.to(dtype), part.B.to(dtype)
+        if not math.isclose(part.scaling, scaling, rel_tol=1e-12):
+            B = B * (part.scaling / scaling)
+        own.append((A[: part.own], B[: part.own] * weight))
+        shared.append((A[part.own :], B[part.own :]))
+    first = next((rows for rows in shared if len(rows[0])), shared[0])
+    if not all(torch.equal(first[side], rows[side]) for rows in shared if len(rows[0]) for side in (0, 1)):
         raise AdapterError(
             f"Adapters of different hypernetworks cannot be merged: their shared rows differ at {name}. "
             "Add their documents again with one hypernetwork."
         )
-    return first
-
-
-def _equal(first: torch.Tensor, second: torch.Tensor) -> bool:
-    return first.shape == second.shape and bool((first == second).all())
+    A, B = (torch.cat(rows) for rows in zip(*own, first, strict=True))
+    return Factors(A, B, scaling, shared=len(first[0]))
 
 
 def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
@@ -119,7 +126,7 @@ def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
             f"max_rank {max_rank} leaves no row for the documents beside the {factors.shared} shared rows at {name}: "
             f"take at least {factors.shared + bool(factors.own)}."
         )
-    factors = widened(factors)
+    factors = factors.widened()
     dtype = torch.promote_types(factors.A.dtype, torch.float32)
     own, wide = factors.own, factors.to(dtype)
     basis_in, core_in = torch.linalg.qr(wide.A[:own].T)  # [d_in, k], [k, own]

@@ -24,7 +24,7 @@ from pydantic import BaseModel, FiniteFloat, PositiveInt
 
 from parametric_memory.adapters.checkpoints import check_file, damaged_errors, load_pickle, validated
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.fitting import LAYER_MODULE
+from parametric_memory.adapters.merging import LAYER_MODULE
 from parametric_memory.errors import AdapterError, CheckpointError
 from parametric_memory.files import LARGEST_CONFIG, open_file, read_object, replace_files, shown, storage_errors
 
@@ -42,21 +42,11 @@ _WEIGHT = regex.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])\.weight")
 _FROZEN = regex.compile(r".+\.base_layer\.(?:weight|bias)")
 _LONGEST_KEY = 1000  # characters; those of any model are below 200
 
-# Options of PEFT that make an adapter more than B^T A beside a linear module, by what to call them.
-_UNSUPPORTED = {
-    "use_dora": "DoRA",
-    "lora_bias": "a bias on lora_B",
-    "modules_to_save": "modules saved whole (modules_to_save)",
-    "trainable_token_indices": "trained token embeddings (trainable_token_indices)",
-    "layer_replication": "replicated layers (layer_replication)",
-    "target_parameters": "LoRA on bare parameters (target_parameters)",
-    "alora_invocation_tokens": "activated LoRA (alora_invocation_tokens)",
-    "use_qalora": "QALoRA",
-    "use_bdlora": "block-diagonal LoRA (use_bdlora)",
-    "arrow_config": "Arrow routing (arrow_config)",
-    "kasa_config": "KaSA (kasa_config)",
-    "monteclora_config": "MonteCLoRA (monteclora_config)",
-}
+# Options of PEFT that make an adapter more than B^T A beside a linear module.
+_UNSUPPORTED = (
+    *("use_dora", "lora_bias", "modules_to_save", "trainable_token_indices", "layer_replication", "target_parameters"),
+    *("alora_invocation_tokens", "use_qalora", "use_bdlora", "arrow_config", "kasa_config", "monteclora_config"),
+)
 # Initialisations that change the base model's weights: such an adapter is right only on the changed model.
 _CHANGES_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
 
@@ -138,8 +128,7 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
 
     The scaling is alpha/r, or alpha/sqrt(r) with rslora; per-module ranks and alphas are respected.
 
-    Args:
-        sha256: the expected hash (hex) of the weights file, if known.
+    sha256: the expected hash (hex) of the weights file, if known.
 
     Raises:
         CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
@@ -168,19 +157,14 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
 
 
 def load_extra(folder: Path) -> dict[str, Any]:
-    """The `extra` of `save_peft`; empty for a folder from elsewhere.
-
-    Raises:
-        CheckpointError: the file is damaged or of a format version this release does not read.
-    """
+    """The `extra` of `save_peft`; empty for a folder from elsewhere. Raises CheckpointError: the file is damaged."""
     return _read_own(folder).extra
 
 
 class _ByPattern(Generic[T]):
     """The value of the first pattern that matches the end of a module's name, as PEFT matches, or a default.
 
-    Raises:
-        CheckpointError: a pattern is damaged or too long.
+    Raises CheckpointError: a pattern is damaged or too long.
     """
 
     def __init__(self, values: Mapping[str, T], default: T, source: Path) -> None:
@@ -254,7 +238,7 @@ def _targets(names: list[str]) -> tuple[list[str], list[int] | None]:
 
 
 def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
-    found = [label for option, label in _UNSUPPORTED.items() if config.get(option)]
+    found = [option for option in _UNSUPPORTED if config.get(option)]
     if config.get("peft_type") != "LORA":
         found = [f"PEFT type {shown(config.get('peft_type'))}"]
     if config.get("bias", "none") != "none":

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.fitting import fitted
+from parametric_memory.adapters.merging import fitted
 from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError

@@ -31,12 +31,7 @@ if TYPE_CHECKING:
 
 
 def save_calibration(folder: Path, **settings: Any) -> None:
-    """Updates settings of recall in a hypernetwork's folder. Its fingerprint does not change.
-
-    Raises:
-        CheckpointError: the folder holds no hypernetwork.
-        StorageError: the disk refuses.
-    """
+    """Updates settings of recall in a folder, not its fingerprint. Raises as `read_config`, and StorageError."""
     config = read_config(folder)
     write_config(folder, {**config, "calibration": {**read_record(folder).calibration, **settings}})
 
@@ -49,24 +44,14 @@ def question_form(record: HypernetworkRecord, chat: ChatFormat) -> QuestionForm:
 
 
 def sentence_tokens(folder: Path) -> int | None:
-    """The most tokens of a sentence, for a hypernetwork that reads sentences; else None. No weights are loaded.
-
-    Raises:
-        CheckpointError: the folder holds no hypernetwork, or its options are invalid.
-        StorageError: the disk refuses.
-    """
+    """The most tokens of a sentence, for a hypernetwork that reads sentences; else None. Raises as `read_config`."""
     if read_config(folder).get("kind") != KeyValueHypernetwork.kind:
         return None
     return read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig).chunk_tokens
 
 
 def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:
-    """A hypernetwork for a base model, in float32.
-
-    Raises:
-        CheckpointError: a file is missing, damaged, of a later format, or does not fit its config.
-        StorageError: the disk refuses.
-    """
+    """A hypernetwork for a base model, in float32. Raises as `load_perceiver` and `load_key_value`."""
     record = read_record(folder)
     hypernetwork: Hypernetwork
     if record.kind == PerceiverHypernetwork.kind:

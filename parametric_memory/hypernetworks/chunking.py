@@ -1,8 +1,7 @@
-"""Cutting a document into chunks of token ids that fit one pass of a context encoder.
+"""Cuts a document into chunks of token ids that fit one pass of a context encoder. Knows nothing about models.
 
-Two ways: the reference's even split of ids that already carry the chat template (what published
-hypernetworks were trained with), and a split at section, paragraph and sentence borders. A tokenizer and
-text in, token ids out; knows nothing about models.
+Either by the reference's even split of ids that already have the chat template (as published hypernetworks were
+trained), or at section, paragraph and sentence borders.
 """
 
 from __future__ import annotations
@@ -13,72 +12,63 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from parametric_memory.cancellation import check_cancelled
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.language_model.chat import encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from parametric_memory.language_model.chat import ChatFormat
+
 _MARK = "\u2063context\u2063"
 
 
 @dataclass(frozen=True)
 class ContextTemplate:
-    """The turns in which a context encoder reads a document: an empty system turn, then the text.
+    """The turns in which a context encoder reads a document: an empty system turn, then the text."""
 
-    Attributes:
-        before, after: the text of the template around the document.
-        prefix, suffix: token ids that middle chunks get in place of the template they were cut from.
-    """
-
-    before: str
+    before: str  # text of the template
     after: str
-    prefix: tuple[int, ...]
+    prefix: tuple[int, ...]  # token ids that middle chunks get in place of the template
     suffix: tuple[int, ...]
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerBase, base_model: str | None = None) -> ContextTemplate:
-        """A tokenizer's template, or the one that a published hypernetwork was trained with.
+        """A tokenizer's template, or the one of a published hypernetwork.
 
         Args:
             base_model: name of the model that reads the context.
 
-        Raises:
-            CheckpointError: the tokenizer writes a published template in other tokens than were trained with.
+        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training.
         """
-        if base_model in PUBLISHED_TEMPLATES:
-            return _checked(PUBLISHED_TEMPLATES[base_model], tokenizer, base_model)
-        before, after = _rendered(tokenizer).split(_MARK)
-        return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
+        if base_model not in PUBLISHED_TEMPLATES:
+            before, after = _rendered(tokenizer).split(_MARK)
+            return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
+        template = PUBLISHED_TEMPLATES[base_model]
+        if (ids := tuple(encode(tokenizer, template.before))) != template.prefix:
+            raise CheckpointError(
+                f"The tokenizer writes {template.before!r}, with which a document for {base_model} begins, in the "
+                f"tokens {list(ids)[:8]}; its hypernetworks were trained with {list(template.prefix)}: load the base "
+                "model with the tokenizer that it was published with."
+            )
+        return template
 
     def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
         """Token ids of a document, template included. The text is stripped."""
         return encode(tokenizer, self.before + text.strip() + self.after)
 
 
-def _checked(template: ContextTemplate, tokenizer: PreTrainedTokenizerBase, base_model: str) -> ContextTemplate:
-    if (found := tuple(encode(tokenizer, template.before))) != template.prefix:
-        raise CheckpointError(
-            f"The tokenizer writes {template.before!r}, with which a document for {base_model} begins, in the tokens "
-            f"{list(found)[:8]}; its hypernetworks were trained with {list(template.prefix)}: load the base model with "
-            "the tokenizer that it was published with."
-        )
-    return template
-
-
 def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The template around `_MARK`. Where it knows no system turn, the empty one leaves its blank line."""
+    """The template around `_MARK`. Where it has no system turn, the blank line of the empty one stays."""
     from jinja2 import TemplateError
 
     if not tokenizer.chat_template:
         return _MARK
-    user = {"role": "user", "content": _MARK}
+    system, user = {"role": "system", "content": ""}, {"role": "user", "content": _MARK}
     try:
-        return str(
-            tokenizer.apply_chat_template(
-                [{"role": "system", "content": ""}, user], tokenize=False, add_generation_prompt=True
-            )
-        )
+        return str(tokenizer.apply_chat_template([system, user], tokenize=False, add_generation_prompt=True))
     except TemplateError:
         text = str(tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True))
         return text.replace(_MARK, "\n\n" + _MARK)
@@ -89,8 +79,7 @@ def split_evenly(
 ) -> list[list[int]]:
     """The reference's split: the fewest pieces of at most `max_tokens` ids, all but the last of one length.
 
-    The ids carry the chat template already, so the first piece only gets the suffix and the last only the
-    prefix.
+    The ids include the chat template, so the first piece gets only the suffix and the last only the prefix.
 
     Args:
         max_tokens: without the affixes; zero or less: one chunk.
@@ -101,7 +90,7 @@ def split_evenly(
 def split_into(
     ids: Sequence[int], pieces: int, prefix: Sequence[int] = (), suffix: Sequence[int] = ()
 ) -> list[list[int]]:
-    """At most so many pieces of template-carrying ids, all but the last of one length; see `split_evenly`."""
+    """At most so many pieces of ids, all but the last of one length; see `split_evenly`."""
     if pieces <= 1:
         return [list(ids)]
     length = math.ceil(len(ids) / pieces)
@@ -110,6 +99,25 @@ def split_into(
         [*(prefix if start else ()), *ids[start : start + length], *(suffix if start != starts[-1] else ())]
         for start in starts
     ]
+
+
+def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
+    """Token ids, a chunk for each sentence of at most `most` tokens; a longer one is cut.
+
+    Sentences are read apart because a key depends on the text before it, too: a question that does not repeat that text
+    matches the keys of a statement less well at the end of a longer one. Pieces without letters or digits, such as
+    rules and fences, are left out.
+
+    Raises DocumentError: the text has no tokens.
+    """
+    found = sentences(text)
+    chunks = []
+    for sentence in [sentence for sentence in found if any(map(str.isalnum, sentence))] or found:
+        check_cancelled()  # of a text of megabytes there are many
+        chunks += [list(chunk.ids) for chunk in split_at_borders(f" {sentence}", chat.tokenizer, most)]
+    if not chunks:
+        raise DocumentError("The text has no tokens: there is nothing to remember.")
+    return chunks
 
 
 @dataclass(frozen=True)
@@ -122,11 +130,13 @@ class Chunk:
 
 # Where a document may be cut, best first: before a heading (marked or underlined), between paragraphs,
 # between sentences or lines, between words. The next piece begins where a match ends.
-_SECTION = re.compile(r"\n(?:\s*\n)*(?=#{1,6} )|\n\s*\n(?=[^\n]+\n(?:=+|-+)[ \t]*(?:\n|$))")
-_PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[^\W_a-z])|[\u3002\uff01\uff1f]|\n")
-_WORD = re.compile(r"\s+")
-_BORDERS = (_SECTION, _PARAGRAPH, _SENTENCE, _WORD)
+_BORDERS = (
+    re.compile(r"\n(?:\s*\n)*(?=#{1,6} )|\n\s*\n(?=[^\n]+\n(?:=+|-+)[ \t]*(?:\n|$))"),
+    re.compile(r"\n\s*\n"),
+    _SENTENCE,
+    re.compile(r"\s+"),
+)
 _NO_BORDER = len(_BORDERS)
 _INSIDE_CHARACTER = _NO_BORDER + 1
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|cf|e\.g|i\.e|approx|Inc|Ltd|Jr|Sr|Fig|Vol)\.\s+$")
@@ -136,14 +146,14 @@ _LONGEST_ABBREVIATION = 8
 def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[Chunk]:
     """Chunks of at most `max_tokens` ids that begin where a section, paragraph, sentence or word does.
 
-    Chunks are of similar length: from half to once and a half of an even share, at the best border in that
-    range, the nearest to the even share among equals. Together they are the whole text.
+    Chunks have from half to one and a half times an even share; each ends at the best border in that range, nearest to
+    the even share. Together they are the whole text.
 
     Args:
         tokenizer: a fast one, which knows where in the text its tokens are.
 
     Raises:
-        CheckpointError: it is a slow one.
+        CheckpointError: the tokenizer is a slow one.
         DocumentError: the text has no tokens.
         ValueError: `max_tokens` is below 1.
     """
@@ -169,13 +179,13 @@ def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: 
 
 
 def _ranks(text: str, begins: Sequence[int]) -> list[int]:
-    """How good a border lies before each token, as an index into `_BORDERS`, from where the tokens begin."""
+    """The border before each token, as an index into `_BORDERS`. begins: positions of the tokens in the text."""
     rank_at: dict[int, int] = {}
     for rank, pattern in reversed(list(enumerate(_BORDERS))):
         for match in pattern.finditer(text):
-            if pattern is _SENTENCE and _is_abbreviation(text, match):
-                continue
-            rank_at[match.end()] = rank
+            near = max(0, match.start() - _LONGEST_ABBREVIATION)
+            if pattern is not _SENTENCE or not _ABBREVIATION.search(text, near, match.end()):
+                rank_at[match.end()] = rank
     ranks = []
     for begin, before in zip(begins, [-1, *begins], strict=False):
         after_blank = begin + text[begin : begin + 1].isspace()  # many tokens begin with the blank before their word
@@ -184,19 +194,13 @@ def _ranks(text: str, begins: Sequence[int]) -> list[int]:
     return ranks
 
 
-def _is_abbreviation(text: str, end_of_sentence: re.Match[str]) -> bool:
-    start = max(0, end_of_sentence.start() - _LONGEST_ABBREVIATION)
-    return _ABBREVIATION.search(text, start, end_of_sentence.end()) is not None
-
-
 def _starts(count: int, ranks: Sequence[int], max_tokens: int) -> Iterator[int]:
     start = 0
     yield start
     while count - start > max_tokens:
         share = math.ceil((count - start) / math.ceil((count - start) / max_tokens))
         least, most = start + max(1, share // 2), start + min(max_tokens, share + share // 2)
-        candidates = range(least, most + 1)
-        start = min(candidates, key=lambda at: (ranks[at], abs(at - start - share)))
+        start = min(range(least, most + 1), key=lambda at: (ranks[at], abs(at - start - share)))
         yield start
 
 

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
-    """The decoder's layers and their name in the model, for any architecture.
-
-    Raises:
-        CheckpointError: the decoder has no list of layers.
-    """
+    """The decoder's layers and their name in the model, for any architecture. Raises CheckpointError: it has none."""
     depth = model.config.get_text_config().num_hidden_layers
     for layers in model.get_decoder().children():
         if isinstance(layers, nn.ModuleList) and len(layers) == depth:
@@ -139,11 +135,9 @@ class Hypernetwork(nn.Module):
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
 
-        Args:
-            even: cut into chunks of equal length, as the reference does.
+        even: cut into chunks of equal length, as the reference does.
 
-        Raises:
-            DocumentError: the text has no tokens.
+        Raises DocumentError: the text has no tokens.
         """
         raise NotImplementedError
 
@@ -169,14 +163,12 @@ class Hypernetwork(nn.Module):
         gate_noise: float = 0.0,
         under: Adapter | None = None,
     ) -> ChunkFactors:
-        """Factors of a batch of chunks of token ids.
+        """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
-        Args:
-            model: the base model.
-            before: ids that open the user turn of a chunk.
-            rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
-            gate_noise: standard deviation of the noise on the choice of rows, for training.
-            under: an adapter that the base model reads under, for a second reading.
+        before: ids that open the user turn of a chunk.
+        rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
+        gate_noise: standard deviation of the noise on the choice of rows, for training.
+        under: an adapter that the base model reads under, for a second reading.
         """
         raise NotImplementedError
 
@@ -187,7 +179,7 @@ class Hypernetwork(nn.Module):
     def token_rows(
         self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
     ) -> list[TokenRows]:
-        """The rows of each chunk in stored form; positions count within the chunk. Arguments as in `chunk_factors`."""
+        """The rows of each chunk in stored form; positions count within the chunk. See `chunk_factors`."""
         raise NotImplementedError
 
     def row_modules(self, model: PreTrainedModel) -> list[str]:
@@ -207,7 +199,7 @@ class Hypernetwork(nn.Module):
         raise NotImplementedError
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """Changes rows so that they answer each other's keys less. model: the base model."""
+        """Changes rows so that they answer each other's keys less."""
         return adapter
 
     def seen_factors(
@@ -215,12 +207,9 @@ class Hypernetwork(nn.Module):
     ) -> ChunkFactors:
         """Factors of one document with pictures.
 
-        Args:
-            model: the base model.
-            reader: the model whose decoder reads the document: the base model, or another.
+        reader: the model whose decoder reads the document: the base model, or another.
 
-        Raises:
-            SettingsError: this hypernetwork reads texts only, or not through that model.
+        Raises SettingsError: this hypernetwork reads texts only, or not through that model.
         """
         raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
 

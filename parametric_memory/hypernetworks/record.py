@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, field, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic.dataclasses import dataclass
 
-from parametric_memory.adapters.checkpoints import check_file, read_shapes, validated
+from parametric_memory.adapters.checkpoints import check_file, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import open_file, read_object, replace_durably, replace_files, shown, storage_errors
 
@@ -33,8 +32,6 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 ROW_CODE_FILE = "row_code.safetensors"
 FORMAT_VERSION = 1
-_LARGEST_SIZE = 100_000  # in a config, whatever the weights; a larger number must be smaller than they are many
-_MOST_LISTED = 10_000  # layers, modules, tasks
 
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound="nn.Module")
@@ -94,9 +91,7 @@ def calibration_of(*folders: Path | None) -> dict[str, Any]:
 def read_config(folder: Path) -> dict[str, Any]:
     """The config of a hypernetwork that reads documents; its `network` holds the network's options.
 
-    Raises:
-        CheckpointError: the folder holds no such hypernetwork, or one of a format that this release does not read.
-        StorageError: the disk refuses.
+    Raises CheckpointError: the folder holds no such hypernetwork, or another format; StorageError: the disk refuses.
     """
     path, config = folder / CONFIG_FILE, read_json(folder)
     if config.get("kind") == "text-to-lora":
@@ -116,42 +111,11 @@ def read_network_config(folder: Path, kind: str, of_kind: type[Config]) -> Confi
     config = read_config(folder)
     if config.get("kind") != kind:
         raise CheckpointError(f"{folder / CONFIG_FILE} does not describe a {kind} hypernetwork.")
-    check_sizes(config["network"], folder)
     return validated(of_kind, config["network"], folder / CONFIG_FILE)
 
 
-def check_sizes(options: object, folder: Path) -> None:
-    """Refuses options of a network that is larger than its weights. Only the header of the weights is read.
-
-    Raises:
-        CheckpointError: a number is larger than the number of weights, or a list is longer than any model's.
-    """
-    weights = sum(math.prod(shape) for shape in read_shapes(folder / WEIGHTS_FILE).values())
-    for name, value in _leaves(options):
-        if isinstance(value, int) and abs(value) > max(weights, _LARGEST_SIZE):
-            raise CheckpointError(
-                f"{folder / CONFIG_FILE} cannot be used: {shown(name)} is {shown(value)}, and all weights together are "
-                f"{weights:,} numbers."
-            )
-        if isinstance(value, list | dict) and len(value) > _MOST_LISTED:
-            raise CheckpointError(f"{folder / CONFIG_FILE} cannot be used: {shown(name)} lists {len(value):,} things.")
-
-
-def _leaves(value: object, name: str = "it") -> Iterator[tuple[str, object]]:
-    """All values in a JSON value, each with the name of the innermost object's key."""
-    yield name, value
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else ((name, inner) for inner in value):
-            yield from _leaves(inner, key)
-
-
 def read_json(folder: Path) -> dict[str, Any]:
-    """The config of a hypernetwork of any kind.
-
-    Raises:
-        CheckpointError: config or weights are missing, or the config is no JSON object.
-        StorageError: the disk refuses.
-    """
+    """The config of any kind. Raises CheckpointError: config or weights are missing, or it is no JSON object."""
     check_file(folder / CONFIG_FILE, "hypernetwork folder")
     config = read_object(folder / CONFIG_FILE)
     check_file(folder / WEIGHTS_FILE, "hypernetwork folder")
@@ -211,8 +175,7 @@ def write_folder(
 ) -> None:
     """Writes a hypernetwork's files, weights first, and replaces or removes those in the folder.
 
-    Raises:
-        StorageError: the disk refuses.
+    Raises StorageError: the disk refuses.
     """
     from safetensors.torch import save
 

@@ -19,7 +19,6 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.eight_bits import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.focus import Focus, PassageRows, focused
 from parametric_memory.adapters.merging import compress
@@ -304,7 +303,7 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
 def _trainable(start: Adapter, base: BaseModel) -> Adapter:
     """On the base model's device, in a dtype that small changes are not lost in."""
     here = start.to(device=base.model.device)
-    return Adapter({name: widened(factors) for name, factors in here.factors.items()})
+    return Adapter({name: factors.widened() for name, factors in here.factors.items()})
 
 
 class _Student:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from parametric_memory.adapters.eight_bits import compact
-from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.factors import Adapter, compact
 from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork, batches

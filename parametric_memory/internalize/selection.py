@@ -338,8 +338,8 @@ class Models:
             CheckpointError: the hypernetwork was made for another base model, or fits none.
         """
         from parametric_memory.hypernetworks.checkpoint import sentence_tokens
+        from parametric_memory.hypernetworks.chunking import read_sentences
         from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-        from parametric_memory.hypernetworks.key_value.reading import read_sentences
         from parametric_memory.hypernetworks.key_value.untrained import check_gated
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.internalize.on_demand import SentenceReader

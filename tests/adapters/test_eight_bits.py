@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.eight_bits import compact, widened
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter, Factors, compact
 from parametric_memory.adapters.merging import compress, merge
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
 from tests.close import assert_close
@@ -56,7 +55,7 @@ def test_rows_that_every_adapter_has_stay_in_bfloat16_and_fit_those_of_others(sh
     first, second = (Adapter({MODULE: factors(size), others: factors(shared=shared)}) for size in (1.0, 30.0))
     short = [compact(first), compact(second), first.to(torch.bfloat16)]
     assert short[0].factors[others].A.dtype == torch.bfloat16
-    assert widened(short[0].factors[others]) is short[0].factors[others]
+    assert short[0].factors[others].widened() is short[0].factors[others]
     merged = merge(short, [1.0, 1.0, 1.0]).factors[others]
     assert (merged.shared, merged.rank) == (shared, shared + 3 * (6 - shared))
 

@@ -25,15 +25,6 @@ def test_an_adapter_without_modules_has_rank_zero() -> None:
     assert Adapter({}).rank == 0
 
 
-def test_scaling_leaves_shared_rows_alone() -> None:
-    before = factors(5, shared=2, scaling=3.0)
-    after = Adapter({"a": before}).scaled(0.5).factors["a"]
-    assert torch.equal(after.A, before.A)
-    assert torch.equal(after.B[:3], before.B[:3] * 0.5)
-    assert torch.equal(after.B[3:], before.B[3:])
-    assert (after.scaling, after.shared, after.own) == (3.0, 2, 3)
-
-
 def test_an_adapter_does_not_change_with_the_dict_it_was_made_of() -> None:
     modules = {"a": factors(1)}
     adapter = Adapter(modules)

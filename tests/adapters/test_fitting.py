@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.fitting import fitted
+from parametric_memory.adapters.merging import fitted
 from parametric_memory.errors import AdapterError
 from tests.close import assert_close
 

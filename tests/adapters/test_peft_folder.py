@@ -230,7 +230,7 @@ def test_an_adapter_of_the_head_is_read_without_the_head_that_peft_saves_beside_
 @pytest.mark.parametrize(
     ("options", "name"),
     [
-        ({"use_dora": True}, "DoRA"),
+        ({"use_dora": True}, "use_dora"),
         ({"bias": "lora_only"}, "bias"),
         ({"lora_bias": True}, "bias"),
         ({"modules_to_save": ["lm_head"]}, "modules_to_save"),

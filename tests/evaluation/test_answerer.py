@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation import answerer as answering
 from parametric_memory.evaluation.answerer import Answerer, batched
@@ -59,7 +60,7 @@ def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: P
         Request(prompt, max_new_tokens=4),
         Request([*prompt, 1], max_new_tokens=3),
         Request(prompt, adapter, max_new_tokens=3),
-        Request(prompt, adapter.scaled(0.5), max_new_tokens=3),
+        Request(prompt, merge([adapter], [0.5]), max_new_tokens=3),
         Request(prompt, max_new_tokens=3, search=Search(2, 0.5)),
     ]
     answerer.replies(others)

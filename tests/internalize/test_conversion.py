@@ -7,8 +7,8 @@ import torch
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import read_perceiver_config
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.conversion import DOC_TO_LORA, convert, hypernetwork_folder
 from parametric_memory.settings import HOME_VARIABLE
 from tests.hypernetworks.doc_to_lora.published_files import publish
@@ -43,7 +43,7 @@ def on_the_hub(network: PerceiverNetwork, tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_hub_id_may_name_a_repository_a_folder_or_a_file(on_the_hub: str, inside: str, tmp_path: Path) -> None:
     made = convert(on_the_hub + inside, tmp_path / "ours")
     assert (made.kind, made.base_model, made.folder) == (DOC_TO_LORA, "tiny", tmp_path / "ours")
-    assert read_perceiver_config(made.folder).base_model == "tiny"
+    assert read_record(made.folder).base_model == "tiny"
 
 
 def test_what_a_repository_does_not_have_is_said(on_the_hub: str, tmp_path: Path) -> None:

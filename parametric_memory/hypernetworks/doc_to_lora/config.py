@@ -29,13 +29,12 @@ _Sizes = dict[str, PositiveInt]
 class PerceiverConfig:
     """Everything that rebuilds a Perceiver hypernetwork.
 
-    Raises:
-        ValidationError: a value is of another type, or out of range.
+    Raises ValidationError: a value is of another type, or out of range.
     """
 
     base_model: str  # name of the model whose adapters it makes
     num_layers: PositiveInt  # decoder layers of the base model; each gets factors
-    target_modules: tuple[str, ...]  # last parts of the adapted modules' names, in the order of the head
+    target_modules: Annotated[tuple[str, ...], Field(max_length=1000)]  # last parts of names, in the head's order
     d_in: _Sizes  # of the target modules
     d_out: _Sizes
     rank: PositiveInt  # rows that one chunk adds to an adapter
@@ -76,8 +75,7 @@ class PerceiverConfig:
             name: of the base model.
             options: other fields of the config. A context encoder that is another model needs its `feature_size`.
 
-        Raises:
-            CheckpointError: an option is unknown or out of range, or the model lacks a target module.
+        Raises CheckpointError: an option is unknown or out of range, or the model lacks a target module.
         """
         modules = target_names(model, target_modules)
         first = {target: model.get_submodule(names[0]) for target, names in modules.items()}
@@ -101,8 +99,7 @@ class PerceiverConfig:
 def target_names(model: PreTrainedModel, targets: Sequence[str]) -> dict[str, list[str]]:
     """Full names of the target modules, one a decoder layer, by target in sorted order.
 
-    Raises:
-        CheckpointError: a layer has no such module, more than one, or one that is no `nn.Linear`.
+    Raises CheckpointError: a layer has no such module, more than one, or one that is no `nn.Linear`.
     """
     prefix, layers = decoder_layers(model)
     names: dict[str, list[str]] = {target: [] for target in sorted(targets)}

@@ -40,8 +40,7 @@ class ContextEncoderConfig:
 
     Layer numbers follow Python's slices, as in the reference: more layers than there are means all.
 
-    Raises:
-        ValidationError: the kind is unknown, or a value is of another type.
+    Raises ValidationError: the kind is unknown, or a value is of another type.
     """
 
     kind: Kind = "per_layer_activations"

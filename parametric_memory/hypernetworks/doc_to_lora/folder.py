@@ -40,15 +40,14 @@ def load_perceiver(
 ) -> PerceiverHypernetwork:
     """Reads a hypernetwork for a base model, in evaluation mode.
 
-    Args:
-        context_model: the cross encoder, if the config names one; by default loaded by that name.
+    context_model: the cross encoder, if the config names one; by default loaded by that name.
 
     Raises:
         CheckpointError: a file is missing, damaged or of another layout, or the base model has other sizes.
         ModelUnavailable: the cross encoder cannot be loaded.
         StorageError: the disk refuses.
     """
-    config = read_perceiver_config(folder)
+    config = read_network_config(folder, PerceiverHypernetwork.kind, PerceiverConfig)
     for target, names in target_names(base_model, config.target_modules).items():
         module = base_model.get_submodule(names[0])
         found = (len(names), module.in_features, module.out_features)
@@ -66,17 +65,8 @@ def load_perceiver(
     return PerceiverHypernetwork(config, context_model, network).eval()
 
 
-def read_perceiver_config(folder: Path) -> PerceiverConfig:
-    """Raises CheckpointError: the folder is no Perceiver hypernetwork, or its format is unknown."""
-    return read_network_config(folder, PerceiverHypernetwork.kind, PerceiverConfig)
-
-
 def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
-    """A cross encoder, on the base model's device and in its dtype; a vision-language model is one, too.
-
-    Raises:
-        ModelUnavailable: it cannot be loaded.
-    """
+    """A cross encoder on the base model's device and in its dtype. Raises ModelUnavailable: it cannot be loaded."""
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
     try:

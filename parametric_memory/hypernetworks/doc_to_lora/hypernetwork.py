@@ -59,9 +59,7 @@ class PerceiverHypernetwork(Hypernetwork):
     def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
         """The reference's even split of a document in its reader's chat template, whatever `even` is.
 
-        Raises:
-            DocumentError: the text has no tokens.
-            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        Raises DocumentError: the text has no tokens. Else as `reading`.
         """
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
@@ -88,8 +86,7 @@ class PerceiverHypernetwork(Hypernetwork):
     ) -> Tensor:
         """The context encoder's features of right-padded chunks, on the network's device.
 
-        Raises:
-            SettingsError: `under` is given, and a cross encoder reads.
+        Raises SettingsError: `under` is given, and a cross encoder reads.
         """
         encoder = self.reader or model
         if under is not None and encoder is not model:
@@ -118,11 +115,7 @@ class PerceiverHypernetwork(Hypernetwork):
     def seen_factors(
         self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
     ) -> ChunkFactors:
-        """Factors of a document with pictures, read as one chunk; see `Hypernetwork.seen_factors`.
-
-        Raises:
-            CheckpointError: the reader's features are not of this hypernetwork's context encoder.
-        """
+        """See `Hypernetwork.seen_factors`. Raises CheckpointError: the features are not of this context encoder."""
         features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
@@ -154,13 +147,7 @@ def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
 
 
 def published_form(chat: ChatFormat, base_model: str) -> QuestionForm:
-    """Questions in the reference's form: in the template of documents, which begins with an empty system turn.
-
-    base_model: its name, which decides the template.
-
-    Raises:
-        CheckpointError: on use, where the tokenizer encodes the template in other tokens than in training.
-    """
+    """Questions in the reference's form: in the template of documents, which begins with an empty system turn."""
     return QuestionForm(
         lambda text: ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text), empty_system=True
     )

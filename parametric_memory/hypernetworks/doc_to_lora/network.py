@@ -71,12 +71,10 @@ class PerceiverNetwork(nn.Module):
     def forward(self, features: Tensor, mask: Tensor | None = None) -> dict[str, LayeredFactors]:
         """Factors by target, `[chunk, layer, rank, d]`.
 
-        Args:
-            features: what `encode_context` returns, in any dtype.
-            mask: `[chunk, token]`, true where there is a token; None where nothing is padded.
+        features: of `encode_context`, in any dtype.
+        mask: `[chunk, token]`, true where there is a token; None where nothing is padded.
 
-        Raises:
-            CheckpointError: the features are not of this hypernetwork's context encoder.
+        Raises CheckpointError: the features are not of this hypernetwork's context encoder.
         """
         embedded = self.embed(features, mask)
         for block in self.pre_head:
@@ -154,10 +152,8 @@ class _Attention(nn.Module):
 
     def forward(self, queries: Tensor, source: Tensor, mask: Tensor | None) -> Tensor:
         q = self.q_proj(queries).unflatten(-1, (HEADS, HEAD_SIZE)).transpose(1, 2)
-        k, v = (
-            proj(source).unflatten(-1, (KEY_VALUE_HEADS, HEAD_SIZE)).transpose(1, 2)
-            for proj in (self.k_proj, self.v_proj)
-        )
+        projected = (self.k_proj(source), self.v_proj(source))
+        k, v = (x.unflatten(-1, (KEY_VALUE_HEADS, HEAD_SIZE)).transpose(1, 2) for x in projected)
         keep = None if mask is None else mask[:, None, None, :].bool()
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=keep, enable_gqa=True)
         return self.o_proj(attended.transpose(1, 2).flatten(-2))

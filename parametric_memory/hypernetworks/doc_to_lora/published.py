@@ -89,11 +89,9 @@ def convert_published(
 ) -> PerceiverConfig:
     """Converts a published checkpoint into a hypernetwork folder.
 
-    Args:
-        options: fields of `PerceiverConfig` that no checkpoint has: `chunk_tokens`, `row_scale`, `bias_scale`.
+    options: fields of `PerceiverConfig` that no checkpoint has: `chunk_tokens`, `row_scale`, `bias_scale`.
 
-    Raises:
-        StorageError: the disk refuses. Else as `read_published`.
+    Raises StorageError: the disk refuses. Else as `read_published`.
     """
     hypernetwork = read_published(source, ignored)
     hypernetwork.config = validated(PerceiverConfig, {**asdict(hypernetwork.config), **options}, source)
@@ -150,7 +148,14 @@ def _config(path: Path, content: Mapping[str, Any], ignored: Collection[str]) ->
         hypernet, encoder = vars(content["hypernet_config"]), vars(content["ctx_encoder_args"])
         aggregator, lora = vars(hypernet["aggregator_config"]), vars(hypernet["lora_config"])
         _refuse_unknown(path, content, ignored)
-        _refuse_unsupported(path, hypernet, aggregator)
+        layers = [int(index) for index in hypernet["layer_indices"]]
+        found = {
+            f"aggregator_type {aggregator['aggregator_type']}": aggregator["aggregator_type"] != "perceiver",
+            f"extra_modules {hypernet.get('extra_modules')}": bool(hypernet.get("extra_modules")),
+            f"layer_indices {layers}": layers != list(range(len(layers))),
+        }
+        if unsupported := [label for label, is_set in found.items() if is_set]:
+            raise CheckpointError(f"{path} uses options that cannot be converted: {shown(', '.join(unsupported))}.")
         targets = tuple(sorted(lora["target_modules"]))
         d_in, d_out = ({target: int(sizes[target]) for target in targets} for sizes in hypernet["feature_sizes"])
         base_model, reader = content["base_model_name_or_path"], encoder["ctx_encoder_model_name_or_path"]
@@ -160,7 +165,7 @@ def _config(path: Path, content: Mapping[str, Any], ignored: Collection[str]) ->
 
         values = {
             "base_model": base_model,
-            "num_layers": len(hypernet["layer_indices"]),
+            "num_layers": len(layers),
             "target_modules": targets,
             "d_in": d_in,
             "d_out": d_out,
@@ -204,17 +209,6 @@ def _refuse_unknown(path: Path, content: Mapping[str, Any], ignored: Collection[
             f"{path} has options that are not known here: {shown(', '.join(unknown))}. Only if they do not change "
             "what it computes, have them ignored."
         )
-
-
-def _refuse_unsupported(path: Path, hypernet: Mapping[str, Any], aggregator: Mapping[str, Any]) -> None:
-    layers = [int(index) for index in hypernet["layer_indices"]]
-    found = {
-        f"aggregator_type {aggregator['aggregator_type']}": aggregator["aggregator_type"] != "perceiver",
-        f"extra_modules {hypernet.get('extra_modules')}": bool(hypernet.get("extra_modules")),
-        f"layer_indices {layers}": layers != list(range(len(layers))),
-    }
-    if unsupported := [label for label, is_set in found.items() if is_set]:
-        raise CheckpointError(f"{path} uses options that cannot be converted: {shown(', '.join(unsupported))}.")
 
 
 def own_name(key: str) -> str:

@@ -14,8 +14,7 @@ Layers = tuple[NonNegativeInt, ...]
 class KeyValueConfig:
     """Everything that rebuilds a `KeyValueHypernetwork`. Layer numbers count decoder layers from 0.
 
-    Raises:
-        ValidationError: a value is of another type, or out of range.
+    Raises ValidationError: a value is of another type, or out of range.
     """
 
     hidden_size: PositiveInt
@@ -32,8 +31,8 @@ class KeyValueConfig:
     shared_layers: Layers = ()
     shared_rank: NonNegativeInt = 0  # document-independent rows of down_proj in each shared layer
     reader_layers: Layers = ()
-    reader_modules: tuple[tuple[str, PositiveInt, PositiveInt], ...] = ()  # name in its layer, size in, size out
-    reader_rank: NonNegativeInt = 0  # document-independent rows of each of these modules in each reader layer
+    reader_modules: Annotated[tuple[tuple[str, PositiveInt, PositiveInt], ...], Field(max_length=1000)] = ()
+    reader_rank: NonNegativeInt = 0  # document-independent rows of each reader module (name, size in, size out)
     whitening_rank: NonNegativeInt = 128
     gain: Annotated[FiniteFloat, Field(gt=0)] = 40.0
     next_token_bias: FiniteFloat = 12.0  # initial preference of a row's value for the token that follows

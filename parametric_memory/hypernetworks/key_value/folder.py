@@ -36,9 +36,7 @@ def save_key_value(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecor
 def load_key_value(folder: Path) -> KeyValueHypernetwork:
     """Reads a hypernetwork, in float32, on the CPU and in evaluation mode.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, of a later format, or does not fit the config.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, of a later format, or does not fit the config; StorageError.
     """
     config = read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig)
     tensors = read_tensors(folder / WEIGHTS_FILE)

@@ -8,12 +8,10 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 - row of B: a gain times the unit output embedding of the token that follows t.
 
 So where a position of an answer resembles a position of the document, the update points to the document's next token.
-This works with every learned part at its initial value. Training adds a choice of tokens (gates), a better metric for
-keys, keys closer to those of questions (contextual rows), values other than the next token (pointers, contextual
-values), and document-independent rows: of `down_proj` below the memory layers (shared rows), and of attention and MLP
-inputs, so that a question's keys resemble the document's (reader rows).
-
-Knows nothing about files or training: tensors of chunks in, rows out.
+Training adds a choice of tokens (gates), a better metric for keys, keys closer to those of questions (contextual rows),
+values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj` below the
+memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the document's (reader
+rows). Knows nothing about files or training: tensors of chunks in, rows out.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.chunking import split_evenly
+from parametric_memory.hypernetworks.chunking import read_sentences, split_evenly
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
     ChunkFactors,
@@ -39,7 +37,6 @@ from parametric_memory.hypernetworks.hypernetwork import (
 )
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, seen_features
-from parametric_memory.hypernetworks.key_value.reading import read_sentences
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 
@@ -65,7 +62,7 @@ class Rows:
 
 
 def rms(x: Tensor) -> Tensor:
-    return F.rms_norm(x, (x.shape[-1],))
+    return F.rms_norm(x, x.shape[-1:])
 
 
 class FeatureBlock(nn.Module):
@@ -100,7 +97,8 @@ class KeyValueHypernetwork(Hypernetwork):
 
     def __init__(self, config: KeyValueConfig):
         super().__init__()
-        self.config = config
+        self.default_rank = config.rank
+        self.config, self._layers_read = config, (config.memory_layers, config.feature_layers)
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
         self.drop_row_code()
@@ -115,13 +113,11 @@ class KeyValueHypernetwork(Hypernetwork):
         nn.init.zeros_(self.gate.bias)
         self.log_gain = nn.Parameter(torch.full((layers,), config.gain).log())
 
-        self.metric_in = nn.Parameter(
-            torch.randn(layers, config.intermediate_size, config.metric_rank) / config.intermediate_size**0.5
-        )
-        self.metric_out = nn.Parameter(torch.zeros(layers, config.metric_rank, config.intermediate_size))
-
+        d_ff = config.intermediate_size
+        self.metric_in = nn.Parameter(torch.randn(layers, d_ff, config.metric_rank) / d_ff**0.5)
+        self.metric_out = nn.Parameter(torch.zeros(layers, config.metric_rank, d_ff))
         self.context_in = nn.Linear(size, config.context_width, bias=False)
-        self.context_out = nn.Parameter(torch.zeros(layers, config.context_width, config.intermediate_size))
+        self.context_out = nn.Parameter(torch.zeros(layers, config.context_width, d_ff))
 
         self.pointer_query = nn.Linear(size, size, bias=False)
         self.pointer_key = nn.Linear(size, size, bias=False)
@@ -133,7 +129,7 @@ class KeyValueHypernetwork(Hypernetwork):
             self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
         if config.shared_rank:
             shared = len(config.shared_layers)
-            self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, config.intermediate_size))
+            self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, d_ff))
             self.shared_B = nn.Parameter(torch.zeros(shared, config.shared_rank, config.hidden_size))
         readers = len(config.reader_layers)
         self.reader_A, self.reader_B = nn.ParameterDict(), nn.ParameterDict()
@@ -145,10 +141,6 @@ class KeyValueHypernetwork(Hypernetwork):
     def fast_parameters(self) -> list[nn.Parameter]:
         """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
-
-    @property
-    def default_rank(self) -> int:  # type: ignore[override]
-        return self.config.rank
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A chunk for each sentence, or even ones, read as the text of a user turn; see `read_sentences`."""
@@ -171,16 +163,14 @@ class KeyValueHypernetwork(Hypernetwork):
         rank: rows in each memory layer for every 100 tokens, shared rows included. A shorter chunk has as many, up to
             `LEAST_RANK`. None: a row for every token.
         """
-        config = self.config
-        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
+        features = chunk_features(model, chunks, before, *self._layers_read, under)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         return self._factors(model, features, self(features, ranks, gate_noise))
 
     def token_rows(
         self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
     ) -> list[TokenRows]:
-        config = self.config
-        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
+        features = chunk_features(model, chunks, before, *self._layers_read)
         z, mask = self.token_features(features), features.mask
         strength = self._strength(self.gate(z).float().transpose(1, 2))
         if rank is not None:
@@ -222,13 +212,13 @@ class KeyValueHypernetwork(Hypernetwork):
 
         Where d_ff is large, nothing is fitted: the eigenvectors of larger second moments take hours.
         """
-        config = self.config
-        if config.intermediate_size > _LARGEST_FITTED:
+        layers, d_ff = len(self.config.memory_layers), self.config.intermediate_size
+        if d_ff > _LARGEST_FITTED:
             return
-        shape = len(config.memory_layers), config.intermediate_size, config.intermediate_size
+        shape = layers, d_ff, d_ff
         keys_moment, rows_moment = torch.zeros(shape), torch.zeros(shape)
         for batch in batches(chunks, _FITTED_AT_ONCE):
-            features = chunk_features(model, batch, before, config.memory_layers, config.feature_layers)
+            features = chunk_features(model, batch, before, *self._layers_read)
             for moment, of_tokens in ((keys_moment, features.keys), (rows_moment, self(features).A)):
                 x = of_tokens.transpose(0, 1)[:, features.mask].float().cpu()
                 moment += x.transpose(1, 2) @ x
@@ -270,8 +260,7 @@ class KeyValueHypernetwork(Hypernetwork):
                 "Key-value rows are made of what the base model itself reads: pictures must be put into its own input "
                 "space, as a projection of `train vision` does."
             )
-        config = self.config
-        features = seen_features(model, seen, config.memory_layers, config.feature_layers)
+        features = seen_features(model, seen, *self._layers_read)
         ranks = None if rank is None else [self.own_rank(len(seen) - seen.skip, rank)]
         return self._factors(model, features, self(features, ranks))
 

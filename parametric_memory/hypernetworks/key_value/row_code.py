@@ -14,7 +14,6 @@ numbers of a row are quantized themselves, to eight bits. Knows nothing about to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import torch
@@ -42,24 +41,17 @@ class RowCode(nn.Module):
 
     def __init__(self, layers: int, size: int, coordinates: int = 0):
         super().__init__()
-        self.size, self.coordinates = size, coordinates
+        self.coordinates = coordinates
+        first = min(TIERS[0][0], coordinates)
+        self.tiers = (
+            ((first, 4), (coordinates - first, 2)) if coordinates else ((size, 8),)
+        )  # coordinates, bits of each
+        self.bytes_a_row = sum(-(-count * bits // 8) for count, bits in self.tiers)
         if coordinates:
             for name in ("encode", "decode"):
                 self.register_buffer(name, torch.zeros(layers, coordinates, size, dtype=torch.float8_e4m3fn))
             self.register_buffer("scales", torch.ones(2, layers, coordinates))
             self.register_buffer("weight", torch.ones(layers, coordinates))
-
-    @property
-    def tiers(self) -> Sequence[tuple[int, int]]:
-        """Coordinates, and the bits of each."""
-        if not self.coordinates:
-            return ((self.size, 8),)
-        first = min(TIERS[0][0], self.coordinates)
-        return ((first, 4), (self.coordinates - first, 2))
-
-    @property
-    def bytes_a_row(self) -> int:
-        return sum(-(-count * bits // 8) for count, bits in self.tiers)
 
     @classmethod
     @torch.no_grad()

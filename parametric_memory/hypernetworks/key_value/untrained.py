@@ -47,8 +47,7 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     Shared rows are below the memory rows: in the same layers they would take places from the document's own. The gain,
     the norm of a row of B, is in proportion to the norm of the input embeddings.
 
-    Raises:
-        CheckpointError: an override is unknown or out of range.
+    Raises CheckpointError: an override is unknown or out of range.
     """
     config = model.config.get_text_config()
     depth = config.num_hidden_layers
@@ -104,8 +103,7 @@ def untrained_hypernetwork(
 
     overrides: fields of `KeyValueConfig`.
 
-    Raises:
-        CheckpointError: the model has no gated MLP with a `down_proj`, or an override is invalid.
+    Raises CheckpointError: the model has no gated MLP with a `down_proj`, or an override is invalid.
     """
     check_gated(model)
     with torch.random.fork_rng(devices=()):

@@ -45,7 +45,7 @@ class TextToLoraConfig(BaseModel):
     pooling: Pooling | None = None  # of the embedding model's last hidden states; None: see `features.pooling_of`
     embedding_size: PositiveInt
     layers: PositiveInt  # of the base model
-    modules: Annotated[tuple[TargetModule, ...], Field(min_length=1)]  # in the order of the module type embedding
+    modules: Annotated[tuple[TargetModule, ...], Field(min_length=1, max_length=1000)]  # in the embedding's order
     rank: PositiveInt
     scaling: FiniteFloat  # the factor on an adapter's update
     latent_size: Annotated[int, Field(ge=4)] = 128  # about the width of the hidden states

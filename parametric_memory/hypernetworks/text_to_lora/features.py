@@ -40,8 +40,7 @@ def embed_descriptions(
     Returns:
         `[description, size]`, float32.
 
-    Raises:
-        DocumentError: a description is empty, or longer than the model reads.
+    Raises DocumentError: a description is empty, or longer than the model reads.
     """
     import torch
     from torch.nn import functional as F
@@ -79,8 +78,7 @@ def pooling_of(embedding_model: str) -> Pooling:
 def format_description(text: str, embedding_model: str = "") -> str:
     """The input of an embedding model: stripped, with a full stop after a letter; for `SFR` models with instruction.
 
-    Raises:
-        DocumentError: the description is empty.
+    Raises DocumentError: the description is empty.
     """
     stripped = text.strip()
     if not stripped:

@@ -15,7 +15,6 @@ from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     WEIGHTS_FILE,
     build,
-    check_sizes,
     read_json,
     write_folder,
 )
@@ -38,16 +37,12 @@ def save_text_to_lora(network: TextToLora, folder: Path, dtype: torch.dtype | No
 def load_text_to_lora(folder: Path) -> TextToLora:
     """Reads a network, on the CPU and in evaluation mode.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, an option is unknown, or weights do not fit; StorageError.
     """
     config, path = read_text_to_lora_config(folder), folder / WEIGHTS_FILE
     return build(partial(TextToLora, config), read_tensors(path), path, _OF_FACTORS)
 
 
 def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
-    """The config of a network; of the weights only the header is read. Raises as `load_text_to_lora`."""
-    content = read_json(folder)
-    check_sizes({name: value for name, value in content.items() if name != "training"}, folder)
-    return validated(TextToLoraConfig, content, folder / CONFIG_FILE)
+    """The config of a network, without its weights. Raises as `load_text_to_lora`."""
+    return validated(TextToLoraConfig, read_json(folder), folder / CONFIG_FILE)

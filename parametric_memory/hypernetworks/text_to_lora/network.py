@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
+from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TaskEncoderKind, TextToLoraConfig
 
 DROPOUT = 0.05
 ROTARY_BASE = 10000.0
@@ -45,7 +45,7 @@ class TextToLora(nn.Module):
         self.AB_offset = _factor_parameters(config)
         self.mean_recon_target = _factor_parameters(config)
         self.std_recon_target = _factor_parameters(config)
-        self.task_encoder = task_encoder(config)
+        self.task_encoder = TaskEncoder(config.task_encoder, config.embedding_size, config.sizes[0], config.codes or 0)
         if config.task_encoder != "discrete":
             _, layer_size, module_size = config.sizes
             self.layer_depth_encoder = _normalised_embedding(config.layers, layer_size)
@@ -71,8 +71,7 @@ class TextToLora(nn.Module):
     def encode(self, embeddings: Tensor) -> EncodedTasks:
         """Encodes task embeddings `[task, embedding_size]`, once for all layers and modules.
 
-        Raises:
-            AdapterError: the embeddings are of another size, thus of another embedding model.
+        Raises AdapterError: the embeddings are of another size, thus of another embedding model.
         """
         if embeddings.ndim != 2 or embeddings.shape[-1] != self.config.embedding_size:
             embedder = self.config.embedding_model or self.config.base_model
@@ -83,11 +82,9 @@ class TextToLora(nn.Module):
         return self.task_encoder(embeddings)
 
     def predict(self, module: str, encoded: Tensor) -> LayerFactors:
-        """The network's output for one module type, in the units of its training objective.
+        """The network's output for one module type, by its short name, in the units of the training objective.
 
-        Args:
-            module: the type's short name.
-            encoded: `[task, encoded size]`, from `encode`.
+        encoded: `[task, encoded size]`, from `encode`.
         """
         target = next(target for target in self.config.modules if target.name == module)
         hidden = self.mlp1(self.mixer(self._conditions(target, encoded)))  # [layer * task, width]
@@ -119,12 +116,9 @@ class TextToLora(nn.Module):
     def adapter(self, embedding: Tensor) -> Adapter:
         """The adapter for one task, on the network's device, without dropout whatever the network's mode.
 
-        Args:
-            embedding: `[embedding_size]`: the embedded description, or a row of the identity for a network whose tasks
-                are numbers.
+        embedding: `[embedding_size]`: the embedded description; a row of the identity where tasks are numbers.
 
-        Raises:
-            AdapterError: the embedding is of another size.
+        Raises AdapterError: the embedding is of another size.
         """
         training = self.training
         self.eval()
@@ -240,81 +234,46 @@ class EncodedTasks(NamedTuple):
     loss: Tensor | None = None  # a scalar that reconstruction training adds to its own
 
 
-# The four encoders of a task embedding `[task, embedding_size]`.
+class TaskEncoder(nn.Module):
+    """Encodes task embeddings `[task, embedding_size]`, in one of four ways.
 
+    - `linear`: a normalised linear map, as in published checkpoints.
+    - `softmax`: a mixture of learned codes.
+    - `vq`: the nearest code of a fixed book (VQ-VAE, arXiv 1711.00937). `cluster_size` and `embed_avg` are the
+      reference's moving averages, which do not change the output.
+    - `discrete`: the most probable class, one-hot.
 
-class LinearTaskEncoder(nn.Module):
-    """A normalised linear map: the published encoder."""
-
-    def __init__(self, embedding_size: int, encoded_size: int) -> None:
-        super().__init__()
-        self.mlp = nn.Sequential(nn.Linear(embedding_size, encoded_size), nn.LayerNorm(encoded_size))
-
-    def forward(self, embeddings: Tensor) -> EncodedTasks:
-        return EncodedTasks(self.mlp(embeddings))
-
-
-class SoftmaxTaskEncoder(nn.Module):
-    """A mixture of learned codes, weighted by a softmax."""
-
-    def __init__(self, embedding_size: int, encoded_size: int, codes: int) -> None:
-        super().__init__()
-        self.mlp = _hidden_layer(embedding_size, 4 * encoded_size, codes)
-        self.embed = nn.Parameter(torch.randn(codes, encoded_size))
-        self.ln = nn.LayerNorm(encoded_size)
-
-    def forward(self, embeddings: Tensor) -> EncodedTasks:
-        shares = F.softmax(self.mlp(embeddings), dim=-1)  # [task, codes]
-        return EncodedTasks(self.ln(shares @ self.embed))
-
-
-class QuantizedTaskEncoder(nn.Module):
-    """The nearest code of a fixed book (VQ-VAE, arXiv 1711.00937); gradients pass straight to the encoding.
-
-    `cluster_size` and `embed_avg` are the reference's moving averages, which do not change the output.
+    Gradients of the last two pass straight to what the code or class was chosen by.
     """
 
     commitment = 0.01  # weight of the loss that pulls encodings to their codes
-
     embed: Tensor
 
-    def __init__(self, embedding_size: int, encoded_size: int, codes: int) -> None:
+    def __init__(self, kind: TaskEncoderKind, embedding_size: int, encoded_size: int, codes: int = 0) -> None:
         super().__init__()
-        self.mlp = _hidden_layer(embedding_size, 4 * encoded_size, encoded_size)
-        self.ln = nn.LayerNorm(encoded_size)
-        self.register_buffer("embed", torch.randn(encoded_size, codes))
-        self.register_buffer("cluster_size", torch.zeros(codes))
-        self.register_buffer("embed_avg", self.embed.clone())
+        self.kind = kind
+        if kind == "linear":
+            self.mlp = nn.Sequential(nn.Linear(embedding_size, encoded_size), nn.LayerNorm(encoded_size))
+            return
+        self.mlp = _hidden_layer(embedding_size, 4 * encoded_size, encoded_size if kind == "vq" else codes)
+        if kind == "softmax":
+            self.embed = nn.Parameter(torch.randn(codes, encoded_size))
+        elif kind == "vq":
+            self.register_buffer("embed", torch.randn(encoded_size, codes))
+            self.register_buffer("cluster_size", torch.zeros(codes))
+            self.register_buffer("embed_avg", self.embed.clone())
+        if kind != "discrete":
+            self.ln = nn.LayerNorm(encoded_size)
 
     def forward(self, embeddings: Tensor) -> EncodedTasks:
-        latent = self.mlp(embeddings)  # [task, encoded size]
-        distance = (
-            latent.square().sum(1, keepdim=True) - 2 * latent @ self.embed + self.embed.square().sum(0, keepdim=True)
-        )
+        x = self.mlp(embeddings)
+        if self.kind == "linear":
+            return EncodedTasks(x)
+        if self.kind == "softmax":
+            return EncodedTasks(self.ln(F.softmax(x, dim=-1) @ self.embed))
+        if self.kind == "discrete":
+            shares = F.softmax(x, dim=-1)
+            return EncodedTasks(F.one_hot(x.argmax(-1), x.shape[-1]) + (shares - shares.detach()))
+        distance = x.square().sum(1, keepdim=True) - 2 * x @ self.embed + self.embed.square().sum(0, keepdim=True)
         code = self.embed.T[distance.argmin(dim=-1)]
-        loss = self.commitment * (code - latent).square().mean()
-        return EncodedTasks(self.ln(latent + (code - latent).detach()), loss)
-
-
-class DiscreteTaskEncoder(nn.Module):
-    """The most probable class, one-hot; gradients pass straight to the probabilities."""
-
-    def __init__(self, embedding_size: int, codes: int) -> None:
-        super().__init__()
-        self.mlp = _hidden_layer(embedding_size, 4 * codes, codes)
-
-    def forward(self, embeddings: Tensor) -> EncodedTasks:
-        logits = self.mlp(embeddings)  # [task, codes]
-        shares = F.softmax(logits, dim=-1)
-        return EncodedTasks(F.one_hot(logits.argmax(-1), logits.shape[-1]) + (shares - shares.detach()))
-
-
-def task_encoder(config: TextToLoraConfig) -> nn.Module:
-    """The encoder of a config, with fresh weights."""
-    size, (encoded_size, _, _) = config.embedding_size, config.sizes
-    if config.codes is None:
-        return LinearTaskEncoder(size, encoded_size)
-    if config.task_encoder == "discrete":
-        return DiscreteTaskEncoder(size, config.codes)
-    encoder = SoftmaxTaskEncoder if config.task_encoder == "softmax" else QuantizedTaskEncoder
-    return encoder(size, encoded_size, config.codes)
+        return EncodedTasks(self.ln(x + (code - x).detach()), self.commitment * (code - x).square().mean())

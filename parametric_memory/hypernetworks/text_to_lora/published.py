@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -101,12 +101,7 @@ def is_published(source: Path) -> bool:
 
 
 def convert_published(source: Path, destination: Path) -> TextToLoraConfig:
-    """Converts a published checkpoint to our folder layout.
-
-    Raises:
-        CheckpointError: as `load_published`.
-        StorageError: the disk refuses.
-    """
+    """Converts a published checkpoint to our folder layout. Raises as `load_published`."""
     network = load_published(source)
     save_text_to_lora(network, destination)
     return network.config
@@ -115,8 +110,7 @@ def convert_published(source: Path, destination: Path) -> TextToLoraConfig:
 def load_published(source: Path) -> TextToLora:
     """Reads a published checkpoint, on the CPU and in evaluation mode.
 
-    Args:
-        source: the folder, or its `hypermod.pt`; the options of one under `checkpoints/` are above it.
+    source: the folder, or its `hypermod.pt`; the options of one under `checkpoints/` are above it.
 
     Raises:
         CheckpointError: a file is missing, damaged or cut short, an option is unknown, the pickle names
@@ -228,16 +222,7 @@ def _read_options(path: Path) -> _Options:
 class _PlainLoader(yaml.SafeLoader):
     """PyYAML's safe loader, which ignores unknown tags."""
 
+    yaml_constructors: ClassVar = {t: make for t, make in yaml.SafeLoader.yaml_constructors.items() if t is not None}
+
     def flatten_mapping(self, node: yaml.Node) -> None:
         """Merges nothing into a mapping: no option needs it, and repeated merging grows without end."""
-
-    def construct_untagged(self, node: yaml.Node) -> Any:
-        if isinstance(node, yaml.ScalarNode):
-            return self.construct_scalar(node)
-        if isinstance(node, yaml.SequenceNode):
-            return self.construct_sequence(node, deep=True)
-        assert isinstance(node, yaml.MappingNode), "YAML has no fourth kind"
-        return self.construct_mapping(node, deep=True)
-
-
-_PlainLoader.add_constructor(None, _PlainLoader.construct_untagged)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
@@ -51,7 +50,7 @@ class SkillMaker:
         Raises:
             CheckpointError: the folder is damaged or holds something else.
             ModelUnavailable: the embedding model cannot be loaded.
-            SettingsError: the base model is needed.
+            SettingsError: `base` is missing.
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
@@ -76,27 +75,15 @@ class SkillMaker:
                 task has this name.
             AdapterError: embeddings are of another size than this network's.
         """
-        return self.network.adapter(self._embedded(description))
-
-    def save(self, description: str, folder: str | Path) -> Path:
-        """Writes the adapter for a task as a PEFT folder, which `Adapters.add` takes.
-
-        Raises:
-            StorageError: the disk refuses. Else as `adapter`.
-        """
-        folder = Path(folder)
-        save_peft(self.adapter(description), folder, self.network.config.base_model, {"description": description})
-        return folder
-
-    def _embedded(self, description: str) -> Tensor:
-        """`[embedding_size]`"""
         import torch
 
         config, device = self.network.config, next(self.network.parameters()).device
         if config.tasks:
             if description not in config.tasks:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
-            return torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
+            return self.network.adapter(
+                torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
+            )
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
@@ -106,10 +93,10 @@ class SkillMaker:
             raise DocumentError(
                 f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
             )
-        embedded = embed_descriptions(
+        [embedded] = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
-        return embedded[0].to(device)
+        return self.network.adapter(embedded.to(device))
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:

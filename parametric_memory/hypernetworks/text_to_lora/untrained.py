@@ -6,7 +6,6 @@ Knows nothing about data or training.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, SettingsError
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_IN_A_LAYER = re.compile(r"(?P<before>.+?\.)(?P<layer>\d+)(?P<inside>\..+)")
 DEFAULT_MODULES = ("q_proj", "v_proj")
 RANK, ALPHA = 8, 16.0
 
@@ -33,29 +32,21 @@ def rslora_scaling(rank: int, alpha: float = ALPHA) -> float:
 def target_modules(model: PreTrainedModel, names: Sequence[str] = DEFAULT_MODULES) -> tuple[TargetModule, ...]:
     """The types of linear modules with these short names, of which each layer of the model has one.
 
-    Raises:
-        SettingsError: the model has no linear modules of a name, or not in every layer of one size.
+    Raises SettingsError: the model has no linear modules of a name, or not in every layer of one size.
     """
-    places: dict[str, dict[str, set[tuple[int, int, int]]]] = {}  # by short name and path: layer, size in, size out
-    for full, module in model.named_modules():
-        match = _IN_A_LAYER.fullmatch(full)
-        if match is not None and isinstance(module, torch.nn.Linear):
-            path = f"{match['before']}{{layer}}{match['inside']}"
-            place = (int(match["layer"]), module.in_features, module.out_features)
-            places.setdefault(full.rpartition(".")[2], {}).setdefault(path, set()).add(place)
-    layers = model.config.get_text_config().num_hidden_layers
+    prefix, layers = decoder_layers(model)
+    linear = [{name: of for name, of in layer.named_modules() if isinstance(of, torch.nn.Linear)} for layer in layers]
     found = []
     for name in dict.fromkeys(names):
-        if name not in places:
-            raise SettingsError(
-                f"The base model has no linear modules named {name}: it has {', '.join(sorted(places))}."
-            )
-        path, of_path = max(places[name].items(), key=lambda item: len(item[1]))
-        sizes = {place[1:] for place in of_path}
-        if len(of_path) != layers or len(sizes) > 1:
+        path = next((path for path in linear[0] if path.rpartition(".")[2] == name), None)
+        if path is None:
+            there = sorted({path.rpartition(".")[2] for path in linear[0]})
+            raise SettingsError(f"The base model has no linear modules named {name}: it has {', '.join(there)}.")
+        sizes = {(of[path].in_features, of[path].out_features) if path in of else None for of in linear}
+        if len(sizes) > 1:
             raise SettingsError(f"The base model has not one {name} of one size in every layer: choose other modules.")
-        [(d_in, d_out)] = sizes
-        found.append(TargetModule(name=name, path=path, d_in=d_in, d_out=d_out))
+        d_in, d_out = linear[0][path].in_features, linear[0][path].out_features
+        found.append(TargetModule(name=name, path=f"{prefix}.{{layer}}.{path}", d_in=d_in, d_out=d_out))
     return tuple(found)
 
 
@@ -75,8 +66,7 @@ def layer_factors(
 ) -> dict[str, LayerFactors]:
     """An adapter's factors by module type, for one task, at this scaling, padded with zeros to this rank.
 
-    Raises:
-        AdapterError: it lacks a module, has others, or more rows.
+    Raises AdapterError: it lacks a module, has others, or more rows.
     """
     names = {module.full_name(layer) for module in modules for layer in range(layers)}
     if adapter.factors.keys() != names:

@@ -11,9 +11,7 @@ from pydantic import ValidationError
 from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import (
-    DiscreteTaskEncoder,
-    QuantizedTaskEncoder,
-    SoftmaxTaskEncoder,
+    TaskEncoder,
     TextToLora,
     rotate,
 )
@@ -137,7 +135,7 @@ def test_configurations_that_do_not_fit_together(changes: dict[str, Any], proble
 
 
 def test_softmax_encodes_as_a_mixture_of_codes() -> None:
-    encoder = SoftmaxTaskEncoder(8, 4, codes=3).eval()
+    encoder = TaskEncoder("softmax", 8, 4, codes=3).eval()
     embeddings = torch.randn(2, 8)
     shares = encoder.mlp(embeddings).softmax(-1)
     mixture = sum(shares[:, code : code + 1] * encoder.embed[code] for code in range(3))
@@ -146,7 +144,7 @@ def test_softmax_encodes_as_a_mixture_of_codes() -> None:
 
 
 def test_vq_encodes_as_the_nearest_code_and_leaves_the_book_alone() -> None:
-    encoder = QuantizedTaskEncoder(8, 4, codes=5).eval()
+    encoder = TaskEncoder("vq", 8, 4, codes=5).eval()
     embeddings = torch.randn(6, 8)
     latent, book = encoder.mlp(embeddings), encoder.embed.clone()
     nearest = torch.cdist(latent, book.T).argmin(-1)
@@ -157,14 +155,14 @@ def test_vq_encodes_as_the_nearest_code_and_leaves_the_book_alone() -> None:
 
 
 def test_vq_gradients_pass_straight_to_the_encoding() -> None:
-    encoder = QuantizedTaskEncoder(8, 4, codes=5)
+    encoder = TaskEncoder("vq", 8, 4, codes=5)
     encoded = encoder(torch.randn(3, 8))
     (encoded.encoded[:, 0].sum() + encoded.loss).backward()
     assert encoder.mlp[0].weight.grad.abs().sum() > 0
 
 
 def test_discrete_is_one_hot_and_passes_gradients() -> None:
-    encoder = DiscreteTaskEncoder(8, codes=5)
+    encoder = TaskEncoder("discrete", 8, 5, codes=5)
     embeddings = torch.randn(3, 8)
     chosen = encoder.eval()(embeddings).encoded
     assert torch.equal(chosen.argmax(-1), encoder.mlp(embeddings).argmax(-1))
