@@ -20,6 +20,7 @@ from parametric_memory.errors import DocumentError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
+    from markdown_it.token import Token
     from pypdf import PageObject, PdfReader
 
 PDF_SUFFIX = ".pdf"
@@ -41,7 +42,10 @@ _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "d
 _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
 _CELLS = ("td", "th")
 # Control characters that stand for line ends until all are there: neighbours make one.
-_PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK, _HEADING_MARK = "\x1e", "\x1f", "\x1d", "\x1c"
+_PARAGRAPH_MARK, _LINE_MARK, _HEADING_MARK = "\x1e", "\x1f", "\x1c"
+_ITEM_MARK = "\x02"  # no blank
+_LISTS = ("ul", "ol")
+_DEEPEST_ITEM = 4  # deeper ones are indented as these
 _MARK_OF = dict.fromkeys(_LINES, _LINE_MARK) | dict.fromkeys(_PARAGRAPHS, _PARAGRAPH_MARK)
 _HASHES = {name: _HEADING_MARK * level for level, name in enumerate(_HEADINGS, start=1)}
 _BLANKS = re.compile(r"\s+")  # the marks are some, too
@@ -91,10 +95,23 @@ def read_markdown(text: str) -> tuple[str, str | None]:
     if _cells(marked) <= _CELLS_PER_CHARACTER * len(text):
         parser.enable("table")
     tokens = parser.parse(marked, references)
+    for token in tokens:
+        token.children = _with_line_ends(token.children or [])
     if any(token.level >= _DEEPEST - 1 for token in tokens):  # the parser leaves out what lies deeper
         return text, title
     plain, heading = read_html(parser.renderer.render(tokens, parser.options, references))
     return put_back(plain, plain_runs), title or heading
+
+
+def _with_line_ends(inline: Sequence[Token]) -> list[Token]:
+    """In a paragraph that begins with bold words, ends lines before and behind such words: "**Price:** 4"."""
+    inline = [token for token in inline if token.type != "text" or token.content]
+    if not inline or inline[0].type != "strong_open":
+        return inline
+    for before, mark, behind in zip(inline, inline[1:], inline[2:], strict=False):
+        if mark.type == "softbreak" and (before.type == "strong_close" or behind.type == "strong_open"):
+            mark.type, mark.tag = "hardbreak", "br"
+    return inline
 
 
 def _cells(text: str) -> int:
@@ -250,25 +267,30 @@ def _laid_out(root: Tag) -> str:
     last_cells: set[int] = set()  # ids of those that none follows in their row
     begun: set[int] = set()  # ids of what holds rows, of which one was read
     kept = sum(tag.name == "pre" for tag in root.parents)  # how many tags there are around whose blanks stay
+    lists = 0  # around
     for node, begins in _walk(root):
         if begins is None:
             flows = type(node) is NavigableString and not kept
-            parts.append(_BLANKS.sub(" ", node) if flows else node)
+            parts.append((_BLANKS.sub(" ", node) if flows else node).replace(_ITEM_MARK, " "))
             continue
         mark = _MARK_OF.get(node.name, "") if node is not root else ""
         if begins:
-            parts += mark, _ITEM_MARK if node.name == "li" else _HASHES.get(node.name, "")
+            item = _ITEM_MARK * min(max(lists, 1), _DEEPEST_ITEM)
+            parts += _PARAGRAPH_MARK if node.name == "dt" else mark, item if node.name == "li" else ""
+            parts.append(_HASHES.get(node.name, ""))
             kept += node.name == "pre"
+            lists += node.name in _LISTS
             last_cells.add(id(next((child for child in reversed(node.contents) if child.name in _CELLS), None)))
         else:
             kept -= node.name == "pre"
+            lists -= node.name in _LISTS
             parts += " | " if node.name in _CELLS and id(node) not in last_cells else "", mark
             if node.name == "tr" and id(node.parent) not in begun:
                 begun.add(id(node.parent))
                 parts += _rule_below(node), mark
-    text = re.sub(rf"{_ITEM_MARK}\s*", "- ", "".join(parts))
-    text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", text)
-    return re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
+    text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", "".join(parts))
+    text = re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
+    return re.sub(rf"{_ITEM_MARK}+\s*", lambda marks: f"{'  ' * (marks[0].count(_ITEM_MARK) - 1)}- ", text).strip()
 
 
 def _rule_below(row: Any) -> str:

@@ -1,11 +1,11 @@
 """Passages of a document, the units that are embedded, internalized and attached, each with its structural context.
 
-A heading, the lead-in of a list, and a question above its answer are repeated in front of what stands below them; a row
-of a table carries the names of its columns:
+A heading, the lead-in of a list, an item above others, and a question above its answer are repeated in front of what
+stands below them; a cell of a table carries the names of its row and its column:
 
-    Shipping                                                 Shipping: To United Kingdom: Price £9.90, Days 5-8
-    To | Price | Days                                 ->
-    --- | --- | ---
+    Shipping
+    To | Price | Days                                 ->     Shipping: To United Kingdom: Price £9.90
+    --- | --- | ---                                          Shipping: To United Kingdom: Days 5-8
     United Kingdom | £9.90 | 5-8
 
 Passages are derived; the text is stored as it is. Prose without such structure is split into sentences.
@@ -25,9 +25,12 @@ _HEADING = re.compile(r"(#{1,6}) +(\S.*?) *#*")
 _BETWEEN_BLOCKS = re.compile(r"\n(?:[ \t]*\n)+|\n(?=#{1,6} )")
 _UNDERLINE = re.compile(r"([=\-~^*])\1{2,}")
 _RULE = re.compile(r":?-{3,}:?")  # below the name of a column
-_BULLET = re.compile(r"[-*+\u2022\u2013] ")
+_BULLET = re.compile(r"^[-*+\u2022\u2013] ")
+_QUESTION = re.compile(r"^(?:Q|Question)(?: ?\d+)?: ")
+_ANSWER = re.compile(r"^(?:A|Answer)(?: ?\d+)?: ")
 _LONGEST_HEADING = 200  # characters
 _ONE_PASSAGE = 60  # words, at most, of a list or an answer that is one passage
+_NAME = 6  # words, at most, of an item that names something; longer ones are statements
 _MOST_COPIED = 8  # times as much as the text; a table whose header is longer than its rows may make more
 
 
@@ -90,10 +93,11 @@ class _Document:
                 block = rest
             if self.has_questions and _asks(block):
                 self.is_structured = True
-                answer = block[1:]
+                question, answer = _QUESTION.sub("", block[0], count=1), block[1:]
                 if not answer and place < len(self.blocks) and _heading(self.blocks[place]) is None:
                     answer, place = self.blocks[place], place + 1
-                yield from self._said([block[0]], sentences("\n".join(answer)), together=True)
+                answer = [_ANSWER.sub("", line, count=1) for line in answer[:1]] + [*answer[1:]]
+                yield from self._said([question], sentences("\n".join(answer)), together=True)
                 continue
             # A lead-in may be the last line of a block, and items may have blocks of their own.
             lines = [*block]
@@ -116,11 +120,14 @@ class _Document:
     def _block(self, block: Sequence[str]) -> Iterator[str]:
         """The passages of a block: of prose, of a table, or of a list below its lead-in."""
         first = next((i for i, line in enumerate(block) if LIST_ITEM.match(line.lstrip())), len(block))
-        lead = sentences("\n".join(block[:first]))
-        if first < len(block) and ((lead and lead[-1].endswith(":")) or (not lead and self.headings)):
+        lead, items = sentences("\n".join(block[:first])), _items(block[first:])
+        is_titled = lead[-1].endswith(":") or _is_title(block[:first]) if lead else bool(self.headings)
+        if items and (is_titled or any(depth > items[0][0] for depth, _ in items)):
             self.is_structured = True
-            yield from self._said([], lead[:-1])
-            yield from self._said(lead[-1:], _items(block[first:]), together=True)
+            yield from self._said([], lead[:-1] if is_titled else lead)
+            for above, run in _runs(items):
+                together = all(map(LIST_ITEM.match, run))
+                yield from self._said([*(lead[-1:] if is_titled else []), *above], run, together)
             return
         rows = [_cells(line) for line in block]
         start = next((i for i, row in enumerate(rows) if len(row) > 1), len(rows))
@@ -141,6 +148,8 @@ class _Document:
         self.unused = ""
         is_list = together and all(map(LIST_ITEM.match, passages))
         bare = [_BULLET.sub("", passage, count=1) for passage in passages] if is_list else passages
+        if is_list and any(map(_is_statement, bare)):
+            together = False
         if together and sum(len(passage.split()) for passage in bare) <= _ONE_PASSAGE:
             bare = [("; " if is_list else " ").join(bare)]
         for passage in bare:
@@ -165,8 +174,8 @@ def _heading(block: Sequence[str]) -> tuple[int, str, Sequence[str]] | None:
 
 def _asks(block: Sequence[str]) -> bool:
     """Whether a block begins with a question on a line of its own and asks no other."""
-    others = [line for line in block[1:] if line.rstrip().endswith("?")]
-    return block[0].rstrip().endswith("?") and len(block[0]) <= _LONGEST_HEADING and not others
+    first, *others = [line.rstrip().endswith("?") or bool(_QUESTION.match(line)) for line in block]
+    return first and len(block[0]) <= _LONGEST_HEADING and not any(others)
 
 
 def _goes_on(block: Sequence[str], following: Sequence[str]) -> bool:
@@ -175,13 +184,49 @@ def _goes_on(block: Sequence[str], following: Sequence[str]) -> bool:
     return is_item and (block[-1].endswith(":") or LIST_ITEM.match(block[0].lstrip()) is not None)
 
 
-def _items(lines: Sequence[str]) -> list[str]:
-    items: list[list[str]] = []
-    for line in map(str.strip, lines):
-        if LIST_ITEM.match(line) or not items:
-            items.append([])
-        items[-1].append(line)
-    return [" ".join(parts) for parts in items]
+def _is_title(lines: Sequence[str]) -> bool:
+    """Whether a single short line above a list names it."""
+    return len(lines) == 1 and len(lines[0].split()) <= _NAME and lines[0][-1:] not in ".!?,;"
+
+
+def _is_statement(item: str) -> bool:
+    """Whether an item of a list says something, so that it stands alone; else it is one of several names."""
+    return len(item.split()) > _NAME or ": " in item or ". " in item
+
+
+def _items(lines: Sequence[str]) -> list[tuple[int, str]]:
+    """The items of a list, each behind its indentation. What is said below the title of an item is further in."""
+    items: list[tuple[int, list[str]]] = []
+    for line in lines:
+        text = line.lstrip()
+        if LIST_ITEM.match(text) or not items:
+            items.append((len(line) - len(text), []))
+        items[-1][1].append(text.rstrip())
+    split: list[tuple[int, str]] = []
+    for depth, (first, *others) in items:
+        if others and _is_title([LIST_ITEM.sub("", first, count=1)]) and not others[0][:1].islower():
+            split += [(depth, first), *((depth + 1, said) for said in sentences("\n".join(others)))]
+        else:
+            split.append((depth, " ".join([first, *others])))
+    return split
+
+
+def _runs(items: Sequence[tuple[int, str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Neighbouring items of a list that have none below them, behind the items that they stand below."""
+    above: list[tuple[int, str]] = []
+    run: list[str] = []
+    for (depth, text), (next_depth, _) in zip(items, [*items[1:], (0, "")], strict=True):
+        has_items = next_depth > depth
+        if run and (has_items or (above and above[-1][0] >= depth)):
+            yield [name for _, name in above], run
+            run = []
+        above = [(of, name) for of, name in above if of < depth]
+        if has_items:
+            above.append((depth, _BULLET.sub("", text, count=1)))
+        else:
+            run.append(text)
+    if run:
+        yield [name for _, name in above], run
 
 
 def _cells(line: str) -> list[str]:
@@ -192,13 +237,13 @@ def _cells(line: str) -> list[str]:
 
 
 def _of_rows(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of a table with the names of their columns, if there are any."""
+    """The cells of a table, each with the names of its row and its column; whole rows where columns have no names."""
     header: Sequence[str] = ()
     if all(map(_RULE.fullmatch, rows[1])):
         header, rows = rows[0], rows[2:]
     elif _is_header(rows):
         header, rows = rows[0], rows[1:]
-    return [_row(header, row) for row in rows if any(row)]
+    return [passage for row in rows if any(row) for passage in _cells_of(header, row)]
 
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -207,8 +252,8 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     return not numbers[0] and all(numbers[1:]) and len({len(row) for row in rows}) == 1 and all(rows[0])
 
 
-def _row(header: Sequence[str], row: Sequence[str]) -> str:
+def _cells_of(header: Sequence[str], row: Sequence[str]) -> list[str]:
     if len(row) > len(header):
-        return f"{row[0]}: {row[1]}" if len(row) == 2 and not header else " | ".join(row)
+        return [f"{row[0]}: {row[1]}" if len(row) == 2 and not header else " | ".join(row)]
     first, *others = [f"{name} {cell}".strip() for name, cell in zip(header, row, strict=False) if cell]
-    return f"{first}: {', '.join(others)}" if others else first
+    return [f"{first}: {other}" for other in others] or [first]

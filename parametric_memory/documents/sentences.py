@@ -7,8 +7,9 @@ Knows nothing about files, tokens, models and memories.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _IN_SMALL_LETTERS = re.compile(  # the same of those who type no others; a quota
     re.IGNORECASE,
 )
 _BEFORE_NUMBER = re.compile(
-    r"(?:^|[\s(])(?:No|Nos|Nr|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
+    r"(?:^|[\s(])(?:No|Nos|Nr|[Mm]ax|[Tt]el|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
 _LONGEST_ABBREVIATION = 8  # characters, with what is before it
 _OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
@@ -43,6 +44,7 @@ _TIME = r"\[?(?:\d{4}-\d\d-\d\d|\d\d?:\d\d)[^ ]* "
 _MARK = re.compile(rf"(?:{_ITEM}|{_TIME}|[^\s:]+: )*")
 _OWN_LINE = re.compile(rf"#{{1,6}} |{_ITEM}|[|>]|.+ \| |[^\t]+\t")  # headings, items, table rows, quotations, columns
 _NAMED_LINE = re.compile(rf"{_TIME}|[^\s:=.!?]+(?: [^\s:=.!?]+){{0,3}} ?[:=] ")  # lines with a time, "key: value"
+_QUOTED = re.compile(r"(?:> ?)+")
 _ENDS_ITSELF = re.compile(r"#{1,6} |\|")
 _ENDS_SENTENCE = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
 _HANGS = re.compile(  # ends of lines that nobody's item of a list has
@@ -95,9 +97,25 @@ def _end(parts: Sequence[str]) -> str:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, with wrapped lines joined."""
+    """The lines of a text, with wrapped lines joined. Several quoted lines, as in mails, lose their marks."""
+    for is_quoted, lines in groupby(map(str.rstrip, text.split("\n")), lambda line: _quotes(line) > 0):
+        run = [*lines]
+        if is_quoted and len(run) > 1:
+            for _, same in groupby(run, _quotes):
+                yield from _lines_of(_QUOTED.sub("", line, count=1) for line in same)
+        else:
+            yield from _lines_of(run)
+
+
+def _quotes(line: str) -> int:
+    """How many times a line is quoted."""
+    marks = _QUOTED.match(line)
+    return marks[0].count(">") if marks else 0
+
+
+def _lines_of(lines: Iterable[str]) -> Iterator[str]:
     block: list[str] = []
-    for line in (*map(str.rstrip, text.split("\n")), ""):
+    for line in (*lines, ""):
         if block and (not line or _begins_anew(line.strip(), block)):
             yield from _put_together(block)
             block = []

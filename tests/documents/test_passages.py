@@ -76,12 +76,83 @@ def test_of_a_long_list_every_item_is_said_with_its_lead_in() -> None:
     assert passages("To open it:\n" + "\n".join(items)) == [f"To open it: {item}" for item in items]
 
 
+def test_items_that_are_statements_are_said_one_by_one_with_their_lead_in() -> None:
+    text = "We hire out:\n- shoes: \u00a33.50\n- ropes, but only to members of the club"
+    assert passages(text) == ["We hire out: shoes: \u00a33.50", "We hire out: ropes, but only to members of the club"]
+
+
+NESTED = (
+    "# Minutes\n\n## Lift\n\n- Two offers:\n  - Hallberg: 8,940\n  - Kontor: 7,600\n- The old one stays until May\n"
+)
+
+
+@pytest.mark.parametrize("name", [None, "minutes.md", "minutes.html"])
+def test_items_below_an_item_are_said_with_it(name: str | None) -> None:
+    page = (
+        "<html><body><h1>Minutes</h1><h2>Lift</h2><ul><li>Two offers:<ol><li>Hallberg: 8,940</li><li>Kontor: 7,600"
+        "</li></ol></li><li>The old one stays until May</li></ul></body></html>"
+    )
+    assert passages(page if name == "minutes.html" else NESTED, name) == [
+        "Minutes",
+        "Lift: Two offers: Hallberg: 8,940",
+        "Lift: Two offers: Kontor: 7,600",
+        "Lift: The old one stays until May",
+    ]
+
+
+def test_numbered_points_of_minutes_without_headings_are_said_with_what_stands_below_them() -> None:
+    points = "1) Launch\n   - moves to 10 March\n     - because of the review\n   - no party\n2) Bugs\n   none\n"
+    text = f"Weekly, 3 May\n\n{points}3) Money\n   It's 6,500 - or so.\n   Ana asks."
+    assert passages(text) == [
+        "Weekly, 3 May",
+        "1) Launch: moves to 10 March: because of the review",
+        "1) Launch: no party",
+        "2) Bugs none",
+        "3) Money: It's 6,500 - or so.",
+        "3) Money: Ana asks.",
+    ]
+
+
+def test_a_short_line_above_a_list_is_its_title() -> None:
+    assert passages("Travel\n* window seat\n* no flights\n\nHe said so.\n- yes") == [
+        "Travel: window seat; no flights",
+        "He said so.",
+        "- yes",
+    ]
+
+
+def test_a_list_of_terms_is_one_of_questions_and_answers() -> None:
+    page = "<dl><dt>How?</dt><dd>By post.</dd><dt>I lost it. What now?</dt><dd>Ring us.</dd></dl>"
+    assert passages(f"<html><body>{page}</body></html>", "a.html") == ["How? By post.", "I lost it. What now? Ring us."]
+
+
+def test_bold_words_at_an_end_of_a_line_of_markdown_have_a_line_to_themselves() -> None:
+    assert passages("# Kestrel\n\n**When?**\nAt ten.\n\n**How much?**\n4 pounds.\n", "a.md") == [
+        "Kestrel",
+        "When? At ten.",
+        "How much? 4 pounds.",
+    ]
+    assert passages("**Focus:** reptiles\n**Languages:** Twi,\nEnglish\n", "a.md") == [
+        "Focus: reptiles",
+        "Languages: Twi, English",
+    ]
+
+
+def test_marks_of_questions_and_answers_are_not_said() -> None:
+    text = "Q: What about eggs\nA: They cost 2.90. Seldom in winter.\n\nQ2: Who?\nA2: Ana."
+    assert passages(text) == ["What about eggs: They cost 2.90. Seldom in winter.", "Who? Ana."]
+
+
 TABLE = [("Shipping to", "Price", "Days"), ("United Kingdom", "\u00a39.90", "5-8"), ("Norway", "\u00a312", "")]
-ROWS = ["Shipping to United Kingdom: Price \u00a39.90, Days 5-8", "Shipping to Norway: Price \u00a312"]
+CELLS = [
+    "Shipping to United Kingdom: Price \u00a39.90",
+    "Shipping to United Kingdom: Days 5-8",
+    "Shipping to Norway: Price \u00a312",
+]
 
 
 @pytest.mark.parametrize("kind", ["markdown", "html", "csv", "tsv", "plain"])
-def test_a_row_of_a_table_is_said_with_its_header(kind: str) -> None:
+def test_a_cell_of_a_table_is_said_with_its_row_and_its_column(kind: str) -> None:
     lines = [" | ".join(row) for row in TABLE]
     tags = ["th", "td", "td"]
     cells = ["".join(f"<{tag}>{cell}</{tag}>" for cell in row) for tag, row in zip(tags, TABLE, strict=True)]
@@ -92,7 +163,7 @@ def test_a_row_of_a_table_is_said_with_its_header(kind: str) -> None:
         "tsv": ("\n".join("\t".join(row) for row in TABLE), "a.tsv"),
         "plain": ("\n".join(lines), None),
     }[kind]
-    assert passages(text, name) == ROWS
+    assert passages(text, name) == CELLS
 
 
 def test_a_table_is_said_with_its_heading_and_one_of_two_columns_as_it_is() -> None:

@@ -194,3 +194,22 @@ def test_of_a_very_long_text_only_sentences_spread_over_it_are_embedded() -> Non
     extractive_summary(" ".join(f"Line {i} is here." for i in range(5000)), embeddings)
     assert len(embeddings.seen) <= 400
     assert any(text.startswith("Line 49") for text in embeddings.seen)
+
+
+def test_quoted_lines_are_put_together_without_their_marks() -> None:
+    mail = (
+        "On Monday Anton wrote:\n> Shall the pony come again? Last year it cost 80 and it also\n> bit the caretaker.\n"
+        ">\n>> No pony.\n>> No horse."
+    )
+    assert sentences(mail) == [
+        "On Monday Anton wrote:",
+        "Shall the pony come again?",
+        "Last year it cost 80 and it also bit the caretaker.",
+        "No pony.",
+        "No horse.",
+    ]
+    assert sentences("> 5 mm of rain") == ["> 5 mm of rain"]
+
+
+def test_an_abbreviation_before_a_number_ends_no_sentence() -> None:
+    assert sentences("Tobi books it, max. 450. Then we pay.") == ["Tobi books it, max. 450.", "Then we pay."]
