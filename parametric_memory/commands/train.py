@@ -244,7 +244,7 @@ def vision(
 
     A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
     name them, by the names of their folders. Then the base model reads documents with pictures, and its
-    hypernetwork, which has never seen one, makes their adapters.
+    hypernetwork, which has never seen one, makes their adapters. The same command resumes an interrupted run.
 
     Examples:
       parametric-memory train vision --data photos/train --output vision/

@@ -213,8 +213,7 @@ def load_for_training(folder: Path, base: BaseModel, kind: type[Hypernetwork] = 
 def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
     """A Perceiver for a base model, of the reference's sizes where `options` has none; see `train_d2l`.
 
-    Raises:
-        SettingsError: there is no such option, or its value is of the wrong type.
+    Raises SettingsError: there is no such option, or its value is of the wrong type.
     """
     encoder = {_ENCODER_OPTIONS[name]: options.pop(name) for name in list(options) if name in _ENCODER_OPTIONS}
     if encoder.get("kind") == "early_exit":  # as the reference's training sets it

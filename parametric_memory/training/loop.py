@@ -234,8 +234,7 @@ class TrainingLoop(ABC):
     def resume(self) -> bool:
         """Load the last checkpoint in the folder, if there is one.
 
-        Raises:
-            CheckpointError: it is damaged, or of another hypernetwork or base model.
+        Raises CheckpointError: it is damaged, or of another hypernetwork or base model.
         """
         if not self.state_file.exists():
             return False
@@ -326,8 +325,7 @@ class TrainingLoop(ABC):
     def train_step(self) -> dict[str, list[Any]]:
         """One update; returns the records of `gradients`.
 
-        Raises:
-            TrainingError: the gradient is not finite; no weight is changed.
+        Raises TrainingError: the gradient is not finite; no weight is changed.
         """
         config = self.config
         seed = config.seed * 1_000_003 + self.step

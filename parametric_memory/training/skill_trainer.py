@@ -199,8 +199,7 @@ class SkillTrainer(TrainingLoop):
             validation: tasks with held-out examples, by name.
             documents: draws questions about documents, which are to be answered right beside a skill.
 
-        Raises:
-            SettingsError: a batch cannot be shared evenly.
+        Raises SettingsError: a batch cannot be shared evenly.
         """
         super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.model, self.chat, self.tasks = base.model, base.chat, tasks
@@ -376,11 +375,9 @@ DocumentQuestions = Callable[[random.Random], BesideDocuments]
 def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
     """A source of about so many questions about generated documents.
 
-    Args:
-        folder: of the key-value hypernetwork that reads the documents.
+    folder: of the key-value hypernetwork that reads the documents.
 
-    Raises:
-        CheckpointError: it holds none, or one for another base model.
+    Raises CheckpointError: it holds none, or one for another base model.
     """
     hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
     stream = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
