@@ -10,7 +10,7 @@ import hashlib
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.internalize.efficientnet_lite import EfficientNetLite0, as_input
 from parametric_memory.internalize.pictures import is_picture, read_picture
 from parametric_memory.internalize.projected import AFTER, Projection, ProjectionConfig, save_projection
-from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -98,11 +98,10 @@ def train_vision(
     base: BaseModel,
     encoder: EfficientNetLite0,
     folders: Sequence[Path],
-    output: Path,
+    run: Run,
     config: VisionTraining = VisionTraining(),
-    report: Callable[[str], None] = print,
 ) -> Projection:
-    """Trains a projection on folders of pictures and writes it to `output`.
+    """Trains a projection on folders of pictures and writes it to the run's folder.
 
     Raises:
         DocumentError: there are no pictures, or one cannot be read.
@@ -122,15 +121,16 @@ def train_vision(
         ids += end * (config.slots - len(ids))
     settings = ProjectionConfig(words.shape[1], config.slots, base.fingerprint, tuple(labels))
     identity = f"{settings} {config.seed} {[str(picture.path) for picture in pictures]}"
-    run = Run(output, report, Processes(), base.fingerprint, hashlib.sha256(identity.encode()).hexdigest())
+    tied_to = hashlib.sha256(identity.encode()).hexdigest()
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=tied_to)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(config.seed)
         projection = Projection(settings, words.norm(dim=-1).mean().item())
-        features = grids(encoder, pictures, report)
+        features = grids(encoder, pictures, run.report)
         targets = torch.tensor([slots[picture.label] for picture in pictures])
         trainer = VisionTrainer(base, projection, features, targets, run, config)
         trainer.resume_and_run()
-    save_projection(projection, output, {**trainer.describe(), "pictures": len(pictures)})
+    save_projection(projection, run.folder, {**trainer.describe(), "pictures": len(pictures)})
     return projection.eval()
 
 
