@@ -291,8 +291,26 @@ class TrainingLoop(ABC):
 
     def run(self) -> None:
         """Train to the last step with checkpoints, log lines and validation; an interrupt saves a checkpoint first."""
+        config, recent = self.config, defaultdict[str, list[Any]](list)
+        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
+        self.processes.synchronize(self.hypernetwork)
+        self.hypernetwork.train()
         try:
-            self._run()
+            while self.step < config.steps:
+                for source, found in self.train_step().items():
+                    recent[source] += found
+                self.step += 1
+                self._updating = False
+                self.seconds = before + time.monotonic() - started
+                if self.step % config.log_every == 0:
+                    self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
+                    recent.clear()
+                if self.step % config.validate_every == 0 or self.step == config.steps:
+                    self.log_validation()
+                if time.monotonic() - saved > config.checkpoint_seconds:
+                    self.save()
+                    saved = time.monotonic()
+            self.save()
         except KeyboardInterrupt:
             if self._updating:  # some weights are of this step and some of the next: the last checkpoint is whole
                 self.report("stopped within an update: the same command resumes from the last checkpoint")
@@ -300,27 +318,6 @@ class TrainingLoop(ABC):
                 self.save()
                 self.report(f"stopped at step {self.step}: the same command resumes from there")
             raise
-
-    def _run(self) -> None:
-        config, recent = self.config, defaultdict[str, list[Any]](list)
-        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
-        self.processes.synchronize(self.hypernetwork)
-        self.hypernetwork.train()
-        while self.step < config.steps:
-            for source, found in self.train_step().items():
-                recent[source] += found
-            self.step += 1
-            self._updating = False
-            self.seconds = before + time.monotonic() - started
-            if self.step % config.log_every == 0:
-                self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
-                recent.clear()
-            if self.step % config.validate_every == 0 or self.step == config.steps:
-                self.log_validation()
-            if time.monotonic() - saved > config.checkpoint_seconds:
-                self.save()
-                saved = time.monotonic()
-        self.save()
 
     def train_step(self) -> dict[str, list[Any]]:
         """One update; returns the records of `gradients`.

@@ -362,10 +362,10 @@ class BesideDocuments:
                 each = losses.split([len(answer) for answer in given])
                 probabilities.append(torch.stack([-of_one.sum() for of_one in each]))
                 met.append(answers(questions, losses, logits.argmax(-1) != target))
-        said = torch.stack(probabilities)  # [form, question]
-        best = list(enumerate(said.argmax(0).tolist()))  # questions and their most probable forms
-        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=said.device)
-        return (-said.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
+        logs = torch.stack(probabilities)  # [form, question]
+        best = list(enumerate(logs.argmax(0).tolist()))  # questions and their most probable forms
+        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=logs.device)
+        return (-logs.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
 
 
 # Draws questions beside a skill; the same generator state gives the same.

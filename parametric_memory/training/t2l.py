@@ -63,7 +63,7 @@ class ReconstructionConfig(LoopConfig):
 
 @dataclass(frozen=True)
 class T2LSizes:
-    """Sizes of the hypernetwork, and what it is trained to say."""
+    """Sizes of the hypernetwork, and the objective it is trained for."""
 
     embeddings: str = EMBEDDER.title  # a model, or OF_BASE
     pooling: Pooling | None = None

@@ -218,7 +218,7 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
 
 
 def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
-    """What is read for a question; None where it has no answer, or one of its parts is too long."""
+    """The texts for a question; None where it has no answer, or one of its parts is too long."""
     answer = asked.answers[0].strip().rstrip(",;:").strip() if asked.answers else ""
     if not answer or len(chat.encode(answer)) > MOST_ANSWER or len(chat.encode(asked.question)) > MOST_QUESTION:
         return None
