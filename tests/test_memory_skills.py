@@ -35,6 +35,7 @@ from parametric_memory.memory_adapters import name_of
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
+from parametric_memory.training.loop import Run
 from parametric_memory.training.lora import LoraSizes, SkillTraining, examples_of, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords
@@ -224,7 +225,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     assert_close_adapters(load_peft(tmp_path / "again"), load_peft(tmp_path / "whole"), TRAINED)
     train_lora(
         memory.models.base,
-        tmp_path / "lora",
+        Run(tmp_path / "lora"),
         [TrainedTask("a", tuple(examples_of(TASKS[1]["train"])))],
         SkillConfig(1, batch=1),
     )

@@ -13,7 +13,7 @@ from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.training.loop import Processes, TrainingLoop
+    from parametric_memory.training.loop import Run, TrainingLoop
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
 Questions = Annotated[
@@ -39,28 +39,9 @@ Float32 = Annotated[
 Plot = Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")]
 
 
-class Rows(StrEnum):
-    """How many rows an adapter has while training."""
-
-    few = "few"
-    any = "any"
-    all = "all"
-
-
-class Network(StrEnum):
-    """Kind of hypernetwork."""
-
-    key_value = "key-value"
-    doc_to_lora = "doc-to-lora"
-
-
-class Kind(StrEnum):
-    """Kind of questions."""
-
-    extractive = "extractive"
-    abstractive = "abstractive"
-    yesno = "yesno"
-
+Rows = StrEnum("Rows", ["few", "any", "all"])  # how many rows an adapter has while training
+Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
+Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
 
 # Ranks of `TrainingConfig`: None is a row for every token.
 _RANKS: dict[Rows, tuple[int | None, ...]] = {
@@ -192,7 +173,7 @@ def d2l(
     if is_perceiver and not (data or taught or needle):
         raise typer.BadParameter("Doc-to-LoRA is trained on --data, --taught, or --needle LEAST-MOST: name one.")
     lengths = None if needle is None else _lengths(needle)
-    processes = ready(context, output, plot)
+    run = ready(context, output, plot)
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.data.rows import ChunkDraw
     from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
@@ -216,11 +197,11 @@ def d2l(
         facts_share=DataConfig.facts_share if facts is None else facts,
         needle=lengths,
     )
-    with processes.main_first():
+    with run.processes.main_first():
         base = open_base(context, float32)
-    trainer = train_d2l(base, output, config, sources, context.tell, processes, start_from, keep, **sizes)
+    trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
     made = output / "hypernetwork"
-    show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot, processes)
+    show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot)
 
 
 def _lengths(needle: str) -> tuple[int, int]:
@@ -244,7 +225,7 @@ def vision(
 
     A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
     name them, by the names of their folders. Then the base model reads documents with pictures, and its
-    hypernetwork, which has never seen one, makes their adapters.
+    hypernetwork, which has never seen one, makes their adapters. The same command resumes an interrupted run.
 
     Examples:
       parametric-memory train vision --data photos/train --output vision/
@@ -253,13 +234,13 @@ def vision(
     """
     from parametric_memory.fetching.embedded import fetch_image_encoder
     from parametric_memory.internalize.efficientnet_lite import load_efficientnet_lite0
-    from parametric_memory.training.loop import configure
+    from parametric_memory.training.loop import Run, configure
     from parametric_memory.training.vision import VisionTraining, train_vision
 
     [config], _ = configure(options or (), {"steps": steps, "seed": seed}, VisionTraining, sizes=False)
-    make_folder(output)
+    run = Run(output, context.tell)
     encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
-    made = train_vision(open_models(context).base, encoder, data, output, config, context.tell)
+    made = train_vision(open_models(context).base, encoder, data, run, config)
     context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
 
 
@@ -306,8 +287,8 @@ def make_folder(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
-def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Processes:
-    """Checks what every training needs, and returns the processes that train together.
+def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Run:
+    """Checks what every training needs, and returns the run.
 
     reads_documents: with a hypernetwork that is not trained, which may be named.
     """
@@ -317,10 +298,9 @@ def ready(context: Context, output: Path, plot: bool, reads_documents: bool = Fa
         require_matplotlib()
     if context.hypernetwork is not None and not reads_documents:
         raise typer.BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
-    from parametric_memory.training.loop import Processes
+    from parametric_memory.training.loop import Run
 
-    make_folder(output)
-    return Processes()
+    return Run(output, context.tell)
 
 
 def open_base(context: Context, float32: bool) -> BaseModel:
@@ -331,16 +311,14 @@ def open_base(context: Context, float32: bool) -> BaseModel:
     return base
 
 
-def show_end(
-    context: Context, trainer: TrainingLoop, made: Path, next_step: str, plot: bool, processes: Processes
-) -> None:
+def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str, plot: bool) -> None:
     """Shows a finished run, in the main process.
 
     Args:
         made: the folder of what was trained, within the run's.
         next_step: what uses it.
     """
-    if not processes.is_main:
+    if not trainer.processes.is_main:
         return
     curves = None
     if plot:

@@ -40,11 +40,7 @@ HeldOutTasks = Annotated[
 ]
 
 
-class Way(StrEnum):
-    """How a Text-to-LoRA hypernetwork is trained."""
-
-    sft = "sft"
-    reconstruction = "reconstruction"
+Way = StrEnum("Way", ["sft", "reconstruction"])  # in which a Text-to-LoRA hypernetwork is trained
 
 
 def t2l(
@@ -102,32 +98,19 @@ def t2l(
     defaults = {"objective": "delta_w"} if reconstructs else {}
     [config, sizes, lora], _ = configure(options or (), own, kind, T2LSizes, LoraSizes, defaults=defaults, sizes=False)
     documents = getattr(config, "documents", 0) > 0
-    processes = ready(context, output, plot, reads_documents=documents)
+    run = ready(context, output, plot, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
-    with processes.main_first():
+    with run.processes.main_first():
         models = open_models(context, trust_remote_code)
         if float32:
             models.base.model.float()
         reader = models.hypernetwork_folder if documents else None
     if documents and reader is None:
         raise typer.BadParameter("documents needs a hypernetwork of documents for the base model: none is shipped.")
-    trainer = train_t2l(
-        models.base,
-        output,
-        tasks,
-        config,
-        sizes,
-        lora,
-        others,
-        adapters,
-        context.tell,
-        processes,
-        start_from,
-        trust_remote_code,
-        beside=reader,
-    )
+    given = (config, sizes, lora, others, adapters, start_from, trust_remote_code)
+    trainer = train_t2l(models.base, run, tasks, *given, beside=reader)
     made = output / "hypernetwork"
-    show_end(context, trainer, made, f"skill add --skills {made} uses it", plot, processes)
+    show_end(context, trainer, made, f"skill add --skills {made} uses it", plot)
 
 
 def tasks(
@@ -207,11 +190,11 @@ def lora(
 
     own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
     [config, sizes], _ = configure(options or (), own, SkillConfig, LoraSizes, defaults=LORA_RECIPE, sizes=False)
-    processes = ready(context, output, plot)
+    run = ready(context, output, plot)
     tasks = _named(read_tasks(data), task)
     others = read_tasks(held_out) if held_out else []
     trained_on = trained_tasks(tasks)
-    with processes.main_first():
+    with run.processes.main_first():
         base = open_base(context, float32)
     if each:
         trained = train_each(base, output, tasks, config, sizes, context.tell, start_from)
@@ -222,9 +205,9 @@ def lora(
         for name, some in (("trained tasks", tasks), ("held-out tasks", others))
         if some
     }
-    trainer = train_lora(base, output, trained_on, config, sizes, validation, context.tell, processes, start_from)
+    trainer = train_lora(base, run, trained_on, config, sizes, validation, start_from)
     made = output / "adapter"
-    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it", plot, processes)
+    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it", plot)
 
 
 def _named(tasks: list[Task], names: list[str] | None) -> list[Task]:

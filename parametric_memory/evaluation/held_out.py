@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import contains, words
-from parametric_memory.training.data.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
+from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
 from parametric_memory.training.data.relations import read_blocks, read_lists
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
 
@@ -171,14 +171,14 @@ class FactDocuments:
                 refused = _MOST_REFUSED + 1
                 continue
             relation = rng.choice(untold)
-            fact = maker_of(relation)(rng, self.vocabulary, subject)
+            fact = fact_of(relation, self.vocabulary, subject)
             kept = distinct([*drawn, fact])
             refused = 0 if len(kept) > len(drawn) else refused + 1
             if not refused:
                 self._tell(subject, relation)
             drawn = kept
         drawn.sort(key=lambda f: subjects.index(f.subject))
-        text = Composer(rng, (), unrelated_texts().distractors).prose(drawn, distractor_share=0.15)
+        text = compose(rng, drawn, distractors=unrelated_texts().distractors, distractor_share=0.15)
         return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
@@ -188,12 +188,13 @@ class FactDocuments:
             subject = self._subject()
         relation = self.rng.choice(untold)
         self._tell(subject, relation)
-        make = maker_of(relation)
-        first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
+        first, second = (fact_of(relation, self.vocabulary, subject) for _ in range(2))
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
-            second = make(self.rng, self.vocabulary, subject)
-        question, prose = self.rng.choice(first.questions).text, Composer(self.rng).prose
-        older, newer = (FactDocument(prose([fact]), (AskedFact(question, fact.value),)) for fact in (first, second))
+            second = fact_of(relation, self.vocabulary, subject)
+        question = self.rng.choice(first.questions).text
+        older, newer = (
+            FactDocument(compose(self.rng, [fact]), (AskedFact(question, fact.value),)) for fact in (first, second)
+        )
         return older, newer
 
     def documents(self, counts: Sequence[int]) -> list[FactDocument]:

@@ -24,11 +24,7 @@ def require_matplotlib() -> None:
 
 
 def check_plot(path: Path) -> None:
-    """Checks before a long run that a picture can be drawn after it.
-
-    Raises:
-        SettingsError: matplotlib is not installed, draws no files of that kind, or the folder is not there.
-    """
+    """Checks before a long run that a picture can be drawn after it. Raises SettingsError."""
     require_matplotlib()
     if not path.absolute().parent.is_dir():
         raise SettingsError(f"{path} cannot be drawn: there is no folder {path.parent}. Make it, or choose another.")
@@ -42,10 +38,7 @@ def check_plot(path: Path) -> None:
 def draw_curves(folder: Path) -> Path:
     """Draws `log.jsonl` of a training folder into `curves.png` beside it: training thin, held-out data bold.
 
-    Raises:
-        SettingsError: matplotlib is not installed.
-        CheckpointError: there is no log, or one that cannot be read.
-        StorageError: the picture cannot be written.
+    Raises SettingsError, without matplotlib; CheckpointError, without a log that can be read; StorageError.
     """
     require_matplotlib()
     from matplotlib.figure import Figure
@@ -55,10 +48,10 @@ def draw_curves(folder: Path) -> Path:
     panels = list(dict.fromkeys(known)) or ["loss"]
     figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
     for axes, measure in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        for name, (steps, values) in curves(records, "train", measure).items():
-            axes.plot(steps, values, label=name, alpha=0.4, linewidth=1)
-        for name, (steps, values) in curves(records, "valid", measure).items():
-            axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
+        for name, points in curves(records, "train", measure).items():
+            axes.plot(*points, label=name, alpha=0.4, linewidth=1)
+        for name, points in curves(records, "valid", measure).items():
+            axes.plot(*points, label=f"{name} (held out)", marker="o", markersize=3)
         axes.set(title=measure.replace("_", " "), xlabel="step")
         axes.grid(alpha=0.3)
         axes.set_ylim(0, 1 if measure.endswith("accuracy") else None)
@@ -78,11 +71,7 @@ def append_to_log(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The records of a training log, without a last line that was cut short by a kill.
-
-    Raises:
-        CheckpointError: there is no log, or another line is damaged.
-    """
+    """The records of a log, without a last line that was cut short. Raises CheckpointError: it cannot be read."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:

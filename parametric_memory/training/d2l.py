@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ from parametric_memory.training.doc_to_lora import (
     NeedleStream,
     RowPool,
 )
-from parametric_memory.training.loop import STATE_FILE, Processes, Run
+from parametric_memory.training.loop import STATE_FILE, Run
 from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 
@@ -99,19 +99,16 @@ class DataConfig:
 
 def train_d2l(
     base: BaseModel,
-    folder: Path,
+    run: Run,
     config: TrainingConfig | ContextTrainingConfig,
     data: DataConfig,
-    report: Callable[[str], None] = print,
-    processes: Processes | None = None,
     start_from: Path | None = None,
     keep: float = 0.0,
     **options: Any,
 ) -> Trainer | ContextTrainer:
-    """Trains, or resumes training, a hypernetwork for this base model in `folder`.
+    """Trains, or resumes training, a hypernetwork for this base model in the run's folder.
 
     Args:
-        processes: those that train together, each of which calls this; this one alone when not given.
         start_from: folder of a trained hypernetwork of this kind and base model to start from.
         keep: share of the starting weights in the mean that is written at the end, which is often better than either
             (model soups, arXiv 2203.05482; for a model and its own fine-tuning, arXiv 2109.01903).
@@ -132,13 +129,14 @@ def train_d2l(
         raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
     if start_from is not None and options:
         raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
-    if start_from is not None and start_from.resolve() == (folder / FINISHED).resolve():
-        raise SettingsError(f"{start_from} is what a run in {folder} writes: to start from it, name another folder.")
+    finished = run.folder / FINISHED
+    if start_from is not None and start_from.resolve() == finished.resolve():
+        raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
     if is_perceiver and bool(data.questions or data.taught) is (data.needle is not None):
         raise SettingsError("Doc-to-LoRA is trained on questions or on needles: name one of the two.")
     started_from = read_record(start_from).fingerprint if start_from is not None else ""
-    run = Run(folder, report, processes or Processes(), base.fingerprint, started_from)
-    calibration = calibration_of(folder / FINISHED, start_from)
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=started_from)
+    calibration = calibration_of(finished, start_from)
     if is_perceiver and data.needle is not None and start_from is None:
         options = {"chunk_tokens": data.needle[1], **options}
     hypernetwork = _beginning(base, run, is_perceiver, config.seed, start_from, options)
@@ -163,11 +161,11 @@ def train_d2l(
         training = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, training, calibration)
         if isinstance(hypernetwork, PerceiverHypernetwork):
-            save_perceiver(hypernetwork, folder / FINISHED, record=record)
+            save_perceiver(hypernetwork, finished, record=record)
         else:
             run.report("fitting the compact form of its rows")
             hypernetwork.fit_row_code(base.model, ordinary_chunks(base.chat), base.chat.before)
-            save_key_value(hypernetwork, record, folder / FINISHED)
+            save_key_value(hypernetwork, record, finished)
     run.processes.wait()
     return trainer
 
@@ -212,8 +210,7 @@ def load_for_training(folder: Path, base: BaseModel, kind: type[Hypernetwork] = 
 def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
     """A Perceiver for a base model, of the reference's sizes where `options` has none; see `train_d2l`.
 
-    Raises:
-        SettingsError: there is no such option, or its value is of the wrong type.
+    Raises SettingsError: there is no such option, or its value is of the wrong type.
     """
     encoder = {_ENCODER_OPTIONS[name]: options.pop(name) for name in list(options) if name in _ENCODER_OPTIONS}
     if encoder.get("kind") == "early_exit":  # as the reference's training sets it

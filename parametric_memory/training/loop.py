@@ -235,8 +235,7 @@ class TrainingLoop(ABC):
     def resume(self) -> bool:
         """Load the last checkpoint in the folder, if there is one.
 
-        Raises:
-            CheckpointError: it is damaged, or of another hypernetwork or base model.
+        Raises CheckpointError: it is damaged, or of another hypernetwork or base model.
         """
         if not self.state_file.exists():
             return False
@@ -293,8 +292,27 @@ class TrainingLoop(ABC):
 
     def run(self) -> None:
         """Train to the last step with checkpoints, log lines and validation; an interrupt saves a checkpoint first."""
+        config, recent = self.config, defaultdict[str, list[Any]](list)
+        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
+        self.processes.synchronize(self.hypernetwork)
+        self.hypernetwork.train()
         try:
-            self._run()
+            while self.step < config.steps:
+                for source, found in self.train_step().items():
+                    recent[source] += found
+                self.step += 1
+                self._updating = False
+                report_progress("steps", self.step, config.steps)
+                self.seconds = before + time.monotonic() - started
+                if self.step % config.log_every == 0:
+                    self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
+                    recent.clear()
+                if self.step % config.validate_every == 0 or self.step == config.steps:
+                    self.log_validation()
+                if time.monotonic() - saved > config.checkpoint_seconds:
+                    self.save()
+                    saved = time.monotonic()
+            self.save()
         except KeyboardInterrupt:
             if self._updating:  # some weights are of this step and some of the next: the last checkpoint is whole
                 self.report("stopped within an update: the same command resumes from the last checkpoint")
@@ -303,33 +321,10 @@ class TrainingLoop(ABC):
                 self.report(f"stopped at step {self.step}: the same command resumes from there")
             raise
 
-    def _run(self) -> None:
-        config, recent = self.config, defaultdict[str, list[Any]](list)
-        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
-        self.processes.synchronize(self.hypernetwork)
-        self.hypernetwork.train()
-        while self.step < config.steps:
-            for source, found in self.train_step().items():
-                recent[source] += found
-            self.step += 1
-            self._updating = False
-            report_progress("steps", self.step, self.config.steps)
-            self.seconds = before + time.monotonic() - started
-            if self.step % config.log_every == 0:
-                self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
-                recent.clear()
-            if self.step % config.validate_every == 0 or self.step == config.steps:
-                self.log_validation()
-            if time.monotonic() - saved > config.checkpoint_seconds:
-                self.save()
-                saved = time.monotonic()
-        self.save()
-
     def train_step(self) -> dict[str, list[Any]]:
         """One update; returns the records of `gradients`.
 
-        Raises:
-            TrainingError: the gradient is not finite; no weight is changed.
+        Raises TrainingError: the gradient is not finite; no weight is changed.
         """
         config = self.config
         seed = config.seed * 1_000_003 + self.step

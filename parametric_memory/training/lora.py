@@ -28,7 +28,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
 from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task
-from parametric_memory.training.loop import Processes, Run
+from parametric_memory.training.loop import Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TrainedTask
 
 if TYPE_CHECKING:
@@ -51,18 +51,18 @@ class LoraSizes:
 
 def train_lora(
     base: BaseModel,
-    folder: Path,
+    run: Run,
     tasks: Sequence[TrainedTask],
     config: SkillConfig,
     sizes: LoraSizes = LoraSizes(),
     validation: Mapping[str, Sequence[TrainedTask]] | None = None,
-    report: Callable[[str], None] = print,
-    processes: Processes | None = None,
     start_from: Path | None = None,
     *,
     tied_to: str = "",
 ) -> SkillTrainer:
-    """Trains, or resumes training, one LoRA on examples of one or several tasks; it is written to `folder/adapter`.
+    """Trains, or resumes training, one LoRA on examples of one or several tasks.
+
+    It is written to `adapter` in the run's folder.
 
     Args:
         start_from: a PEFT folder of the same modules, to begin with.
@@ -78,7 +78,7 @@ def train_lora(
     if not given:
         raise DocumentError("There is no example to train on: give lines of input and output.")
     tied_to += str(start_from.resolve()) if start_from is not None else ""
-    run = Run(folder, report, processes or Processes(), base.fingerprint, tied_to)
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=tied_to)
     modules, scaling = target_modules(base.model, sizes.modules), rslora_scaling(sizes.rank, sizes.alpha)
     layers, start = base.model.config.get_text_config().num_hidden_layers, None
     if start_from is not None:
@@ -90,7 +90,7 @@ def train_lora(
     if run.processes.is_main:
         task = tasks[0].name if len(tasks) == 1 else None
         extra = {"tasks": len(tasks), "task": task, "training": trainer.describe()}
-        save_peft(network.adapter(), folder / ADAPTER, base.name, extra)
+        save_peft(network.adapter(), run.folder / ADAPTER, base.name, extra)
     run.processes.wait()
     return trainer
 
@@ -124,7 +124,7 @@ def train_each(
             continue
         report(f"{number}/{len(tasks)}: {task.name}")
         quiet = replace(config, log_every=config.steps, validate_every=config.steps + 1)
-        trainer = train_lora(base, own, [task], quiet, sizes, None, report, None, start_from)
+        trainer = train_lora(base, Run(own, report), [task], quiet, sizes, None, start_from)
         trainer.state_file.unlink(missing_ok=True)  # of many tasks they would take gigabytes
         trained += 1
     return trained
@@ -219,7 +219,7 @@ def _trained_skill(
     with tempfile.TemporaryDirectory() as temporary, models.base.busy:
         place = training.folder or Path(temporary)
         task = TrainedTask("skill", tuple(examples))
-        train_lora(models.base, place, [task], config, training.sizes, report=report, tied_to=tied_to)
+        train_lora(models.base, Run(place, report), [task], config, training.sizes, tied_to=tied_to)
         return load_peft(place / ADAPTER)
 
 

@@ -147,8 +147,7 @@ def answer_loss(
     The loss of an ordinary answer is the Kullback-Leibler divergence of the model under the factors from the model
     without them. Where a teacher's distribution is given, the divergence from it is added.
 
-    Args:
-        factors: one item of a batch for every question; or a batch of 1, which belongs to all.
+    factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     """
     states = answer_states(model, factors, scaling, questions, range(len(questions)), pad_id, buckets)
     logits = head_logits(model, states)

@@ -42,9 +42,7 @@ def area_under_curve(higher: Sequence[float], lower: Sequence[float]) -> Measure
 
 
 def threshold_keeping(scores: Sequence[float], share: float) -> float:
-    """The highest of the scores that at least this share of them reaches. Raises ValueError for no scores."""
-    if not scores:
-        raise ValueError("no scores")
+    """The highest of the scores that at least this share of them reaches. Raises IndexError for no scores."""
     return sorted(scores, reverse=True)[max(1, math.ceil(share * len(scores))) - 1]
 
 
@@ -70,7 +68,7 @@ def logistic_regression(
         weights: how much each item counts; all alike when not given.
     """
     target = torch.tensor(labels, dtype=torch.float64)
-    of_items = torch.ones_like(target) if weights is None else torch.tensor(weights, dtype=torch.float64)
+    of_items = torch.tensor(weights or [1.0] * len(labels), dtype=torch.float64)
     of_items = of_items / of_items.sum()
     inputs = features.double()
     fitted = torch.zeros(inputs.shape[1] + 1, dtype=torch.float64, requires_grad=True)

@@ -204,8 +204,7 @@ class SkillTrainer(TrainingLoop):
             validation: tasks with held-out examples, by name.
             documents: draws questions about documents, which are to be answered right beside a skill.
 
-        Raises:
-            SettingsError: a batch cannot be shared evenly.
+        Raises SettingsError: a batch cannot be shared evenly.
         """
         super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.model, self.chat, self.tasks = base.model, base.chat, tasks
@@ -388,10 +387,10 @@ class BesideDocuments:
                 each = losses.split([len(answer) for answer in given])
                 probabilities.append(torch.stack([-of_one.sum() for of_one in each]))
                 met.append(answers(questions, losses, logits.argmax(-1) != target))
-        said = torch.stack(probabilities)  # [form, question]
-        best = list(enumerate(said.argmax(0).tolist()))  # questions and their most probable forms
-        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=said.device)
-        return (-said.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
+        logs = torch.stack(probabilities)  # [form, question]
+        best = list(enumerate(logs.argmax(0).tolist()))  # questions and their most probable forms
+        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=logs.device)
+        return (-logs.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
 
 
 # Draws questions beside a skill; the same generator state gives the same.
@@ -401,11 +400,9 @@ DocumentQuestions = Callable[[random.Random], BesideDocuments]
 def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
     """A source of about so many questions about generated documents.
 
-    Args:
-        folder: of the key-value hypernetwork that reads the documents.
+    folder: of the key-value hypernetwork that reads the documents.
 
-    Raises:
-        CheckpointError: it holds none, or one for another base model.
+    Raises CheckpointError: it holds none, or one for another base model.
     """
     hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
     stream = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +29,7 @@ from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedd
 from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
 from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.training.data.tasks import Task, described
-from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
 from parametric_memory.training.skill_trainer import (
     SkillConfig,
@@ -63,7 +63,7 @@ class ReconstructionConfig(LoopConfig):
 
 @dataclass(frozen=True)
 class T2LSizes:
-    """Sizes of the hypernetwork, and what it is trained to say."""
+    """Sizes of the hypernetwork, and the objective it is trained for."""
 
     embeddings: str = EMBEDDER.title  # a model, or OF_BASE
     pooling: Pooling | None = None
@@ -80,11 +80,10 @@ def embedded(
     base: BaseModel,
     sizes: T2LSizes,
     descriptions: Sequence[str],
-    folder: Path,
-    report: Callable[[str], None],
+    run: Run,
     trust_remote_code: bool = False,
 ) -> Tensor:
-    """Vectors `[description, size]` of the base model or another one, cached in a folder.
+    """Vectors `[description, size]` of the base model or another one, cached in the run's folder.
 
     Of a description that is too long the beginning counts. Raises ModelUnavailable: the other model cannot be loaded.
     """
@@ -92,10 +91,10 @@ def embedded(
 
     name = None if sizes.embeddings == OF_BASE else sizes.embeddings
     identity = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
-    cache = folder / f"descriptions-{hashlib.sha256(identity.encode()).hexdigest()[:8]}.safetensors"
+    cache = run.folder / f"descriptions-{hashlib.sha256(identity.encode()).hexdigest()[:8]}.safetensors"
     if cache.exists():
         return load_file(cache)["embeddings"]
-    report(f"embedding {len(descriptions)} descriptions")
+    run.report(f"embedding {len(descriptions)} descriptions")
     model, tokenizer = (base.model, base.tokenizer) if name is None else load_embedding_model(name, trust_remote_code)
     batches = list(by_length([len(text) for text in descriptions], _EMBEDDED_AT_ONCE))
     parts = [
@@ -110,22 +109,20 @@ def embedded(
 
 def train_t2l(
     base: BaseModel,
-    folder: Path,
+    run: Run,
     tasks: Sequence[Task],
     config: SkillConfig | ReconstructionConfig,
     sizes: T2LSizes = T2LSizes(),
     lora: LoraSizes = LoraSizes(),  # noqa: B008 -- frozen
     held_out: Sequence[Task] = (),
     adapters: Path | None = None,
-    report: Callable[[str], None] = print,
-    processes: Processes | None = None,
     start_from: Path | None = None,
     trust_remote_code: bool = False,
     beside: Path | None = None,
 ) -> TrainingLoop:
     """Trains, or resumes training, a hypernetwork: end to end, or on adapters with a `ReconstructionConfig`.
 
-    The finished hypernetwork is written to `folder/hypernetwork`.
+    The finished hypernetwork is written to `hypernetwork` in the run's folder.
 
     Args:
         held_out: tasks to measure on.
@@ -142,16 +139,18 @@ def train_t2l(
         SettingsError: the base model has no such modules, or adapters are to be reconstructed and none are given.
     """
     started_from = str(start_from.resolve()) if start_from is not None else ""
-    run = Run(folder, report, processes or Processes(), base.fingerprint, started_from)
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=started_from)
     everything = [*tasks, *held_out]
     if undescribed := [task.name for task in everything if not task.descriptions]:
         raise DocumentError(f"Nothing says what {undescribed[0]} is: give it descriptions.")
     texts = described(everything, sizes.most_descriptions)
     together = [text for of_one in texts.values() for text in of_one]
     with run.processes.main_first():
-        found = embedded(base, sizes, together, folder, run.report, trust_remote_code)
+        found = embedded(base, sizes, together, run, trust_remote_code)
     vectors = dict(zip(texts, found.split([len(of_one) for of_one in texts.values()]), strict=True))
-    network = _beginning(base, sizes, lora, found.shape[-1], config.seed, start_from, run.report)
+    if start_from is not None:
+        run.report(f"starting from {start_from}")
+    network = _beginning(base, sizes, lora, found.shape[-1], config.seed, start_from)
     trainer: TrainingLoop
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
@@ -169,7 +168,7 @@ def train_t2l(
     if run.processes.is_main:
         counts = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
         network.config = network.config.model_copy(update={"training": {**trainer.describe(), **counts}})
-        save_text_to_lora(network, folder / FINISHED, torch.float16)
+        save_text_to_lora(network, run.folder / FINISHED, torch.float16)
     run.processes.wait()
     return trainer
 
@@ -181,11 +180,8 @@ def _beginning(
     embedding_size: int,
     seed: int,
     start_from: Path | None,
-    report: Callable[[str], None],
 ) -> TextToLora:
     """The hypernetwork as it is before its first step."""
-    if start_from is not None:
-        report(f"starting from {start_from}")
     if start_from is not None and not (start_from / CONFIG_FILE).is_file():
         network = load_text_to_lora(start_from)
         fits = network.config.modules == target_modules(base.model, [m.name for m in network.config.modules])

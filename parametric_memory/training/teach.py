@@ -14,6 +14,7 @@ For every answer token the teacher's 16 most probable tokens are stored.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import random
 import time
@@ -21,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -31,9 +32,9 @@ from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
-from parametric_memory.language_model.answer_logits import answer_logits, by_length
+from parametric_memory.language_model.answer_logits import by_length, head_logits
 from parametric_memory.language_model.chat import ChatFormat, prompt_ids
-from parametric_memory.language_model.requests import Request
+from parametric_memory.language_model.decoding import empty_cache
 from parametric_memory.progress import report_progress
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 KINDS = ("extractive", "abstractive", "yesno")
 PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
 TOP = 16  # most probable tokens of the teacher that are stored
-_SCORED_AT_ONCE = 8  # answers, whose logits take memory
+_ASKED_AT_ONCE = 8  # questions about one text
 
 # Tokens: the student reads the passage, its teacher only what bears the answer.
 MOST_DOCUMENT, MOST_TAUGHT_FROM = 256, 60
@@ -148,31 +149,28 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
         by_context.setdefault(a.context, []).append(a)
     contexts = list(by_context)
     random.Random(0).shuffle(contexts)
-    ordered: Sequence[Asked | str] = contexts if texts else [a for context in contexts for a in by_context[context]]
+    ordered: Sequence[Any] = contexts if texts else [a for context in contexts for a in by_context[context]]
     ordered = ordered[: config.most]
     if not ordered:
         files = ", ".join(map(str, config.questions)) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
-    kept = made = 0
+    total = made = 0
     started, size, what = time.monotonic(), TEXTS_IN_A_PART if texts else PART, "texts" if texts else "questions"
     for number, start in enumerate(range(0, len(ordered), size)):
         part, path = ordered[start : start + size], part_path(folder, number)
         taught_from, there = counts_of(path)
         if taught_from < len(part):
-            if texts:
-                found = _self_taught(base, [str(text) for text in part], config.per_text)
-            else:
-                found = _answered(base, [a for a in part if isinstance(a, Asked)])
+            found = _self_taught(base, part, config.per_text) if texts else _answered(base, part)
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
             report_progress(what, start + len(part), len(ordered))
             report(
-                f"taught: {start + len(part)}/{len(ordered)} {what}, {kept + there} questions of use, "
+                f"taught: {start + len(part)}/{len(ordered)} {what}, {total + there} questions of use, "
                 f"{left / 60:.0f} min left"
             )
-        kept += there
-    return kept
+        total += there
+    return total
 
 
 def _answered(base: BaseModel, asked: Sequence[Asked]) -> list[Example]:
@@ -195,31 +193,33 @@ def _pieces(base: BaseModel, texts: Sequence[str]) -> list[str]:
 
 def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[Example]:
     """Texts with the questions that the base model asks itself, and its greedy answers."""
-    asked = []
+    system, examples = {"role": "system", "content": _TEACHER_SYSTEM}, []
     for text in texts:
-        questions = written_questions(base, passages(text))
-        random.Random(text).shuffle(questions)
-        asked += [(text, question) for question in questions[:per_text]]
-    contents = [_TEACHER.format(text=text, question=question.text) for text, question in asked]
-    system = {"role": "system", "content": _TEACHER_SYSTEM}
-    prompts = [prompt_ids(base.chat, [system, {"role": "user", "content": content}]) for content in contents]
-    answered: list[tuple[int, Question]] = []
-    for part in by_length([len(prompt) for prompt in prompts], _SCORED_AT_ONCE):
-        requests = [Request(prompts[i], max_new_tokens=_TEXT_ANSWER_TOKENS) for i in part]
-        for i, completion in zip(part, base.generate(requests), strict=True):
-            value = completion.text.strip()
-            if value and len(completion.token_ids) < _TEXT_ANSWER_TOKENS:  # else it has not ended
-                support = asked[i][1].passage.sentence
-                answered.append((i, Question(asked[i][1].text, "", value, "", support=support)))
-    answers = [encode_question(base.chat, question).answer for _, question in answered]
-    by_text: dict[str, list[Question]] = {}
-    for (i, question), logs in zip(answered, _log_probs(base, [prompts[i] for i, _ in answered], answers), strict=True):
-        by_text.setdefault(asked[i][0], []).append(replace(question, taught=_distribution(logs)))
-    return [Example(text, tuple(questions), "documents") for text, questions in by_text.items()]
+        asked = written_questions(base, passages(text))
+        random.Random(text).shuffle(asked)
+        questions: list[Question] = []
+        for start in range(0, min(per_text, len(asked)), _ASKED_AT_ONCE):
+            part = asked[start : min(per_text, start + _ASKED_AT_ONCE)]
+            contents = [_TEACHER.format(text=text, question=question.text) for question in part]
+            read = _Prompts(base, [prompt_ids(base.chat, [system, {"role": "user", "content": c}]) for c in contents])
+            answered: dict[int, Question] = {}
+            for i, ids in enumerate(read.write(_TEXT_ANSWER_TOKENS)[0]):
+                value = base.chat.decode(ids).strip()
+                if value and len(ids) < _TEXT_ANSWER_TOKENS:  # else it has not ended
+                    answered[i] = Question(part[i].text, "", value, "", support=part[i].passage.sentence)
+            answers = [encode_question(base.chat, question).answer for question in answered.values()]
+            logs = read.log_probs([*answered], answers)
+            questions += [
+                replace(question, taught=_distribution(log))
+                for question, log in zip(answered.values(), logs, strict=True)
+            ]
+        if questions:
+            examples.append(Example(text, tuple(questions), "documents"))
+    return examples
 
 
 def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
-    """What is read for a question; None where it has no answer, or one of its parts is too long."""
+    """The texts for a question; None where it has no answer, or one of its parts is too long."""
     answer = asked.answers[0].strip().rstrip(",;:").strip() if asked.answers else ""
     if not answer or len(chat.encode(answer)) > MOST_ANSWER or len(chat.encode(asked.question)) > MOST_QUESTION:
         return None
@@ -279,35 +279,93 @@ def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> lis
     judged = [i for i, r in enumerate(readings) if r.kind != "yesno"]
     for places in by_length([len(prompts[i]) for i in judged], batch):
         part = [judged[place] for place in places]
-        requests = [Request(prompts[i], max_new_tokens=_WRITTEN_TOKENS) for i in part]
-        written = [[t for t in c.token_ids if t not in base.stop_ids] for c in base.generate(requests)]
-        ended = [[*ids, base.chat.end] for ids in written]
-        attempts: list[tuple[int, Question]] = []
-        for i, ids, logs in zip(part, written, _log_probs(base, [prompts[i] for i in part], ended), strict=True):
-            attempts += [(i, question) for question in _attempts(base.chat, readings[i], ids, logs)]
+        read, attempts = _Prompts(base, [prompts[i] for i in part]), list[tuple[int, Question]]()
+        written, logs = read.write(_WRITTEN_TOKENS, [_beginnings(base.chat, readings[i]) for i in part])
+        for row, (i, ids) in enumerate(zip(part, written, strict=True)):
+            attempts += [(row, question) for question in _attempts(base.chat, readings[i], ids, logs[row])]
         best: dict[int, float] = {}
         encoded = [encode_question(base.chat, question) for _, question in attempts]
-        tried = _log_probs(base, [prompts[i] for i, _ in attempts], [e.answer for e in encoded])
-        for (i, question), e, logs in zip(attempts, encoded, tried, strict=True):
-            said = logs.gather(1, torch.tensor(e.answer, device=logs.device)[:, None])[:, 0]
+        tried = read.log_probs([row for row, _ in attempts], [e.answer for e in encoded])
+        for (row, question), e, log in zip(attempts, encoded, tried, strict=True):
+            said = log.gather(1, torch.tensor(e.answer, device=log.device)[:, None])[:, 0]
             of_value = said[torch.tensor(e.is_value, device=said.device)]
             first_of_end = e.is_value[::-1].index(True)
-            if not _is_sound(readings[i].kind, of_value, said[len(said) - first_of_end]):
+            if not _is_sound(readings[part[row]].kind, of_value, said[len(said) - first_of_end]):
                 continue
             score = of_value[:_COMPARED_TOKENS].mean().item() - (0.0 if question.opening else _NO_OPENING_PENALTY)
-            if score > best.get(i, float("-inf")):
-                best[i], found[i] = score, replace(question, taught=_distribution(logs))
+            if score > best.get(row, float("-inf")):
+                best[row], found[part[row]] = score, replace(question, taught=_distribution(log))
     return found
 
 
-@torch.no_grad()
-def _log_probs(base: BaseModel, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]) -> Iterator[Tensor]:
-    """Log probabilities `[answer token, vocabulary]` of each answer behind its prompt."""
-    for start in range(0, len(prompts), _SCORED_AT_ONCE):
-        some = slice(start, start + _SCORED_AT_ONCE)
-        with base.busy:
-            logits = answer_logits(base.model, prompts[some], answers[some], base.chat.end)
-        yield from logits.log_softmax(-1).split([len(answer) for answer in answers[some]])
+class _Prompts:
+    """Prompts that the base model has read once, what all begin with a single time: keys, values and last states."""
+
+    def __init__(self, base: BaseModel, prompts: Sequence[Sequence[int]]):
+        self.base, self.cache = base, empty_cache(base.model)
+        self.mask = torch.ones(1, 0, dtype=torch.long, device=base.model.device)  # [prompt, token], 0 where padded
+        most = min(map(len, prompts)) - 1
+        shared = next((i for i in range(most) if len({prompt[i] for prompt in prompts}) > 1), most)
+        if shared:
+            self._read([prompts[0][:shared]])
+            [cache] = self.cache.values()
+            cache.batch_repeat_interleave(len(prompts))
+        self.mask = self.mask.expand(len(prompts), -1)
+        longest = max(map(len, prompts))
+        self.last = self._read([[*[-1] * (longest - len(p)), *p[shared:]] for p in prompts])[:, -1]
+
+    @torch.no_grad()
+    def _read(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """States `[prompt, token, hidden]` of more tokens of each prompt, which the cache takes up. rows: -1 pads."""
+        ids = torch.tensor(rows, device=self.mask.device)
+        self.mask = torch.cat([self.mask, (ids >= 0).long()], dim=1)
+        options: dict[str, Any] = {"attention_mask": self.mask, **self.cache}
+        if self.base.takes_positions:
+            options["position_ids"] = (self.mask.cumsum(-1) - 1).clamp_min(0)[:, -ids.shape[1] :]
+        with self.base.busy:
+            output = self.base.model.get_decoder()(input_ids=ids.clamp_min(0), use_cache=True, **options)
+        return output.last_hidden_state
+
+    @torch.no_grad()
+    def write(self, most: int, watched: Sequence[Sequence[int]] = ()) -> tuple[list[list[int]], list[Tensor]]:
+        """Each prompt's greedy answer, without its end.
+
+        Args:
+            most: tokens.
+            watched: tokens of each prompt whose probability is wanted.
+
+        Returns:
+            Token ids, and log-probabilities `[place, watched]` at each token of the answer and behind its last one.
+        """
+        before, state = (copy.deepcopy(self.cache), self.mask), self.last
+        rows: list[list[int]] = [[] for _ in state]
+        logs: list[list[Tensor]] = [[] for _ in state]
+        writing = list(range(len(rows)))
+        while writing:
+            scores = head_logits(self.base.model, state).log_softmax(-1)
+            tokens = scores.argmax(-1).tolist()
+            for i in writing:
+                logs[i].append(scores[i, [*watched[i]] if watched else []])
+                if tokens[i] not in self.base.stop_ids and len(rows[i]) < most:
+                    rows[i].append(tokens[i])
+            writing = [i for i in writing if len(rows[i]) == len(logs[i])]
+            if writing:
+                state = self._read([[token] for token in tokens])[:, -1]
+        self.cache, self.mask = before
+        return rows, [torch.stack(of_one) for of_one in logs]
+
+    @torch.no_grad()
+    def log_probs(self, prompts: Sequence[int], answers: Sequence[Sequence[int]]) -> Iterator[Tensor]:
+        """Log-probabilities `[answer token, vocabulary]` of answers to prompts, by number. Uses the cache up."""
+        if not answers:
+            return
+        [cache], rows = self.cache.values(), torch.tensor(prompts, device=self.mask.device)
+        cache.batch_select_indices(rows)
+        self.mask, longest = self.mask[rows], max(map(len, answers))
+        states = self._read([[*answer, *[-1] * (longest - len(answer))] for answer in answers])
+        for own, first, answer in zip(states, self.last[rows], answers, strict=True):
+            predicting = torch.cat([first[None], own[: len(answer) - 1]])
+            yield head_logits(self.base.model, predicting).log_softmax(-1)
 
 
 def _distribution(logs: Tensor) -> Distribution:
@@ -327,17 +385,23 @@ def _forms(r: Reading) -> list[str]:
     return [r.answer, small] if small != r.answer and not r.answer[1:2].isupper() else [r.answer]
 
 
+def _beginnings(chat: ChatFormat, r: Reading) -> list[int]:
+    """The first token of the answer by itself, and of each of its forms within a sentence."""
+    forms = _forms(r)
+    return [chat.encode(forms[0])[0], *(chat.encode(f" {form}")[0] for form in forms)]
+
+
 def _attempts(chat: ChatFormat, r: Reading, written: Sequence[int], logs: Tensor) -> Iterator[Question]:
     """The answer behind the openings that it fits best, or the teacher's own words.
 
-    logs: log probabilities `[place, vocabulary]` at each token of what was written, and behind the last one.
+    logs: log-probabilities `[place, form]` of `_beginnings` at each token of what was written, and behind the last one.
     """
     said, forms = chat.decode(written), _forms(r)
     digresses = said.startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
     tokens = 0 if digresses else min(len(written), _OPENING_TOKENS)
     ends = (i for i in range(tokens) if chat.decode(written[i : i + 1]).rstrip().endswith((".", "!", "?")))
-    alone = logs[:1, [chat.encode(forms[0])[0]] * len(forms)] - _NO_OPENING_PENALTY
-    fit = torch.cat([alone, logs[1:, [chat.encode(f" {form}")[0] for form in forms]]])  # [place, form]
+    alone = logs[:1, [0] * len(forms)] - _NO_OPENING_PENALTY
+    fit = torch.cat([alone, logs[1:, 1:]])  # [place, form]
     fit = fit[: next(ends, tokens) + 1]  # nothing comes behind a sentence that says something else
     best = [int(place) for place in fit.max(-1).values.argsort(descending=True)[:_OPENINGS]]
     probable = [place for place in best if fit[place].max().exp().item() >= _LEAST_PROBABILITY]

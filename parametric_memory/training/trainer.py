@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -302,15 +303,14 @@ def recalled(
     wanted = stems(question.text)
     held = {c: len(wanted & stems(texts[c])) for c in chunks}
     at_least = held[answer] if answer is not None else max(held.values(), default=0)
-    similarity = {
-        c: 0.0
-        if c == answer
-        else rng.gauss(min(_NEARER + _NEARER_BY_WORD * (held[c] - at_least), _MOST_NEARER), _SPREAD)
-        for c in chunks
-    }
+    nearer = {c: min(_NEARER + _NEARER_BY_WORD * (held[c] - at_least), _MOST_NEARER) for c in chunks}
+    similarity = {c: 0.0 if c == answer else rng.gauss(nearer[c], _SPREAD) for c in chunks}
     nearest = sorted(chunks, key=lambda c: (c != answer, -similarity[c]))[:MAX_PASSAGES]
-    if question.support and answer is not None:
-        similarity = _ranked(rng, nearest)
+    if question.support and answer is not None:  # shared words do not show which sentence of a passage answers
+        gaps = [abs(rng.gauss(_GAP, _GAP_SPREAD)) for _ in nearest]
+        place = min(rng.choices(range(len(_RANKS)), _RANKS)[0], len(nearest) - 1)
+        ranked = [*nearest[1 : place + 1], nearest[0], *nearest[place + 1 :]]
+        similarity = {chunk: -sum(gaps[:i]) for i, chunk in enumerate(ranked)}
     weights = passage_weights([similarity[c] for c in nearest])
     return [Attached(c, weight) for c, weight in zip(nearest, weights, strict=True)]
 
@@ -325,15 +325,6 @@ def _answering(texts: Sequence[str], question: Question, chunks: Sequence[int]) 
     return [c for c in known if c in holding] or known or holding
 
 
-def _ranked(rng: random.Random, nearest: Sequence[int]) -> dict[int, float]:
-    """Similarities of a few sentences of a passage, the first of which answers; shared words do not tell them."""
-    gaps = [abs(rng.gauss(_GAP, _GAP_SPREAD)) for _ in nearest]
-    place = min(rng.choices(range(len(_RANKS)), _RANKS)[0], len(nearest) - 1)
-    order = [*nearest[1:]]
-    order.insert(place, nearest[0])
-    return {chunk: -sum(gaps[:i]) for i, chunk in enumerate(order)}
-
-
 def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, turns_share: float) -> list[Message]:
     """Earlier messages for a batch's questions, as in an agent's prompt; most often none.
 
@@ -341,20 +332,16 @@ def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, tur
 
     system_share, turns_share: how often there is a system message, and how often there are earlier turns.
     """
+    from jinja2 import TemplateError
+
     system_messages, earlier_turns = conversations()
     turns: list[Message] = []
     if rng.random() < turns_share:
         for user, assistant in rng.sample(earlier_turns, rng.randint(1, _MOST_TURNS)):
             turns += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
     system = [{"role": "system", "content": rng.choice(system_messages)}] if rng.random() < system_share else []
-    return next((m for m in ([*system, *turns], turns) if _can_be_written(chat, m)), [])
-
-
-def _can_be_written(chat: ChatFormat, messages: list[Message]) -> bool:
-    from jinja2 import TemplateError
-
-    try:
-        chat.conversation([*messages, {"role": "user", "content": "Hello?"}])
-    except (TemplateError, ValueError):  # the template refuses a role, or there is none
-        return False
-    return True
+    for messages in ([*system, *turns], turns):
+        with suppress(TemplateError, ValueError):  # the template refuses a role, or there is none
+            chat.conversation([*messages, {"role": "user", "content": "Hello?"}])
+            return messages
+    return []

@@ -16,6 +16,7 @@ from parametric_memory.internalize.efficientnet_lite import (
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.pictures import PictureDocument
 from parametric_memory.internalize.projected import ProjectedPictures, is_projection, load_projection
+from parametric_memory.training.loop import Run
 from parametric_memory.training.vision import VisionTraining, label_of, labelled_pictures, train_vision
 from tests.close import assert_close, close_adapters
 from tests.internalize.tiny_vision import picture, save_pictures
@@ -69,8 +70,8 @@ def test_a_projection_learns_to_say_what_is_seen_and_a_text_hypernetwork_takes_i
 ) -> None:
     photos = save_pictures(tmp_path / "photos", "Museums", "cello")
     told: list[str] = []
-    train_vision(base, encoder, [photos], tmp_path / "vision", SHORT, told.append)
-    assert is_projection(tmp_path / "vision") and "names right 100%" in told[-1]
+    train_vision(base, encoder, [photos], Run(tmp_path / "vision", told.append), SHORT)
+    assert is_projection(tmp_path / "vision") and told[-1].endswith("accuracy 1")
     vision = load_projection(tmp_path / "vision", base)
     assert vision.projection.config.labels == ("cello", "museum")
     document = PictureDocument([picture("red", (30, 40))])
@@ -93,7 +94,7 @@ def test_what_a_picture_says_is_read_as_the_same_words_would_be(
     base, hypernetwork, encoder: EfficientNetLite0, weights: Path, tmp_path: Path
 ) -> None:
     """Where the projection gives the words' own embeddings, the adapter is that of the words."""
-    train_vision(base, encoder, [save_pictures(tmp_path / "p", "cello")], tmp_path / "v", SHORT, lambda line: None)
+    train_vision(base, encoder, [save_pictures(tmp_path / "p", "cello")], Run(tmp_path / "v"), SHORT)
     vision = load_projection(tmp_path / "v", base)
     ids = base.chat.encode(" cello")
     vision.projection.config = type(vision.projection.config)(vision.projection.config.hidden, len(ids))
@@ -113,9 +114,9 @@ def test_projections_of_others_and_folders_without_pictures_are_refused(
         labelled_pictures([tmp_path / "nothing"])
     with pytest.raises(SettingsError, match="has places for 1"):
         train_vision(
-            base, encoder, [save_pictures(tmp_path / "a", "grand_piano")], tmp_path / "v", VisionTraining(slots=1)
+            base, encoder, [save_pictures(tmp_path / "a", "grand_piano")], Run(tmp_path / "v"), VisionTraining(slots=1)
         )
-    train_vision(base, encoder, [save_pictures(tmp_path / "p", "cello")], tmp_path / "v", SHORT, lambda line: None)
+    train_vision(base, encoder, [save_pictures(tmp_path / "p", "cello")], Run(tmp_path / "v"), SHORT)
     config = tmp_path / "v" / "config.json"
     config.write_text(config.read_text().replace(base.fingerprint, "somebody-else"))
     with pytest.raises(CheckpointError, match="for another base model"):

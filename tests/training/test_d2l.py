@@ -53,7 +53,7 @@ def train(
     data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5, most_ordinary=4)
     config = TrainingConfig(**(usual | {"log_every": 1} | changes))
     sizes = {} if start_from else OPTIONS
-    return train_d2l(base, folder, config, data, told.append, start_from=start_from, keep=keep, **sizes)
+    return train_d2l(base, Run(folder, told.append), config, data, start_from=start_from, keep=keep, **sizes)
 
 
 def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base, questions: Path, tmp_path) -> None:
@@ -95,7 +95,7 @@ def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions:
     data = DataConfig(taught=(tmp_path / "taught",), held_out_taught=(tmp_path / "taught",), most_ordinary=4)
     config = TrainingConfig(steps=2, batch=4, questions=2, full_rank_steps=0, ranks=(None,), log_every=1)
     told: list[str] = []
-    train_d2l(base, tmp_path / "run", config, data, told.append, **OPTIONS)
+    train_d2l(base, Run(tmp_path / "run", told.append), config, data, **OPTIONS)
     assert any(line.startswith("6 questions about 6 passages") for line in told)
     trained = [r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "train"]
     assert all("facts" in each and set(each) - {"facts"} <= {"extractive", "yesno"} for each in trained)
@@ -151,7 +151,7 @@ def test_training_goes_on_from_a_finished_hypernetwork(base, questions: Path, tm
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
     with pytest.raises(SettingsError, match="rank already"):
-        train_d2l(base, tmp_path / "third", TrainingConfig(), DataConfig(), start_from=start, rank=4)
+        train_d2l(base, Run(tmp_path / "third"), TrainingConfig(), DataConfig(), start_from=start, rank=4)
 
 
 def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, tmp_path: Path) -> None:
@@ -196,10 +196,9 @@ def test_a_share_is_kept_of_a_hypernetwork_to_start_from_only(base, questions: P
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_learning_rate_that_cannot_be_is_told_before_anything_is_prepared(base, tmp_path: Path, rate: float) -> None:
+def test_a_learning_rate_that_cannot_be_is_refused(rate: float) -> None:
     with pytest.raises(SettingsError, match=f"above 0, not {rate}"):
-        train_d2l(base, tmp_path / "run", TrainingConfig(learning_rate=rate), DataConfig())
-    assert not (tmp_path / "run").exists()
+        TrainingConfig(learning_rate=rate)
 
 
 def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, questions: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from parametric_memory.training.data.examples import Distribution, EncodedQuesti
 from parametric_memory.training.data.parts import begin, part_path, save_taught
 from parametric_memory.training.data.rows import ChunkDraw, TokenRow, token_row
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
+from parametric_memory.training.loop import Run
 from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close
@@ -55,7 +56,7 @@ def train(base, folder: Path, data: DataConfig, **changes: Any) -> ContextTraine
     start_from, sizes = changes.pop("start_from", None), changes.pop("sizes", SMALL)
     config = ContextTrainingConfig(**(SHORT | {"objective": "cross-entropy"} | changes))
     return train_d2l(
-        base, folder, config, data, lambda line: None, start_from=start_from, **({} if start_from else sizes)
+        base, Run(folder, lambda line: None), config, data, start_from=start_from, **({} if start_from else sizes)
     )
 
 
@@ -99,9 +100,9 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(bas
         for chunk in row.chunks[1:]:
             assert tuple(chunk[: len(template.prefix)]) == template.prefix
     with pytest.raises(SettingsError, match="rank already"):
-        train_d2l(base, tmp_path / "x", second.config, of(rows), start_from=started, rank=2)
+        train_d2l(base, Run(tmp_path / "x"), second.config, of(rows), start_from=started, rank=2)
     with pytest.raises(CheckpointError, match="not one of the kind key-value"):
-        train_d2l(base, tmp_path / "y", TrainingConfig(), DataConfig(), lambda line: None, start_from=started)
+        train_d2l(base, Run(tmp_path / "y"), TrainingConfig(), DataConfig(), start_from=started)
 
 
 def test_chunks_are_drawn_as_in_the_paper() -> None:

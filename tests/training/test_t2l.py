@@ -16,6 +16,7 @@ from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.curves import draw_curves, read_log
 from parametric_memory.training.data.tasks import read_tasks
+from parametric_memory.training.loop import Run
 from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
 from parametric_memory.training.skill_trainer import Drawn, SkillConfig, SkillTrainer, TrainedTask, document_questions
 from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
@@ -34,7 +35,8 @@ def tasks(tmp_path: Path):
 def end_to_end(base, folder: Path, tasks, steps: int = 4, sizes: dict[str, Any] | None = None, **options: Any):
     config = SkillConfig(steps, **{**SHORT, "batch": 3, **options.pop("config", {})})
     made = T2LSizes(**{**SMALL, **(sizes or {})})
-    return train_t2l(base, folder, tasks, config, made, report=options.pop("report", lambda line: None), **options)
+    run = Run(folder, options.pop("report", lambda line: None))
+    return train_t2l(base, run, tasks, config, made, **options)
 
 
 def test_a_hypernetwork_learns_tasks_and_makes_skills_of_descriptions(base, tasks, tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Pa
     config = SkillConfig(20, **SHORT, batch=4)
     trained = [TrainedTask(task.name, task.train) for task in tasks]
     sets = {"held out": [TrainedTask(t.name, t.test) for t in tasks]}
-    train_lora(base, tmp_path / "all", trained, config, LoraSizes(rank=4), sets, lambda line: None)
+    train_lora(base, Run(tmp_path / "all"), trained, config, LoraSizes(rank=4), sets)
     adapter = load_peft(tmp_path / "all" / "adapter")
     assert adapter.rank == 4 and len(adapter.factors) == 8
     logged = [r["measured"] for r in read_log(tmp_path / "all" / "log.jsonl") if r["event"] == "valid"]
@@ -152,9 +154,7 @@ def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
         folder = tmp_path / objective
         config = ReconstructionConfig(60, batch=2, log_every=1, validate_every=60, learning_rate=3e-3)
         sizes = T2LSizes(**SMALL, objective=objective)
-        train_t2l(
-            base, folder, tasks, config, sizes, LoraSizes(rank=2), tasks[:1], tmp_path / "given", lambda line: None
-        )
+        train_t2l(base, Run(folder), tasks, config, sizes, LoraSizes(rank=2), tasks[:1], tmp_path / "given")
         logged = [
             r["measured"]["given adapters"]["loss"] for r in read_log(folder / "log.jsonl") if r["event"] == "train"
         ]
@@ -166,7 +166,7 @@ def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
 
 def test_training_may_begin_with_a_lora_or_a_trained_hypernetwork(base, tasks, tmp_path: Path) -> None:
     config = SkillConfig(4, **SHORT)
-    train_lora(base, tmp_path / "all", [TrainedTask(t.name, t.train) for t in tasks], config, report=lambda line: None)
+    train_lora(base, Run(tmp_path / "all"), [TrainedTask(t.name, t.train) for t in tasks], config)
     start = tmp_path / "all" / "adapter"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SkillTrainer, "resume_and_run", lambda trainer: None)
@@ -198,11 +198,11 @@ def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="learning rate"):
         end_to_end(base, tmp_path / "run", tasks, config={"learning_rate": 0.0})
     with pytest.raises(SettingsError, match="needs adapters"):
-        train_t2l(base, tmp_path / "run", tasks, ReconstructionConfig(1), T2LSizes(**SMALL, objective="delta_w"))
+        train_t2l(base, Run(tmp_path / "run"), tasks, ReconstructionConfig(1), T2LSizes(**SMALL, objective="delta_w"))
     with pytest.raises(DocumentError, match="holds no adapter of any"):
         train_t2l(
             base,
-            tmp_path / "run",
+            Run(tmp_path / "run"),
             tasks,
             ReconstructionConfig(1),
             T2LSizes(**SMALL, objective="delta_w"),

@@ -9,9 +9,7 @@ import torch
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import prompt_ids
-from parametric_memory.language_model.requests import Completion
 from parametric_memory.training import teach as teaching
 from parametric_memory.training.data.examples import encode_question
 from parametric_memory.training.data.parts import load_taught
@@ -74,15 +72,16 @@ TEXTS = ("The harbour was rebuilt in 1874.", "The mill was sold to Tomas Brandt.
 
 
 @pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> None:
+def asking(base, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random weights ask no question, and never end an answer."""
 
     def written(base, about) -> list[SelfQuestion]:
         return [SelfQuestion(passage, f"What is {n} of {passage.text}?") for passage in about for n in range(3)]
 
     monkeypatch.setattr(teaching, "written_questions", written)
-    answer = Completion("in Bergen", [1, 2])
-    monkeypatch.setattr(BaseModel, "generate", lambda self, requests, *rest: [answer for _ in requests])
+    monkeypatch.setattr(
+        teaching._Prompts, "write", lambda read, most: ([base.chat.encode("in Bergen")] * len(read.mask), [])
+    )
     monkeypatch.setattr(teaching, "TEXTS_IN_A_PART", 2)
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from parametric_memory.documents.conversations import Message, conversations
-from parametric_memory.training.data.facts import FactGenerator, Subject, maker_of, name_subject
+from parametric_memory.training.data.facts import FactGenerator, Subject, fact_of, name_subject
 from parametric_memory.training.data.relations import TEMPLATES, Block, Relation, read_lists
 from parametric_memory.training.data.vocabulary import TrainingVocabulary
 
@@ -123,7 +123,7 @@ class ChatGenerator:
     ) -> list[_Told]:
         """The fact of a relation, if it can be told and asked so."""
         subject = Subject("person" if is_other else "user", about if is_other else "", "they")
-        fact = maker_of(relation)(rng, vocabulary, subject)
+        fact = fact_of(relation, vocabulary, subject)
         forms = [f for f in fact.statements if is_other or _is_said(f)]
         asked = [(q.text, q.opening) for q in fact.questions if is_other or of_somebody(q.text, about)]
         if not forms or not asked:

@@ -200,20 +200,18 @@ class WithOrdinary:
         examples = self.stream.batch(rng, size, questions, step)
         if questions < 2:
             return examples
-        found = []
-        for example in examples:
+        for i, example in enumerate(examples):
             if rng.random() < self.share:
                 own = example.questions[:-1] or example.questions  # every document keeps a question of its own
-                example = replace(example, questions=(*own, rng.choice(self.questions)))
-            found.append(example)
-        return found
+                examples[i] = replace(example, questions=(*own, rng.choice(self.questions)))
+        return examples
 
 
 def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Question]:
     """The questions with the base model's own greedy answers, which teach an adapter to change nothing off its subject.
 
-    Dropped are empty answers, and those that begin with what somebody is ("Finland is a country"): a memory that goes
-    astray does so with these words.
+    Dropped are empty answers, and those that begin by saying who or what something is ("Finland is a country"): a
+    memory that goes astray does so with these words.
     """
     answers = [base.chat.decode(ids) for ids in unaided_answers(base, questions)]
     return [

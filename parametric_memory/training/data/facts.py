@@ -1,7 +1,7 @@
 """Generated documents of facts about invented people, organisations and things, with questions about them.
 
-A bank of relations says how facts are stated and asked; a vocabulary fills in names and values. The same composer
-writes training documents and, from another bank and other words, evaluation documents.
+A bank of relations says how facts are stated and asked; a vocabulary fills in names and values. `compose` writes
+training documents and, from another bank and other words, evaluation documents.
 Knows nothing about models or tokens.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from parametric_memory.documents.sentences import sentences
@@ -29,8 +29,8 @@ RAMP_STEPS = 300
 _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
-LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
-JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to tell apart
+LEAD_IN_SHARE = 0.08  # of the sentences, where there are lead-ins
+JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to distinguish
 _OWN_CAPITAL = re.compile(r"I\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")  # of words within a sentence too
 _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
@@ -38,15 +38,16 @@ _USER_SHARE = 0.1  # of the subjects: by itself a model has much to say to "Wher
 _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
-_SHORT_SHARE = 0.6  # of the second of two siblings: told as "the other one"
+_SHORT_SHARE = 0.6  # of the second of two siblings, stated as "the other one"
 _SAID_SHARE = 0.5  # of restated facts: the names of speakers make any two sentences of a conversation alike
-VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
+VALUE_FIRST_SHARE = 0.4  # the hardest form: the answer must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
+_OPEN_VALUES = ("word", "person", "place", "word", "phrase", "organisation", "code", "number", "title")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
 
-
 RelationLike = Any  # a `Relation`, or the evaluation's, whose questions have no opening
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,80 +71,64 @@ class Fact:
     key: str = ""  # how a list names the relation; empty: only sentences say it
 
 
-class Composer:
-    """Writes facts into a document: order, pronouns, distractors, an opening line, lead-ins, or a list."""
+def compose(
+    rng: random.Random,
+    facts: Sequence[Fact],
+    *,
+    introductions: Sequence[str] = (),
+    distractors: Sequence[str] = (),
+    lead_ins: Sequence[str] = (),
+    pronoun_share: float = 0.4,
+    distractor_share: float = 0.12,
+    value_first_share: float = 0.0,
+    joined_share: float = 0.0,
+) -> str:
+    """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject.
 
-    def __init__(
-        self,
-        rng: random.Random,
-        intros: Sequence[str] = (),
-        distractors: Sequence[str] = (),
-        lead_ins: Sequence[str] = (),
-    ):
-        self.rng, self.intros, self.distractors, self.lead_ins = rng, intros, distractors, lead_ins
-
-    def prose(
-        self,
-        facts: Sequence[Fact],
-        pronoun_share: float = 0.4,
-        distractor_share: float = 0.12,
-        value_first_share: float = 0.0,
-        joined_share: float = 0.0,
-    ) -> str:
-        """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject.
-
-        value_first_share: how often a form is looked for, first of all, among those that name the value before the
-            subject; the others say what comes out of all forms.
-        joined_share: how often a fact is told in one sentence with the one before it.
-        """
-        rng, sentences, previous = self.rng, [], None
-        separator = "\n" if rng.random() < 0.1 else " "
-        for fact in facts:
-            if self.distractors and rng.random() < distractor_share:
-                fitting = self.distractors
-                if not fact.subject.name:
-                    fitting = [d for d in self.distractors if "{s}" not in d]
-                sentences.append(_fill(rng.choice(fitting), fact.subject, ""))
-                previous = None
-            pronoun = fact.subject == previous and fact.pronoun_statements and rng.random() < pronoun_share
-            forms = fact.pronoun_statements if pronoun else fact.statements
-            if not fact.value[0].isupper():  # a sentence must not change the value's first letter
-                forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
-            if value_first_share and rng.random() < value_first_share:
-                forms = tuple(f for f in forms if _value_first(f)) or forms
-            form = rng.choice(forms)
-            sentence = _fill(form, fact.subject, fact.value)
-            if joined_share and previous and rng.random() < joined_share and sentences[-1].endswith("."):
-                capital = form.startswith(("{s}", "{v}")) or _OWN_CAPITAL.match(sentence)
-                rest = sentence if capital else sentence[0].lower() + sentence[1:]
-                sentences[-1] = f"{sentences[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
-            else:
-                led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
-                sentences.append(f"{rng.choice(self.lead_ins)} {sentence}" if led_in else sentence)
-            previous = fact.subject
-        text = separator.join(sentences)
-        return f"{rng.choice(self.intros)}\n{text}" if self.intros and rng.random() < 0.15 else text
+    Args:
+        value_first_share: how often a form is drawn among those that name the value before the subject; else it is
+            drawn among all forms.
+        joined_share: how often a fact shares a sentence with the one before it.
+    """
+    written: list[str] = []
+    previous, separator = None, "\n" if rng.random() < 0.1 else " "
+    for fact in facts:
+        if distractors and rng.random() < distractor_share:
+            fitting = distractors if fact.subject.name else [d for d in distractors if "{s}" not in d]
+            written.append(_fill(rng.choice(fitting), fact.subject, ""))
+            previous = None
+        pronoun = fact.subject == previous and fact.pronoun_statements and rng.random() < pronoun_share
+        forms = fact.pronoun_statements if pronoun else fact.statements
+        if not fact.value[0].isupper():  # a sentence must not change the value's first letter
+            forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
+        if value_first_share and rng.random() < value_first_share:
+            forms = tuple(f for f in forms if _value_first(f)) or forms
+        form = rng.choice(forms)
+        sentence = _fill(form, fact.subject, fact.value)
+        if joined_share and previous and rng.random() < joined_share and written[-1].endswith("."):
+            capital = form.startswith(("{s}", "{v}")) or _OWN_CAPITAL.match(sentence)
+            rest = sentence if capital else sentence[0].lower() + sentence[1:]
+            written[-1] = f"{written[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
+        else:
+            led_in = lead_ins and rng.random() < LEAD_IN_SHARE
+            written.append(f"{rng.choice(lead_ins)} {sentence}" if led_in else sentence)
+        previous = fact.subject
+    text = separator.join(written)
+    return f"{rng.choice(introductions)}\n{text}" if introductions and rng.random() < 0.15 else text
 
 
-def hidden_in(rng: random.Random, text: str, passage: str) -> str:
+def _hidden_in(rng: random.Random, text: str, passage: str) -> str:
     """The text with sentences of a passage before and after it, as many as there is room for."""
-    prose = sentences(passage)
-    room = _HIDDEN_CHARACTERS - len(text)
-    place = rng.randint(0, len(prose))
-    before, after = prose[:place], prose[place:]
-    around: tuple[list[str], list[str]] = ([], [])
-    while before or after:
-        in_front = bool(before) and (not after or rng.random() < 0.5)
-        sentence = before.pop() if in_front else after.pop(0)
-        room -= len(sentence) + 1
+    prose, room = sentences(passage), _HIDDEN_CHARACTERS - len(text)
+    place = first = last = rng.randint(0, len(prose))
+    while first > 0 or last < len(prose):
+        in_front = first > 0 and (last == len(prose) or rng.random() < 0.5)
+        room -= len(prose[first - 1 if in_front else last]) + 1
         if room < 0:
             break
-        if in_front:
-            around[0].insert(0, sentence)
-        else:
-            around[1].append(sentence)
-    separator = rng.choice([" ", "\n\n"])
-    return separator.join(part for part in (" ".join(around[0]), text, " ".join(around[1])) if part)
+        first, last = (first - 1, last) if in_front else (first, last + 1)
+    parts = (" ".join(prose[first:place]), text, " ".join(prose[place:last]))
+    return rng.choice([" ", "\n\n"]).join(filter(None, parts))
 
 
 def _value_first(template: str) -> bool:
@@ -159,16 +144,23 @@ def _fill(template: str, subject: Subject, value: str) -> str:
 
 def name_subject(kind: str, vocabulary: Vocabulary) -> Subject:
     """A new subject of a kind, with a name of that kind."""
-    makers: dict[str, Callable[[], str]] = {
-        "person": vocabulary.person,
-        "place": vocabulary.place,
-        "organisation": vocabulary.organisation,
-        "product": vocabulary.product,
-        "work": lambda: vocabulary.draw("title"),
-        "user": lambda: "",
-    }
     pronoun = {"person": vocabulary.rng.choice(["he", "she", "they"]), "team": "they"}.get(kind, "it")
-    return Subject(kind, makers.get(kind, vocabulary.name)(), pronoun)
+    if kind == "work":
+        name = vocabulary.draw("title")
+    elif kind in ("person", "place", "organisation", "product"):
+        name = getattr(vocabulary, kind)()
+    else:
+        name = "" if kind == "user" else vocabulary.name()
+    return Subject(kind, name, pronoun)
+
+
+def fact_of(relation: RelationLike, vocabulary: Vocabulary, subject: Subject) -> Fact:
+    """A fact of a relation, with a new value."""
+    value, pronoun = vocabulary.draw(relation.value), getattr(relation, "pronoun", ())
+    pairs = [(item, "") if isinstance(item, str) else item for item in relation.questions]
+    asked = tuple(Question(q.format(s=subject.name), opening.format(s=subject.name), value) for q, opening in pairs)
+    forms = tuple(filter(None, (pronoun,) if isinstance(pronoun, str) else pronoun))
+    return Fact(subject, value, relation.statements, forms, asked, getattr(relation, "key", ""))
 
 
 class FactGenerator:
@@ -188,15 +180,14 @@ class FactGenerator:
             passages: prose that hides the facts of some documents; without any, only short sentences do.
         """
         self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
-        self.ramp_steps, self.passages = ramp_steps, tuple(passages)
+        self.ramp_steps, self.passages, self.forms = ramp_steps, tuple(passages), open_forms()
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
         self.long_by_subject = {
             kind: [r for r in of_kind if r.value in _LONG_VALUES] for kind, of_kind in self.by_subject.items()
         }
-        self.forms = open_forms()
         self.keys_by_subject = {
-            kind: [k for k in list_keys() if k.subject in (kind, ANY_SUBJECT)] for kind in {*kinds, *_LIST_SUBJECTS}
+            kind: [k for k in list_keys() if k.subject in (kind, ANY_SUBJECT)] for kind in _LIST_SUBJECTS
         }
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
@@ -207,11 +198,9 @@ class FactGenerator:
         grown = step / self.ramp_steps if self.ramp_steps else 1.0
         most = min(self.most_facts, 2 + int(grown * (self.most_facts - 2)))
         facts = rng.randint(1, most) if rng.random() < 0.6 else rng.randint(1, min(3, most))
-        drawn = sorted(
-            (self.example(rng, facts, questions) for _ in range(_DRAWN_FOR_ONE * size)), key=lambda e: len(e.document)
-        )
+        drawn = [self.example(rng, facts, questions) for _ in range(_DRAWN_FOR_ONE * size)]
         first = size * rng.randrange(_DRAWN_FOR_ONE)  # of windows few would hold the longest
-        return drawn[first : first + size]
+        return sorted(drawn, key=lambda e: len(e.document))[first : first + size]
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
@@ -222,26 +211,27 @@ class FactGenerator:
 
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
         """A document of that many facts, and these."""
-        vocabulary = TrainingVocabulary(self.words, rng)
-        composer = Composer(rng, self.forms.introductions, self.forms.distractors, self.forms.lead_ins)
+        vocabulary, forms = TrainingVocabulary(self.words, rng), self.forms
         if rng.random() < 0.12:
-            drawn = self._list_facts(rng, vocabulary, facts)
-            heading, line = rng.choice(self.forms.lists)
-            lines = [line.format(k=f.key, v=f.value) for f in drawn]
-            text = "\n".join([heading.format(s=drawn[0].subject.name), *lines])
-        else:
-            of_siblings = facts > 1 and rng.random() < SIBLINGS_SHARE
-            drawn = self._siblings(rng, vocabulary, facts) if of_siblings else self._facts(rng, vocabulary, facts)
-            distractor_share = rng.choice([0.0, 0.0, 0.15, 0.4])
-            text = composer.prose(
-                drawn,
-                distractor_share=distractor_share,
-                value_first_share=VALUE_FIRST_SHARE,
-                joined_share=JOINED_SHARE,
-            )
-            if self.passages and rng.random() < HIDDEN_SHARE:
-                text = hidden_in(rng, text, rng.choice(self.passages))
-        return text, drawn
+            kind = rng.choice(_LIST_SUBJECTS)
+            subject = name_subject(kind, vocabulary)
+            drawn = distinct([fact_of(k, vocabulary, subject) for k in rng.sample(self.keys_by_subject[kind], facts)])
+            heading, line = rng.choice(forms.lists)
+            return "\n".join([heading.format(s=subject.name), *(line.format(k=f.key, v=f.value) for f in drawn)]), drawn
+        of_siblings = facts > 1 and rng.random() < SIBLINGS_SHARE
+        drawn = self._siblings(rng, vocabulary, facts) if of_siblings else self._facts(rng, vocabulary, facts)
+        text = compose(
+            rng,
+            drawn,
+            introductions=forms.introductions,
+            distractors=forms.distractors,
+            lead_ins=forms.lead_ins,
+            distractor_share=rng.choice([0.0, 0.0, 0.15, 0.4]),
+            value_first_share=VALUE_FIRST_SHARE,
+            joined_share=JOINED_SHARE,
+        )
+        hidden = self.passages and rng.random() < HIDDEN_SHARE
+        return _hidden_in(rng, text, rng.choice(self.passages)) if hidden else text, drawn
 
     def another(self, rng: random.Random, facts: Sequence[Fact]) -> Fact | None:
         """A fact about the named subject of some others, with another kind of value; None: there is none to be had."""
@@ -252,7 +242,7 @@ class FactGenerator:
         of_kind = self.by_subject[subject.kind]
         values = {r.value for r in of_kind if r.statements in stated}
         others = [r for r in of_kind if r.value not in values and r.statements not in stated]
-        return maker_of(rng.choice(others))(rng, TrainingVocabulary(self.words, rng), subject) if others else None
+        return fact_of(rng.choice(others), TrainingVocabulary(self.words, rng), subject) if others else None
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be distinguished."""
@@ -266,44 +256,41 @@ class FactGenerator:
             other = kind if contrast or rng.random() < 0.6 else self._subject_kind(rng)
             if other != "user":
                 subjects.append(name_subject(other, vocabulary))
-        open_relation = rng.random() < 0.3
+        is_open = rng.random() < 0.3
         if contrast:
-            make = self._open_relation(rng, vocabulary) if open_relation else self._relation(rng, kind)
-            facts = [make(rng, vocabulary, subject) for subject in subjects]
+            relation = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, kind)
+            facts = [fact_of(relation, vocabulary, subject) for subject in subjects]
         else:
             facts = []
             for i in range(count):
                 subject = subjects[i * len(subjects) // count]
                 is_open = subject.kind != "user" and rng.random() < 0.3
-                make = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, subject.kind)
-                facts.append(make(rng, vocabulary, subject))
+                relation = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, subject.kind)
+                facts.append(fact_of(relation, vocabulary, subject))
         facts = distinct(facts)
         if rng.random() < 0.2:
             rng.shuffle(facts)
         return facts
 
     def _siblings(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
-        """Two facts that differ in a word, the second of them often told briefly; others follow, or come before."""
+        """Two facts that differ in a word, the second of them often stated briefly; others follow, or come before."""
         kind = rng.choice(siblings())
         noun, qualifiers = rng.choice(kind.nouns), rng.sample(rng.choice(kind.qualifiers), 2)
         subject = name_subject(rng.choice(_OPEN_SUBJECTS), vocabulary)
         of = rng.choice([f" of {subject.name}", f" at {subject.name}", ""])
         article, of_asker = rng.choice([("the", "the"), ("the", "the"), ("my", "your"), ("our", "your")])
         subject = subject if of else Subject("user", "", "it")
+        words = {"n": noun, "of": of, "the": article, "your": of_asker}
+        words |= {"The": article.capitalize(), "Your": of_asker.capitalize()}
 
         def filled(form: str, qualifier: str) -> str:
-            words = {"q": qualifier, "n": noun, "of": of, "the": article, "your": of_asker}
-            words |= {"The": article.capitalize(), "Your": of_asker.capitalize()}
-            return re.sub(r"{(\w+)}", lambda found: words.get(found[1], found[0]), form)
+            return re.sub(r"{(\w+)}", lambda found: {**words, "q": qualifier}.get(found[1], found[0]), form)
 
         pair = []
         for forms, qualifier in zip((kind.statements, kind.short), qualifiers, strict=True):
             forms = forms if rng.random() < _SHORT_SHARE else kind.statements
             value = vocabulary.draw(kind.value)
-            asked = tuple(
-                Question(filled(question, qualifier), filled(opening, qualifier), value)
-                for question, opening in kind.questions
-            )
+            asked = tuple(Question(filled(q, qualifier), filled(o, qualifier), value) for q, o in kind.questions)
             pair.append(Fact(subject, value, tuple(filled(form, qualifier) for form in forms), (), asked))
         others = self._facts(rng, vocabulary, count - 2) if count > 2 else []
         facts = distinct([*pair, *others])  # the pair first, of which none is left out so
@@ -314,35 +301,20 @@ class FactGenerator:
             return "user"
         return rng.choice(["person", rng.choice(self.relations).subject])
 
-    def _relation(self, rng: random.Random, kind: str) -> FactMaker:
+    def _relation(self, rng: random.Random, kind: str) -> RelationLike:
         long = self.long_by_subject[kind] if rng.random() < _LONG_VALUES_SHARE else ()
-        return maker_of(rng.choice(long or self.by_subject[kind]))
+        return rng.choice(long or self.by_subject[kind])
 
-    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> FactMaker:
+    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> Relation:
         """A relation nobody wrote down: any noun of the word list."""
         noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
-        value_kind = rng.choice(
-            ["word", "person", "place", "word", "phrase", "organisation", "code", "number", "title"]
-        )
 
         def about(forms: Sequence[str]) -> tuple[str, ...]:
             return tuple(form.replace("{r}", noun) for form in forms)
 
-        forms = self.forms
-        questions = tuple((q.replace("{r}", noun), o.replace("{r}", noun)) for q, o in forms.questions)
-        return maker_of(Relation(ANY_SUBJECT, value_kind, about(forms.statements), about(forms.pronoun), questions))
-
-    def _list_facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
-        kind = rng.choice(_LIST_SUBJECTS)
-        subject = name_subject(kind, vocabulary)
-        facts = []
-        for of_list in rng.sample(self.keys_by_subject[kind], count):
-            value = vocabulary.draw(of_list.value)
-            asked = tuple(
-                Question(q.format(s=subject.name), o.format(s=subject.name), value) for q, o in of_list.questions
-            )
-            facts.append(Fact(subject, value, (), (), asked, of_list.key))
-        return distinct(facts)
+        questions = tuple((q, opening) for q, opening in map(about, self.forms.questions))
+        statements, pronoun = about(self.forms.statements), about(self.forms.pronoun)
+        return Relation(ANY_SUBJECT, rng.choice(_OPEN_VALUES), statements, pronoun, questions)
 
     def as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""
@@ -353,26 +325,7 @@ class FactGenerator:
             text = text.rstrip("?.")
         if rng.random() < _ADDRESS_SHARE:
             text = rng.choice(self.forms.addresses).replace("{q}", text)
-        return Question(text, question.opening, question.value, question.ending)
-
-
-FactMaker = Callable[[random.Random, Vocabulary, Subject], Fact]
-
-
-def maker_of(relation: RelationLike) -> FactMaker:
-    """What makes facts of a relation of a bank."""
-
-    def make(rng: random.Random, vocabulary: Vocabulary, subject: Subject) -> Fact:
-        value = vocabulary.draw(relation.value)
-        pronoun = getattr(relation, "pronoun", ())
-        questions = []
-        for item in relation.questions:
-            question, opening = (item, "") if isinstance(item, str) else item
-            questions.append(Question(question.format(s=subject.name), opening.format(s=subject.name), value))
-        forms = (pronoun,) if isinstance(pronoun, str) else pronoun
-        return Fact(subject, value, relation.statements, tuple(p for p in forms if p), tuple(questions))
-
-    return make
+        return replace(question, text=text)
 
 
 def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, str, str]]:
@@ -381,28 +334,24 @@ def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, 
     One answers it, another does with another value, and one does not: of two documents about somebody, the newer
     supersedes the older only where it makes the same statement.
     """
-    vocabulary, composer = TrainingVocabulary(facts.words, rng), Composer(rng)
+    vocabulary = TrainingVocabulary(facts.words, rng)
     kind = rng.choice([kind for kind, of_kind in facts.by_subject.items() if len(of_kind) > 1])
     relation, another = rng.sample(facts.by_subject[kind], 2)
     subject = name_subject(kind, vocabulary)
-    first, second = (maker_of(relation)(rng, vocabulary, subject) for _ in range(2))
+    first, second = (fact_of(relation, vocabulary, subject) for _ in range(2))
     while second.value == first.value:
-        second = maker_of(relation)(rng, vocabulary, subject)
-    told = [composer.prose([fact]) for fact in (first, second, maker_of(another)(rng, vocabulary, subject))]
+        second = fact_of(relation, vocabulary, subject)
+    stated = [compose(rng, [fact]) for fact in (first, second, fact_of(another, vocabulary, subject))]
     if rng.random() < _SAID_SHARE:
         speakers = [vocabulary.name(), vocabulary.name()]
-        told = [_said(rng, speakers, text) for text in told]
-    return rng.choice(first.questions).text, (told[0], told[1], told[2])
+        stated = [_said(rng, speakers, text) for text in stated]
+    return rng.choice(first.questions).text, (stated[0], stated[1], stated[2])
 
 
 def _said(rng: random.Random, speakers: list[str], text: str) -> str:
     asker, speaker = rng.sample(speakers, 2)
-    if rng.random() < 0.5:
-        return f'{speaker} said: "{text}"'
-    return f'{asker} asked: "Really?", and {speaker} answered: "{text}"'
-
-
-T = TypeVar("T")
+    alone = rng.random() < 0.5
+    return f'{speaker} said: "{text}"' if alone else f'{asker} asked: "Really?", and {speaker} answered: "{text}"'
 
 
 def spread(rng: random.Random, items: Sequence[T], count: int) -> list[T]:
@@ -415,18 +364,12 @@ def spread(rng: random.Random, items: Sequence[T], count: int) -> list[T]:
 
 def distinct(facts: Sequence[Fact]) -> list[Fact]:
     """Facts that can be asked apart: no question twice, no value inside another value."""
-    kept: list[Fact] = []
+    kept: dict[str, Fact] = {}  # by the words of their values
+    asked: set[str] = set()
     for fact in facts:
-        words = _words(fact.value)
-        clash = any(
-            f" {words} " in f" {_words(other.value)} " or f" {_words(other.value)} " in f" {words} " for other in kept
-        )
-        asked = {question.text for question in fact.questions}
-        same = any(question.text in asked for other in kept for question in other.questions)
-        if not clash and not same:
-            kept.append(fact)
-    return kept
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+        words = " ".join(["", *re.findall(r"\w+", fact.value.lower()), ""])
+        questions = {question.text for question in fact.questions}
+        if asked.isdisjoint(questions) and not any(words in other or other in words for other in kept):
+            kept[words] = fact
+            asked |= questions
+    return list(kept.values())

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,7 @@ _FIELDS = ("text", "opening", "value", "ending", "support", "ordinary")
 
 
 def begin(folder: Path, description: Mapping[str, Any]) -> None:
-    """Creates a folder for data of this description, or checks the one that is there.
-
-    Raises:
-        CheckpointError: it holds data of another description.
-        StorageError: it cannot be written.
-    """
+    """Creates a folder for data of this description. Raises CheckpointError: it holds other data; StorageError."""
     wanted = {"format": _FORMAT, **description}
     with storage_errors(f"write to {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,14 +62,8 @@ def part_path(folder: Path, number: int) -> Path:
 
 
 def counts_of(path: Path) -> tuple[int, int]:
-    """How many questions or texts a part was taught from, and how many questions it holds; 0 if it does not exist.
-
-    Raises:
-        CheckpointError: it is damaged.
-    """
-    if not path.exists():
-        return 0, 0
-    asked, examples = read_part(path)
+    """How many questions or texts a part was taught from, and how many questions it holds; 0 if it does not exist."""
+    asked, examples = read_part(path) if path.exists() else (0, [])
     return asked, sum(len(example.questions) for example in examples)
 
 
@@ -105,25 +93,21 @@ def save_taught(path: Path, examples: Sequence[Example], asked: int) -> None:
 def load_taught(folder: Path, fingerprint: str) -> list[Example]:
     """The examples of all parts, one of each document and kind.
 
-    Args:
-        fingerprint: of the base model that learns, in whose tokens the answers must be.
+    fingerprint: of the base model that learns, in whose tokens the answers must be.
 
-    Raises:
-        CheckpointError: there is none, a part is damaged, or they are of another base model.
+    Raises CheckpointError: there is none, a part is damaged, or they are of another base model.
     """
     if describe(folder).get("base_fingerprint") != fingerprint:
         raise CheckpointError(
             f"{folder} holds answers of another base model: `{_COMMAND}` with this one, or name that one."
         )
-    found: dict[tuple[str, str], Example] = {}
+    found: dict[tuple[str, str], list[Question]] = {}
     for path in sorted(folder.glob("part-*.safetensors")):
         for example in read_part(path)[1]:
-            key = example.document, example.source
-            known = found[key].questions if key in found else ()
-            found[key] = replace(example, questions=(*known, *example.questions))
+            found.setdefault((example.document, example.source), []).extend(example.questions)
     if not found:
         raise CheckpointError(f"{folder} holds no question yet: `{_COMMAND} --output {folder}` resumes.")
-    return list(found.values())
+    return [Example(document, tuple(questions), source) for (document, source), questions in found.items()]
 
 
 def read_part(path: Path) -> tuple[int, list[Example]]:

@@ -52,6 +52,7 @@ class Relation:
             the verb's ending ("s" after he, she or it).
         questions: pairs of a question and the opening of its answer, which restates the question, names the subject
             again and ends right before the value.
+        key: of the fact in a list; such a relation has no statements.
 
     Where the subject is the `user`, statements speak in the first person (or of "the user"), questions ask about "my",
     openings say "your".
@@ -62,6 +63,7 @@ class Relation:
     statements: tuple[str, ...]
     pronoun: tuple[str, ...]
     questions: Questions
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,6 @@ class OpenForms:
     lead_ins: tuple[str, ...]
     addresses: tuple[str, ...]
     lists: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class ListKey:
-    """A key of a list of facts about one kind of subject, or any, with questions as those of a `Relation`."""
-
-    subject: str
-    value: str
-    key: str
-    questions: Questions
 
 
 @dataclass(frozen=True)
@@ -120,7 +112,7 @@ class Block(NamedTuple):
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Questions with what stands after their ` => `."""
-        return tuple((pair[0], pair[2]) for pair in (text.partition(" => ") for text in self.marked("?")))
+        return tuple((asked, said) for asked, _, said in (text.partition(" => ") for text in self.marked("?")))
 
     def items(self, mark: str = "=") -> tuple[str, ...]:
         """The parts between ` | ` of the lines with this mark."""
@@ -157,28 +149,24 @@ def relations() -> tuple[Relation, ...]:
 
 @cache
 def open_forms() -> OpenForms:
-    lists = read_lists(TEMPLATES / "open_forms.txt")
+    blocks = read_lists(TEMPLATES / "open_forms.txt")
+    others = ("distractors", "introductions", "lead-ins", "addresses")
+    # In the file, backslash n ends a line and backslash t is a tab.
+    lists = (text.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n") for text in blocks["lists"].marked("-"))
     return OpenForms(
-        lists["statements"].marked("-"),
-        lists["pronoun forms"].marked("~"),
-        lists["questions"].pairs(),
-        lists["distractors"].marked("-"),
-        lists["introductions"].marked("-"),
-        lists["lead-ins"].marked("-"),
-        lists["addresses"].marked("-"),
-        # In the file, backslash n ends a line and backslash t is a tab.
-        tuple(
-            (form[0], form[2])
-            for text in lists["lists"].marked("-")
-            for form in [text.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n")]
-        ),
+        blocks["statements"].marked("-"),
+        blocks["pronoun forms"].marked("~"),
+        blocks["questions"].pairs(),
+        *(blocks[name].marked("-") for name in others),
+        lists=tuple((heading, line) for heading, _, line in lists),
     )
 
 
 @cache
-def list_keys() -> tuple[ListKey, ...]:
+def list_keys() -> tuple[Relation, ...]:
+    """Relations of facts in lists, of one kind of subject or any."""
     blocks = read_blocks(TEMPLATES / "list_keys.txt")
-    return tuple(ListKey(*b.kinds(), b.marked("=")[0], b.pairs()) for b in blocks)
+    return tuple(Relation(*b.kinds(), (), (), b.pairs(), b.marked("=")[0]) for b in blocks)
 
 
 @cache
@@ -186,7 +174,7 @@ def siblings() -> tuple[Siblings, ...]:
     found = []
     for block in read_blocks(TEMPLATES / "siblings.txt"):
         nouns, value = block.kinds()
-        pairs = tuple((pair[0], pair[2]) for pair in (item.partition("/") for item in block.items("/")))
+        pairs = tuple((long, short) for long, _, short in (item.partition("/") for item in block.items("/")))
         forms = block.marked("-"), block.marked("~"), block.pairs()
         found.append(Siblings(value, pairs, tuple(nouns.split(" | ")), *forms))
     return tuple(found)

@@ -54,20 +54,16 @@ def read_tasks(paths: Iterable[Path]) -> list[Task]:
     `outputs` (or `output`); `type` and `labels` may say more. Or it is one task as Super-NaturalInstructions publishes
     it, a JSON object with `Definition` and `Instances`. Of a folder all such files are read.
 
-    Raises:
-        DocumentError: a file cannot be read, lacks a field, or there is no example of a task.
+    Raises DocumentError: a file cannot be read, lacks a field, or there is no example of a task.
     """
     found: dict[str, Task] = {}
-    for path in paths:
-        for task in _tasks_of(path):
-            known = found.get(task.name)
-            if known is not None:
-                wordings = tuple(dict.fromkeys([*known.descriptions, *task.descriptions]))
-                train, test = known.train + task.train, known.test + task.test
-                task = replace(known, descriptions=wordings, train=train, test=test)
-            found[task.name] = task
-    empty = [task.name for task in found.values() if not task.train and not task.test]
-    if empty:
+    for task in (task for path in paths for task in _tasks_of(path)):
+        if (known := found.get(task.name)) is not None:
+            wordings = tuple(dict.fromkeys([*known.descriptions, *task.descriptions]))
+            train, test = known.train + task.train, known.test + task.test
+            task = replace(known, descriptions=wordings, train=train, test=test)
+        found[task.name] = task
+    if empty := [task.name for task in found.values() if not task.train and not task.test]:
         raise DocumentError(f"There is no example of {', '.join(empty[:3])}: add a line with the field train.")
     if not found:
         raise DocumentError(f"There is no task in {', '.join(map(str, paths))}.")
@@ -75,11 +71,7 @@ def read_tasks(paths: Iterable[Path]) -> list[Task]:
 
 
 def read_examples(path: Path) -> list[TaskExample]:
-    """Examples of one task: JSON lines of `input` and `output`, or `outputs`.
-
-    Raises:
-        DocumentError: the file cannot be read, a line lacks a field, or there is none.
-    """
+    """Examples of one task: JSON lines of `input` and `output`, or `outputs`. Raises DocumentError."""
     examples = [example_of(record, where) for where, record in records_of(path, "examples")]
     if not examples:
         raise DocumentError(f"{path} holds no example: it needs lines of input and output.")
@@ -88,7 +80,7 @@ def read_examples(path: Path) -> list[TaskExample]:
 
 def _tasks_of(path: Path) -> Iterator[Task]:
     if path.is_dir():
-        files = sorted(file for pattern in ("*.json", "*.jsonl", "*.jsonl.gz") for file in path.glob(pattern))
+        files = sorted(file for file in path.iterdir() if file.name.endswith((".json", ".jsonl", ".jsonl.gz")))
         if not files:
             raise DocumentError(f"{path} holds no task: no file in it ends in .json, .jsonl or .jsonl.gz.")
         yield from (task for file in files for task in _tasks_of(file))
@@ -97,7 +89,7 @@ def _tasks_of(path: Path) -> Iterator[Task]:
             record = json.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:
             raise DocumentError(f"Cannot read tasks from {path}: {error}.") from error
-        yield natural_instructions(record, path)
+        yield _published_task(record, path)
     else:
         yield from (_task_of(record, where) for where, record in records_of(path, "tasks"))
 
@@ -127,20 +119,17 @@ def _examples(records: Sequence[Any], where: str) -> tuple[TaskExample, ...]:
     return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
 
 
-def natural_instructions(record: Any, file: Path) -> Task:
+def _published_task(record: Any, file: Path) -> Task:
     """A task of Super-NaturalInstructions (arXiv 2204.07705), as its repository holds it; some instances are held out.
 
     Its positive examples are to train on. Which instances are held out depends on their number alone.
-
-    Raises:
-        DocumentError: it lacks a field.
     """
     try:
         definition = record["Definition"]
         descriptions = (definition,) if isinstance(definition, str) else tuple(map(str, definition))
         shown = _examples(record.get("Positive Examples") or (), f"{file}, positive example")
         instances = _examples(record["Instances"], f"{file}, instance")
-        licenses = record.get("Instance License") or ()
+        licenses = record.get("Instance License") or []
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentError(
             f"{file} is no task of Super-NaturalInstructions: it needs the fields Definition and Instances ({error})."
@@ -153,15 +142,13 @@ def natural_instructions(record: Any, file: Path) -> Task:
     labels = tuple(sorted(counts)) if 2 <= len(counts) <= len(instances) / 10 else ()  # few answers, each of them often
     short = sum(len(e.outputs[0].split()) <= _SHORT_ANSWER for e in instances) > len(instances) / 2
     kind: Kind = "classification" if labels else "short" if short else "generation"
-    names = [licenses] if isinstance(licenses, str) else licenses
-    return Task(file.stem, descriptions, train, test, kind, labels, ", ".join(map(str, names)))
+    license = licenses if isinstance(licenses, str) else ", ".join(map(str, licenses))
+    return Task(file.stem, descriptions, train, test, kind, labels, license)
 
 
 def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]:
     """Of each task at most as many descriptions: the first one, and others drawn by the task's name."""
-    found = {}
-    for task in tasks:
-        first, *others = task.descriptions
-        drawn = random.Random(task.name).sample(others, min(len(others), most - 1))
-        found[task.name] = (first, *drawn)
-    return found
+    return {
+        name: (first, *random.Random(name).sample(others, min(len(others), most - 1)))
+        for name, (first, *others) in ((task.name, task.descriptions) for task in tasks)
+    }

@@ -38,6 +38,7 @@ _SPELLED_OUT, _ADDRESSES = 0.15, 0.15
 _NUMBERS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty ninety".split()
 _PARTS_OF_HOURS = ["half past", "a quarter past", "a quarter to", "ten past", "five to", "shortly after"]
 _STREETS = ["Lane", "Road", "Street", "Avenue", "Square", "Court", "Drive"]
+_METHODS = "person place organisation word phrase number amount date time code duration product title".split()
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -59,17 +60,16 @@ class WordList:
     @classmethod
     def training(cls) -> WordList:
         """The words that generated training documents are made of."""
-        return cls._read("training/data", "words.txt.gz")
+        return cls._read("training/data/words.txt.gz")
 
     @classmethod
     def held_out(cls) -> WordList:
         """Words that no training document contains, for evaluation."""
-        return cls._read("evaluation", "held_out_words.txt.gz")
+        return cls._read("evaluation/held_out_words.txt.gz")
 
     @classmethod
-    def _read(cls, package: str, name: str) -> WordList:
-        packed = (files("parametric_memory") / package / name).read_bytes()
-        words = gzip.decompress(packed).decode().split()
+    def _read(cls, path: str) -> WordList:
+        words = gzip.decompress((files("parametric_memory") / path).read_bytes()).decode().split()
         return cls(tuple(w for w in words if w.islower()), tuple(w for w in words if not w.islower()))
 
 
@@ -87,25 +87,12 @@ class Vocabulary:
     def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
         """invented: share of names that are put together from syllables instead of taken from the list."""
         self.words, self.rng, self.invented = words, rng, invented
-        self._kinds: dict[str, Callable[[], str]] = {
-            "person": self.person,
-            "place": self.place,
-            "organisation": self.organisation,
-            "word": self.word,
-            "phrase": self.phrase,
-            "number": self.number,
-            "amount": self.amount,
-            "date": self.date,
+        self._kinds: dict[str, Callable[[], str]] = {kind: getattr(self, kind) for kind in _METHODS} | {
             "year": lambda: str(rng.randint(1850, 2035)),
-            "time": self.time,
-            "code": self.code,
             "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
-            "duration": self.duration,
             "colour": lambda: self._known_or_open(_COLOURS),
             "food": lambda: self._known_or_open(_FOODS),
-            "product": self.product,
             "email": lambda: f"{self.word()}.{self.word()}@{self.word()}.{rng.choice(_DOMAINS)}",
-            "title": self.title,
         }
 
     @property
@@ -116,17 +103,15 @@ class Vocabulary:
         return self._kinds[kind]()
 
     def name(self) -> str:
-        if self.rng.random() < self.invented:
-            return self._invented_word().capitalize()
-        return self._listed_name()
+        invented = self.rng.random() < self.invented
+        return self._invented_word().capitalize() if invented else self._listed_name()
 
     def _listed_name(self) -> str:
         return self.rng.choice(self.words.names)
 
     def word(self) -> str:
-        if self.rng.random() < self.invented / 3:
-            return self._invented_word()
-        return self.rng.choice(self.words.common)
+        invented = self.rng.random() < self.invented / 3
+        return self._invented_word() if invented else self.rng.choice(self.words.common)
 
     def person(self) -> str:
         title = self.rng.choice(["Dr ", "Mrs ", "Mr ", "Prof. "]) if self.rng.random() < 0.05 else ""
@@ -175,10 +160,8 @@ class Vocabulary:
     def time(self) -> str:
         hour, minute = self.rng.randint(1, 12), self.rng.choice([0, 5, 10, 15, 20, 25, 30, 40, 45, 50, 55])
         clock = f"{hour}:{minute:02d}"
-        half_day = f"{clock} {self.rng.choice(['am', 'pm'])}"
-        return self.rng.choice(
-            [clock, half_day, f"{self.rng.randint(13, 23)}:{minute:02d}", f"{hour} am", f"{hour} pm"]
-        )
+        half_day, late = f"{clock} {self.rng.choice(['am', 'pm'])}", f"{self.rng.randint(13, 23)}:{minute:02d}"
+        return self.rng.choice([clock, half_day, late, f"{hour} am", f"{hour} pm"])
 
     def code(self) -> str:
         letters = self._letters(self.rng.randint(1, 3))
@@ -289,9 +272,8 @@ class TrainingVocabulary(Vocabulary):
         return super()._integer()
 
     def _digits(self, count: int) -> str:
-        if self.rng.random() < _REPEATING:
-            return self._repeating(count)
-        return super()._digits(count)
+        repeating = self.rng.random() < _REPEATING
+        return self._repeating(count) if repeating else super()._digits(count)
 
     def _repeating(self, count: int) -> str:
         """So many digits, of two kinds at most."""

@@ -9,7 +9,7 @@ import pytest
 
 from parametric_memory.training.data import facts as training_facts
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.facts import RAMP_STEPS, Composer, Fact, FactGenerator, Subject, distinct, spread
+from parametric_memory.training.data.facts import RAMP_STEPS, Fact, FactGenerator, Subject, compose, distinct, spread
 from parametric_memory.training.data.relations import open_forms, relations, siblings
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
@@ -91,7 +91,7 @@ def test_documents_hold_two_facts_at_most_in_the_beginning_and_more_later(genera
 def test_values_stand_before_their_subject_as_often_as_asked_for() -> None:
     forms = ("{s} lives in {v}.", "{They} live{s3} in {v}.", "{v} is home to {s}.")
     fact = Fact(Subject("person", "Lina", "she"), "Bergen", forms, (), ())
-    texts = [Composer(random.Random(i)).prose([fact], value_first_share=0.5) for i in range(300)]
+    texts = [compose(random.Random(i), [fact], value_first_share=0.5) for i in range(300)]
     assert 0.55 < sum(text.startswith("Bergen") for text in texts) / 300 < 0.78  # a half, and a third of the rest
 
 
@@ -101,7 +101,7 @@ def test_some_sentences_tell_two_facts() -> None:
         Fact(lina, "Oslo", ("{s} lives in {v}.",), (), ()),
         Fact(ship, "1990", ("The {s} dates from {v}.",), (), ()),
     ]
-    texts = {Composer(random.Random(i)).prose(facts, joined_share=0.5) for i in range(50)}
+    texts = {compose(random.Random(i), facts, joined_share=0.5) for i in range(50)}
     assert {
         "Lina lives in Oslo. The Heron dates from 1990.",
         "Lina lives in Oslo, and the Heron dates from 1990.",
@@ -146,21 +146,21 @@ def test_no_held_out_word_stands_in_a_training_document(generator: FactGenerator
 
 def test_a_pronoun_follows_only_a_sentence_about_the_same_subject() -> None:
     facts = [fact(), fact(value="Oslo", about="office"), fact(HERON, "Tomas", "lead"), fact(value="blue", about="car")]
-    text = Composer(random.Random(0)).prose(facts, pronoun_share=1.0)
+    text = compose(random.Random(0), facts, pronoun_share=1.0)
     first, second, third, fourth = text.replace("\n", " ").rstrip(".").split(". ")
     assert "Lina Okafor" in first and "Heron" in third and "Lina Okafor" in fourth
     assert second == "Her office is Oslo"
 
 
 def test_after_a_distractor_the_subject_is_named_again() -> None:
-    composer = Composer(random.Random(0), distractors=("Nobody asked about the weather.",))
-    text = composer.prose([fact(), fact(value="Oslo", about="office")], pronoun_share=1.0, distractor_share=1.0)
+    facts, weather = [fact(), fact(value="Oslo", about="office")], ("Nobody asked about the weather.",)
+    text = compose(random.Random(0), facts, distractors=weather, pronoun_share=1.0, distractor_share=1.0)
     assert text.count("weather") == 2 and text.count("Lina Okafor") == 2
 
 
 def test_a_value_keeps_its_small_first_letter() -> None:
     for seed in range(20):
-        text = Composer(random.Random(seed)).prose([fact(value="moss green", about="colour")])
+        text = compose(random.Random(seed), [fact(value="moss green", about="colour")])
         assert "moss green" in text and not text.startswith("moss")
 
 
