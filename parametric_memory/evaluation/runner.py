@@ -22,9 +22,9 @@ from parametric_memory.evaluation.columns import (
     SKILL,
     Adapters,
     Adapting,
-    CacheShape,
     Case,
     PassageRetriever,
+    cache_bytes_per_token,
 )
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
@@ -164,7 +164,7 @@ class Runner:
     def retrieved(self, case: Case, texts: IndexedTexts) -> str:
         """The passages nearest to a case's question whose key-value cache is no larger than the memory's adapter."""
         adapter = texts.adapt(case)
-        budget = (adapter.num_bytes if adapter else 0) // CacheShape.of(self.base).bytes_per_token
+        budget = (adapter.num_bytes if adapter else 0) // cache_bytes_per_token(self.base)
         return self.retriever.find(case.question, case.searched or (case.document,), budget)
 
     @cached_property
