@@ -165,8 +165,7 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
     the same subject lie in the same half. A question about the absent half names a subject if one of its names is that
     of no passage in memory: no question about one names it, and none begins with it. A passage may mention it.
 
-    Args:
-        passages: how many are drawn with the seed; all when not given.
+    passages: how many are drawn with the seed; None: all.
 
     Raises:
         DocumentError: the file cannot be read, or has no two passages with different subjects.
