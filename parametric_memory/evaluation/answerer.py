@@ -43,6 +43,7 @@ class Answerer:
     """Answers requests of one base model.
 
     Attributes:
+        stored: replies by the digest of their request.
         reused, done: how many replies were those of an earlier run, and how many the model gave.
     """
 
@@ -57,20 +58,15 @@ class Answerer:
         self.base = base
         self.reused = self.done = 0
         self._file: sqlite3.Connection | None = None
-        self._stored: dict[str, Reply] = {}
+        self.stored: dict[str, Reply] = {}
         if path is not None:
             try:
                 self._file = sqlite3.connect(path)
                 self._file.execute(_TABLE)
-                self._stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
+                self.stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
             except sqlite3.Error as error:
                 raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
-        self._earlier, self._machine = frozenset(self._stored), machine()
-
-    @property
-    def stored(self) -> int:
-        """How many replies are stored."""
-        return len(self._stored)
+        self._earlier, self._machine = frozenset(self.stored), machine()
 
     def replies(self, requests: Iterable[Request]) -> list[Reply]:
         """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
@@ -80,8 +76,8 @@ class Answerer:
         def missing() -> Iterator[Request]:
             for place, request in enumerate(requests):
                 key = self._key(request) if self._file else ""
-                if key in self._stored:
-                    replies[place] = self._stored[key]
+                if key in self.stored:
+                    replies[place] = self.stored[key]
                     self.reused += key in self._earlier
                 else:
                     keys[place] = key
@@ -93,7 +89,7 @@ class Answerer:
                 key, reply = keys.pop(place), Reply(completion.text, completion.confidence, len(request.prompt))
                 replies[place] = reply
                 if self._file is not None:
-                    self._stored[key] = reply
+                    self.stored[key] = reply
                     self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
             self.done += len(batch)
             report_progress("answers", self.done)

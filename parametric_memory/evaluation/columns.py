@@ -196,25 +196,10 @@ class PassageRetriever:
         return chunks, np.asarray(self.embeddings.embed_documents([c.text for c in chunks]))
 
 
-@dataclass(frozen=True)
-class CacheShape:
-    """What decides the size of a key-value cache, in bfloat16."""
-
-    layers: int
-    key_value_heads: int
-    head_size: int
-
-    @classmethod
-    def of(cls, base: BaseModel) -> CacheShape:
-        config = base.model.config.get_text_config()
-        heads = config.num_attention_heads
-        return cls(
-            config.num_hidden_layers,
-            getattr(config, "num_key_value_heads", None) or heads,
-            getattr(config, "head_dim", None) or config.hidden_size // heads,
-        )
-
-    @property
-    def bytes_per_token(self) -> int:
-        """A key and a value in every layer, without savings of sliding windows."""
-        return 2 * self.layers * self.key_value_heads * self.head_size * _BYTES_PER_NUMBER
+def cache_bytes_per_token(base: BaseModel) -> int:
+    """Bytes of a token's keys and values in all layers, in bfloat16, without savings of sliding windows."""
+    config = base.model.config.get_text_config()
+    heads = config.num_attention_heads
+    cached_heads = getattr(config, "num_key_value_heads", None) or heads
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    return int(2 * config.num_hidden_layers * cached_heads * head_size * _BYTES_PER_NUMBER)

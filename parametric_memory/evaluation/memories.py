@@ -95,7 +95,7 @@ def indexed(
         yield IndexedTexts(small, by_id, route)
 
 
-def _gate(route: Route) -> dict[str, float]:
+def _gate(route: Route) -> dict[str, Any]:
     return {"threshold": -1.0} if route in ("ungated", "given") else {}
 
 

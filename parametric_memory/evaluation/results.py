@@ -26,7 +26,6 @@ from parametric_memory.evaluation.rows import EvalRow
 if TYPE_CHECKING:
     import torch
 
-    from parametric_memory.internalize.selection import Models
     from parametric_memory.memory import ParametricMemory
 
 Report = Callable[[str], None]
@@ -46,17 +45,6 @@ class UsedModels(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
-
-    @classmethod
-    def of(cls, models: Models) -> UsedModels:
-        """Loads models that were not needed yet."""
-        return cls(
-            base_model=_by_name(models.base.name),
-            dtype=str(models.base.model.dtype).removeprefix("torch."),
-            hypernetwork=_by_name(models.hypernetwork_name),
-            hypernetwork_fingerprint=models.internalizer_fingerprint,
-            embedder_fingerprint=models.embedder_fingerprint,
-        )
 
 
 class UsedSearch(BaseModel):
@@ -151,7 +139,7 @@ def result_of(
     today, began = datetime.now(UTC).date(), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
     rows = list(measure())
-    installed = "unknown"
+    models, installed = memory.models, "unknown"
     with suppress(PackageNotFoundError):
         installed = version("parametric-memory")
     return Result(
@@ -161,7 +149,13 @@ def result_of(
         commit=commit,
         dirty=dirty,
         machine=machine(),
-        models=UsedModels.of(memory.models),
+        models=UsedModels(
+            base_model=_by_name(models.base.name),
+            dtype=str(models.base.model.dtype).removeprefix("torch."),
+            hypernetwork=_by_name(models.hypernetwork_name),
+            hypernetwork_fingerprint=models.internalizer_fingerprint,
+            embedder_fingerprint=models.embedder_fingerprint,
+        ),
         seed=seed,
         date=today,
         seconds=round(time.perf_counter() - began, 1),

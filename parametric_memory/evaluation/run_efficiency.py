@@ -13,7 +13,7 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.columns import COLUMNS, COSTLY, CacheShape, Case
+from parametric_memory.evaluation.columns import COLUMNS, COSTLY, Case, cache_bytes_per_token
 from parametric_memory.evaluation.held_out import Filler, unrelated_texts
 from parametric_memory.evaluation.results import seconds
 from parametric_memory.evaluation.rows import EvalRow, Route
@@ -23,7 +23,8 @@ from parametric_memory.language_model.requests import Request, Search
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
-GEMMA_2_2B = CacheShape(layers=26, key_value_heads=4, head_size=256)
+GEMMA_LAYERS = 26  # of gemma-2-2b
+GEMMA_CACHE = 2 * GEMMA_LAYERS * 4 * 256 * 2  # bytes a token: keys and values of 4 heads, in bfloat16
 LENGTHS = (1024, 4096, 8192)
 _TIMED = ("hybrid", "none", "in_prompt", "rag")  # the columns whose answers take different times
 
@@ -82,7 +83,7 @@ def _sizes(runner: Runner, filler: Filler, made_of: int) -> list[EvalRow]:
 
     internalizer = runner.adapters("memory").internalizer
     made = internalizer.internalize(filler.text(made_of))
-    per_token = CacheShape.of(runner.base).bytes_per_token
+    per_token = cache_bytes_per_token(runner.base)
     own, published = [], []
     for length in _SIZED_LENGTHS:
         times = 1.0  # context distillation has one rank at any length
@@ -93,7 +94,7 @@ def _sizes(runner: Runner, filler: Filler, made_of: int) -> list[EvalRow]:
             times = len(chunks) / made.chunks
         sizes = {"memory": adapter_bytes(made.to_keep, times) / 1e6, "in_prompt": per_token * length / 1e6}
         own.append(_row(f"{length} tokens", "MB", sizes, 1))
-        cache = GEMMA_2_2B.bytes_per_token * length / 1e6
+        cache = GEMMA_CACHE * length / 1e6
         sizes = {"memory": published_adapter_bytes(length) / 1e6, "in_prompt": cache}
         published.append(_row(f"{length} tokens, gemma-2-2b with Doc-to-LoRA", "MB", sizes, 1))
     return own + published
@@ -103,7 +104,7 @@ def published_adapter_bytes(tokens: int) -> int:
     """The size of what the published Doc-to-LoRA makes for gemma-2-2b, in bfloat16: rank 8 on every down_proj for each
     8,192 tokens; the shared bias takes eight rows more, once."""
     rows = 8 * math.ceil(tokens / 8192) + 8
-    return GEMMA_2_2B.layers * rows * (9216 + 2304) * 2
+    return GEMMA_LAYERS * rows * (9216 + 2304) * 2
 
 
 def adapter_bytes(adapter: Adapter, times: float) -> int:

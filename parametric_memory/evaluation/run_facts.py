@@ -51,8 +51,7 @@ _NEXT = 1_000_000  # added to the seed for another memory, another text, or othe
 def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
     """One document of one or several facts; memories of many documents; and questions unrelated to the documents.
 
-    Args:
-        documents: of each size; a memory of many documents is asked as many questions.
+    documents: of each size; a memory of many documents is asked as many questions.
     """
     rows = []
     for facts in (1, 4, 8):
@@ -191,10 +190,9 @@ def evaluate_magic_number(
 
 def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
     """Two sources disagree, and the answer shows which one wins. An answer with both values, or neither, counts for no
-    side. All documents lie in one memory, which is asked through index and gate.
+    side.
 
-    Args:
-        documents: that contradict the model's knowledge; also pairs of an older and a newer one.
+    documents: that contradict the model's knowledge; also pairs of an older and a newer one.
     """
     runner.report(f"{documents} documents against the model's own knowledge")
     rows = against_own_knowledge(runner, seed, documents)
@@ -211,10 +209,8 @@ def _sides(first: str, second: str) -> Scores:
 
 
 def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
-    """Documents say that the capital of France is another town: who wins, in all and by thirds of the probability of
-    the model's own answer; and that probability with and without the memory.
-
-    A memory contradicts each fact once; more documents than there are facts lie in several memories.
+    """Documents say that the capital of France is another town. Rows are of all facts, and by thirds of the probability
+    of the model's own answer. A memory contradicts each fact once; more documents lie in several memories.
     """
     rng = random.Random(seed)
     facts: list[KnownFact] = []
@@ -276,10 +272,7 @@ def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> 
 
 
 def newer_document_cases(seed: int, count: int) -> list[Case]:
-    """Pairs of documents that answer one question differently; the newer one's answer comes first.
-
-    All are told by one user, who has no two pairs about the same of himself.
-    """
+    """Pairs of documents that answer one question differently; the newer one's answer comes first."""
     source = FactDocuments(seed * 1000, one_user=True)
     cases = []
     for _ in range(count):

@@ -31,8 +31,7 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
 def evaluate_memory(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
     """Rows of all settings; the last is the threshold that best separates answerable questions from others.
 
-    Args:
-        documents: how many the memory holds; each is asked about once.
+    documents: in the memory, each asked about once.
     """
     rng = random.Random(seed)
     source = FactDocuments(_CALIBRATION + seed * 1000 + documents, one_user=True)

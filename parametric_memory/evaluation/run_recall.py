@@ -1,5 +1,7 @@
 """`eval recall` and `unknown`: what a question recalls, and whether a memory knows what is not in it.
 
+Collections are texts of a memory, and questions about these and about what is not there: generated facts of held-out
+words; facts hidden in long texts; statements of users about themselves; and passages of a file, half of them in memory.
 Nothing is answered. Texts are cut into sentences as for a hypernetwork, and no adapter is made of them: a thousand
 questions take minutes.
 """
@@ -7,36 +9,219 @@ questions take minutes.
 from __future__ import annotations
 
 import math
+import random
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.evaluation.held_out import Filler
+from parametric_memory.documents.words import names_asked
+from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler, unrelated_texts
 from parametric_memory.evaluation.memories import CachedEmbeddings, sentence_memory
-from parametric_memory.evaluation.question_collections import (
-    Collection,
-    Question,
-    generated,
-    halves,
-    hidden,
-    of_strangers,
-    of_the_asker,
-    real,
-)
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
-from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import VectorScorer
+from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
 
 _LEAST_OF_A_GROUP = 20  # unanswerable questions, for a row of their own
+_FACTS = (1, 2, 4, 8)
+_HIDDEN_FACTS, _HIDDEN_TOKENS, _OF_SHORT_TEXTS = 8, 2048, 10  # one long text for so many short ones
+_OF_A_USER = 10  # documents about others in a user's namespace
+_TEXTS_A_USER = 5  # one user for so many short texts
+_DRAWN_FOR_A_USER = 60
+_MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
+_ABSENT = 1_000_000  # added to the seed for documents that are not in memory
+_STRANGERS = 3_000_000  # and for those about strangers
+_OPENING_WORDS = 8  # of a passage, which contain its subject
+_TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
+_SHORTEST_NAME = 3  # letters; shorter ones are abbreviations of anything
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about something in memory, or not.
+
+    Attributes:
+        source: the text that answers it, if that is in memory.
+        group: the kind of question, where rows are by kind.
+    """
+
+    text: str
+    source: str | None
+    answers: tuple[str, ...] = ()
+    namespace: str = "default"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Texts by namespace, and questions about them and about others."""
+
+    name: str
+    texts: Mapping[str, Sequence[str]]
+    questions: tuple[Question, ...]
+
+
+def generated(seed: int, documents: int) -> Collection:
+    """Documents of one to eight facts with a question about each, and as many questions about absent documents."""
+    rng = random.Random(seed)
+    inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
+    outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
+    unrelated = [Question(text, None) for text in unrelated_texts().to_report]
+    texts = {"default": [document.text for document in inside]}
+    return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
+
+
+def hidden(seed: int, documents: int, filler: Filler) -> Collection:
+    """Facts in long texts of prose: one such text for ten of the short documents."""
+    made = FactDocuments(seed + 2 * _ABSENT).documents([_HIDDEN_FACTS] * max(1, documents // _OF_SHORT_TEXTS))
+    long = [replace(document, text=filler.text(_HIDDEN_TOKENS, document.text)) for document in made]
+    name = f"facts hidden in {_HIDDEN_TOKENS:,} tokens"
+    return Collection(name, {"default": [document.text for document in long]}, _asked(long, ()))
+
+
+def told_by_asker(document: str) -> bool:
+    """Whether a document speaks in the first person, or of the user."""
+    return _TELLER.search(document) is not None
+
+
+def of_the_asker(seed: int, documents: int) -> Collection:
+    """Statements of users about themselves, each user in a namespace with documents about others."""
+    texts: dict[str, list[str]] = {}
+    questions: list[Question] = []
+    for user in range(max(1, documents // _TEXTS_A_USER)):
+        made = FactDocuments(seed * _ABSENT + user, one_user=True).documents([1] * _DRAWN_FOR_A_USER)
+        own = [document for document in made if told_by_asker(document.text)]
+        told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
+        texts[f"user {user}"] = [document.text for document in (*told, *others)]
+        questions += _asked(told, never, f"user {user}")
+    return Collection("statements of the asker", texts, tuple(questions))
+
+
+def of_strangers(seed: int, documents: int) -> Collection:
+    """Documents about people and things, and questions about others, whose names no document has."""
+
+    def about_somebody(seed: int) -> Iterator[FactDocument]:
+        source, rng = FactDocuments(seed), random.Random(seed)
+        while True:
+            made = source.document(rng.choice(_FACTS))
+            if not told_by_asker(made.text):
+                yield made
+
+    inside = list(islice(about_somebody(seed + _STRANGERS), documents))
+    others = islice(about_somebody(seed + _STRANGERS + _ABSENT), documents)
+    outside = [replace(made, facts=made.facts[:1]) for made in others]
+    texts = {"default": [document.text for document in inside]}
+    return Collection("unknown people and things", texts, _asked(inside, outside))
+
+
+def _asked(
+    inside: Sequence[FactDocument], outside: Sequence[FactDocument], namespace: str = "default"
+) -> tuple[Question, ...]:
+    present = [Question(f.question, d.text, (f.value,), namespace) for d in inside for f in d.facts]
+    absent = [Question(f.question, None, namespace=namespace) for d in outside for f in d.facts]
+    return (*present, *absent)
+
+
+def real(data: Path, seed: int, documents: int) -> Collection:
+    """Passages drawn from a file, and extractive questions about these and about as many others."""
+    by_text = _by_passage(data, seed, extractive=True)
+    inside, outside = list(by_text)[:documents], list(by_text)[documents : 2 * documents]
+    if not inside:
+        raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
+    questions = [Question(a.question, text, a.answers) for text in inside for a in by_text[text]]
+    questions += [Question(a.question, None) for text in outside for a in by_text[text]]
+    return Collection(data.name, {"default": inside}, tuple(questions))
+
+
+def _by_passage(data: Path, seed: int, extractive: bool = False) -> dict[str, list[Asked]]:
+    """The questions of a file by their passages, of a few hundred words at most, in an order drawn with the seed."""
+    by_text: dict[str, list[Asked]] = {}
+    for asked in read_questions(data):
+        kind = not extractive or asked.kind == "extractive"
+        if kind and asked.answers and len(asked.context.split()) <= _MOST_WORDS:
+            by_text.setdefault(asked.context, []).append(asked)
+    texts = sorted(by_text)
+    random.Random(seed).shuffle(texts)
+    return {text: by_text[text] for text in texts}
+
+
+def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collection, Collection]:
+    """Passages of a file, half of them in memory: questions that name a subject, and all questions.
+
+    A question names its subject if a capitalized name in it stands in its passage too. Passages whose questions name
+    the same subject lie in the same half. A question about the absent half names a subject if one of its names is that
+    of no passage in memory: no question about one names it, and none begins with it. A passage may mention it.
+
+    passages: how many are drawn with the seed; None: all.
+
+    Raises:
+        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    """
+    by_text = _by_passage(data, seed)
+    subjects = {text: {n for asked in by_text[text] for n in _named(asked)} for text in list(by_text)[:passages]}
+    inside, outside = _halves(subjects)
+    if not inside or not outside:
+        raise DocumentError(f"{data} holds no two passages of up to {_MOST_WORDS} words about different subjects.")
+    named = {name for text in inside for name in subjects[text]}
+    openings = [words(" ".join(text.split()[:_OPENING_WORDS])) for text in inside]
+
+    def known(name: str) -> bool:
+        by_question = any(name in other or other in name for other in named)  # a name may have more words
+        return by_question or any(name in opening for opening in openings)
+
+    naming, every = [], []
+    for source, text in (*((text, text) for text in inside), *((None, text) for text in outside)):
+        for asked in by_text[text]:
+            answers = asked.answers if asked.kind == "extractive" else ()
+            every.append(Question(asked.question, source, answers, group=asked.source))
+            names = _named(asked)
+            if names if source is not None else not all(map(known, names)):
+                naming.append(every[-1])
+    return (
+        Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
+        Collection(f"{data.name}, all questions", {"default": inside}, tuple(every)),
+    )
+
+
+def _named(asked: Asked) -> list[str]:
+    """The names in a question that stand in its passage, as `words` gives them."""
+    return [
+        words(name)
+        for name in names_asked(asked.question)
+        if len(name) >= _SHORTEST_NAME and contains(asked.context, name)
+    ]
+
+
+def _halves(subjects: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
+    """The texts in two halves, in their order; those that share a subject, also through others, in the same half."""
+    of_subject: dict[str, set[str]] = {}
+    for text, names in subjects.items():
+        for name in names:
+            of_subject.setdefault(name, set()).add(text)
+    halves: tuple[list[str], list[str]] = ([], [])
+    placed: set[str] = set()
+    for text in subjects:
+        smaller = halves[len(halves[0]) > len(halves[1])]
+        waiting = [text]
+        while waiting:
+            if (one := waiting.pop()) not in placed:
+                placed.add(one)
+                smaller.append(one)
+                waiting += sorted(other for name in subjects[one] for other in of_subject[name])
+    return halves
 
 
 class _Found(NamedTuple):

@@ -155,8 +155,7 @@ def _long_mem_eval(record: Mapping[str, Any]) -> list[Session]:
 def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
     """Rows of answers, and of how often the right note is recalled first.
 
-    Args:
-        count: how many of the notes are in the memory, from the first one on; all when not given.
+    count: only the first notes are in the memory; None: all.
     """
     cases = [Case(note.text, note.question, note.answers) for note in notes()[:count]]
     runner.report(f"{len(cases)} notes in one memory")
@@ -185,15 +184,13 @@ def evaluate_conversations(
 ) -> list[EvalRow]:
     """Rows of answers, of first recalls, and of questions that no turn answers and nothing is attached for.
 
-    A turn is recalled first if it stands in the best passage of the best entry. RAG and the prompt get the same
-    sentences, with names and dates in them, that the memory is made from.
+    A turn is recalled first if it stands in the best passage of the best entry. RAG and the prompt get the sentences,
+    with names and dates, that the memory is made from.
 
     Args:
-        pairs: of people whose chats are in the memory, or memories of the file, from the first one on; all when not
-            given.
-        questions: asked of a memory, of those with an answer and of those without; all when not given.
-        data: a file of LoCoMo or LongMemEval; each conversation, or question, has a memory of its own. Rows are by
-            category too.
+        pairs: only the first pairs of people, or memories of the file; None: all.
+        questions: only the first questions of a memory, with and without an answer; None: all.
+        data: a file of LoCoMo or LongMemEval; each conversation, or question, has a memory. Rows are by category too.
 
     Raises:
         DocumentError: the file cannot be read, or has another form.
@@ -253,9 +250,9 @@ def _hear(
         nearest = _nearest_lines(runner, made, [asked for _, asked in told])
         for case, (number, asked), (nearest_session, line) in zip(cases, told, nearest, strict=True):
             first = remembered.recalls(case)[0]
-            session = session_of[first.entry_id] == number
-            turn = session and _tells(first.passages[0].said if first.passages else None, asked)
-            found.append(_Found(asked.category, turn, session, nearest_session == number and _tells(line.said, asked)))
+            right = session_of[first.entry_id] == number
+            turn = right and _tells(first.passages[0].said if first.passages else None, asked)
+            found.append(_Found(asked.category, turn, right, nearest_session == number and _tells(line.said, asked)))
         unanswered = [
             _Unanswered(asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
             for asked in others

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,9 @@ from parametric_memory.evaluation.columns import (
     SKILL,
     Adapters,
     Adapting,
-    CacheShape,
     Case,
     PassageRetriever,
+    cache_bytes_per_token,
 )
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
@@ -108,8 +108,10 @@ class Runner:
         """
         self.memory, self.base, self.report = memory, memory.models.base, report
         self.columns, self.answer_tokens, self.distill_seconds = tuple(columns), answer_tokens, distill_seconds
-        self.skill, self.answerer = skill, Answerer(self.base, kept)
-        self._adapters: dict[str, Adapters] = {}
+        self.skill: Adapter | None = skill
+        self.answerer = Answerer(self.base, kept)
+        # Of `memory` or a costly column, by name.
+        self.adapters: Callable[[str], Adapters] = cache(lambda name: Adapters(self._internalizer(name)))
 
     def memory_of(self, cases: Iterable[Case], route: Route = "ask") -> AbstractContextManager[IndexedTexts]:
         """A temporary memory of the cases' documents."""
@@ -164,7 +166,7 @@ class Runner:
     def retrieved(self, case: Case, texts: IndexedTexts) -> str:
         """The passages nearest to a case's question whose key-value cache is no larger than the memory's adapter."""
         adapter = texts.adapt(case)
-        budget = (adapter.num_bytes if adapter else 0) // CacheShape.of(self.base).bytes_per_token
+        budget = (adapter.num_bytes if adapter else 0) // cache_bytes_per_token(self.base)
         return self.retriever.find(case.question, case.searched or (case.document,), budget)
 
     @cached_property
@@ -178,12 +180,6 @@ class Runner:
         shared = {name: f for name, f in whole.factors.items() if f.shared}
         rows = {n: Factors(f.A[f.own :], f.B[f.own :], f.scaling, f.shared) for n, f in shared.items()}
         return Adapter(rows) if rows else None
-
-    def adapters(self, internalizer: str) -> Adapters:
-        """The adapters of `memory` or of a costly column."""
-        if internalizer not in self._adapters:
-            self._adapters[internalizer] = Adapters(self._internalizer(internalizer))
-        return self._adapters[internalizer]
 
     def _internalizer(self, name: str) -> Internalizer:
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork

@@ -192,19 +192,21 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
         told["t2l"] = arguments[-1]
         raise KeyboardInterrupt
 
+    def evaluated(context: Any, models: Any, recall: Any) -> Any:
+        told["eval"] = models.trust_remote_code
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(Skills, "add", added)
     monkeypatch.setattr(train_skills, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
-    trusts = "trust_remote_code"
-    shown = lambda *given: told.update({trusts: given[3].trust_remote_code})  # noqa: E731
-    monkeypatch.setattr(evaluation_runs, "run_evaluation", shown)
+    monkeypatch.setattr(evaluation_runs, "open_memory", evaluated)
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
     assert run("skill", "add", "Rhyme.", "--memory", memory, *option).code == 0
     assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130
     lacking = run("train", "t2l", *data, "--output", tmp_path / "run", *option, "--set", "documents=1")
     assert lacking.code == 2 and "hypernetwork of documents" in one_line(lacking.err)
-    assert run("eval", "skills", *data, *option).code == 0
-    assert [told[name] for name in ("add", "base", "t2l", "trust_remote_code")] == [trusted] * 4
+    assert run("eval", "skills", *data, *option).code == 130
+    assert [told[name] for name in ("add", "base", "t2l", "eval")] == [trusted] * 4
 
 
 @needs_shipped

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.evaluation.columns import CacheShape
+from parametric_memory.evaluation.columns import cache_bytes_per_token
 from parametric_memory.evaluation.run_efficiency import (
-    GEMMA_2_2B,
+    GEMMA_CACHE,
     adapter_bytes,
     evaluate_efficiency,
     published_adapter_bytes,
@@ -40,7 +40,7 @@ def test_the_cache_of_a_model_in_half_precision_is_as_large_as_its_shapes_say(ba
     prompt = Request(base.chat.question("Where does she live?")).prompt
     cache = base.model(torch.tensor([prompt]), use_cache=True).past_key_values
     numbers = sum(layer.keys.numel() + layer.values.numel() for layer in cache.layers)
-    assert 2 * numbers == CacheShape.of(base).bytes_per_token * len(prompt)
+    assert 2 * numbers == cache_bytes_per_token(base) * len(prompt)
 
 
 def test_own_rows_grow_with_the_text_and_shared_rows_do_not() -> None:
@@ -51,5 +51,5 @@ def test_own_rows_grow_with_the_text_and_shared_rows_do_not() -> None:
 
 def test_the_published_example_is_of_the_published_size() -> None:
     tokens = 131_072
-    assert 12e9 < GEMMA_2_2B.bytes_per_token * tokens < 14e9
+    assert 12e9 < GEMMA_CACHE * tokens < 14e9
     assert 50e6 < published_adapter_bytes(tokens) < 100e6

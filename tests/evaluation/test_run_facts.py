@@ -7,7 +7,6 @@ import pytest
 
 from parametric_memory.evaluation.columns import CHEAP
 from parametric_memory.evaluation.held_out import known_facts
-from parametric_memory.evaluation.question_collections import told_by_asker
 from parametric_memory.evaluation.run_facts import (
     against_older,
     against_own_knowledge,
@@ -21,6 +20,7 @@ from parametric_memory.evaluation.run_facts import (
     own_knowledge_cases,
     single_document_cases,
 )
+from parametric_memory.evaluation.run_recall import told_by_asker
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.internalize.deriving import Deriver
 

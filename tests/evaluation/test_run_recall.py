@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from parametric_memory.evaluation import question_collections, run_recall
-from parametric_memory.evaluation.question_collections import Collection, Question, of_the_asker, real, told_by_asker
+from parametric_memory.evaluation import run_recall
 from parametric_memory.evaluation.rows import EvalRow, as_table
-from parametric_memory.evaluation.run_recall import evaluate_recall, evaluate_unknown
+from parametric_memory.evaluation.run_recall import (
+    Collection,
+    Question,
+    evaluate_recall,
+    evaluate_unknown,
+    of_the_asker,
+    real,
+    told_by_asker,
+)
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 
@@ -30,15 +37,15 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rows(examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
-    monkeypatch.setattr(question_collections, "_HIDDEN_TOKENS", 300)
-    monkeypatch.setattr(question_collections, "_DRAWN_FOR_A_USER", 30)
+    monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
+    monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
     return evaluate_recall(examine(), seed=1, documents=4, data=data)
 
 
 def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[EvalRow], data: Path) -> None:
     assert list(dict.fromkeys(row.case for row in rows)) == [
         "generated facts",
-        f"facts hidden in {question_collections._HIDDEN_TOKENS:,} tokens",
+        f"facts hidden in {run_recall._HIDDEN_TOKENS:,} tokens",
         "statements of the asker",
         data.name,
     ]
@@ -127,7 +134,7 @@ def test_the_right_sentence_counts_where_one_holds_an_answer(unknown_rows: dict[
 def test_all_collections_have_rows(
     examine: Callable[..., Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(question_collections, "_DRAWN_FOR_A_USER", 30)
+    monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
     data = tmp_path / "passages.jsonl"
     passages = {LINA: ("Where does Lina Okafor live?", "Bergen"), HERON: ("Who leads Heron?", "Tomas Brandt")}
     lines = [{"context": text, "question": q, "answers": [a]} for text, (q, a) in passages.items()]

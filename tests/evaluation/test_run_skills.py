@@ -59,7 +59,7 @@ def test_every_column_answers_the_same_questions(
     rows = evaluate_skills(first, tasks, compared, limit=1)
     assert rows[0].figure("own_lora") is None
     again = Runner(memory, (), kept=kept, report=lambda line: None)
-    assert again.answerer.stored == first.answerer.stored > 0
+    assert again.answerer.stored == first.answerer.stored != {}
     evaluate_skills(again, tasks, compared, limit=1)
     assert again.answerer.reused > 0  # not all of them: a skill is made again, and may be rounded otherwise
 

@@ -9,7 +9,7 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
-from parametric_memory.evaluation.columns import CHEAP, CacheShape, Case
+from parametric_memory.evaluation.columns import CHEAP, Case, cache_bytes_per_token
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
@@ -167,7 +167,7 @@ def test_retrieval_gets_as_many_bytes_of_text_as_the_adapter_has(examine: Examin
     sentences = [f"In year {n} the harbour was painted once more by the people of the town." for n in range(60)]
     long = replace(CASES[0], document=" ".join(sentences))
     runner = examine()
-    per_token = CacheShape.of(runner.base).bytes_per_token
+    per_token = cache_bytes_per_token(runner.base)
     sized = [Adapter({"a": Factors(torch.zeros(1, 1), torch.zeros(1, n * per_token // 4))}) for n in (100, 1000)]
     texts = Seen(runner)
     found = []

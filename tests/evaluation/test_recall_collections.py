@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.question_collections import halves, of_strangers, told_by_asker
+from parametric_memory.evaluation.run_recall import halves, of_strangers, told_by_asker
 
 PASSAGES = {
     "Norway is a country in Northern Europe. It has fjords.": ("What has Norway got?", "fjords"),
