@@ -54,8 +54,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     Args:
         keys: by default those in the home folder.
 
-    Raises:
-        SettingsError: other machines could use the memory without a token or key.
+    Raises SettingsError: other machines could use the memory without a token or key.
     """
     settings, keys = settings or ServerSettings(), keys or Keys()
     if settings.needs_key and settings.token is None and not keys.all():

@@ -146,7 +146,10 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that parses JSON with `read_json`."""
+    """A route that parses JSON with `read_json`, and sends no field that was not set."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **{**options, "response_model_exclude_unset": True})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -78,9 +78,8 @@ class Database:
     def exists(self) -> bool:
         """Whether the memory was created.
 
-        Raises:
-            MemoryFolderError: something else is there, or a memory of another format.
-            StorageError: it cannot be reached.
+        Raises MemoryFolderError: something else is there, or a memory of another format; StorageError: it cannot be
+        reached.
         """
         if self._current.connection is not None:
             return self._known
@@ -111,9 +110,8 @@ class Database:
     def writing(self) -> Iterator[sql.Connection]:
         """A transaction in which nobody else writes. Missing tables are created.
 
-        Raises:
-            MemoryLocked: another writer did not finish in time.
-            StorageError: the disk or the server refuses; nothing is written.
+        Raises MemoryLocked: another writer did not finish in time; StorageError: the disk or the server refuses;
+        nothing is written.
         """
         current = self._current
         if current.writes and current.connection is not None:

@@ -310,11 +310,11 @@ class EntryStore:
 
     def use_space(self, space: int) -> None:
         """Puts the vectors of a space in use, and deletes all others."""
-        with self.database.writing() as connection:
-            self.database.set(OUTBOX_START, str(last_change(connection, self.database.settings())))
+        with self.database.writing():
+            self.database.set(OUTBOX_START, str(last_change(self.database)))
             self.database.set(SPACE, str(space))
-            connection.execute(vectors.delete().where(vectors.c.space != space))
-            connection.execute(outbox.delete())
+            self.database.execute(vectors.delete().where(vectors.c.space != space))
+            self.database.execute(outbox.delete())
 
     # Parts
 
@@ -346,10 +346,15 @@ def _values(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _OF_ENTRY}
 
 
-def last_change(connection: sql.Connection, settings: Mapping[str, str]) -> int:
+def last_change(database: Database) -> int:
     """The last change in the outbox, also of one that was emptied."""
-    last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
-    return int(settings.get(OUTBOX_START, 0)) if last is None else int(last)
+    [(last,)] = database.rows(sql.select(sql.func.max(outbox.c.seq)))
+    return int(database.setting(OUTBOX_START) or 0) if last is None else int(last)
+
+
+def changes_after(change: int) -> sql.Select[Any]:
+    """The later changes in the outbox."""
+    return sql.select(outbox).where(outbox.c.seq > change).order_by(outbox.c.seq)
 
 
 def _as_found(row: Any) -> Found:

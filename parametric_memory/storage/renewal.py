@@ -53,9 +53,7 @@ class TaskStore:
 
         space: of a task that begins anew.
 
-        Raises:
-            MemoryLocked: another process runs one.
-            StorageError: nothing can be written.
+        Raises MemoryLocked: another process runs one; StorageError: nothing can be written.
         """
         self._database.check_can_be_written()
         if not self._lock.take():
@@ -200,9 +198,7 @@ def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] |
 
     on_progress: is called after each entry.
 
-    Raises:
-        MemoryFolderError: there is no memory.
-        MemoryLocked: another reindex or upgrade is running.
+    Raises MemoryFolderError: there is no memory; MemoryLocked: another reindex or upgrade is running.
     """
     made_with, tell = storage.identity, on_progress or (lambda task: None)
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
