@@ -305,9 +305,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         where = service.namespace(access, body.where)
         recalls = memory.recall(body.query, body.top_k or body.limit, namespace=where, **looked)
         results = [
-            {**_memory(*known), **{name: told[name] for name in ("score", "weight", "attached", "passages")}}
-            for told in service.recalled(recalls)
-            if (known := service.found(told["entry_id"]))
+            {**_memory(*known), **{name: recall[name] for name in ("score", "weight", "attached", "passages")}}
+            for recall in service.recalled(recalls)
+            if (known := service.found(recall["entry_id"]))
         ]
         return {"results": results, "threshold": memory.recaller.threshold}
 

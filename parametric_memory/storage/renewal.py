@@ -200,17 +200,17 @@ def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] |
 
     Raises MemoryFolderError: there is no memory; MemoryLocked: another reindex or upgrade is running.
     """
-    made_with, tell = storage.identity, on_progress or (lambda task: None)
+    made_with, report = storage.identity, on_progress or (lambda task: None)
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
     with Renewal(storage, "reindex", becomes) as renewal:
         if becomes == made_with:
-            storage.search.index.rebuild(on_entry=lambda: tell(renewal.one_more()))
+            storage.search.index.rebuild(on_entry=lambda: report(renewal.one_more()))
             with storage.writing():
                 storage.tasks.drop()
         else:
             for batch in renewal.pending():
                 for state in _with_new_vectors(storage, renewal, batch):
-                    tell(state)
+                    report(state)
             storage.search.index.follow()
     return storage.entries.count()
 

@@ -41,7 +41,7 @@ def repaired(storage: MemoryStorage) -> list[str]:
     Raises what internalizing and embedding raise.
     """
     damaged = storage.entries.damaged().items()
-    done = [told for id, damage in damaged if (told := _made_again(storage, id, damage))]
+    done = [sentence for id, damage in damaged if (sentence := _made_again(storage, id, damage))]
     try:
         problems = storage.search.index.problems()
     except MemoryFolderError as error:
