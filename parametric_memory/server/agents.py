@@ -129,8 +129,8 @@ class _Tools:
         abstain: Annotated[bool | None, Field(description="False: answer also what is not remembered.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from memory, and say which memories the answer is from."""
-        how = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
-        looked = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
+        how: dict[str, Any] = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
+        looked: dict[str, Any] = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
 
         def ask(access: Access, place: Place) -> dict[str, Any]:
             asked = AnswerRequest.of(question, namespace=self._where(access, namespace), **looked, **how)

@@ -231,6 +231,7 @@ def _send_result(sending: Connection, work: Callable[..., Any], args: tuple[Any,
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES))
+    result: tuple[Any, Exception | None]
     try:
         result = work(*args), None
     except Exception as error:

@@ -292,7 +292,7 @@ def _namespace(service: Service, access: Access, model: str, header: str | None 
 
 def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest:
     tools: list[Any] = [] if body.tool_choice == "none" else [*(body.tools or [])]
-    schema = body.response_format and body.response_format.schema_of
+    schema = body.response_format.schema_of if body.response_format else None
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     service.check("max_stops", len(stop), "stops")
     service.check("max_stop", max(map(len, stop), default=0), "characters of a stop")

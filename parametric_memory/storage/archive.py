@@ -88,9 +88,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def write_archive(storage: MemoryStorage, destination: Path) -> int:
-    """Writes all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
+    """Writes all entries and skills to a file atomically; returns the number of entries. Replaces an earlier archive.
 
-    Entries that are damaged are left out: a warning names each of them.
+    Damaged entries are left out: a warning names each of them.
 
     Raises MemoryFolderError: the memory holds nothing, or the file is there and is something else; StorageError: the
     disk refuses, or a folder stands there.
@@ -102,26 +102,26 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
     with storage.database.reading():
         if (identity := storage.made_with) is None:
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to export: add a document first.")
-        damaged = storage.entries.damaged()
-        for damage in damaged.values():
-            logger.warning("%s It is not exported.", damage)
+        damaged: dict[str, None] = {}
         with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
             count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
             if unpacked > _most_unpacked(file.tell()):  # it would not be imported again
                 file.seek(0)
                 file.truncate()
                 count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED, damaged)
+    for damage in damaged:
+        logger.warning("%s It is not exported.", damage)
     return count
 
 
 def _pack(
-    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, without: Collection[str]
+    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, damaged: dict[str, None]
 ) -> tuple[int, int]:
-    """Writes the archive without some entries; how many it holds, and how many bytes its files have unpacked."""
+    """Writes the archive without entries that are `damaged`; returns the numbers of its entries and unpacked bytes."""
     count = 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
-        for whole in storage.entries.whole(without=without):
+        for whole in storage.entries.whole(on_damage=lambda error: damaged.setdefault(str(error))):
             for path, data in _files_of(whole, identity.base_model).items():
                 archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
             count += 1
@@ -187,7 +187,7 @@ class _Beside(BaseModel):
 
 
 class Archive:
-    """An exported memory, made with the models in `identity`; without `reads_rows`, rows are to be made anew."""
+    """An exported memory of the models in `identity`. Unless `reads_rows`, rows are left out, to be derived again."""
 
     def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
         self._source, self._archive, self._names = source, archive, names
@@ -315,7 +315,7 @@ def _validated(model: type[M], content: Any, what: str) -> M:
 
 @contextmanager
 def opened_archive(source: Path) -> Iterator[Archive]:
-    """An archive for the length of the block; `Archive.check` tells whether its entries are whole.
+    """An archive for the length of the block; `Archive.check` checks its entries.
 
     Raises MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
     """
@@ -338,7 +338,7 @@ def opened_archive(source: Path) -> Iterator[Archive]:
 
 
 def read_archived_identity(source: Path) -> MemoryIdentity | None:
-    """What an archive's memory was made with; None where that cannot be read, which `opened_archive` tells of."""
+    """The identity of an archive's memory; None if it cannot be read: `opened_archive` raises the reason."""
     try:
         with opened_archive(source) as archive:
             return archive.identity
@@ -347,7 +347,7 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
 
 
 def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
-    """What is wrong with an archive of `packed` bytes, in words: what cannot be read, or would take too much memory.
+    """Clauses about what cannot be read, or would take too much memory, in an archive of `packed` bytes.
 
     Reads the list of members, and the JSON of one at a time; zip readers unpack no more of a member than the list says.
     """

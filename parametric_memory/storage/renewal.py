@@ -45,7 +45,7 @@ class TaskStore:
         return self._mine or self._read(is_left=False)
 
     def left(self) -> RunningTask | None:
-        """The task whose process died, if there is one: it can be continued."""
+        """The interrupted task, whose process died, if there is one; it can be resumed."""
         return self._read(is_left=True)
 
     def begin(self, task: RunningTask, space: int) -> tuple[RunningTask, int]:
@@ -85,12 +85,12 @@ class TaskStore:
         return self._mine
 
     def let_go(self) -> None:
-        """Leaves the task as when the process dies: it can be continued later."""
+        """Interrupts the task, as if the process died; it can be resumed."""
         self._mine = None
         self._lock.release()
 
     def drop(self) -> None:
-        """Deletes a task that is done or was cut off, with what it made and is not in use."""
+        """Deletes a finished or interrupted task, with all that it derived and that is not in use."""
         with self._database.writing() as connection:
             connection.execute(tasks.delete())
             drop_replacements(connection)
@@ -103,7 +103,7 @@ class TaskStore:
 
 
 class Renewal:
-    """Runs a reindex or an upgrade: the caller makes what `pending` yields, until that ends.
+    """Runs a reindex or an upgrade: the caller derives what `pending` yields, until that ends.
 
     with Renewal(storage, "upgrade", identity) as renewal:
         for batch in renewal.pending():
@@ -141,7 +141,7 @@ class Renewal:
         self._storage.tasks.let_go()
 
     def pending(self) -> Iterator[list[Found]]:
-        """Batches of entries to make, those that others write meanwhile too. At its end, all is put in use."""
+        """Batches of entries to derive, including those that others write meanwhile. Puts all in use at the end."""
         self._done = max(0, self._task.entries - self._storage.entries.count(*unmade(self._space)))
         for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
@@ -160,7 +160,7 @@ class Renewal:
                 return
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
-        """Writes what was made of an entry's text beside the revision in use; returns the progress."""
+        """Stores what was derived from an entry's text beside the revision in use; returns the progress."""
         store = self._storage.entries
         with store.database.writing() as connection:
             if store.is_in_use(found):  # else it was deleted, or is made again
@@ -227,7 +227,7 @@ def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[
 
 
 def unmade(space: int) -> list[sql.ColumnElement[bool]]:
-    """Conditions for entries that a reindex or an upgrade has yet to make. space: of its vectors."""
+    """Conditions for entries that a reindex or an upgrade has yet to derive. space: of its vectors."""
     made = revisions.alias("made")
     return [
         ~sql.exists().where(vectors.c.revision == entries.c.revision, vectors.c.space == space),
