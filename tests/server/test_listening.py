@@ -59,7 +59,8 @@ def test_nor_those_of_a_second_request(url: str) -> None:
         connection.sendall(HALF + b"\r\n\r\n")
         received = b""
         while b'"ok"' not in received:
-            assert (part := connection.recv(10_000))
+            part = connection.recv(10_000)
+            assert part
             received += part
         connection.sendall(HALF)
         assert closes(connection)
