@@ -162,8 +162,13 @@ def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
     return data
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or else its type; without a full stop."""
+    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__).rstrip(". ")
+
+
 def shown(value: object) -> str:
-    """A stranger's text in a message: on one line, cut if it is long."""
+    """Untrusted text in a message: on one line, cut if it is long."""
     text = str(value)
     cut = text if len(text) <= 200 else f"{text[:200]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, SettingsError, StorageError
-from parametric_memory.files import storage_errors
+from parametric_memory.files import first_line, storage_errors
 from parametric_memory.index.exact import Ranked, Stored, Vector
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class ChromaIndex:
             broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
             if not isinstance(error, ChromaError) and not broken_engine and type(error).__name__ != "PanicException":
                 raise
-            reason = _line(error)
+            reason = first_line(error)
             self.abandon()
             if _NO_STORAGE.search(reason):
                 raise StorageError(
@@ -270,13 +270,16 @@ class IndexServer:
         except ParametricMemoryError:
             raise
         except NotFoundError as error:
-            raise MemoryFolderError(f"The index server at {self} has no such collection: {_line(error)}.") from error
+            raise MemoryFolderError(
+                f"The index server at {self} has no such collection: {first_line(error)}."
+            ) from error
         except Exception as error:
             cause = _cause(error)
             # Chroma's client raises a bare Exception where a proxy answers in the server's place.
             if isinstance(cause, ChromaError | httpx.HTTPStatusError) or type(error) is Exception:
                 raise StorageError(
-                    f"The index server at {self}, or a proxy before it, refused: {_line(cause)}. Look into its log."
+                    f"The index server at {self}, or a proxy before it, refused: {first_line(cause)}. Look into its "
+                    "log."
                 ) from error
             if isinstance(cause, httpx.HTTPError | json.JSONDecodeError):
                 raise self._unusable(cause) from error
@@ -284,8 +287,8 @@ class IndexServer:
 
     def _unusable(self, error: BaseException) -> StorageError:
         return StorageError(
-            f"Could not use the index server at {self} ({_line(error)}): start one there with `chroma run`, or name "
-            "another with --index."
+            f"Could not use the index server at {self} ({first_line(error)}): start one there with `chroma run`, or "
+            "name another with --index."
         )
 
 
@@ -323,8 +326,3 @@ def _cause(error: BaseException) -> BaseException:
 
     context: Any = error.__context__
     return context if isinstance(context, httpx.HTTPError) else error
-
-
-def _line(error: BaseException) -> str:
-    """The first line of what an error says, without a full stop."""
-    return (next(iter(str(error).splitlines()), "") or type(error).__name__).rstrip(". ")

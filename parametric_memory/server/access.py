@@ -125,8 +125,8 @@ class Guard:
             return Access()
         key = self._keys.find(shown) if shown else None
         if key is None:
-            told = "The key is wrong" if shown else "A key is needed"
-            raise _refused(f"{told}: send it as `Authorization: Bearer KEY`")
+            problem = "The key is wrong" if shown else "A key is needed"
+            raise _refused(f"{problem}: send it as `Authorization: Bearer KEY`")
         return Access(key.namespaces or None, key.name)
 
 
@@ -147,8 +147,8 @@ def _parts(address: str) -> SplitResult:
         raise Problem(403, "The request's Host or Origin is no address: send the server's own.") from None
 
 
-def _refused(told: str) -> Problem:
-    return Problem(401, f"{told}.", headers={"WWW-Authenticate": "Bearer"})
+def _refused(detail: str) -> Problem:
+    return Problem(401, f"{detail}.", headers={"WWW-Authenticate": "Bearer"})
 
 
 class _Body:
@@ -171,7 +171,7 @@ class _Body:
     async def receive(self) -> Message:
         """The next message. Raises Problem (408 or 413)."""
         if self._whole:
-            return await self._receive()  # then a message tells whether the client has disconnected
+            return await self._receive()  # a message that the client has disconnected
         now = asyncio.get_running_loop().time()
         self._until = self._until or now + max(_BODY_SECONDS, self._most / _SLOWEST)
         try:
@@ -188,8 +188,8 @@ class _Body:
         if self._size > self._most:
             self._failed = self._too_large
         elif self._values > self._most_values:
-            told = f"The request lists more than {self._most_values:,} values (max_values)"
-            self._failed = Problem(413, f"{told}: send less at once, and long texts as files.")
+            reason = f"The request lists more than {self._most_values:,} values (max_values)"
+            self._failed = Problem(413, f"{reason}: send less at once, and long texts as files.")
         if self._failed is not None:
             raise self._failed
         return message

@@ -53,7 +53,7 @@ class _Tools:
             where = self._where(access, namespace)
             entry = self._memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
             self._service.metrics.count("added_total")
-            return _told(entry, self._memory.storage.entries.text(entry.id))
+            return _memory_of(entry, self._memory.storage.entries.text(entry.id))
 
         return await self._run(ctx, add, len(text.encode()))
 
@@ -71,7 +71,7 @@ class _Tools:
             self._service.check("max_query", len(query), "characters of a query")
             where = self._where(access, namespace)
             found = [
-                {**_told(*known), "score": recall.score, "relevant": recall.attached}
+                {**_memory_of(*known), "score": recall.score, "relevant": recall.attached}
                 for recall in self._memory.recall(query, limit, filter=filter, namespace=where)
                 if (known := self._service.found(recall.entry_id))
             ]
@@ -81,7 +81,7 @@ class _Tools:
 
     async def get_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
         """Read a memory: its text, title, source and metadata."""
-        return await self._run(ctx, lambda access, _: _told(*self._service.entry(access, id)))
+        return await self._run(ctx, lambda access, _: _memory_of(*self._service.entry(access, id)))
 
     async def update_memory(
         self,
@@ -100,7 +100,7 @@ class _Tools:
             known, _text = self._service.entry(access, id)
             own = None if metadata is None else relabelled(metadata, known.metadata)
             entry = self._memory.update(id, text=text, title=title, metadata=own)
-            return _told(entry, self._memory.storage.entries.text(id))
+            return _memory_of(entry, self._memory.storage.entries.text(id))
 
         return await self._run(ctx, update, len((text or "").encode()))
 
@@ -129,19 +129,19 @@ class _Tools:
         abstain: Annotated[bool | None, Field(description="False: answer also what is not remembered.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from memory, and say which memories the answer is from."""
-        how = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
-        looked = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
+        how: dict[str, Any] = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
+        looked: dict[str, Any] = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
 
         def ask(access: Access, place: Place) -> dict[str, Any]:
             asked = AnswerRequest.of(question, namespace=self._where(access, namespace), **looked, **how)
             answer = self._service.decode(self._service.answering.prepare(asked), place)
             sources = [
                 {
-                    "id": told["entry_id"],
-                    **{name: told[name] for name in ("title", "source", "score")},
-                    "passages": told["passages"] or [{"text": told["text"]}] if "text" in told else [],
+                    "id": recall["entry_id"],
+                    **{name: recall[name] for name in ("title", "source", "score")},
+                    "passages": recall["passages"] or [{"text": recall["text"]}] if "text" in recall else [],
                 }
-                for told in self._service.recalled([recall for recall in answer.recalls if recall.attached])
+                for recall in self._service.recalled([each for each in answer.recalls if each.attached])
             ]
             about = {"answer": answer.text, "remembered": answer.remembered, "confidence": answer.confidence}
             return {**about, "sources": sources}
@@ -165,7 +165,7 @@ class _Tools:
             raise ToolError(Problem.of(error).detail) from None
 
 
-def _told(entry: Entry, text: str) -> dict[str, Any]:
+def _memory_of(entry: Entry, text: str) -> dict[str, Any]:
     about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
     return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
 

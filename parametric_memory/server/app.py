@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -54,8 +53,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     Args:
         keys: by default those in the home folder.
 
-    Raises:
-        SettingsError: other machines could use the memory without a token or key.
+    Raises SettingsError: other machines could use the memory without a token or key.
     """
     settings, keys = settings or ServerSettings(), keys or Keys()
     if settings.needs_key and settings.token is None and not keys.all():
@@ -185,16 +183,12 @@ class _Counted:
 
         started = False
 
-        def count(status: int) -> None:
-            route: Any = scope.get("route")
-            path = getattr(route, "path_format", "other")
-            self._metrics.count("requests_total", path=path, status=str(status))
-
         async def counted(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                count(message["status"])
+                path = getattr(scope.get("route"), "path_format", "other")
+                self._metrics.count("requests_total", path=path, status=str(message["status"]))
             await send(message)
 
         try:

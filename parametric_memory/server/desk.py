@@ -127,8 +127,8 @@ class Place:
             return running.result()
         if self._cancellation.cancel():
             raise self._late
-        told = f"It took longer than {self._seconds:g} seconds, but part of it is written: list what is there."
-        raise Problem(504, told)
+        detail = f"It took longer than {self._seconds:g} seconds, but part of it is written: list what is there."
+        raise Problem(504, detail)
 
     def _close(self, pieces: Iterator[object]) -> None:
         close = getattr(pieces, "close", None)
@@ -171,8 +171,8 @@ class Desk:
                 self._metrics.count("refused_total")
                 again = min(_LONGEST_RETRY, math.ceil(self._usual))
                 whose, most = ("", self._most) if mine < share else ("of this key ", share)
-                told = f"{most} requests {whose}are in work already: try again in {again} s."
-                raise Problem(429, told, headers={"Retry-After": str(again)})
+                detail = f"{most} requests {whose}are in work already: try again in {again} s."
+                raise Problem(429, detail, headers={"Retry-After": str(again)})
             self._change(client, 1)
         began = time.monotonic()
 
@@ -231,6 +231,7 @@ def _send_result(sending: Connection, work: Callable[..., Any], args: tuple[Any,
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES))
+    result: tuple[Any, Exception | None]
     try:
         result = work(*args), None
     except Exception as error:

@@ -30,7 +30,7 @@ _NOT_STARTED = 3  # uvicorn's exit status if it cannot listen
 class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """A connection that is closed if a request's head does not arrive in time, or a response is not read in time.
 
-    uvicorn itself only limits the idle time between requests. `access.Limits` limits bodies.
+    uvicorn itself only limits the idle time between requests. `access.Guard` limits bodies.
     """
 
     @property

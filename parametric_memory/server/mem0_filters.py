@@ -19,9 +19,8 @@ _COMBINATIONS = {"and": "$and", "or": "$or", "$and": "$and", "$or": "$or"}
 def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
     """The user that the filters name, if any, and the rest, as `storage.filters` takes it.
 
-    Raises:
-        SettingsError: they use what is not supported: several users, a user in an `OR`, any user (`*`), or `NOT`. The
-            rest is checked where it is used.
+    Raises SettingsError: they use what is not supported: several users, a user in an `OR`, any user (`*`), or `NOT`.
+    The rest is checked where it is used.
     """
     check_extent(filters, "The filter")
     users: list[str] = []

@@ -29,7 +29,6 @@ from parametric_memory.server.desk import Place, in_process
 from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Problem, StrictRoute
 from parametric_memory.server.service import Service, event
-from parametric_memory.server.shapes import answers
 
 logger = logging.getLogger(__name__)
 
@@ -232,7 +231,7 @@ def router(service: Service) -> APIRouter:
 def _add_reading(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.get("/memories", **answers(shapes.Memories))
+    @routes.get("/memories", response_model=shapes.Memories)
     @service.on_desk
     def list_memories(access: Granted, asked: Annotated[ListRequest, Query()]) -> dict[str, Any]:
         """List entries, the newest first, in pages."""
@@ -246,7 +245,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             "namespace": where,
         }
 
-    @routes.get("/namespaces", **answers(shapes.Namespaces))
+    @routes.get("/namespaces", response_model=shapes.Namespaces)
     @service.on_desk
     def namespaces(access: Granted) -> dict[str, Any]:
         """The namespaces that this client may use, with their numbers of entries."""
@@ -255,7 +254,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         return {"results": named, "usual": access.own(memory.namespace)}
 
     # Registered before the route of an entry, which matches these paths, too.
-    @routes.get(f"{_ONE}/history", **answers(list[shapes.Event]))
+    @routes.get(f"{_ONE}/history", response_model=list[shapes.Event])
     @service.on_desk
     def history(access: Granted, id: str) -> list[dict[str, Any]]:
         """The versions of an entry that the memory stores, oldest first, and when it was added."""
@@ -277,7 +276,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             for (version, when, new), old in zip(versions, before, strict=False)
         ]
 
-    @routes.get(f"{_ONE}/words", **answers(shapes.Words))
+    @routes.get(f"{_ONE}/words", response_model=shapes.Words)
     @service.on_desk
     def words(access: Granted, id: str) -> dict[str, Any]:
         """The words with rows in an entry's adapter, in the document's order; only the strongest if there are many."""
@@ -291,13 +290,13 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         strongest = sorted(found.values(), key=lambda word: -word["strength"])[:_MOST_WORDS]
         return {"results": sorted(strongest, key=lambda word: word["position"])}
 
-    @routes.get(_ONE, **answers(shapes.Memory))
+    @routes.get(_ONE, response_model=shapes.Memory)
     @service.on_desk
     def get_memory(access: Granted, id: str) -> dict[str, Any]:
         """Read an entry. If an id ends in /history or /words, the path means that route for the id before it."""
         return _memory(*service.entry(access, id))
 
-    @routes.post("/search", **answers(shapes.Found))
+    @routes.post("/search", response_model=shapes.Found)
     @service.on_desk
     def search(access: Granted, body: SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
@@ -306,9 +305,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         where = service.namespace(access, body.where)
         recalls = memory.recall(body.query, body.top_k or body.limit, namespace=where, **looked)
         results = [
-            {**_memory(*known), **{name: told[name] for name in ("score", "weight", "attached", "passages")}}
-            for told in service.recalled(recalls)
-            if (known := service.found(told["entry_id"]))
+            {**_memory(*known), **{name: recall[name] for name in ("score", "weight", "attached", "passages")}}
+            for recall in service.recalled(recalls)
+            if (known := service.found(recall["entry_id"]))
         ]
         return {"results": results, "threshold": memory.recaller.threshold}
 
@@ -316,7 +315,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 def _add_writing(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.post("/memories", **answers(shapes.Added))
+    @routes.post("/memories", response_model=shapes.Added)
     async def add_memory(request: Request, access: Granted, body: AddRequest) -> dict[str, Any]:
         """Add a text or a conversation."""
         given = {"namespace": service.namespace(access, body.where), **body.given}
@@ -332,7 +331,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(add, len(await request.body()), request.is_disconnected)
 
-    @routes.post("/memories/files", **answers(shapes.Added))
+    @routes.post("/memories/files", response_model=shapes.Added)
     async def add_files(
         request: Request, access: Granted, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
@@ -349,8 +348,8 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         size = sum(len(document.text.encode()) for document in documents)
         return await service.desk.run(add, size, request.is_disconnected)
 
-    @routes.put(_ONE, **answers(shapes.Updated))
-    @routes.patch(_ONE, **answers(shapes.Updated))
+    @routes.put(_ONE, response_model=shapes.Updated)
+    @routes.patch(_ONE, response_model=shapes.Updated)
     async def update_memory(request: Request, access: Granted, id: str, body: UpdateRequest) -> dict[str, Any]:
         """Change an entry's text, title, source, metadata or validity."""
 
@@ -366,7 +365,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(update, len(await request.body()), request.is_disconnected)
 
-    @routes.delete(_ONE, **answers(shapes.Deleted))
+    @routes.delete(_ONE, response_model=shapes.Deleted)
     @service.on_desk
     def delete_memory(access: Granted, id: str, erase: _Erase = False) -> dict[str, Any]:
         """Delete an entry."""
@@ -376,7 +375,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         service.metrics.count("deleted_total")
         return {"message": "Memory deleted successfully!", **_erased(service, erase)}
 
-    @routes.delete("/memories", **answers(shapes.AllDeleted))
+    @routes.delete("/memories", response_model=shapes.AllDeleted)
     @service.on_desk
     def delete_all(access: Granted, asked: Annotated[DeleteRequest, Query()]) -> dict[str, Any]:
         """Delete all entries of a namespace, which must be named, or those of an agent or a run in it."""
@@ -411,7 +410,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
-    @routes.post("/ask", **answers(shapes.Answer, or_events=True))
+    @routes.post("/ask", response_model=shapes.Answer, responses=shapes.EVENTS)
     async def ask(request: Request, access: Granted, body: AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
         where = service.namespace(access, body.where)

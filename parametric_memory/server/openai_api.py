@@ -31,7 +31,7 @@ from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
-from parametric_memory.server.telling import last_asked, last_told
+from parametric_memory.server.statements import last_statements
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
 _OF_HEADER = "Whose memory, unless the model's name says it; by default the server's."
@@ -292,7 +292,7 @@ def _namespace(service: Service, access: Access, model: str, header: str | None 
 
 def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest:
     tools: list[Any] = [] if body.tool_choice == "none" else [*(body.tools or [])]
-    schema = body.response_format and body.response_format.schema_of
+    schema = body.response_format.schema_of if body.response_format else None
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     service.check("max_stops", len(stop), "stops")
     service.check("max_stop", max(map(len, stop), default=0), "characters of a stop")
@@ -362,15 +362,16 @@ def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, 
 
     Returns the ids of the entries, or why they could not be added: an error here does not fail the answer.
     """
-    rule, turns = service.settings.remember, _turns(body.messages)
+    rule = service.settings.remember
     wanted = rule == STATEMENTS if body.remember is None else body.remember
-    told = last_told(turns, only_statements=body.remember is None)
-    if not wanted or rule == NEVER_REMEMBERED or not told:
+    if not wanted or rule == NEVER_REMEMBERED:
+        return {"added": []}
+    text, asked = last_statements(_turns(body.messages), only_statements=body.remember is None)
+    if not text:
         return {"added": []}
     name = next(message for message in reversed(body.messages) if message["role"] == "user").get("name")
-    asked = last_asked(turns)  # without it, "In Oslo." would mean nothing
-    before = [{"role": "assistant", "content": asked}] if asked else []
-    message = {"role": "user", "content": told, **({"name": name} if name else {})}
+    before = [{"role": "assistant", "content": asked}] if asked else []  # without it, "In Oslo." would mean nothing
+    message = {"role": "user", "content": text, **({"name": name} if name else {})}
     user = namespace if namespace != service.memory.namespace else None
     try:
         entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace, user=user)

@@ -87,12 +87,12 @@ class Problem(Exception):
         if isinstance(error, HTTPException):
             detail = _ROUTING.get(error.status_code, str(error.detail))
             return cls(error.status_code, detail, headers=error.headers)
-        for kind, status, told, level in _ERRORS:
+        for kind, status, sentence, level in _ERRORS:
             if isinstance(error, kind):
-                if told is not None:
+                if sentence is not None:
                     logger.log(level, "%s", error)
                 again = {"Retry-After": "1"} if kind is MemoryLocked else None
-                return cls(status, told or " ".join(str(error).split()), headers=again)
+                return cls(status, sentence or " ".join(str(error).split()), headers=again)
         logger.error("An unexpected error: %s", error, exc_info=error)
         return cls(500, UNEXPECTED)
 
@@ -146,7 +146,10 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that parses JSON with `read_json`."""
+    """A route that parses JSON with `read_json`, and sends no field that was not set."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **{**options, "response_model_exclude_unset": True})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -44,8 +44,7 @@ class ServerSettings:
         remember: which chat turns are added to the memory: those whose request asks for it ("asked"), also those that
             state something ("statements"), or none ("never").
 
-    Raises:
-        SettingsError: a number is too small, `remember` or a host name is invalid, or the token is empty.
+    Raises SettingsError: a number is too small, `remember` or a host name is invalid, or the token is empty.
     """
 
     host: str = "127.0.0.1"

@@ -1,7 +1,4 @@
-"""Response models of the memory routes, for /openapi.json.
-
-Responses are not validated against them. Knows nothing about what fills them.
-"""
+"""Response models of the memory routes. Knows nothing about what fills them."""
 
 from __future__ import annotations
 
@@ -10,19 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-
-
-def answers(shape: Any, *, or_events: bool = False) -> dict[str, Any]:
-    """Arguments of a route decorator that describe its response.
-
-    Args:
-        shape: a model below, or a list of one.
-        or_events: whether the response may also be server-sent events.
-    """
-    told: dict[str, Any] = {"model": shape}
-    if or_events:
-        told["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
-    return {"response_model": None, "responses": {200: told}}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 class _Shape(BaseModel):

@@ -17,7 +17,6 @@ from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry
 from parametric_memory.server.access import Granted
 from parametric_memory.server.service import Service
-from parametric_memory.server.shapes import answers
 
 SUGGESTED = 3  # questions, each about another entry
 _LOOKED_AT = 8  # first sentences of an entry; the question is about one of them
@@ -39,7 +38,7 @@ def router(service: Service) -> APIRouter:
         """newest: ids and versions of entries."""
         return [question for id, _ in newest if (question := best_question(memory, memory.get(id)))]
 
-    @routes.get("/questions", **answers(Suggestions))
+    @routes.get("/questions", response_model=Suggestions)
     @service.on_desk
     def questions(access: Granted, namespace: str | None = None) -> dict[str, Any]:
         """Up to three questions about the newest memories of a namespace. Writing them takes some seconds."""

@@ -1,6 +1,6 @@
-"""A memory as one file: a zip archive of its entries, its skills and what it was made with. It holds no index.
+"""A memory as one file: a zip archive of its entries, its skills and the identity of its models. It holds no index.
 
-    memory.json                       what the memory was made with
+    memory.json                       the identity of the memory's models
     entries/<name>/entry.json         the record; the name is the id as in a URL, or a hash where that is too long
     entries/<name>/text.txt           the text, UTF-8
     entries/<name>/texts.json         passages, and the turns of a conversation
@@ -8,7 +8,7 @@
     entries/<name>/adapter/           a PEFT folder
     skills/<name>/                    skill.json, and a PEFT folder
 
-It may come from anybody: its members are bounded before one of them is read. Knows nothing about models.
+An archive may come from anybody: its members are bounded before any is read. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -67,10 +67,9 @@ FORMAT, ENTRY_FORMAT = 3, 1  # of archives, and of records in them
 FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
 ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
 _PEFT = (peft_folder.CONFIG_FILE, peft_folder.WEIGHTS_FILE, peft_folder.OWN_FILE)
-_OF_ENTRY = (RECORD_FILE, TEXT_FILE, TEXTS_FILE, ROWS_FILE, *(f"adapter/{file}" for file in _PEFT))
+_FILES = (RECORD_FILE, TEXT_FILE, TEXTS_FILE, ROWS_FILE, SKILL_FILE, *_PEFT, *(f"adapter/{file}" for file in _PEFT))
 _MEMBER = re.compile(  # all other members are ignored
-    rf"{re.escape(FILE)}|skills/[^./][^/]*/(?:{'|'.join(map(re.escape, (SKILL_FILE, *_PEFT)))})"
-    rf"|entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _OF_ENTRY))})"
+    rf"{re.escape(FILE)}|(?:entries|skills)/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})"
 )
 _LONGEST_NAME = 150  # file systems allow 255 bytes
 _HASHED = "%~"  # begins the name of an id that is too long to be one; no quoted id begins so
@@ -89,13 +88,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def write_archive(storage: MemoryStorage, destination: Path) -> int:
-    """Writes all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
+    """Writes all entries and skills to a file atomically; returns the number of entries. Replaces an earlier archive.
 
-    Entries that are damaged are left out: a warning names each of them.
+    Damaged entries are left out: a warning names each of them.
 
-    Raises:
-        MemoryFolderError: the memory holds nothing, or the file is there and is something else.
-        StorageError: the disk refuses, or a folder stands there.
+    Raises MemoryFolderError: the memory holds nothing, or the file is there and is something else; StorageError: the
+    disk refuses, or a folder stands there.
     """
     if not destination.name or destination.is_dir():
         raise StorageError(f"Could not export the memory to {destination}: it is a folder. Name a file.")
@@ -104,36 +102,34 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
     with storage.database.reading():
         if (identity := storage.made_with) is None:
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to export: add a document first.")
-        damaged = storage.entries.damaged()
-        for told in damaged.values():
-            logger.warning("%s It is not exported.", told)
+        damaged: dict[str, None] = {}
         with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
             count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
             if unpacked > _most_unpacked(file.tell()):  # it would not be imported again
                 file.seek(0)
                 file.truncate()
                 count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED, damaged)
+    for damage in damaged:
+        logger.warning("%s It is not exported.", damage)
     return count
 
 
 def _pack(
-    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, without: Collection[str]
+    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, damaged: dict[str, None]
 ) -> tuple[int, int]:
-    """Writes the archive without some entries; how many it holds, and how many bytes its files have unpacked."""
+    """Writes the archive without entries that are `damaged`; returns the numbers of its entries and unpacked bytes."""
     count = 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
-        for whole in storage.entries.whole(without=without):
+        for whole in storage.entries.whole(on_damage=lambda error: damaged.setdefault(str(error))):
             for path, data in _files_of(whole, identity.base_model).items():
                 archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
             count += 1
         for skill in storage.skills.list():
-            told = {"skill": skill.name, "description": skill.description}
-            files = peft_folder.peft_files(storage.skills.adapter(skill.name), skill.base_model, told)
-            skill = skill.model_copy(
-                update={"adapter_sha256": hashlib.sha256(files[peft_folder.WEIGHTS_FILE]).hexdigest()}
-            )
-            files[SKILL_FILE] = skill.model_dump_json(indent=2).encode()
+            extra = {"skill": skill.name, "description": skill.description}
+            files = peft_folder.peft_files(storage.skills.adapter(skill.name), skill.base_model, extra)
+            digest = hashlib.sha256(files[peft_folder.WEIGHTS_FILE]).hexdigest()
+            files[SKILL_FILE] = skill.model_copy(update={"adapter_sha256": digest}).model_dump_json(indent=2).encode()
             for path, data in files.items():
                 archive.writestr(f"skills/{skill.name}/{path}", data)
     return count, sum(member.file_size for member in archive.infolist())
@@ -191,7 +187,7 @@ class _Beside(BaseModel):
 
 
 class Archive:
-    """An exported memory, made with the models in `identity`; without `reads_rows`, rows are to be made anew."""
+    """An exported memory of the models in `identity`. Unless `reads_rows`, rows are left out, to be derived again."""
 
     def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
         self._source, self._archive, self._names = source, archive, names
@@ -319,7 +315,7 @@ def _validated(model: type[M], content: Any, what: str) -> M:
 
 @contextmanager
 def opened_archive(source: Path) -> Iterator[Archive]:
-    """An archive for the length of the block; `Archive.check` tells whether its entries are whole.
+    """An archive for the length of the block; `Archive.check` checks its entries.
 
     Raises MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
     """
@@ -342,7 +338,7 @@ def opened_archive(source: Path) -> Iterator[Archive]:
 
 
 def read_archived_identity(source: Path) -> MemoryIdentity | None:
-    """What an archive's memory was made with; None where that cannot be read, which `opened_archive` tells of."""
+    """The identity of an archive's memory; None if it cannot be read: `opened_archive` raises the reason."""
     try:
         with opened_archive(source) as archive:
             return archive.identity
@@ -351,7 +347,7 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
 
 
 def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
-    """What is wrong with an archive of `packed` bytes, in words: what cannot be read, or would take too much memory.
+    """Clauses about what cannot be read, or would take too much memory, in an archive of `packed` bytes.
 
     Reads the list of members, and the JSON of one at a time; zip readers unpack no more of a member than the list says.
     """

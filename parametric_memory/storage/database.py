@@ -33,7 +33,7 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.files import storage_errors
+from parametric_memory.files import first_line, storage_errors
 from parametric_memory.storage import locks, schema
 from parametric_memory.storage.location import DATABASE, Location
 
@@ -78,9 +78,8 @@ class Database:
     def exists(self) -> bool:
         """Whether the memory was created.
 
-        Raises:
-            MemoryFolderError: something else is there, or a memory of another format.
-            StorageError: it cannot be reached.
+        Raises MemoryFolderError: something else is there, or a memory of another format; StorageError: it cannot be
+        reached.
         """
         if self._current.connection is not None:
             return self._known
@@ -111,9 +110,8 @@ class Database:
     def writing(self) -> Iterator[sql.Connection]:
         """A transaction in which nobody else writes. Missing tables are created.
 
-        Raises:
-            MemoryLocked: another writer did not finish in time.
-            StorageError: the disk or the server refuses; nothing is written.
+        Raises MemoryLocked: another writer did not finish in time; StorageError: the disk or the server refuses;
+        nothing is written.
         """
         current = self._current
         if current.writes and current.connection is not None:
@@ -382,13 +380,14 @@ class Database:
         try:
             yield
         except DataError as error:
-            raise DocumentError(f"PostgreSQL cannot store this: {_line(error)}.") from error
+            raise DocumentError(f"PostgreSQL cannot store this: {first_line(error.orig or error)}.") from error
         except SQLAlchemyError as error:
             raise self._typed(error, doing) from error
 
     def _typed(self, error: SQLAlchemyError, doing: str) -> ParametricMemoryError:
-        reason, is_file = _line(error), isinstance(error, DBAPIError) and self.location.url is None
-        is_timeout = type(getattr(error, "orig", None)).__name__ in ("LockNotAvailable", "QueryCanceled")
+        cause = (error.orig if isinstance(error, DBAPIError) else None) or error
+        reason, is_file = first_line(cause), isinstance(error, DBAPIError) and self.location.url is None
+        is_timeout = type(cause).__name__ in ("LockNotAvailable", "QueryCanceled")
         if is_timeout or (is_file and "locked" in reason):
             return self._locked()
         if not is_file:
@@ -422,10 +421,3 @@ def _can_be_read(file: Path) -> bool:
     except sqlite3.OperationalError:
         return False
     return True
-
-
-def _line(error: Exception) -> str:
-    """The first line of a driver's message, without a full stop."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return (lines[0] if lines else type(cause).__name__).rstrip(". ")

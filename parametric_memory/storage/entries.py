@@ -5,7 +5,7 @@ torch is loaded only to read or write an adapter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sql
@@ -191,10 +191,12 @@ class EntryStore:
             rows = self.database.rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
         return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
-    def whole(self, at_once: int = 100, *, without: Collection[str] = ()) -> Iterator[Whole]:
-        """All entries but some with all that is stored of them, in the order in which they were first added.
+    def whole(
+        self, at_once: int = 100, *, on_damage: Callable[[CheckpointError], object] | None = None
+    ) -> Iterator[Whole]:
+        """All entries with all that is stored of them, in the order in which they were first added.
 
-        Raises CheckpointError: an entry's rows or text are damaged.
+        on_damage: is called for an entry whose text or rows are damaged; None: the error is raised.
         """
         every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
         last = -1
@@ -203,15 +205,20 @@ class EntryStore:
                 last = rows[-1].key
                 parts = self.passages([row.id for row in rows])
                 for row in rows:
-                    if row.id in without:
-                        continue
-                    if content_hash(row.text) != row.content_hash:
-                        raise _damaged(row.id, _OTHER_TEXT)
                     found = _as_found(row)
-                    yield Whole(found.entry, row.text, row.turns or [], parts[row.id], self.kept(found), row.extra)
+                    try:
+                        if content_hash(row.text) != row.content_hash:
+                            raise _damaged(row.id, _OTHER_TEXT)
+                        kept = self.kept(found)
+                    except CheckpointError as error:
+                        if on_damage is None:
+                            raise
+                        on_damage(error)
+                    else:
+                        yield Whole(found.entry, row.text, row.turns or [], parts[row.id], kept, row.extra)
 
     def damaged(self) -> dict[str, str]:
-        """By id, what is wrong with entries whose text or rows do not have the recorded hash."""
+        """By id, a sentence about each entry whose text or rows do not have the recorded hash."""
         columns = (entries.c.id, entries.c.content_hash, entries.c.text)
         of_revision = (revisions.c.id, revisions.c.store, revisions.c.adapter_sha256)
         every = sql.select(*columns, *of_revision).join(revisions, _IN_USE).execution_options(yield_per=100)
@@ -310,11 +317,11 @@ class EntryStore:
 
     def use_space(self, space: int) -> None:
         """Puts the vectors of a space in use, and deletes all others."""
-        with self.database.writing() as connection:
-            self.database.set(OUTBOX_START, str(last_change(connection, self.database.settings())))
+        with self.database.writing():
+            self.database.set(OUTBOX_START, str(last_change(self.database)))
             self.database.set(SPACE, str(space))
-            connection.execute(vectors.delete().where(vectors.c.space != space))
-            connection.execute(outbox.delete())
+            self.database.execute(vectors.delete().where(vectors.c.space != space))
+            self.database.execute(outbox.delete())
 
     # Parts
 
@@ -346,10 +353,15 @@ def _values(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _OF_ENTRY}
 
 
-def last_change(connection: sql.Connection, settings: Mapping[str, str]) -> int:
+def last_change(database: Database) -> int:
     """The last change in the outbox, also of one that was emptied."""
-    last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
-    return int(settings.get(OUTBOX_START, 0)) if last is None else int(last)
+    [(last,)] = database.rows(sql.select(sql.func.max(outbox.c.seq)))
+    return int(database.setting(OUTBOX_START) or 0) if last is None else int(last)
+
+
+def changes_after(change: int) -> sql.Select[Any]:
+    """The later changes in the outbox."""
+    return sql.select(outbox).where(outbox.c.seq > change).order_by(outbox.c.seq)
 
 
 def _as_found(row: Any) -> Found:

@@ -145,9 +145,8 @@ class _Parser:
 def kept_metadata(metadata: Mapping[str, Any] | None) -> dict[str, MetadataValue]:
     """Checks the metadata of an entry before anything is made of its text; returns it as it is stored.
 
-    Raises:
-        DocumentError: a value is not single, or there are more than 5 million characters.
-        SettingsError: see `flatten`.
+    Raises DocumentError: a value is not single, or there are more than 5 million characters; SettingsError: see
+    `flatten`.
     """
     if not isinstance(metadata, Mapping | None):
         raise DocumentError(f"Metadata must be flat, names with single values, not a {type(metadata).__name__}.")

@@ -1,9 +1,9 @@
 """Keeps a memory's Chroma index in step with its database.
 
-A small memory in a folder has no index: all its vectors are compared. A transaction that changes vectors notes it in
-the outbox; after the commit, the process that owns the index applies the outbox to it. As embedded Chroma is not safe
-for several processes, one of them owns an index in a folder for as long as it has it open; an index in a server is
-owned while it is written. Whatever is wrong with an index, a new one is built beside it and replaces it.
+A small memory in a folder has no index: all its vectors are compared. A transaction that changes vectors records the
+change in the outbox; after the commit, the process that owns the index applies the outbox to it. Embedded Chroma is not
+safe for several processes, so one process owns an index in a folder for as long as it has it open; an index in a server
+is owned while it is written. An index with any fault is replaced by a new one that is built beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from parametric_memory.errors import MemoryFolderError, MemoryLocked, Parametric
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
 from parametric_memory.storage.database import LOCK_TIMEOUT, Database
-from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, last_change
+from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, changes_after, last_change
 from parametric_memory.storage.location import CHROMA, Location
 from parametric_memory.storage.locks import FORKED
 from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
@@ -41,7 +41,7 @@ _OUTBOX_KEPT = 10_000  # changes, for processes that compare vectors and read th
 
 
 class IndexFollower:
-    """Of one memory. Threads may share it. `rebuild`, `drop` and `problems` raise as `ChromaIndex` does."""
+    """The index of one memory. Threads may share it. `rebuild`, `drop` and `problems` raise as `ChromaIndex` does."""
 
     def __init__(self, store: EntryStore, least: Callable[[], int] = lambda: SMALL) -> None:
         """least: an index in a folder is begun for more vectors than that."""
@@ -49,7 +49,7 @@ class IndexFollower:
         self.owner, self._builder = self._database.lock("index"), self._database.lock("build")
         self._lock = threading.RLock()
         self._index: ChromaIndex | None = None
-        self._seen: int | None = None  # the last change in it; None: as the database says
+        self._seen: int | None = None  # the last change that it holds; None: as the database says
         self.applying = 0  # the last change that this process applied to the index, or is applying
         self._others = 0
         FORKED.add(self)
@@ -169,8 +169,7 @@ class IndexFollower:
             .join(vectors, vectors.c.revision == entries.c.revision)
             .where(vectors.c.space == self._store.space)
         )
-        with self._database.reading() as connection:
-            wanted = {part_id(row.revision, row.part): row.id for row in connection.execute(statement)}
+        wanted = {part_id(row.revision, row.part): row.id for row in self._database.rows(statement)}
         missing = dict.fromkeys(wanted[id] for id in wanted.keys() - found)
         stale = len(found - wanted.keys())
         return [
@@ -202,8 +201,7 @@ class IndexFollower:
             return self._named("", settings) is not None
         some = sql.select(vectors.c.part).where(vectors.c.space == int(settings.get(SPACE, 0)))
         least = self._least() if self.is_in_folder(settings) else 0
-        with self._database.reading() as connection:
-            return connection.execute(some.offset(least).limit(1)).first() is not None
+        return bool(self._database.rows(some.offset(least).limit(1)))
 
     def _apply(self, settings: Settings) -> None:
         """Applies to the index what is new in the outbox. Raises MemoryFolderError: it has to be built first."""
@@ -215,9 +213,8 @@ class IndexFollower:
                 self._remove_strangers()
             finally:
                 self._builder.release()
-        with self._database.reading() as connection:
-            new = sql.select(outbox).where(outbox.c.seq > seen).order_by(outbox.c.seq)
-            changes = connection.execute(new).all()
+        with self._database.reading():
+            changes = self._database.rows(changes_after(seen))
             if (changes and not index.exists) or (isinstance(index.place, Path) and not index.place.exists()):
                 raise MemoryFolderError(f"The index in {index} is gone.")
             if not changes:
@@ -225,7 +222,7 @@ class IndexFollower:
             self.applying = changes[-1].seq
             index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
-                self._put(connection, index, entries.c.revision.in_(some))
+                self._put(index, entries.c.revision.in_(some))
         self._seen = changes[-1].seq
         if self._seen - int(settings.get(FOLLOWED, 0)) >= _NOTED_EVERY:
             self._note_seen()
@@ -236,9 +233,9 @@ class IndexFollower:
         new = self._named(f"{CHROMA if self.is_in_folder(settings) else 'pm'}-{uuid4().hex[:12]}", settings)
         assert new is not None
         try:
-            with self._database.reading() as connection:
-                last = last_change(connection, self._database.settings())
-                self._put(connection, new, on_entry=on_entry)
+            with self._database.reading():
+                last = last_change(self._database)
+                self._put(new, on_entry=on_entry)
             new.close()
             with self._database.writing():
                 current = self._database.settings()
@@ -262,12 +259,10 @@ class IndexFollower:
         return True
 
     def _put(
-        self,
-        connection: sql.Connection,
-        index: ChromaIndex,
-        *conditions: sql.ColumnElement[bool],
-        on_entry: Callable[[], None] | None = None,
+        self, index: ChromaIndex, *conditions: sql.ColumnElement[bool], on_entry: Callable[[], None] | None = None
     ) -> None:
+        """Within a transaction: adds the vectors of entries to an index."""
+
         def blocks() -> Iterator[Stored]:
             for block in self._store.stored_vectors(self._store.space, *conditions):
                 yield block
@@ -275,21 +270,21 @@ class IndexFollower:
                     on_entry()  # type: ignore[misc]
 
         statement = sql.select(entries.c.revision, entries.c.namespace).where(*conditions)
-        index.put(blocks(), {row.revision: row.namespace for row in connection.execute(statement)})
+        index.put(blocks(), {row.revision: row.namespace for row in self._database.rows(statement)})
 
     def _note_seen(self) -> None:
         """Tells the database how far the index is, and deletes the part of the outbox that nobody needs."""
         index, seen = self._index, self._seen
         if index is None or seen in (None, _NEVER) or self._database.setting(FOLLOWED) == str(seen):
             return
-        with self._database.writing() as connection:
+        with self._database.writing():
             settings = self._database.settings()
             if settings.get(COLLECTION) != index.name or seen is None:
                 return
             self._database.set(FOLLOWED, str(seen))
             first = seen - _OUTBOX_KEPT
             if first > int(settings.get(OUTBOX_START, 0)) + _OUTBOX_KEPT:
-                connection.execute(outbox.delete().where(outbox.c.seq <= first))
+                self._database.execute(outbox.delete().where(outbox.c.seq <= first))
                 self._database.set(OUTBOX_START, str(first))
 
     def _leave(self) -> None:

@@ -31,10 +31,8 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
     An entry with another text of an id that exists becomes its next version. An import that is cut off may have written
     some entries, and can be repeated.
 
-    Raises:
-        MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored.
-        MemoryLocked: another writer keeps the memory.
-        MemoryMismatch: adapters in it were made with other models than those in use.
+    Raises MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored; MemoryLocked: another
+    writer keeps the memory; MemoryMismatch: adapters in it were made with other models than those in use.
     """
     with opened_archive(path) as archive:
         own = storage.own_identity()

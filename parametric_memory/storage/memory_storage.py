@@ -215,10 +215,8 @@ class MemoryStorage:
             moves: an update moves the entry into the draft's namespace.
             keeps: earlier versions to keep at least, however few the memory keeps.
 
-        Raises:
-            DocumentError: the id is taken in another namespace, or a value cannot be recorded.
-            EntryNotFound: the entry to update was deleted meanwhile.
-            SettingsError: its validity would end before it begins.
+        Raises DocumentError: the id is taken in another namespace, or a value cannot be recorded; EntryNotFound: the
+        entry to update was deleted meanwhile; SettingsError: its validity would end before it begins.
         """
         own, derived = self.own_identity(), draft.derived
         assert derived is not None, "A draft is written with what was derived from its text."
@@ -274,9 +272,8 @@ class MemoryStorage:
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Changes `metadata`, title, source, namespace or times of an entry. merged: metadata to add.
 
-        Raises:
-            DocumentError, SettingsError: a value cannot be recorded, or the validity would end before it begins.
-            EntryNotFound: it was deleted meanwhile.
+        Raises DocumentError, SettingsError: a value cannot be recorded, or the validity would end before it begins;
+        EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
         _recorded(**{**entry.model_dump(), **values})  # refused before anything is written
@@ -320,9 +317,7 @@ class MemoryStorage:
     def erase(self) -> None:
         """Erases deleted entries, and former texts of others, from the files.
 
-        Raises:
-            MemoryLocked: a reindex or upgrade is running, or somebody else writes.
-            StorageError: the disk refuses.
+        Raises MemoryLocked: a reindex or upgrade is running, or somebody else writes; StorageError: the disk refuses.
         """
         if not self.database.exists:
             return

@@ -1,6 +1,6 @@
-"""A report that a memory's files hold nothing but its entries, to keep after somebody's data was deleted.
+"""A report that a memory's files hold nothing but its entries, as evidence that somebody's data was deleted.
 
-It names the texts that were searched for by their sha256, so that it does not hold them itself.
+It names the searched texts by their sha256, so that it does not hold them itself.
 """
 
 from __future__ import annotations
@@ -102,10 +102,8 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
 
     forgotten: texts, names and ids that must not occur.
 
-    Raises:
-        MemoryLocked: a reindex or an upgrade is running, or somebody else writes.
-        StorageError: the disk refuses.
-        MemoryFolderError: the index is damaged.
+    Raises MemoryLocked: a reindex or an upgrade is running, or somebody else writes; StorageError: the disk refuses;
+    MemoryFolderError: the index is damaged.
     """
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
@@ -116,7 +114,7 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
         *storage.search.index.problems(),
     ]
     storage.erase()  # last: whoever opens the index may write some of what its process has in memory
-    searched, tables = [], []
+    searched: list[tuple[Searched, list[bytes], list[str]]] = []
     for text in forgotten:
         vectors: list[bytes] = []
         similarity = None
@@ -125,8 +123,8 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
             vectors = [array.astype(np.float32).tobytes() for array in (np.asarray(vector), *directions([vector]))]
             similarity = next((near for _, near in storage.search.nearest(vector, 1)), None)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        searched.append((Searched(digest, len(text), [], similarity), [*_written(text), *vectors]))
-        tables.append(_tables_with(storage, text, vectors))
+        word, forms = Searched(digest, len(text), [], similarity), [*_written(text), *vectors]
+        searched.append((word, forms, _tables_with(storage, text, vectors)))
     counts = storage.entries.count(), storage.search.count(), len(storage.skills.list())
     # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
     storage.close()
@@ -140,12 +138,12 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
                 content = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
             size += len(content)
-            for word, forms in searched:
+            for word, forms, _ in searched:
                 if any(form in name.encode() or content.find(form) >= 0 for form in forms):
                     word.files.append(name)
-    for (word, _), in_tables in zip(searched, tables, strict=True):
-        word.files.extend([] if word.files else in_tables)
-    found = [word for word, _ in searched]
+    for word, _, tables in searched:
+        word.files.extend([] if word.files else tables)
+    found = [word for word, *_ in searched]
     return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, found)
 
 
@@ -153,7 +151,7 @@ def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) ->
     """The tables in which a text or its vector occurs: in the file, pages may cut it."""
     texts = {text, json.dumps(text)[1:-1]} if is_unicode(text) else set()
     found = []
-    with storage.database.reading() as connection:
+    with storage.database.reading():
         for table in metadata.sorted_tables:
             wanted = [
                 sql.func.instr(column, form) > 0
@@ -161,7 +159,7 @@ def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) ->
                 for form in (vectors if isinstance(column.type, sql.LargeBinary) else texts)
                 if isinstance(column.type, sql.LargeBinary | sql.Text | sql.JSON)
             ]
-            if wanted and connection.execute(sql.select(table.c[0]).where(sql.or_(*wanted)).limit(1)).first():
+            if wanted and storage.database.rows(sql.select(table.c[0]).where(sql.or_(*wanted)).limit(1)):
                 found.append(f"{DATABASE}, table {table.name}")
     return found
 

@@ -46,7 +46,7 @@ class TaskStore:
         return self._mine or self._read(is_left=False)
 
     def left(self) -> RunningTask | None:
-        """The task whose process died, if there is one: it can be continued."""
+        """The interrupted task, whose process died, if there is one; it can be resumed."""
         return self._read(is_left=True)
 
     def begin(self, task: RunningTask, space: int) -> tuple[RunningTask, int]:
@@ -54,9 +54,7 @@ class TaskStore:
 
         space: of a task that begins anew.
 
-        Raises:
-            MemoryLocked: another process runs one.
-            StorageError: nothing can be written.
+        Raises MemoryLocked: another process runs one; StorageError: nothing can be written.
         """
         self._database.check_can_be_written()
         if not self._lock.take():
@@ -88,12 +86,12 @@ class TaskStore:
         return self._mine
 
     def let_go(self) -> None:
-        """Leaves the task as when the process dies: it can be continued later."""
+        """Interrupts the task, as if the process died; it can be resumed."""
         self._mine = None
         self._lock.release()
 
     def drop(self) -> None:
-        """Deletes a task that is done or was cut off, with what it made and is not in use."""
+        """Deletes a finished or interrupted task, with all that it derived and that is not in use."""
         with self._database.writing() as connection:
             connection.execute(tasks.delete())
             drop_replacements(connection)
@@ -106,7 +104,7 @@ class TaskStore:
 
 
 class Renewal:
-    """Runs a reindex or an upgrade: the caller makes what `pending` yields, until that ends.
+    """Runs a reindex or an upgrade: the caller derives what `pending` yields, until that ends.
 
     with Renewal(storage, "upgrade", identity) as renewal:
         for batch in renewal.pending():
@@ -144,7 +142,7 @@ class Renewal:
         self._storage.tasks.let_go()
 
     def pending(self) -> Iterator[list[Found]]:
-        """Batches of entries to make, those that others write meanwhile too. At its end, all is put in use."""
+        """Batches of entries to derive, including those that others write meanwhile. Puts all in use at the end."""
         self._done = max(0, self._task.entries - self._storage.entries.count(*unmade(self._space)))
         for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
@@ -163,7 +161,7 @@ class Renewal:
                 return
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
-        """Writes what was made of an entry's text beside the revision in use; returns the progress."""
+        """Stores what was derived from an entry's text beside the revision in use; returns the progress."""
         store = self._storage.entries
         with store.database.writing() as connection:
             if store.is_in_use(found):  # else it was deleted, or is made again
@@ -202,21 +200,19 @@ def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] |
 
     on_progress: is called after each entry.
 
-    Raises:
-        MemoryFolderError: there is no memory.
-        MemoryLocked: another reindex or upgrade is running.
+    Raises MemoryFolderError: there is no memory; MemoryLocked: another reindex or upgrade is running.
     """
-    made_with, tell = storage.identity, on_progress or (lambda task: None)
+    made_with, report = storage.identity, on_progress or (lambda task: None)
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
     with Renewal(storage, "reindex", becomes) as renewal:
         if becomes == made_with:
-            storage.search.index.rebuild(on_entry=lambda: tell(renewal.one_more()))
+            storage.search.index.rebuild(on_entry=lambda: report(renewal.one_more()))
             with storage.writing():
                 storage.tasks.drop()
         else:
             for batch in renewal.pending():
                 for state in _with_new_vectors(storage, renewal, batch):
-                    tell(state)
+                    report(state)
             storage.search.index.follow()
     return storage.entries.count()
 
@@ -233,7 +229,7 @@ def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[
 
 
 def unmade(space: int) -> list[sql.ColumnElement[bool]]:
-    """Conditions for entries that a reindex or an upgrade has yet to make. space: of its vectors."""
+    """Conditions for entries that a reindex or an upgrade has yet to derive. space: of its vectors."""
     made = revisions.alias("made")
     return [
         ~sql.exists().where(vectors.c.revision == entries.c.revision, vectors.c.space == space),

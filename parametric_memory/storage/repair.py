@@ -1,4 +1,4 @@
-"""Repairs a memory: copies the readable part of a damaged database, makes rows again from texts, rebuilds the index."""
+"""Repairs a memory: copies the readable part of a damaged database, derives rows again, rebuilds the index."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "rank": 
 
 
 def repaired(storage: MemoryStorage) -> list[str]:
-    """Makes damaged rows and the index again; a sentence for each repair.
+    """Derives damaged rows and the index again; returns a sentence for each repair.
 
     Raises what internalizing and embedding raise.
     """
     damaged = storage.entries.damaged().items()
-    done = [told for id, damage in damaged if (told := _made_again(storage, id, damage))]
+    done = [sentence for id, damage in damaged if (sentence := _made_again(storage, id, damage))]
     try:
         problems = storage.search.index.problems()
     except MemoryFolderError as error:
@@ -55,8 +55,8 @@ def repaired(storage: MemoryStorage) -> list[str]:
 def salvage(location: Location) -> list[str]:
     """Copies what can be read of a damaged SQLite database into a new one, which replaces it; the old one is kept.
 
-    `repaired` makes what was derived from a text and is lost. Returns the ids of lost entries; other losses are in
-    parentheses. Raises StorageError: the disk refuses.
+    Returns the ids of lost entries; other losses are in parentheses. `repaired` derives lost rows and vectors again.
+    Raises StorageError: the disk refuses.
     """
     new = location.file.with_name(f"{DATABASE}.new")
     with storage_errors(f"write {new}"):

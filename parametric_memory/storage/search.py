@@ -1,7 +1,7 @@
-"""The entries whose vectors are nearest to one: all compared in a memory that is not large, else found by Chroma.
+"""Nearest-neighbour search of entries: exact in a memory that is not large, by Chroma's graph in a larger one.
 
-A result does not depend on how far the index has followed the outbox: newer vectors are compared exactly, and all are
-if this process may not use the index.
+A result does not depend on how far the index has followed the outbox: newer vectors are compared exactly, and so are
+all vectors if this process may not use the index.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from parametric_memory.errors import MemoryFolderError, MemoryMismatch, Parametr
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector, nearest_passages
 from parametric_memory.storage import following
-from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found, last_change
+from parametric_memory.storage.entries import OUTBOX_START, EntryStore, Found, changes_after, last_change
 from parametric_memory.storage.filters import within
-from parametric_memory.storage.following import IndexFollower, Settings
+from parametric_memory.storage.following import IndexFollower
 from parametric_memory.storage.locks import FORKED
 from parametric_memory.storage.schema import AT_ONCE, entries, in_batches, outbox, vectors
 
@@ -35,10 +35,10 @@ _FIRST_WINDOW = 8  # times as many vectors as entries are wanted, which are look
 
 
 class VectorSearch:
-    """Of one memory. Threads may share it."""
+    """The search of one memory. Threads may share it."""
 
     def __init__(self, store: EntryStore, most_compared: int = MOST_COMPARED) -> None:
-        """most_compared: numbers of all vectors up to which they are compared, though there is an index."""
+        """most_compared: vectors are compared exactly up to so many numbers in all, even if there is an index."""
         self._store, self._database, self._most = store, store.database, most_compared
         self.index = IndexFollower(store, lambda: min(self._most, following.SMALL))
         self._lock = threading.RLock()  # of what is kept in main memory
@@ -71,23 +71,20 @@ class VectorSearch:
             filter: of the metadata, see `filters`.
             at: a moment of the entries' validity; None: now.
 
-        Raises:
-            SettingsError: the filter is not understood, or the namespace no Unicode.
-            MemoryMismatch: the vectors of the memory have another length.
+        Raises SettingsError: the filter is not understood, or the namespace no Unicode; MemoryMismatch: the vectors of
+        the memory have another length.
         """
-        filters = within(None, filter)
+        filters, found = within(None, filter), list[tuple[Found, float]]()
         conditions = [*filters, *within(namespace, None)]
-        with self._database.reading() as connection:
-            settings = self._database.settings()
+        with self._database.reading():
             if k < 1 or (dimension := self._dimension()) is None:
                 return []
             self.check_dimension(vector, dimension)
-            found: list[tuple[Found, float]] = []
-            for candidates in self._candidates(connection, settings, vector, k, namespace, conditions):
+            for candidates in self._candidates(vector, k, namespace, conditions):
                 found = self._entries_of(candidates, k, namespace, filters, at)
                 if len(found) == k:
                     break
-            return found
+        return found
 
     def passages(self, revisions: Sequence[int], vector: Vector, most: int) -> dict[int, list[tuple[int, float]]]:
         """By revision, the passages nearest to a vector: pairs of number and cosine similarity, best first."""
@@ -109,29 +106,24 @@ class VectorSearch:
         return {revision: direction.tolist() for revision, (_, direction) in best.items()}
 
     def count(self) -> int:
-        """How many vectors are in use."""
-        with self._database.reading() as connection, self._lock:
-            self._catch_up(connection, self._database.settings())
+        """The number of vectors in use."""
+        with self._database.reading(), self._lock:
+            self._catch_up()
             return self._count
 
     @property
     def is_exact(self) -> bool:
         """Whether a query is compared with all vectors; a graph may miss the nearest."""
-        with self._database.reading() as connection, self._lock:
-            settings = self._database.settings()
-            return self._graph(settings, self._catch_up(connection, settings)) is None
+        with self._database.reading(), self._lock:
+            return self._graph(self._catch_up()) is None
+
+    # All that follows is called within a transaction.
 
     def _candidates(
-        self,
-        connection: sql.Connection,
-        settings: Settings,
-        vector: Vector,
-        k: int,
-        namespace: str | None,
-        conditions: Sequence[sql.ColumnElement[bool]],
+        self, vector: Vector, k: int, namespace: str | None, conditions: Sequence[sql.ColumnElement[bool]]
     ) -> Iterator[Ranked]:
         """Revisions with their similarities, best first, more each time; the last time all there are."""
-        look = self._look(connection, settings, vector)
+        look = self._look(vector)
         # Conditions are slow in Chroma. Most queries are answered by the nearest few of all; not in a small namespace.
         may_be_small = len(conditions) == 1 and namespace not in {None, *self._large} and self._count > _FEW
         few = self._few(conditions) if may_be_small else None
@@ -148,27 +140,29 @@ class VectorSearch:
             if whole:
                 return
 
-    def _look(
-        self, connection: sql.Connection, settings: Settings, vector: Vector
-    ) -> Callable[[int, str | None], tuple[Ranked, bool]]:
+    def _look(self, vector: Vector) -> Callable[[int, str | None], tuple[Ranked, bool]]:
         """A function that looks at so many vectors, in the graph at those of a namespace: the revisions, and whether
         these are all."""
         with self._lock:
-            at = self._catch_up(connection, settings)
-            index, seen = self._graph(settings, at), (int(settings.get(SPACE, 0)), at)
+            at = self._catch_up()
+            index, seen = self._graph(at), (self._store.space, at)
+
+        def revisions(statement: sql.Select[Any]) -> list[int]:
+            return [revision for (revision,) in self._database.rows(statement)]
 
         def compare(most: int) -> tuple[Ranked, bool]:
             with self._lock:
                 if (self._space, self._position) != seen:  # this transaction sees less than is in main memory
-                    exact = self._of(connection.execute(sql.select(entries.c.revision)).scalars().all())
+                    exact = self._of(revisions(sql.select(entries.c.revision)))
                 else:
                     exact = self._exact = self._exact or self._read()
             return exact.nearest(vector, most), len(exact) <= most
 
         if index is None:
             return lambda most, _: compare(most)
-        new = sql.select(outbox.c.revision).where(outbox.c.seq > self.index.seen(settings), outbox.c.change == "put")
-        beside = dict(self._of(connection.execute(new).scalars().all()).nearest(vector))
+        followed = self.index.seen(self._database.settings())
+        new = sql.select(outbox.c.revision).where(outbox.c.seq > followed, outbox.c.change == "put")
+        beside = dict(self._of(revisions(new)).nearest(vector))
 
         def look_up(most: int, namespace: str | None) -> tuple[Ranked, bool]:
             try:
@@ -197,8 +191,9 @@ class VectorSearch:
             exact = exact.with_more(self._read(entries.c.revision.in_(some)))
         return exact
 
-    def _graph(self, settings: Settings, at: int) -> ChromaIndex | None:
+    def _graph(self, at: int) -> ChromaIndex | None:
         """The index to search; None: all vectors are compared. at: the last change that the transaction sees."""
+        settings = self._database.settings()
         if self._count * (self._dimension() or 0) <= self._most:
             return None
         return self.index.to_search(settings) if 0 <= at - self.index.seen(settings) <= _FEW else None
@@ -251,19 +246,18 @@ class VectorSearch:
     def _read(self, *conditions: sql.ColumnElement[bool]) -> ExactVectors:
         return ExactVectors(self._store.stored_vectors(self._store.space, *conditions))
 
-    def _catch_up(self, connection: sql.Connection, settings: Settings) -> int:
+    def _catch_up(self) -> int:
         """Reads what changed since the last time; returns the last change that this transaction sees."""
-        space, start = int(settings.get(SPACE, 0)), int(settings.get(OUTBOX_START, 0))
+        space, start = self._store.space, int(self._database.setting(OUTBOX_START) or 0)
         if space != self._space or self._position < start or self._others != self._database.others:
             self._forget()
-            self._space, self._position = space, last_change(connection, settings)
+            self._space, self._position = space, last_change(self._database)
             counted = sql.select(sql.func.count()).select_from(vectors).where(vectors.c.space == space)
-            self._count = connection.execute(counted).scalar_one()
+            [(self._count,)] = self._database.rows(counted)
             return self._position
-        new = sql.select(outbox).where(outbox.c.seq > self._position).order_by(outbox.c.seq)
-        changes = connection.execute(new).all()
+        changes = self._database.rows(changes_after(self._position))
         if not changes:
-            return last_change(connection, settings)
+            return last_change(self._database)
         self._position = changes[-1].seq
         self._count += sum(row.parts if row.change == "put" else -row.parts for row in changes)
         if self._exact is not None:
@@ -307,5 +301,5 @@ class VectorSearch:
             self._forget()
 
     def after_fork(self) -> None:
-        """In a process that was forked: no thread of the other process lets go of a lock here."""
+        """In a forked process, where no thread of the parent releases a lock."""
         self._lock = threading.RLock()

@@ -58,11 +58,8 @@ class SkillStore:
     def adapters(self, names: Sequence[str], models: Models) -> Sequence[Adapter]:
         """The adapters of skills, each once.
 
-        Raises:
-            SettingsError: names is a text, not a list of them.
-            SkillNotFound: there is none of a name.
-            MemoryMismatch: a skill was made for another base model.
-            CheckpointError: a skill is damaged.
+        Raises SettingsError: names is a text, not a list of them; SkillNotFound: there is none of a name;
+        MemoryMismatch: a skill was made for another base model; CheckpointError: a skill is damaged.
         """
         if isinstance(names, str):
             raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")

@@ -243,8 +243,8 @@ def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(
             memory.database.set(COLLECTION, None)
         return memory.nearest(NORTH, 1)
 
-    with memory.database.reading() as connection:
-        look = memory.search._look(connection, memory.database.settings(), EAST)
+    with memory.database.reading():
+        look = memory.search._look(EAST)
         with ThreadPoolExecutor(1) as another:
             assert another.submit(reindexed).result() == {"a": WHOLE}
         assert look(1, None)[0] == [(before, WHOLE)]
