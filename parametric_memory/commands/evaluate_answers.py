@@ -10,6 +10,7 @@ import typer
 from parametric_memory.commands.arguments import Vision
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.evaluation_runs import (
+    QUICK,
     Evaluation,
     Kind,
     Lengths,
@@ -117,7 +118,7 @@ def two(
     return lambda runner: evaluate_two(runner, options.seed, questions)
 
 
-@evaluation(answer_tokens=48)
+@evaluation(controls=QUICK, answer_tokens=48)
 def qa(
     context: Context,
     options: Options,

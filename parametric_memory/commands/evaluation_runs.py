@@ -23,6 +23,7 @@ Evaluate = Callable[[Any], list[Any]]  # of a runner, the rows
 Evaluation = Evaluate | tuple[Evaluate, Callable[[Sequence[Any]], None] | None]  # with a function of the shown rows
 
 CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
+QUICK = "hybrid,none,rag"  # for one's own questions: the others read each document once more
 
 MostTokens = Annotated[
     int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
@@ -41,7 +42,8 @@ class Options:
         typer.Option(
             "--controls",
             metavar="LIST",
-            help="Any of these, distilled, untrained, distilled_as_published, judged_text, wrong_document, or all.",
+            help="Any of hybrid, none, in_prompt, random_adapter, rag, distilled, untrained, distilled_as_published, "
+            "judged_text, wrong_document, or all.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[

@@ -528,6 +528,7 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
         "bytes": len(text.encode("utf-8")),
         "version": entry.version,
         "store": entry.store,
+        "not_recalled": entry.not_recalled or None,
         **{name: at and at.isoformat() for name in (LASTING, *VALIDITY) for at in [getattr(entry, name)]},
     }
 

@@ -61,6 +61,7 @@ def draw_curves(folder: Path) -> Path:
             axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
         axes.set(title=measure.replace("_", " "), xlabel="step")
         axes.grid(alpha=0.3)
+        axes.set_xlim(0)
         axes.set_ylim(0, 1 if measure.endswith("accuracy") else None)
     axes.legend(fontsize="small")
     picture = folder / PICTURE
