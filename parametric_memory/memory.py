@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from parametric_memory.answering.answering import Answering, AnswerRequest, Engine, prose
-from parametric_memory.cancellation import async_twin, check_cancelled
+from parametric_memory.answering.answering import Answering, AnswerRequest, AskOptions, Engine, Where, prose
+from parametric_memory.cancellation import async_twin
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document
@@ -36,8 +36,7 @@ from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.workers import Opened
-from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
+from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -81,21 +80,18 @@ class ParametricMemory:
     ):
         """
         Args:
-            folder: the memory's folder, `<home>/memory` when not given; or a database that several machines share, as
-                `postgresql://host/database`.
-            index: the address of a Chroma server for the memory's index. When not given, the one that the memory names,
-                or a folder beside its database.
+            folder: the memory's folder, `<home>/memory` when not given; or a shared `postgresql://host/database`.
+            index: a Chroma server's address. When not given, the one that the memory names, or a folder of its own.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: report on stderr when a model is fetched or an adapter is distilled.
             models: the other settings of models, or the loaded models of another memory, to share them.
             recall: what a question attaches.
-            store: what the memory stores of a document. "rows": its rows, computed when it is added, so that questions
-                need no pass of the base model over it. "text": only the text; rows of the recalled sentences are
-                computed for each question. When not given, as the memory was made; "rows" in a new one. Documents that
-                are not internalized sentence by sentence are stored as an adapter in either case.
-            versions: how many earlier versions of an entry are kept when its text is replaced, from the next document
-                on, see `history`. As before when not given; none in a new memory.
+            store: what the memory stores of a document. "rows": rows, computed when it is added. "text": only the text;
+                rows of the recalled sentences are computed for each question. When not given, as the memory was made;
+                "rows" in a new one. What is not internalized by sentences is stored as an adapter in either case.
+            versions: how many earlier versions of an entry are kept from now on, see `history`. As before when not
+                given; none in a new memory.
             storage: the storage of another object for the same memory, to share its connections and index.
 
         Raises:
@@ -106,8 +102,8 @@ class ParametricMemory:
         location = Location.of(folder if folder is not None else default_memory_folder(), index)
         database = Database(location) if storage is None else storage.database
         made_with = identity_in(database.settings())
-        given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
-        named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
+        given: dict[str, Any] = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
+        named = {setting: value for setting, value in given.items() if value is not None}
         if isinstance(models, Models):
             if named:
                 raise SettingsError(f"Loaded models are given: {', '.join(named)} cannot be others.")
@@ -142,12 +138,7 @@ class ParametricMemory:
         id: str | None = None,
         title: str | None = None,
         source: str | None = None,
-        metadata: Metadata | None = None,
-        namespace: str | None = None,
-        ttl: timedelta | None = None,
-        valid_from: Moment | None = None,
-        valid_until: Moment | None = None,
-        **scope: Unpack[Scope],
+        **options: Unpack[StoreOptions],
     ) -> Entry:
         """Internalizes a text, or a document with pictures.
 
@@ -158,11 +149,7 @@ class ParametricMemory:
         Args:
             text: or a document that was read, with its own title and source; for pictures see
                 `internalize.pictures.read_picture_document`. The pictures themselves are not stored.
-            ttl: how long the entry is recalled, from now on.
-            valid_from, valid_until: when what the text says holds, from the first moment until before the second. A day
-                counts from its beginning to its end; a time without a time zone is UTC. Outside these bounds the entry
-                is recalled only for a moment given as `at`.
-            scope: the `user`, `agent` and `run` it belongs to. A user is a namespace; the others are metadata.
+            options: its metadata, namespace, scope (`user`, `agent`, `run`) and times, see `StoreOptions`.
 
         Raises:
             DocumentError: the text is empty, the metadata is not flat, the id is taken in another namespace, or the
@@ -172,9 +159,7 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        times: Any = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
-        stored = self._writer.options(metadata=metadata, namespace=namespace, **times, **scope)
-        return self._writer.add(text, stored, id=id, title=title, source=source)
+        return self._writer.add(text, self._writer.options(**options), id=id, title=title, source=source)
 
     aadd = async_twin(add, "added")
 
@@ -209,10 +194,9 @@ class ParametricMemory:
         Raises:
             DocumentError: an item is no message, a time is invalid, or nothing was said. Otherwise as `add` does.
         """
-        stored = self._writer.options(**options)
-        named: Any = {"id": id, "title": title, "source": source}
+        named: Any = {"id": id, "title": title, "source": source, "when": when}
         speakers = speakers_of(speakers, options.get("user"))
-        return self._writer.add_messages(messages, stored, when=when, speakers=speakers, **named)
+        return self._writer.add_messages(messages, self._writer.options(**options), speakers=speakers, **named)
 
     aadd_messages = async_twin(add_messages, "added")
 
@@ -249,35 +233,11 @@ class ParametricMemory:
             DocumentError: a file cannot be read, or there is none.
             SettingsError: a loaded model would have to be sent to the workers. Otherwise as `add` does.
         """
-        stored = self._writer.options(**options)
-        unread = [file for file in files if not isinstance(file, Document)]
-        pictures, documents = read_files(unread, self.models, speakers_of(speakers, options.get("user")), when)
-        documents += [file for file in files if isinstance(file, Document)]
-        entries = [self._add_picture(picture, stored, on_progress) for picture in pictures]
-        if workers is None:
-            entries += self._writer.add_together(documents, stored, on_progress)
-        else:
-            opened = Opened(self.models.settings_elsewhere, self._settings, self.storage.identity)
-            entries += self._writer.add_with(workers, opened, documents, stored, on_progress)
-        if sync:
-            folders = [file for file in files if isinstance(file, str | Path)]
-            if gone := self._writer.gone_from(folders, entries, documents, stored["namespace"]):
-                self.storage.delete([entry.id for entry in gone])
-        return entries
+        speakers = speakers_of(speakers, options.get("user"))
+        how: Any = {"sync": sync, "workers": workers, "on_progress": on_progress, "recall": self._settings}
+        return self._writer.add_files(files, self._writer.options(**options), speakers=speakers, when=when, **how)
 
     aadd_files = async_twin(add_files, "added")
-
-    def _add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
-        from parametric_memory.internalize.pictures import read_picture_document
-
-        check_cancelled()
-        name = "a picture" if isinstance(file, bytes) else str(file)
-        if on_progress:
-            on_progress(name, None)
-        entry = self._writer.add(read_picture_document(file), options)
-        if on_progress:
-            on_progress(name, entry)
-        return entry
 
     def update(
         self,
@@ -410,60 +370,31 @@ class ParametricMemory:
         """How many entries `list` would return. Raises SettingsError: the filter is not understood."""
         return self.storage.entries.count(*found_within(namespace_of(namespace, scope), within(filter, scope)))
 
-    def recall(
-        self,
-        query: str,
-        k: int | None = None,
-        *,
-        filter: Metadata | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
-        **scope: Unpack[Scope],
-    ) -> Sequence[Recall]:
+    def recall(self, query: str, k: int | None = None, **where: Unpack[Where]) -> Sequence[Recall]:
         """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
 
         Args:
             k: how many entries at most; as many as an answer lists when not given.
-            filter: equality or Chroma's operators on metadata.
-            at: a moment, or the beginning of a day: recalls what held then, not what holds now.
-            scope: only what belongs to a `user`, an `agent` or a `run`, see `add`.
+            where: filter, namespace, moment and scope of what may be recalled, see `Where`.
 
         Raises:
             DocumentError: the query is empty.
             SettingsError: k is less than 1, or the filter, the moment or the scope is not understood.
             MemoryMismatch: the memory was made with another embedder or scorer.
         """
-        return self.recaller.recall(query, k, **self.answering.where(filter, namespace, at, scope))
+        return self.recaller.recall(query, k, **self.answering.where(**where))
 
     arecall = async_twin(recall)
 
     # Answering
 
-    def ask(
-        self,
-        question: str,
-        *,
-        filter: Metadata | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
-        max_new_tokens: int = 64,
-        hybrid: bool | None = None,
-        abstain: bool | None = None,
-        skills: Sequence[str] = (),
-        **scope: Unpack[Scope],
-    ) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answers from the adapters that the question recalls.
 
         If it recalls none, the answer is `NOT_HELD`, "The memory does not hold this.", and `remembered` is False.
 
-        Args:
-            filter, namespace, at, scope: what may be recalled, see `recall`.
-            hybrid: also put what is attached into the prompt, as text; see `Recall.passages`. When not given, as the
-                memory is opened, see `RecallSettings`. What it costs is in `Answer.prompt_tokens`.
-            abstain: False: if nothing is attached, the base model answers by itself. When not given, it does so only
-                if skills are named.
-            skills: names of skills to answer under, see `Skills.add`. They stand beside what is recalled, each with its
-                whole effect, and change nothing of what that is.
+        options: what may be recalled, and how it is answered: filter, namespace, at, user, agent, run, max_new_tokens,
+            hybrid, abstain, skills; see `AskOptions`.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
@@ -471,40 +402,18 @@ class ParametricMemory:
             SkillNotFound: there is no skill of a name.
             MemoryMismatch: the memory, or a skill, was made with other models.
         """
-        looked: Any = {"filter": filter, "namespace": namespace, "at": at, "scope": scope}
-        how: Any = {
-            "max_tokens": max_new_tokens,
-            "hybrid": hybrid,
-            "abstain": abstain,
-            "skills": skills,
-        }
-        return self.answering.answer(self.answering.prepare(AnswerRequest.of(question, **looked, **how)))
+        return self.answering.answer(self.answering.prepare(_request(question, options)))
 
     aask = async_twin(ask)
 
     def stream(
-        self,
-        question: str,
-        *,
-        filter: Metadata | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
-        max_new_tokens: int = 64,
-        hybrid: bool | None = None,
-        abstain: bool | None = None,
-        skills: Sequence[str] = (),
-        abandoned: threading.Event | None = None,
-        **scope: Unpack[Scope],
+        self, question: str, *, abandoned: threading.Event | None = None, **options: Unpack[AskOptions]
     ) -> tuple[Sequence[Recall], Iterator[str]]:
-        """As `ask`, but the recalls at once and the answer piece by piece.
-
-        Raises what `ask` does, before the first piece comes.
+        """As `ask`, but the recalls at once and the answer piece by piece. Errors are raised before the first piece.
 
         abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """
-        looked: Any = {"filter": filter, "namespace": namespace, "at": at, "scope": scope}
-        how: Any = {"max_tokens": max_new_tokens, "hybrid": hybrid, "abstain": abstain, "skills": skills}
-        prepared = self.answering.prepare(AnswerRequest.of(question, **looked, **how))
+        prepared = self.answering.prepare(_request(question, options))
         return prepared.recalls, prose(self.answering.stream(prepared, abandoned))
 
     # What a question attaches, for an agent's own model
@@ -514,12 +423,9 @@ class ParametricMemory:
         query: str,
         k: int | None = None,
         *,
-        filter: Metadata | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
         with_texts: bool = False,
         skills: Sequence[str] = (),
-        **scope: Unpack[Scope],
+        **where: Unpack[Where],
     ) -> Attachment:
         """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached.
 
@@ -527,20 +433,11 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        where = self.answering.where(filter, namespace, at, scope)
-        return self.answering.attachment([query], k, where, with_texts, skills)
+        return self.answering.attachment([query], k, self.answering.where(**where), with_texts, skills)
 
     @contextmanager
     def attach_to(
-        self,
-        model: nn.Module,
-        query: str,
-        *,
-        filter: Metadata | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
-        skills: Sequence[str] = (),
-        **scope: Unpack[Scope],
+        self, model: nn.Module, query: str, *, skills: Sequence[str] = (), **where: Unpack[Where]
     ) -> Iterator[Sequence[Recall]]:
         """Put what the query recalls on a transformers or PEFT model, inside the block, in this thread.
 
@@ -556,7 +453,7 @@ class ParametricMemory:
         """
         from parametric_memory.language_model.base_model import attached
 
-        found = self.attachment(query, filter=filter, namespace=namespace, at=at, skills=skills, **scope)
+        found = self.attachment(query, skills=skills, **where)
         with attached(model, found.adapter, self.models.base if found.adapter is not None else None):
             yield found.recalls
 
@@ -572,12 +469,16 @@ class ParametricMemory:
         self.close()
 
 
+def _request(question: str, options: AskOptions) -> AnswerRequest:
+    given: dict[str, Any] = dict(options)
+    told = {
+        name: given.pop(name) for name in ("filter", "namespace", "at", "hybrid", "abstain", "skills") if name in given
+    }
+    return AnswerRequest.of(question, max_tokens=given.pop("max_new_tokens", 64), **told, scope=given)
+
+
 def reopen(
-    memory: ParametricMemory,
-    folder: str | Path | None = None,
-    *,
-    engine: Engine | None = None,
-    **settings: Any,
+    memory: ParametricMemory, folder: str | Path | None = None, *, engine: Engine | None = None, **settings: Any
 ) -> ParametricMemory:
     """Opens the same memory, or one in another folder, with the same models and other settings.
 
@@ -585,15 +486,13 @@ def reopen(
         engine: decodes answers in place of the base model that is loaded here, such as `answering.vllm.VllmEngine`.
         settings: fields of `RecallSettings`, `namespace`, `store` or `versions`; as in the memory when not given.
     """
-    options: dict[str, Any] = {
-        "namespace": settings.pop("namespace", memory.namespace),
-        "store": settings.pop("store", memory.storage.named_store),
-        "versions": settings.pop("versions", memory.storage.named_versions),
-    }
+    stored = memory.storage
+    usual = {"namespace": memory.namespace, "store": stored.named_store, "versions": stored.named_versions}
+    options = {name: settings.pop(name, value) for name, value in usual.items()}
     recall = replace(memory._settings, **settings)
     if folder is not None and recall.scorer is None and not recall.without:
         recall = replace(recall, scorer=memory.recaller.scorer)
-    storage, where = (memory.storage, memory.storage.location) if folder is None else (None, folder)
+    storage, where = (stored, stored.location) if folder is None else (None, folder)
     opened = ParametricMemory(where, storage=storage, models=memory.models, recall=recall, **options)
     opened.answering = Answering(opened.recaller, opened.models, opened.storage.skills, opened.namespace, engine)
     return opened

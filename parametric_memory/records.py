@@ -5,7 +5,7 @@ Plain data with JSON round trips. Knows nothing about folders, tensors, models o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
@@ -26,6 +26,12 @@ def _unicode(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_unicode)]
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+_OF_REPR = (  # fields of an entry
+    *("id", "title", "source", "namespace", "metadata", "tokens", "version"),
+    *("expires_at", "valid_from", "valid_until"),
+)
 
 
 def new_id() -> str:
@@ -102,6 +108,19 @@ class Entry(Record):
     def holds_since(self) -> datetime:
         """Start of the entry's validity, or else when its text was written. The entry with the later one is newer."""
         return self.valid_from or self.said_at or self.updated_at
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What tells an entry from others, as `repr` shows it: fields that say more than their default."""
+        for name in _OF_REPR:
+            if (value := getattr(self, name)) not in (None, {}, type(self).model_fields[name].default):
+                yield name, str(value) if isinstance(value, datetime) else value
+
+    @property
+    def not_recalled(self) -> str:
+        """Why no question about the present recalls the entry: "expired", "no longer valid" or "not yet valid"; else
+        empty."""
+        reasons = {"expired": self.is_expired(), "no longer valid": self.is_over(), "not yet valid": self.is_to_come()}
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
     def is_expired(self, at: datetime | None = None) -> bool:
         """Whether the entry has expired at a moment (now, unless given)."""
@@ -294,7 +313,7 @@ class Answer(Record):
         remembered: False if no entry is attached: the answer is `NOT_HELD`, or the base model's own.
         confidence: for an answer from memory, the probability that it is right, as estimated by the memory's scorer
             from the attached passages and the model's certainty. Otherwise, and with the scorer "vectors", the
-            probability of the answer's least probable token.
+            probability of the answer's least probable token; of JSON for a schema, among the tokens that this allows.
         prompt_tokens: tokens of the prompt: the question in its chat format and, if hybrid, the attached text.
         completion_tokens: how many tokens the model wrote.
         finish_reason: why the answer ended, as OpenAI names it.

@@ -24,6 +24,7 @@ from parametric_memory.internalize.deriving import Draft
 from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
+from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
@@ -41,7 +42,16 @@ Progress = Callable[[str, Entry | None], None]
 
 
 class StoreOptions(Scope, total=False):
-    """What everything that adds takes: the metadata, namespace, scope and times of an entry."""
+    """What everything that adds takes: the metadata, namespace, scope and times of an entry.
+
+    A user is a namespace; agent and run are metadata.
+
+    Attributes:
+        ttl: how long the entry is recalled, from now on.
+        valid_from, valid_until: when what the text says holds, from the first moment until before the second. A day
+            counts from its beginning to its end; a time without a time zone is UTC. Outside these bounds the entry is
+            recalled only for a moment given as `at`.
+    """
 
     metadata: Metadata | None
     namespace: str | None
@@ -88,14 +98,16 @@ class Writer:
         title: str | None = None,
         source: str | None = None,
     ) -> Entry:
-        if isinstance(document, str):
-            draft = Draft(clean(document), title, source, id=id, **options)
-        elif isinstance(document, Document):
+        from parametric_memory.internalize.pictures import PictureDocument
+
+        if isinstance(document, PictureDocument):
+            adapter, description = self._read_pictures(document)
+            return self.write_adapter(adapter, Draft(description, title, source or document.source, id=id, **options))
+        if isinstance(document, Document):
             draft = Draft.of(document, id=id, **options)
             draft = replace(draft, title=title or draft.title, source=source or draft.source)
         else:
-            adapter, description = self._read_pictures(document)
-            return self.write_adapter(adapter, Draft(description, title, source or document.source, id=id, **options))
+            draft = Draft(clean(document), title, source, id=id, **options)
         self.storage.replaced(id, draft.namespace)  # refuses an id of another namespace before anything is derived
         return self.write(draft)
 
@@ -132,6 +144,46 @@ class Writer:
         drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
         with self.storage.writing():
             return [self.write(draft) for draft in drafts]
+
+    def add_files(
+        self,
+        files: Sequence[str | Path | bytes | Document],
+        options: Mapping[str, Any],
+        *,
+        speakers: Mapping[str, str] | None,
+        when: date | str | None,
+        sync: bool,
+        on_progress: Progress | None,
+        workers: Workers | None,
+        recall: RecallSettings,
+    ) -> list[Entry]:
+        """See `ParametricMemory.add_files`. recall: what workers open the memory with."""
+        unread = [file for file in files if not isinstance(file, Document)]
+        pictures, documents = read_files(unread, self.models, speakers, when)
+        documents += [file for file in files if isinstance(file, Document)]
+        entries = [self._add_picture(picture, options, on_progress) for picture in pictures]
+        if workers is None:
+            entries += self.add_together(documents, options, on_progress)
+        else:
+            opened = Opened(self.models.settings_elsewhere, recall, self.storage.identity)
+            entries += self.add_with(workers, opened, documents, options, on_progress)
+        if sync:
+            folders = [file for file in files if isinstance(file, str | Path)]
+            if gone := self.gone_from(folders, entries, documents, options["namespace"]):
+                self.storage.delete([entry.id for entry in gone])
+        return entries
+
+    def _add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
+        from parametric_memory.internalize.pictures import read_picture_document
+
+        check_cancelled()
+        name = "a picture" if isinstance(file, bytes) else str(file)
+        if on_progress:
+            on_progress(name, None)
+        entry = self.add(read_picture_document(file), options)
+        if on_progress:
+            on_progress(name, entry)
+        return entry
 
     def write(self, draft: Draft, **how: Any) -> Entry:
         """The entry of a draft; an entry that already holds its text is returned with the metadata and times given."""

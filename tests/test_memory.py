@@ -1172,3 +1172,13 @@ def test_loaded_models_are_shared_and_cannot_be_named_anew(open_memory: OpenMemo
     assert ParametricMemory(tmp_path / "other", models=memory.models).models is memory.models
     with pytest.raises(SettingsError, match="Loaded models are given: base_model, embeddings cannot be others"):
         ParametricMemory(tmp_path, models=memory.models, base_model="tiny", embeddings=BagOfWords())
+
+
+@pytest.mark.parametrize("nothing", [None, 5, ["Lina"], b"Lina"])
+def test_what_is_no_text_is_refused_in_one_line(open_memory: OpenMemory, nothing: Any) -> None:
+    memory = open_memory()
+    for call in (memory.add, memory.ask, memory.recall):
+        with pytest.raises(DocumentError, match=r"^The (text|question|query) is no text but .*: give a str\.$"):
+            call(nothing)
+    with pytest.raises(DocumentError, match="Messages are a list"):
+        memory.add_messages(None)  # type: ignore[arg-type]

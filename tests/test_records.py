@@ -42,6 +42,18 @@ def test_an_entry_expires_at_its_moment() -> None:
     assert not entry().is_expired()
 
 
+def test_an_entry_says_why_it_is_not_recalled() -> None:
+    past, later = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    given = ({}, {"expires_at": past}, {"valid_until": past}, {"valid_from": later}, {"expires_at": later})
+    told = ["", "expired", "no longer valid", "not yet valid", ""]
+    assert [entry(**times).not_recalled for times in given] == told
+
+
+def test_an_entry_is_shown_in_a_short_line() -> None:
+    shown = repr(entry(id="lina", title="Lina", tokens=7, valid_from="2024-01-01T00:00:00Z"))
+    assert shown == "Entry(id='lina', title='Lina', tokens=7, valid_from='2024-01-01 00:00:00+00:00')"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"id": ""}, {"version": 0}, {"metadata": {"a": [1]}}, {"metadata": {"a": float("nan")}}, {"titel": "x"}],

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
@@ -47,6 +47,39 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release resources; it may be used again."""
+
+
+class Where(Scope, total=False):
+    """What may be recalled. What is not given matches any.
+
+    Attributes:
+        filter: equality or Chroma's operators on metadata.
+        namespace: the memory's own when neither it nor a user is given.
+        at: a moment, or the beginning of a day: recalls what held then, not what holds now.
+    """
+
+    filter: Mapping[str, Any] | None
+    namespace: str | None
+    at: Moment | None
+
+
+class AskOptions(Where, total=False):
+    """How a question is answered.
+
+    Attributes:
+        max_new_tokens: the longest answer; 64 when not given.
+        hybrid: also put what is attached into the prompt, as text; see `Recall.passages`. When not given, as the memory
+            is opened, see `RecallSettings`. What it costs is in `Answer.prompt_tokens`.
+        abstain: False: if nothing is attached, the base model answers by itself. When not given, it does so only if
+            skills are named.
+        skills: names of skills to answer under, see `Skills.add`. They stand beside what is recalled, each with its
+            whole effect, and change nothing of what that is.
+    """
+
+    max_new_tokens: int
+    hybrid: bool | None
+    abstain: bool | None
+    skills: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -231,7 +264,11 @@ class Answering:
     # Prepare
 
     def where(
-        self, filter: Mapping[str, Any] | None, namespace: str | None, at: Moment | None, scope: Scope
+        self,
+        filter: Mapping[str, Any] | None = None,
+        namespace: str | None = None,
+        at: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> dict[str, Any]:
         """The recaller's arguments for the part of the memory to search. Raises SettingsError."""
         return {
@@ -278,7 +315,7 @@ class Answering:
         if not (readings := request.readings):
             nothing = Attachment("", [], None, [], Search(), {})
             return nothing.beside(self._skills.adapters(request.skills, self._models))
-        where = self.where(request.filter, request.namespace, request.at, request.scope)
+        where = self.where(request.filter, request.namespace, request.at, **request.scope)
         hybrid = self.recaller.settings.hybrid if request.hybrid is None else request.hybrid
         return self.attachment(readings, request.k, where, hybrid, request.skills)
 
@@ -345,9 +382,7 @@ class Answering:
         text, calls = split_calls(completion.text.strip(), prepared.request.schemas)
         tokens, confidence = len(completion.token_ids), completion.confidence
         is_free = prepared.model_request.grammar is None
-        if not is_free:
-            confidence = None
-        elif not calls:
+        if is_free and not calls:  # what a schema forces is no prose: its own tokens say how sure it is
             confidence = self.recaller.confidence(prepared.question, text, prepared.recalls, confidence)
         cut = completion.text != self._models.base.chat.decode(completion.token_ids)
         is_long = is_free and tokens >= prepared.model_request.max_new_tokens and not cut

@@ -226,10 +226,9 @@ def export_adapter(
 
 
 def _when(entry: Entry) -> str:
-    """When an entry was last changed, and why it is not recalled now."""
-    reasons = {"expired": entry.is_expired(), "no longer valid": entry.is_over(), "not yet valid": entry.is_to_come()}
-    told = next((f" ({reason})" for reason, holds in reasons.items() if holds), "")
-    return f"{entry.updated_at:%Y-%m-%d %H:%M}{told}"
+    """The last change of an entry, and why it is not recalled now."""
+    reason = entry.not_recalled and f" ({entry.not_recalled})"
+    return f"{entry.updated_at:%Y-%m-%d %H:%M}{reason}"
 
 
 def _shown(value: object) -> str:

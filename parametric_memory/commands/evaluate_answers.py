@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import Vision
-from parametric_memory.commands.evaluation_runs import Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
+from parametric_memory.commands.evaluation_runs import QUICK, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
 
 
 @evaluation()
@@ -113,7 +113,7 @@ def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How
     return evaluate_two(run.runner, run.options.seed, questions)
 
 
-@evaluation(answer_tokens=48)
+@evaluation(controls=QUICK, answer_tokens=48)
 def qa(
     run: Run,
     data: Annotated[list[str], Option(metavar="FILE", help="Passages with questions. May be repeated.")],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Rows = list[Any] | tuple[list[Any], Callable[[], None]]  # with what happens after they were shown
 
 CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
+QUICK = "hybrid,none,rag"  # for one's own questions: the others read each document once more
 
 MostTokens = Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at most N tokens.")]
 Kind = Annotated[str | None, Option(metavar="KIND", help="Only extractive, abstractive or yesno.")]
@@ -37,8 +38,8 @@ class Options:
         str,
         Option(
             metavar="LIST",
-            help="Any of these, distilled, untrained, distilled_as_published, judged_text, wrong_document, "
-            "shared_rows, or all.",
+            help="Any of hybrid, none, in_prompt, random_adapter, rag, distilled, untrained, distilled_as_published, "
+            "judged_text, wrong_document, shared_rows, or all.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[

@@ -61,7 +61,7 @@ def messages_of(
         DocumentError: one is no message, or a time cannot be read.
         SettingsError: a name is empty.
     """
-    if isinstance(given, str | bytes | Mapping):
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise DocumentError("Messages are a list: give [message, ...], each with a role and a content.")
     names = _names(speakers or {})
     usual = None if when is None else moment_of(when)

@@ -33,8 +33,10 @@ def clean(text: str, name: str = "The text", when_empty: str = "there is nothing
         when_empty: what an error says of a text of which nothing is left.
 
     Raises:
-        DocumentError: nothing is left, it is binary, no Unicode, or too large.
+        DocumentError: it is no text, nothing is left, or it is binary, no Unicode, or too large.
     """
+    if not isinstance(text, str):
+        raise DocumentError(f"{name} is no text but {shown_in_line(repr(text)[:40])}: give a str.")
     if "\0" in text:
         raise DocumentError(f"{name} is binary, not text: give text, Markdown, HTML or PDF.")
     try:

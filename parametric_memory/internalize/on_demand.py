@@ -125,9 +125,10 @@ class SentenceReader:
         """
         readings = [self.read(text) for text in texts]
         chunks = [chunk for reading in readings for chunk in reading.chunks]
-        rows = iter(())
+        made: Sequence[TokenRows] = ()
         if with_rows:
-            rows = iter(self.rows(chunks, rank) if parts is None else self._rows_in_parts(chunks, rank, parts))
+            made = self.rows(chunks, rank) if parts is None else self._rows_in_parts(chunks, rank, parts)
+        rows = iter(made)
         return [
             ReadDocument(
                 reading.tokens,

@@ -467,6 +467,7 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
         "hash": entry.content_hash,
         "user_id": entry.namespace,
         "bytes": len(text.encode()),
+        "not_recalled": entry.not_recalled or None,
     }
 
 

@@ -43,6 +43,8 @@ class Memory(_Shape):
     version: int
     store: str
     """What is stored: `text`, `rows` or `adapter`."""
+    not_recalled: str | None
+    """Why no question about the present recalls it: `expired`, `no longer valid` or `not yet valid`."""
     expires_at: Moment | None
     valid_from: Moment | None
     valid_until: Moment | None

@@ -36,7 +36,8 @@ def check_plot(path: Path) -> None:
 
 
 def draw_curves(folder: Path) -> Path:
-    """Draws `log.jsonl` of a training folder into `curves.png` beside it: training thin, held-out data bold.
+    """Draws `log.jsonl` of a training folder into `curves.png` beside it: training thin, with its standard errors, and
+    held-out data bold. All panels begin at 0.
 
     Raises SettingsError, without matplotlib; CheckpointError, without a log that can be read; StorageError.
     """
@@ -48,12 +49,15 @@ def draw_curves(folder: Path) -> Path:
     panels = list(dict.fromkeys(known)) or ["loss"]
     figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
     for axes, measure in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        for name, points in curves(records, "train", measure).items():
-            axes.plot(*points, label=name, alpha=0.4, linewidth=1)
-        for name, points in curves(records, "valid", measure).items():
-            axes.plot(*points, label=f"{name} (held out)", marker="o", markersize=3)
+        for name, (steps, values) in curves(records, "train", measure).items():
+            errors = dict(zip(*curves(records, "train", measure, "errors").get(name, ((), ())), strict=True))
+            bars = [errors.get(step, 0.0) for step in steps]
+            axes.errorbar(steps, values, bars, label=name, alpha=0.4, linewidth=1)
+        for name, (steps, values) in curves(records, "valid", measure).items():
+            axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
         axes.set(title=measure.replace("_", " "), xlabel="step")
         axes.grid(alpha=0.3)
+        axes.set_xlim(0)
         axes.set_ylim(0, 1 if measure.endswith("accuracy") else None)
     axes.legend(fontsize="small")
     picture = folder / PICTURE
@@ -86,11 +90,14 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def curves(records: Sequence[Mapping[str, Any]], event: str, measure: str) -> dict[str, Curve]:
-    """Steps and values of a measure, by what it was measured on; of a step that ran twice the later counts."""
+def curves(records: Sequence[Mapping[str, Any]], event: str, measure: str, field: str = "measured") -> dict[str, Curve]:
+    """Steps and values of a measure, by what it was measured on; of a step that ran twice the later counts.
+
+    field: of a record; "errors": their standard errors, which earlier logs do not have.
+    """
     points: dict[str, dict[int, float]] = {}
     for record in records:
-        for name, measured in record["measured"].items():
+        for name, measured in record.get(field, {}).items():
             if record["event"] == event and measure in measured:
                 points.setdefault(name, {})[record["step"]] = measured[measure]
     return {name: (sorted(found), [found[step] for step in sorted(found)]) for name, found in points.items()}

@@ -23,7 +23,9 @@ def write_log(folder: Path, *records: dict[str, object]) -> Path:
 
 def test_the_curves_are_drawn_beside_the_log(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    write_log(tmp_path, record("train", 10, 2.0), record("train", 20, 1.0), record("valid", 20, 1.5))
+    errors = {"errors": {"facts": {"value_loss": 0.2}}}
+    write_log(tmp_path, record("train", 10, 2.0), record("train", 20, 1.0) | errors, record("valid", 20, 1.5))
+    assert curves(read_log(tmp_path / "log.jsonl"), "train", "value_loss", "errors") == {"facts": ([20], [0.2])}
     picture = draw_curves(tmp_path)
     assert picture == tmp_path / "curves.png"
     assert picture.read_bytes().startswith(b"\x89PNG")

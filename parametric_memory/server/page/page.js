@@ -122,7 +122,7 @@ function preview(memory) {
 }
 
 function entry(memory) {
-  const about = [memory.source, size(memory.bytes), when(memory.updated_at)].filter(Boolean).join(" · ");
+  const about = [memory.not_recalled, memory.source, size(memory.bytes), when(memory.updated_at)].filter(Boolean).join(" · ");
   return el("li", { "data-id": memory.id, hidden: leaving.has(memory.id) ? "" : null },
     el("div", { class: "head" },
       el("span", { class: "title" }, memory.title),
