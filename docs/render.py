@@ -1,5 +1,5 @@
-"""Renders every figure of the docs from the result files: docs/figures.md and docs/scaling.md whole, and the figures
-in README.md.
+"""Renders every figure of the docs from the result files: of docs/NAME.template.md docs/NAME.md, and of
+docs/summary.template.md the figures in README.md.
 
     python docs/render.py            # writes them
     python docs/render.py --check    # exits 1, with a diff, where they are not what would be written
@@ -40,6 +40,7 @@ ROOT = Path(__file__).parents[1]
 WIDTH = 120
 SHIPPED = Path("parametric_memory", "weights", "smollm2-135m-instruct")
 _NOTE = "<!-- Rendered by docs/render.py from docs/{}.template.md and docs/results: change those. -->"
+_TEMPLATE = ".template.md"
 _COMPUTED = "{computed}"
 _COMPUTED_FROM = {"growth", "bulk"}
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
@@ -195,7 +196,7 @@ def _wrapped(text: str) -> str:
 
 
 def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
-    """What docs/figures.md, docs/scaling.md and README.md must be, by path.
+    """What README.md and every page with a template must be, by path.
 
     Raises:
         TemplateError: the templates and the result files do not fit each other.
@@ -207,18 +208,20 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
     }
     weights = root / SHIPPED
     shipped = read_record(weights).fingerprint if weights.exists() else ""
-    names = ("figures", "scaling", "summary")
-    figures, scaling, summary = ((docs / f"{name}.template.md").read_text(encoding="utf-8") for name in names)
-    if unnamed := results.keys() - named(figures) - named(scaling):
+    templates = {
+        path.name.removesuffix(_TEMPLATE): path.read_text(encoding="utf-8")
+        for path in sorted(docs.glob(f"*{_TEMPLATE}"))
+    }
+    summary = templates.pop("summary")
+    if unnamed := results.keys() - set[str]().union(*map(named, templates.values())):
         raise TemplateError(f"No template in docs names {', '.join(sorted(unnamed))}.")
     readme = (root / "README.md").read_text(encoding="utf-8")
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise TemplateError(f"README.md has no {BEGIN} ... {END}.")
-    return {
-        docs / "figures.md": f"{_NOTE.format('figures')}\n\n{render(figures, results)}",
-        docs / "scaling.md": f"{_NOTE.format('scaling')}\n\n{render(scaling, results)}",
+    pages = {docs / f"{name}.md": f"{_NOTE.format(name)}\n\n{render(of, results)}" for name, of in templates.items()}
+    return pages | {
         root / "README.md": before
         + "\n\n".join(part for part in (BEGIN, render(summary, results, shipped).strip(), END) if part)
         + after,
