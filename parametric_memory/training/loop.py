@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 STATE_FILE = "training_state.pt"
+_PARTS = 10  # of the records between two log lines, whose spread is their error
 T = TypeVar("T")
 
 
@@ -90,9 +91,6 @@ class Processes:
                 parameter.grad = torch.zeros_like(parameter)
             distributed.all_reduce(parameter.grad)
             parameter.grad /= self.count
-
-
-_PARTS = 10  # of the records between two log lines, whose spread is their error
 
 
 @dataclass(frozen=True)
