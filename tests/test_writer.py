@@ -171,10 +171,10 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
     memory = open_memory()
     made = memory.storage.deriver.made
 
-    def made_but_of_ada(texts: Sequence[str], store: str) -> Any:
+    def made_but_of_ada(texts: Sequence[str], store: str, *parts: Any) -> Any:
         if any(text.startswith("Ada") for text in texts):
             raise DocumentError("Ada is not to be read.")
-        return made(texts, store)
+        return made(texts, store, *parts)
 
     monkeypatch.setattr(memory.storage.deriver, "made", made_but_of_ada)
     with pytest.raises(DocumentError, match="Ada"):

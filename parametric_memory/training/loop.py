@@ -34,6 +34,7 @@ from parametric_memory.progress import report_progress
 from parametric_memory.training.curves import LOG, append_to_log
 
 STATE_FILE = "training_state.pt"
+_PARTS = 10  # of the records between two log lines, whose spread is their error
 T = TypeVar("T")
 
 
@@ -81,9 +82,6 @@ class Processes:
                 parameter.grad = torch.zeros_like(parameter)
             distributed.all_reduce(parameter.grad)
             parameter.grad /= self.count
-
-
-_PARTS = 10  # of the records between two log lines, whose spread is their error
 
 
 @dataclass(frozen=True)

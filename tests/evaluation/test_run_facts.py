@@ -131,9 +131,9 @@ def test_a_text_with_several_facts_is_added_once(
     texts: list[str] = []
     made = Deriver.made
 
-    def counted(deriver: Deriver, text: str, store: Any) -> Any:
+    def counted(deriver: Deriver, text: str, store: Any, *parts: Any) -> Any:
         texts.append(text)
-        return made(deriver, text, store)
+        return made(deriver, text, store, *parts)
 
     monkeypatch.setattr(Deriver, "made", counted)
     evaluate_needle(runner, lengths=(300,), documents=2, needles=3)

@@ -157,9 +157,9 @@ def test_a_long_document_is_added_once_for_all_its_questions(
     read: list[str] = []
     made = Deriver.made
 
-    def counting(deriver: Deriver, texts: Sequence[str], store: Any) -> object:
+    def counting(deriver: Deriver, texts: Sequence[str], store: Any, *parts: Any) -> object:
         read.extend(texts)
-        return made(deriver, texts, store)
+        return made(deriver, texts, store, *parts)
 
     monkeypatch.setattr(Deriver, "made", counting)
     evaluate_qa(runner, str(data), Selection(least_tokens=61))
