@@ -26,18 +26,8 @@ from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
-from parametric_memory.training.data.chats import ChatGenerator
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import (
-    FACTS,
-    JudgedQuestion,
-    Pool,
-    add_chats,
-    add_facts,
-    add_passages,
-    mine,
-    remember,
-)
+from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
 from parametric_memory.training.data.vocabulary import WordList
@@ -80,9 +70,6 @@ class JudgeTraining(LoopConfig):
     nameless_weight: float = 16.0
     passages: int = 5000
     facts: int = 2500  # generated documents
-    chats: int = 2500  # generated chats
-    unanswered: int = 6  # questions that their document nearly answers, in a batch
-    unanswered_near: int = 4  # of the sentences nearest to each
     held_out: int = 400  # passages, half as many documents, and as many restated facts, never trained on
 
 
@@ -138,7 +125,7 @@ def prepared(
 ) -> Pool:
     """The pool of one part of the data, made once and kept in the folder. Raises CheckpointError: it is damaged."""
     ordinary = everyday_questions() if part == "train" else ()
-    sizes = (len(asked), config.passages, config.facts, config.chats, config.held_out, config.seed, len(ordinary))
+    sizes = (len(asked), config.passages, config.facts, config.held_out, config.seed, len(ordinary))
     drawn = hashlib.sha256(f"{' '.join(map(str, sizes))} {embeddings.fingerprint}".encode()).hexdigest()[:8]
     cache = folder / f"pool-{part}-{drawn}.json"
     if cache.exists():
@@ -151,7 +138,6 @@ def prepared(
     prose = [" ".join(s.sentence for s in pool.sentences[a:b]) for a, b in pool.spans[:500]]
     facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
     add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
-    add_chats(pool, ChatGenerator(facts), asked, config.chats if part == "train" else config.held_out // 2, rng)
     report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
     if part == "train":
         mine(pool, embeddings, report, ordinary)
@@ -191,9 +177,7 @@ class JudgeTrainer(TrainingLoop):
         for module in network.modules():
             if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
                 module.p = 0.0
-        usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
-        self.usable = [i for i in usable if pool.questions[i].right]
-        self.unanswered = [i for i in usable if not pool.questions[i].right]
+        self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
         self.names = [names_asked(question.text) for question in pool.questions]
         self.named = [i for i in self.usable if self.names[i]]
         self.of_document: dict[int, list[JudgedQuestion]] = {}
@@ -210,7 +194,7 @@ class JudgeTrainer(TrainingLoop):
         nameless = nameless_similarities(groups, self.embeddings)
         given = [pair for i in drawn if rng.random() < config.answers_share for pair in self._answered(rng, i)]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self.renamed(rng, i)]
-        unanswered = [*renamed, *self.ordinary(rng), *self.nearly_answered(rng)]
+        unanswered = [*renamed, *self.ordinary(rng)]
         in_groups = [pair for group in groups for pair in group.pairs]
         with ExitStack() as fast:
             # Attention is written out: of a hundred tokens its gradient is faster so than the fused one's.
@@ -232,7 +216,7 @@ class JudgeTrainer(TrainingLoop):
         pool, config, question = self.pool, self.config, self.pool.questions[number]
         right = [rng.choice(question.right)] if question.certain else list(question.right)
         own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
-        others = rng.sample(own, min(len(own), config.own * (2 if question.kind == FACTS else 1)))
+        others = rng.sample(own, min(len(own), config.own * (2 if question.generated else 1)))
         near, of_document = pool.near[number], len(right) + len(others)
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
@@ -251,16 +235,6 @@ class JudgeTrainer(TrainingLoop):
         document = " ".join(self.pool.sentences[n].sentence for n in self.pool.own(question.document))
         stranger = next((n for n in strangers if n not in document), None)
         return [] if stranger is None else [(question.text.replace(name, stranger), right, None)]
-
-    def nearly_answered(self, rng: random.Random) -> list[Pair]:
-        """Questions that their document does not answer, with the sentences nearest to them."""
-        drawn = rng.sample(self.unanswered, min(len(self.unanswered), self.config.unanswered))
-        most = self.config.unanswered_near
-        pairs: list[Pair] = []
-        for number in drawn:
-            text, near = self.pool.questions[number].text, self.pool.near[number][: 2 * most]
-            pairs += [(text, self.pool.sentences[n], None) for n in rng.sample(near, min(most, len(near)))]
-        return pairs
 
     def ordinary(self, rng: random.Random) -> list[Pair]:
         """Questions that need no document, with sentences that are near to them."""
@@ -292,7 +266,6 @@ class JudgeTrainer(TrainingLoop):
                 q
                 for q in self.of_document.get(document, ())
                 if q.certain
-                and q.right
                 and not any(
                     a.lower() in b.lower() or b.lower() in a.lower() for a in q.answers for b in question.answers
                 )

@@ -233,17 +233,6 @@ class FactGenerator:
         hidden = self.passages and rng.random() < HIDDEN_SHARE
         return _hidden_in(rng, text, rng.choice(self.passages)) if hidden else text, drawn
 
-    def another(self, rng: random.Random, facts: Sequence[Fact]) -> Fact | None:
-        """A fact about the named subject of some others, with another kind of value; None: there is none to be had."""
-        named = [fact for fact in facts if fact.subject.name and fact.subject.kind in self.by_subject]
-        if not named:
-            return None
-        subject, stated = rng.choice(named).subject, {fact.statements for fact in facts}
-        of_kind = self.by_subject[subject.kind]
-        values = {r.value for r in of_kind if r.statements in stated}
-        others = [r for r in of_kind if r.value not in values and r.statements not in stated]
-        return fact_of(rng.choice(others), TrainingVocabulary(self.words, rng), subject) if others else None
-
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be distinguished."""
         contrast = count > 1 and rng.random() < 0.35

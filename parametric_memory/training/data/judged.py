@@ -23,7 +23,6 @@ from parametric_memory.recall.judged import towards_first
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.training.data.chats import ChatGenerator
     from parametric_memory.training.data.facts import FactGenerator
     from parametric_memory.training.data.question_answering import Asked
 
@@ -35,10 +34,6 @@ _LEAST_ANSWER = 3  # characters by which a sentence of another document is taken
 _WORDS_OF_OPENING = 24
 _ASKED_AT_ONCE = 128
 _MOST_FACTS = 8
-_STRIPPED = 0.25  # of the passages, which lose the sentences that answer one of their questions
-_ABOUT_MORE = 0.4  # of the generated documents, which are asked something else of their subject too
-_TOLD_IN_A_CHAT = 0.4  # of the chats, in which somebody tells a passage
-KINDS = PASSAGES, FACTS, CHATS = "passages", "facts", "chats"
 
 
 @dataclass(frozen=True)
@@ -47,11 +42,10 @@ class JudgedQuestion:
 
     Attributes:
         document: its number.
-        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does. Empty: no
-            sentence of the pool answers, though the document is about what is asked.
+        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does.
         group: shared by questions that are asked of several documents, any of which may answer.
         statement: the answer as a model would say it.
-        kind: of the document, one of `KINDS`.
+        generated: the document is.
     """
 
     text: str
@@ -61,12 +55,12 @@ class JudgedQuestion:
     certain: bool = True
     group: str = ""
     statement: str = ""
-    kind: str = PASSAGES
+    generated: bool = False
 
     @property
-    def is_answered(self) -> bool:
-        """Whether the memory that `remember` makes answers it: every second document is in that memory."""
-        return self.document % 2 == 0 and bool(self.right)
+    def is_remembered(self) -> bool:
+        """Whether `remember` puts its document into memory."""
+        return self.document % 2 == 0
 
 
 @dataclass
@@ -77,8 +71,7 @@ class Pool:
         sentences: of all documents.
         spans: of each document, the numbers of its first sentence and of the first one of the next.
         groups: of each document, what it answers for any asker.
-        near: of each question, numbers of sentences near to it, nearest first: of other documents, and of its own where
-            nothing answers it; see `mine` and `remember`.
+        near: of each question, numbers of sentences near to it, nearest first; see `mine` and `remember`.
         ordinary: questions that need no document, each with the sentences near to it; see `mine`.
         similarities: of each of these, where they are of a memory.
     """
@@ -117,28 +110,17 @@ def add_passages(pool: Pool, asked: Iterable[Asked], most: int, rng: random.Rand
     contexts = rng.sample(sorted(by_context), min(most, len(by_context)))
     times = Counter(text for c in contexts for text in {q.question for q in by_context[c]})
     for context in contexts:
-        asked, passages = by_context[context], sentences(clean(context)) or [context]
-        of_many = {q.question: q.source for q in asked if times[q.question] > 1}
-        answering = {q.question: () if q.kind == "yesno" else holding(q.answers, passages) for q in asked}
-        removed = _removed(rng, list(answering.values()), len(passages))
-        left = [text for n, text in enumerate(passages) if n not in removed]
-        document = pool.add(left, of_many.values())
-        for q in asked:
-            held, group = answering[q.question], of_many.get(q.question, "")
-            right = holding(q.answers, left) if held else ()
-            if held and not right and group:
-                continue  # another document may answer it
+        passages = sentences(clean(context)) or [context]
+        of_many = {q.question: q.source for q in by_context[context] if times[q.question] > 1}
+        document = pool.add(passages, of_many.values())
+        for q in by_context[context]:
+            right = () if q.kind == "yesno" else holding(q.answers, passages)
             first = pool.spans[document][0]
-            numbers = tuple(first + n for n in (right if held else range(len(left))))
+            numbers = tuple(first + n for n in (right or range(len(passages))))
+            group = of_many.get(q.question, "")
             pool.questions.append(
-                JudgedQuestion(q.question, document, numbers, q.answers, bool(held), group, q.answers[0])
+                JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
             )
-
-
-def _removed(rng: random.Random, answering: Sequence[tuple[int, ...]], count: int) -> set[int]:
-    """Which of a passage's sentences are left out: now and then those that answer one of its questions."""
-    some = [held for held in answering if held and len(held) < count]
-    return set(rng.choice(some)) if some and rng.random() < _STRIPPED else set()
 
 
 def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -> None:
@@ -154,35 +136,7 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
             numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
             if numbers:
                 text, said = facts.as_typed(rng, q).text, f"{q.opening} {q.value}{q.ending}".strip()
-                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, FACTS))
-        if rng.random() < _ABOUT_MORE and (more := facts.another(rng, drawn)) is not None:
-            pool.questions.append(JudgedQuestion(rng.choice(more.questions).text, document, (), (), kind=FACTS))
-
-
-def add_chats(pool: Pool, chats: ChatGenerator, asked: Sequence[Asked], most: int, rng: random.Random) -> None:
-    """Generated chats, in some of which a passage is told, with questions that they answer and others. most: chats."""
-    told = [a for a in asked if a.kind == "extractive" and a.answers and len(a.context.split()) <= _MOST_WORDS]
-    for _ in range(most):
-        of_passage = rng.choice(told) if told and rng.random() < _TOLD_IN_A_CHAT else None
-        passage = [] if of_passage is None else sentences(clean(of_passage.context))
-        if of_passage is not None:
-            removed = _removed(rng, [holding(of_passage.answers, passage)], len(passage))
-            passage = [text for n, text in enumerate(passage) if n not in removed]
-        chat = chats.chat(rng, passage)
-        groups = [q.text if q.of_asker else "" for q in chat.questions]
-        document = pool.add(chat.passages, filter(None, groups))
-        first = pool.spans[document][0]
-        for group, q in zip(groups, chat.questions, strict=True):
-            if q.lines or not q.of_asker:  # what this user never said, another one may have
-                numbers = tuple(first + n for n in q.lines)
-                pool.questions.append(
-                    JudgedQuestion(q.text, document, numbers, (q.value,), True, group, q.statement, CHATS)
-                )
-        if of_passage is not None:
-            numbers = tuple(first + n for n in holding(of_passage.answers, chat.passages))
-            answers = of_passage.answers
-            text = of_passage.question
-            pool.questions.append(JudgedQuestion(text, document, numbers, answers, True, "", answers[0], CHATS))
+                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, True))
 
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
@@ -217,8 +171,7 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
             pool.questions[place] = replace(question, right=tuple(likely))
-        if question.right:
-            similarity[range(*pool.spans[question.document])] = -np.inf
+        similarity[range(*pool.spans[question.document])] = -np.inf
         found = [n for n in _nearest(similarity, 2 * _NEAR) if not _may_answer(pool, question, n)]
         pool.near.append(found[:_NEAR])
     pool.ordinary = [(text, _nearest(near, _NEAR)) for text, near in zip(ordinary, similarities, strict=True)]
@@ -238,9 +191,7 @@ def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) 
         similarity = vectors @ vector
         similarity[outside] = -np.inf
         found = _nearest(similarity, _REMEMBERED)
-        if question.document % 2 and not question.right:
-            continue
-        if question.is_answered or not any(_may_answer(pool, question, n) for n in found):
+        if question.is_remembered or not any(_may_answer(pool, question, n) for n in found):
             kept.append(question)
             pool.near.append(found)
             pool.similarities.append([float(similarity[n]) for n in found])

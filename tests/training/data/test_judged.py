@@ -3,21 +3,8 @@ from __future__ import annotations
 import random
 
 from parametric_memory.documents.sentences import InContext
-from parametric_memory.training.data.chats import ChatGenerator
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import (
-    CHATS,
-    FACTS,
-    JudgedQuestion,
-    Pool,
-    add_chats,
-    add_facts,
-    add_passages,
-    as_embedded,
-    holding,
-    mine,
-    remember,
-)
+from parametric_memory.training.data.judged import Pool, add_facts, add_passages, as_embedded, holding, mine, remember
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
@@ -90,44 +77,19 @@ def test_every_second_document_is_remembered() -> None:
              for n, town in enumerate(("Bergen", "Lagos", "Porto", "Cusco"), 11)]  # fmt: skip
     pool = pool_of(*asked)
     remember(pool, BagOfWords(), silent)
-    assert [q.is_answered for q in pool.questions] == [True, False, True, False]
+    assert [q.is_remembered for q in pool.questions] == [True, False, True, False]
     assert all(of == sorted(of, reverse=True) for of in pool.similarities)
     for question, near in zip(pool.questions, pool.near, strict=True):
         assert {int(pool.document_of[n]) % 2 for n in near} == {0}
-        assert (question.right[0] in near) == question.is_answered
+        assert (question.right[0] in near) == question.is_remembered
 
 
 def test_facts_are_asked_about_with_their_sentence_and_those_of_an_asker_by_what_they_are_about() -> None:
     pool = Pool()
     add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), 60, random.Random(3))
-    assert len(pool.spans) == 60 and all(q.kind == FACTS and q.certain for q in pool.questions)
+    assert len(pool.spans) == 60 and all(q.generated and q.certain for q in pool.questions)
     for question in pool.questions:
-        if not question.right:  # its document does not answer it
-            continue
         assert all(holding(question.answers, [pool.sentences[n].sentence]) for n in question.right)
         assert question.answers[0] in question.statement
     of_askers = [q for q in pool.questions if q.group]
     assert of_askers and all(q.group in pool.groups[q.document] for q in of_askers)
-
-
-def test_a_question_that_its_document_nearly_answers_is_near_to_its_own_sentences() -> None:
-    pool = Pool()
-    document = pool.add(["This is about Bergen.", "Ships call there at night.", "It is an old town by the sea."])
-    pool.add(["This is about Lagos.", "It has a harbour of 9 piers."])
-    pool.questions.append(JudgedQuestion("How many piers has Bergen?", document, (), ("6 piers",)))
-    mine(pool, BagOfWords(), silent)
-    assert not pool.questions[0].is_answered
-    assert "This is about Bergen." in {pool.sentences[n].sentence for n in pool.near[0]}
-
-
-def test_generated_documents_and_chats_are_asked_what_they_do_not_say_too() -> None:
-    facts, pool = FactGenerator(relations(), WordList.training(), ramp_steps=0), Pool()
-    add_facts(pool, facts, 20, random.Random(4))
-    add_chats(
-        pool, ChatGenerator(facts), [Asked(BERGEN, "How many piers has Bergen?", ("6 piers",))], 20, random.Random(4)
-    )
-    for kind in (FACTS, CHATS):
-        of_kind = [q for q in pool.questions if q.kind == kind]
-        assert any(q.right for q in of_kind) and any(not q.right for q in of_kind)
-        for q in of_kind:
-            assert all(q.answers[0].lower() in pool.sentences[n].sentence.lower() for n in q.right)

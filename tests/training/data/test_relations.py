@@ -92,7 +92,7 @@ def fields(text: str) -> set[str]:
 
 
 def test_every_file_of_relations_is_drawn_from() -> None:
-    others = {"open_forms", "list_keys", "siblings", "everyday", "values", "conversations", "chats"}
+    others = {"open_forms", "list_keys", "siblings", "everyday", "values", "conversations"}
     others |= {"checkable", "checkable_tables"}
     assert Counter(path.stem for path in TEMPLATES.glob("*.txt")) == Counter((*BANKS, *others))
 
