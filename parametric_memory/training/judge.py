@@ -156,6 +156,7 @@ class JudgeTrainer(TrainingLoop):
     """
 
     hypernetwork: JudgeNetwork
+    config: JudgeTraining
 
     def __init__(
         self,
