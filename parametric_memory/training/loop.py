@@ -215,7 +215,7 @@ class TrainingLoop(ABC):
         """Measurements on each held-out set."""
 
     @staticmethod
-    def measured(found: Sequence[Any]) -> dict[str, float]:
+    def measured(found: Sequence[Any], /) -> dict[str, float]:
         """Records of several steps as one measurement: the mean of each number."""
         return {name: sum(record[name] for record in found) / len(found) for name in found[0]}
 

@@ -124,7 +124,7 @@ class Trainer(TrainingLoop):
         size, found = self.config.batch, {}
         rank = None if None in self.config.ranks else _VALIDATED_RANK
         for name, examples in self.validation.items():
-            rng, answered = random.Random(0), []
+            rng, answered = random.Random(0), list[Answered]()
             for batch in (examples[i : i + size] for i in range(0, len(examples), size)):
                 answered += self.answer(batch, rank=rank, rng=rng).answered
             found[name] = measured(answered)

@@ -150,14 +150,16 @@ def relations() -> tuple[Relation, ...]:
 @cache
 def open_forms() -> OpenForms:
     blocks = read_lists(TEMPLATES / "open_forms.txt")
-    others = ("distractors", "introductions", "lead-ins", "addresses")
     # In the file, backslash n ends a line and backslash t is a tab.
     lists = (text.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n") for text in blocks["lists"].marked("-"))
     return OpenForms(
-        blocks["statements"].marked("-"),
-        blocks["pronoun forms"].marked("~"),
-        blocks["questions"].pairs(),
-        *(blocks[name].marked("-") for name in others),
+        statements=blocks["statements"].marked("-"),
+        pronoun=blocks["pronoun forms"].marked("~"),
+        questions=blocks["questions"].pairs(),
+        distractors=blocks["distractors"].marked("-"),
+        introductions=blocks["introductions"].marked("-"),
+        lead_ins=blocks["lead-ins"].marked("-"),
+        addresses=blocks["addresses"].marked("-"),
         lists=tuple((heading, line) for heading, _, line in lists),
     )
 
