@@ -83,10 +83,6 @@ class DocumentRows:
         """The largest number of rows of any layer."""
         return int(self.rows.has_row.sum(0).max())
 
-    @property
-    def num_bytes(self) -> int:
-        return self.rows.num_bytes
-
     def of_passage(self, number: int) -> TokenRows:
         return self.rows.part(*self._spans[number])
 
