@@ -75,7 +75,6 @@ class DocumentRows:
 
     @property
     def passages(self) -> int:
-        """The number of passages."""
         return len(self.counts)
 
     @property

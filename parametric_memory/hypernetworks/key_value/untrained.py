@@ -57,9 +57,7 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     first_memory_layer = depth - max(1, round(0.4 * depth))
     feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
     _, [layer, *_] = decoder_layers(model)
-    linear = {
-        name: (of.in_features, of.out_features) for name, of in layer.named_modules() if isinstance(of, nn.Linear)
-    }
+    linear = {name: (m.in_features, m.out_features) for name, m in layer.named_modules() if isinstance(m, nn.Linear)}
     norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
     values: dict[str, Any] = {
         "hidden_size": config.hidden_size,
