@@ -1,5 +1,5 @@
-"""What an adapter is: its factors, how several become one, eight bits a number, the PEFT folder.
+"""What an adapter is: its factors, their compact form and merging, rows of tokens, checkpoints, the PEFT folder.
 
-Nothing here knows about documents, hypernetworks, queries or entries. Import from the modules: none of them loads torch
+Knows nothing about documents, hypernetworks, queries or entries. Import from the modules: none of them loads torch
 before a tensor is needed.
 """

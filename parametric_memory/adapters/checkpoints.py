@@ -68,9 +68,8 @@ def validated(model: type[_M], values: object, source: object) -> _M:
 def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
     """The content of a file of `torch.save` (since release 1.6), tensors on the CPU. Nothing in the file runs.
 
-    Args:
-        what: what the file should be, for messages: "Doc-to-LoRA checkpoint".
-        stand_ins: allowed names besides those of tensors, and the classes that replace them.
+    what: what the file should be, for messages: "Doc-to-LoRA checkpoint".
+    stand_ins: allowed names besides those of tensors, and the classes that replace them.
 
     Raises:
         CheckpointError: the file names anything else, is damaged, was not written by torch, or holds tensors larger

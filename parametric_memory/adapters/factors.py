@@ -58,16 +58,11 @@ class Factors:
         """Rows of the document: the rank without the shared rows."""
         return self.rank - self.shared
 
-    @property
-    def is_compact(self) -> bool:
-        """Whether the dtype is too short for computation."""
-        return self.A.dtype.itemsize == 1
-
     def widened(self) -> Factors:
-        """The factors in bfloat16 where they are compact."""
+        """The factors in bfloat16 where their dtype is too short for computation."""
         import torch
 
-        return self.to(torch.bfloat16) if self.is_compact else self
+        return self.to(torch.bfloat16) if self.A.dtype.itemsize == 1 else self
 
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Factors:
         """The factors in another dtype or on another device."""

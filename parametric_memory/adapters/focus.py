@@ -21,7 +21,7 @@ TEMPERATURE = 0.1  # of similarities; see `passage_weights`
 
 @dataclass(frozen=True)
 class Focus:
-    """Which rows of an adapter a question is answered under."""
+    """The rows of an adapter that a question is answered under."""
 
     rows: PassageRows
     weights: Callable[[str], Mapping[int, float]]  # of a question, by passage number: a factor on the rows' update

@@ -21,13 +21,11 @@ LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.
 def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
     """The weighted sum of the adapters' own updates, plus the shared rows' update once.
 
-    A module that only some adapters have is merged from those. The scaling is that of the adapters, or 1 where they
+    Own rows are concatenated in order, the shared rows come last. The scaling is that of the adapters, or 1 where they
     differ: theirs are then folded into B.
 
-    Args:
-        adapters: at least one; own rows are concatenated in this order, the shared rows come last.
-        weights: one factor per adapter, on its own rows only; default 1.
-        max_rank: see `compress`.
+    weights: one factor per adapter, on its own rows only; default 1.
+    max_rank: see `compress`.
 
     Raises:
         AdapterError: there are no adapters; weights do not fit; the adapters are of different base models or
@@ -98,7 +96,7 @@ def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: flo
         raise AdapterError(
             f"Adapters of different base models cannot be merged: {name} has (d_in, d_out) {sorted(widths)}."
         )
-    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts if not part.is_compact), torch.float32)
+    dtype = reduce(torch.promote_types, (p.A.dtype for p in parts if p.A.dtype.itemsize > 1), torch.float32)
     own, shared = [], []
     for part, weight in weighted:
         A, B = part.A.to(dtype), part.B.to(dtype)

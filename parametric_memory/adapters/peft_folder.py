@@ -84,10 +84,8 @@ def save_peft(
     `lora_alpha` is `scaling * rank`; `rank_pattern` and `alpha_pattern` list modules of another rank or scaling.
     Engines that ignore the patterns (vLLM) are right as long as all modules have one scaling, which `merge` ensures.
 
-    Args:
-        folder: created if missing; files of these names in it are replaced.
-        base_model_name: the base model that PEFT loads by default.
-        extra: JSON values to store in the folder; `load_extra` returns them.
+    base_model_name: the base model that PEFT loads by default.
+    extra: JSON values to store in the folder; `load_extra` returns them.
 
     Raises:
         AdapterError: the adapter has no modules.

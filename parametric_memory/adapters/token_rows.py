@@ -75,17 +75,12 @@ class DocumentRows:
 
     @property
     def passages(self) -> int:
-        """The number of passages."""
         return len(self.counts)
 
     @property
     def rank(self) -> int:
         """The largest number of rows of any layer."""
         return int(self.rows.has_row.sum(0).max())
-
-    @property
-    def num_bytes(self) -> int:
-        return self.rows.num_bytes
 
     def of_passage(self, number: int) -> TokenRows:
         return self.rows.part(*self._spans[number])

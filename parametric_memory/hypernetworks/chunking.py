@@ -36,10 +36,7 @@ class ContextTemplate:
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerBase, base_model: str | None = None) -> ContextTemplate:
-        """A tokenizer's template, or the one of a published hypernetwork.
-
-        Args:
-            base_model: name of the model that reads the context.
+        """A tokenizer's template, or the one of a published hypernetwork for the base model of this name.
 
         Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training.
         """
@@ -81,8 +78,7 @@ def split_evenly(
 
     The ids include the chat template, so the first piece gets only the suffix and the last only the prefix.
 
-    Args:
-        max_tokens: without the affixes; zero or less: one chunk.
+    max_tokens: without the affixes; zero or less: one chunk.
     """
     return split_into(ids, math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1, prefix, suffix)
 

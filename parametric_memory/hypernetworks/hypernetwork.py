@@ -146,7 +146,6 @@ class Hypernetwork(nn.Module):
         return QuestionForm(chat.question)
 
     def question(self, text: str, chat: ChatFormat) -> list[int]:
-        """Token ids of a question in this form."""
         return self.question_form(chat)(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:

@@ -127,15 +127,11 @@ def build(
 ) -> Network:
     """A network with given weights, in evaluation mode. Shapes are compared before the network takes any memory.
 
-    Args:
-        make: constructs the network, in the dtypes that it should have.
-        tensors: by name; weights that layers share may be listed once or repeatedly.
-        source: of the weights, for messages.
-        zeros: prefixes of names; weights of these names default to zero.
+    make: constructs the network, in the dtypes that it should have.
+    tensors: by name; weights that layers share may be listed once or repeatedly.
+    zeros: prefixes of names; weights of these names default to zero.
 
-    Raises:
-        CheckpointError: the options are of no network; a tensor is missing, unknown, of another shape or not floating
-            point.
+    Raises CheckpointError: the options are of no network, or a tensor is missing, unknown, or of another shape or kind.
     """
     import torch
 

@@ -71,9 +71,7 @@ class PerceiverConfig:
     ) -> PerceiverConfig:
         """The config of a hypernetwork to train from scratch, of the reference's sizes by default.
 
-        Args:
-            name: of the base model.
-            options: other fields of the config. A context encoder that is another model needs its `feature_size`.
+        options: other fields of the config. A context encoder that is another model needs its `feature_size`.
 
         Raises CheckpointError: an option is unknown or out of range, or the model lacks a target module.
         """

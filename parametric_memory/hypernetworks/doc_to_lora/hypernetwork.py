@@ -33,9 +33,8 @@ _PADDING = 0  # any token: padding is masked everywhere
 class PerceiverHypernetwork(Hypernetwork):
     """A Perceiver network together with the model that reads the context.
 
-    Args:
-        context_model: reads the context in place of the base model (a cross encoder).
-        network: of this config; with random initial values by default.
+    context_model: reads the context in place of the base model (a cross encoder).
+    network: of this config; with random initial values by default.
     """
 
     kind = "perceiver"
@@ -57,10 +56,7 @@ class PerceiverHypernetwork(Hypernetwork):
         return self._context_model[0]
 
     def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
-        """The reference's even split of a document in its reader's chat template, whatever `even` is.
-
-        Raises DocumentError: the text has no tokens. Else as `reading`.
-        """
+        """See `Hypernetwork.read`: the reference's even split of the document in its template, whatever `even` is."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not ids:
@@ -84,10 +80,7 @@ class PerceiverHypernetwork(Hypernetwork):
     def features(
         self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, under: Adapter | None = None
     ) -> Tensor:
-        """The context encoder's features of right-padded chunks, on the network's device.
-
-        Raises SettingsError: `under` is given, and a cross encoder reads.
-        """
+        """Features of right-padded chunks. Raises SettingsError: `under` is given, and a cross encoder reads."""
         encoder = self.reader or model
         if under is not None and encoder is not model:
             raise SettingsError("Another model than the base model reads documents here: they are read once.")

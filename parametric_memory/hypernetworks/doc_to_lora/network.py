@@ -1,8 +1,7 @@
 """The network of Doc-to-LoRA (arXiv 2602.15902): context features in, LoRA factors of every layer out.
 
-Numerically the published system: a resampler condenses the features into latents, a second one turns these into an
-embedding for each (layer,) module and rank, and a head for each layer and module maps it to a row of A and of B. Knows
-nothing about text, files or the model that made the features.
+A resampler condenses the features into latents, a second one turns these into an embedding for each (layer,) module and
+rank, and a head for each layer and module maps it to a row of A and of B. Knows nothing about text or files.
 """
 
 from __future__ import annotations

@@ -109,8 +109,7 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
         ignored: unknown options that are known not to matter.
 
     Raises:
-        CheckpointError: no such file, a name that is not allowed, a truncated file, missing or unknown
-            options, weights that do not fit them.
+        CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
     """
     path = _checkpoint_file(source)
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)

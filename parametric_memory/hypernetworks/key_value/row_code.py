@@ -41,11 +41,9 @@ class RowCode(nn.Module):
 
     def __init__(self, layers: int, size: int, coordinates: int = 0):
         super().__init__()
-        self.coordinates = coordinates
-        first = min(TIERS[0][0], coordinates)
-        self.tiers = (
-            ((first, 4), (coordinates - first, 2)) if coordinates else ((size, 8),)
-        )  # coordinates, bits of each
+        self.coordinates, first = coordinates, min(TIERS[0][0], coordinates)
+        # Numbers of coordinates, and the bits of each.
+        self.tiers = ((first, 4), (coordinates - first, 2)) if coordinates else ((size, 8),)
         self.bytes_a_row = sum(-(-count * bits // 8) for count, bits in self.tiers)
         if coordinates:
             for name in ("encode", "decode"):

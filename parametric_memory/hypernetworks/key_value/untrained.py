@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _BATCH = 8
 _PASSAGE_TOKENS = 160
-_READER_MODULES = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj")}
+_READER_MODULES = (
+    *("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"),
+    *("mlp.gate_proj", "mlp.up_proj"),
+)
 _MEASURED_GAIN, _MEASURED_EMBEDDING_NORM = 40.0, 2.87  # of SmolLM2-135M
 
 
@@ -53,6 +56,8 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     depth = config.num_hidden_layers
     first_memory_layer = depth - max(1, round(0.4 * depth))
     feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
+    _, [layer, *_] = decoder_layers(model)
+    linear = {name: (m.in_features, m.out_features) for name, m in layer.named_modules() if isinstance(m, nn.Linear)}
     norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
     values: dict[str, Any] = {
         "hidden_size": config.hidden_size,
@@ -67,24 +72,12 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "shared_layers": tuple(range(round(depth / 3), first_memory_layer)),
         "shared_rank": 8,
         "reader_layers": tuple(range(round(depth / 3), depth)),
-        "reader_modules": _reader_modules(model),
+        "reader_modules": tuple((name, *linear[name]) for name in _READER_MODULES if name in linear),
         "reader_rank": 8,
         "gain": _MEASURED_GAIN * norm / _MEASURED_EMBEDDING_NORM,
         **overrides,
     }
     return validated(KeyValueConfig, values, "The config of a key-value hypernetwork")
-
-
-def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
-    """The projections of attention and MLP that are modules of their own: name in the layer, size in, size out."""
-    _, layers = decoder_layers(model)
-    found = []
-    for parent, names in _READER_MODULES.items():
-        for name in names:
-            module = getattr(getattr(layers[0], parent, None), name, None)
-            if isinstance(module, nn.Linear):
-                found.append((f"{parent}.{name}", module.in_features, module.out_features))
-    return tuple(found)
 
 
 def check_gated(model: PreTrainedModel) -> None:

@@ -42,7 +42,7 @@ class TextToLoraConfig(BaseModel):
     base_signature: str = ""  # of models with other weights that may use the adapters; empty: none
     embedding_model: str | None  # embeds task descriptions; None: the base model
     tasks: tuple[str, ...] = ()  # where a task is a number instead of a description: their names in order
-    pooling: Pooling | None = None  # of the embedding model's last hidden states; None: see `features.pooling_of`
+    pooling: Pooling | None = None  # of the embedding model's last hidden states; None: by its name
     embedding_size: PositiveInt
     layers: PositiveInt  # of the base model
     modules: Annotated[tuple[TargetModule, ...], Field(min_length=1, max_length=1000)]  # in the embedding's order

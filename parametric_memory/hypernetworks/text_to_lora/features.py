@@ -29,16 +29,13 @@ def embed_descriptions(
     *,
     cut: bool = False,
 ) -> Tensor:
-    """Embeds task descriptions: pooled last hidden states, normalised to length sqrt(size).
+    """Embeds task descriptions: pooled last hidden states `[description, size]`, float32, of length sqrt(size).
 
     Args:
         model: the embedding model, or the base model for a network without one.
-        embedding_model: its name, which decides the default pooling, the longest description, and the instruction of
-            `SFR` models.
+        embedding_model: its name, which decides the default pooling (`gte`: the first token, `MiniLM`: the mean, else
+            the last token), the longest description, and the instruction of `SFR` models.
         cut: truncate descriptions that are too long.
-
-    Returns:
-        `[description, size]`, float32.
 
     Raises DocumentError: a description is empty, or longer than the model reads.
     """
@@ -61,18 +58,13 @@ def embed_descriptions(
     ids, mask = right_padded(encoded, 0, model.device)  # not by the tokenizer, which may know no padding
     with torch.no_grad(), no_adapters():
         states = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state  # [description, position, size]
-    pooled = pooling or pooling_of(name)
+    pooled = pooling or ("first" if "gte" in name else "mean" if "MiniLM" in name else "last")
     if pooled == "mean":
         vectors = (states * mask[..., None]).sum(1).float() / mask.sum(-1, keepdim=True)
     else:
         position = torch.zeros_like(mask[:, 0]) if pooled == "first" else mask.sum(-1) - 1
         vectors = states[torch.arange(len(states), device=states.device), position].float()
     return F.normalize(vectors) * math.sqrt(vectors.shape[-1])
-
-
-def pooling_of(embedding_model: str) -> Pooling:
-    """The default pooling by a model's name: `gte` the first token, `MiniLM` the mean, all others the last token."""
-    return "first" if "gte" in embedding_model else "mean" if "MiniLM" in embedding_model else "last"
 
 
 def format_description(text: str, embedding_model: str = "") -> str:

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 class SkillMaker:
     """Generates adapters of one base model from task descriptions, in one forward pass each.
 
-    Args:
-        embedding_model, tokenizer: embed descriptions; None for a network whose tasks are numbers.
+    embedding_model, tokenizer: None for a network whose tasks are numbers.
     """
 
     def __init__(
@@ -65,10 +64,7 @@ class SkillMaker:
         return cls(network.to(base.model.device), base.model, base.tokenizer)
 
     def adapter(self, description: str) -> Adapter:
-        """The adapter for a task.
-
-        Args:
-            description: the task, in a sentence or a few; or its name, where tasks are numbers.
+        """The adapter for a task, described in a sentence or a few; or named, where tasks are numbers.
 
         Raises:
             DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or no
@@ -81,9 +77,8 @@ class SkillMaker:
         if config.tasks:
             if description not in config.tasks:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
-            return self.network.adapter(
-                torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
-            )
+            task = torch.tensor(config.tasks.index(description), device=device)
+            return self.network.adapter(torch.nn.functional.one_hot(task, config.embedding_size).float())
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")

@@ -103,11 +103,10 @@ def untrained_network(
 ) -> TextToLora:
     """A hypernetwork that generates one LoRA, whatever the task, until it is trained.
 
-    Args:
-        offset: False: the bias of the heads is a fresh LoRA, the same in all layers, as in published training. True: an
-            offset of the heads' output is a fresh LoRA, different in every layer. Or an adapter: the offset. Shared
-            heads have no such bias, and always an offset.
-        options: more fields of `TextToLoraConfig`.
+    offset: False: the bias of the heads is a fresh LoRA, the same in all layers, as in published training. True: an
+        offset of the heads' output is a fresh LoRA, different in every layer. Or an adapter: the offset. Shared heads
+        have no such bias, and always an offset.
+    options: more fields of `TextToLoraConfig`.
 
     Raises:
         SettingsError: the model has no such modules.
