@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from parametric_memory.documents.chat_messages import BEGUN, has_text, is_message, messages_of, text_of, time_in
 from parametric_memory.documents.conversations import Message
@@ -69,13 +69,6 @@ class Chat:
     title: str | None = None
 
 
-class _Names(NamedTuple):
-    """Slack's names of users, by id, and of the channel."""
-
-    of_user: NameOf
-    channel: str | None
-
-
 @dataclass(frozen=True)
 class _Found:
     """A chat in a file, not parsed.
@@ -83,8 +76,11 @@ class _Found:
     Attributes:
         when: start of the chat; the time of messages without one.
         in_order: whether messages are in order whatever their times are.
+        name_of, channel: Slack's names of users, by id, and of the channel.
     """
 
+    name_of: NameOf
+    channel: str | None
     messages: Sequence[Any] = ()
     title: str | None = None
     when: date | None = None
@@ -114,7 +110,7 @@ def json_chats(
     Raises:
         DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
     """
-    found = list(_chats(_loaded(data), _Names(name_of, place)))
+    found = list(_chats(_loaded(data), _Found(name_of, place)))
     if not found:
         return None
     try:
@@ -214,9 +210,8 @@ def _utc(message: Message) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _chats(content: Any, names: _Names, outer: _Found | None = None, depth: int = 0) -> Iterator[_Found]:
-    """Lists of messages for `messages_of`. outer: title and time of their envelope. Raises DocumentError."""
-    outer = outer or _Found()
+def _chats(content: Any, outer: _Found, depth: int = 0) -> Iterator[_Found]:
+    """Lists of messages for `messages_of`. outer: with title and time of their envelope. Raises DocumentError."""
     if isinstance(content, Mapping):
         called = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
         title = next((name for name in called if isinstance(name, str) and name.strip()), None)
@@ -227,20 +222,20 @@ def _chats(content: Any, names: _Names, outer: _Found | None = None, depth: int 
         inside = [content[name] for name in (*LISTS, *ENVELOPES) if isinstance(content.get(name), Mapping | list)]
         messages = next((part for part in inside if isinstance(part, list) and _are_messages(part)), None)
         if messages is not None:
-            yield _converted(replace(about, messages=messages), names)
+            yield _converted(replace(about, messages=messages))
         elif depth < _DEEPEST:
             for part in inside:
-                yield from _chats(part, names, about, depth + 1)
+                yield from _chats(part, about, depth + 1)
     elif isinstance(content, list) and content:
         if _are_messages(content):
-            yield _converted(replace(outer, messages=content), names)
+            yield _converted(replace(outer, messages=content))
         elif all("mapping" in _object(part) or _lists_in(part) for part in content[:_LOOKED_AT]):
-            yield from _of_list(content, names, depth + 1)
+            yield from _of_list(content, replace(outer, title=None, when=None), depth + 1)
 
 
-def _of_list(parts: Sequence[Any], names: _Names, depth: int) -> Iterator[_Found]:
+def _of_list(parts: Sequence[Any], outer: _Found, depth: int) -> Iterator[_Found]:
     """The chats of a list. Raises DocumentError if one of them cannot be read."""
-    found = [[*_chats(part, names, depth=depth)] for part in parts]
+    found = [[*_chats(part, outer, depth)] for part in parts]
     unread = (
         number
         for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1)
@@ -266,29 +261,26 @@ def _are_messages(parts: Sequence[Any]) -> bool:
     return 2 * sum(map(is_message, looked_at)) > len(looked_at) and any(map(has_text, parts))
 
 
-def _converted(chat: _Found, names: _Names) -> _Found:
+def _converted(chat: _Found) -> _Found:
     """A chat of Slack, Messenger or Instagram with messages in the usual form; others as they are."""
     first = [_object(message) for message in chat.messages[:_LOOKED_AT]]
     if any(message.get("type") == "message" and "ts" in message for message in first):
-        return replace(chat, messages=_slack(chat.messages, names.of_user), title=chat.title or names.channel)
+        return replace(chat, messages=_slack(chat.messages, chat.name_of), title=chat.title or chat.channel)
     if any("sender_name" in _object(message) for message in chat.messages):
-        mended = [_mended(message) for message in chat.messages]
-        return replace(chat, messages=mended, title=chat.title and _as_utf8(chat.title))
+        repaired = [
+            {name: _as_utf8(value) for name, value in message.items()} if "sender_name" in _object(message) else message
+            for message in chat.messages
+        ]
+        return replace(chat, messages=repaired, title=_as_utf8(chat.title))
     return chat
 
 
-def _mended(message: Any) -> Any:
-    """Repairs a message of Messenger or Instagram, which export the bytes of UTF-8 as Latin-1."""
-    if "sender_name" not in _object(message):
-        return message
-    return {name: _as_utf8(value) if isinstance(value, str) else value for name, value in message.items()}
-
-
-def _as_utf8(text: str) -> str:
+def _as_utf8(value: Any) -> Any:
+    """Repairs a text of Messenger or Instagram, which export the bytes of UTF-8 as Latin-1."""
     try:
-        return text.encode("latin-1").decode("utf-8")
+        return value.encode("latin-1").decode("utf-8") if isinstance(value, str) else value
     except UnicodeError:  # it needs no repair
-        return text
+        return value
 
 
 def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:

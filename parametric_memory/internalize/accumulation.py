@@ -17,7 +17,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
 
-_ROWS_AT_MOST = 1024  # of one module at any time, beside those of the next batch
+_ROWS_AT_MOST = 1024  # of one module that stand for no token, before they are folded
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,10 @@ class RowAccumulator:
 
     Args:
         max_rank: the largest rank of a module, shared rows included; None: any.
-        rows_at_most: how many rows of a module that stand for no token are held before they are folded.
     """
 
-    def __init__(self, max_rank: int | None = None, rows_at_most: int = _ROWS_AT_MOST) -> None:
-        self.max_rank, self.rows_at_most = max_rank, rows_at_most
+    def __init__(self, max_rank: int | None = None) -> None:
+        self.max_rank = max_rank
         self._modules: dict[str, _Module] = {}
         self._shared: Mapping[str, BatchedFactors] = {}
         self._scaling = 1.0
@@ -105,7 +104,7 @@ class RowAccumulator:
             A, B = module.join()
             module.A, module.B = [A[strongest]], [B[strongest]]
             module.kept = [module.kept[i] for i in strongest]
-        elif not kept and sum(map(len, module.A)) > max(self.rows_at_most, min(A.shape[1], B.shape[1])):
+        elif not kept and sum(map(len, module.A)) > max(_ROWS_AT_MOST, min(A.shape[1], B.shape[1])):
             A, B = _folded(*module.join())
             module.A, module.B = [A], [B]
 

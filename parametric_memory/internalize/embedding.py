@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _MANY = 1_000  # texts that take a while
+_BATCH = 32  # texts in one forward pass
+_MOST_TOKENS = 256  # word pieces at the beginning of a text that count
 _NAME_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id", "deployment")
 
 
@@ -33,23 +35,13 @@ class MiniLMEmbeddings(Embeddings):
 
     dimension = 384
 
-    def __init__(
-        self,
-        folder: str | Path | None = None,
-        *,
-        batch_size: int = 32,
-        max_tokens: int = 256,
-        progress: bool = True,
-    ) -> None:
+    def __init__(self, folder: str | Path | None = None, *, progress: bool = True) -> None:
         """
         Args:
             folder: a transformers folder of the same model; None: the embedded one, fetched at first use.
-            batch_size: texts in one forward pass.
-            max_tokens: word pieces at the beginning of a text that count.
             progress: report on stderr when the model is fetched.
         """
-        self.folder = Path(folder) if folder is not None else None
-        self.batch_size, self.max_tokens, self.progress = batch_size, max_tokens, progress
+        self.folder, self.progress = None if folder is None else Path(folder), progress
         self._loaded: tuple[PreTrainedTokenizerBase, PreTrainedModel] | None = None
         self._lock = threading.Lock()
 
@@ -72,7 +64,7 @@ class MiniLMEmbeddings(Embeddings):
         from parametric_memory.language_model.answer_logits import by_length
 
         vectors, done = torch.empty(len(texts), self.dimension), 0
-        for batch in by_length([*map(len, texts)], self.batch_size):
+        for batch in by_length([*map(len, texts)], _BATCH):
             check_cancelled()
             if len(texts) >= _MANY:
                 report_progress("vectors", done, len(texts))
@@ -89,7 +81,7 @@ class MiniLMEmbeddings(Embeddings):
         import torch
 
         tokenizer, model = self.loaded
-        tokens = tokenizer(texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt")
+        tokens = tokenizer(texts, padding=True, truncation=True, max_length=_MOST_TOKENS, return_tensors="pt")
         with torch.inference_mode():
             hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
         mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)

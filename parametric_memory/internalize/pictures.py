@@ -53,16 +53,14 @@ def is_picture(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
+def read_picture(source: str | Path | bytes) -> Image:
     """The first page of a picture file, or of its bytes, turned upright (EXIF).
-
-    name: of bytes, for messages.
 
     Raises:
         DocumentError: there is no such file, or it is no picture, damaged or too large.
         SettingsError: Pillow is not installed.
     """
-    with _named(source, name):
+    with _named(source):
         return next(_pages(_content(source)))
 
 

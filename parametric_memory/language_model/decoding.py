@@ -88,15 +88,12 @@ class Answer:
             ModelUnavailable: the scores are not numbers.
             SettingsError: the grammar asks for far more tokens than the answer may have.
         """
-        if self._penalties is not None:
-            for token, penalty in self._penalties.of(self.written).items():
-                scores[token] -= penalty
+        self._penalize(scores)
         if self._constraint is None:
             token = self._chosen(scores)
             if self.alternatives:
                 return
             self._write(token)
-            self.ended = self.ended or len(self.written) >= self.request.max_new_tokens
         else:
             token = self._chosen(self._constraint.masked(scores, len(self.written), self._repeats.excess > 0))
             for each in [token, *self._constraint.accept(token)]:
@@ -137,7 +134,6 @@ class Answer:
                 branch._text.feed(each)
         branch._count(probability)
         branch._write(token)
-        branch.ended = branch.ended or len(branch.written) >= self.request.max_new_tokens
         return branch
 
     def search(self, beams: Sequence[Answer], scores: Sequence[Tensor]) -> None:
@@ -150,8 +146,7 @@ class Answer:
         import torch
 
         for beam, own in zip(beams, scores, strict=True):
-            for token, penalty in self._penalties.of(beam.written).items() if self._penalties is not None else ():
-                own[token] -= penalty
+            beam._penalize(own)
         logs = torch.stack([own.log_softmax(-1) for own in scores])
         _check_number(float(logs.max()))
         sums = logs + torch.tensor([beam._log_probability for beam in beams], device=logs.device)[:, None]
@@ -191,8 +186,14 @@ class Answer:
         self.first = self.first or self._elapsed
         return True
 
+    def _penalize(self, scores: Tensor) -> None:
+        if self._penalties is not None:
+            for token, penalty in self._penalties.of(self.written).items():
+                scores[token] -= penalty
+
     def _write(self, token: int) -> None:
         self.written.append(token)
+        self.ended = self.ended or (self._constraint is None and len(self.written) >= self.request.max_new_tokens)
         if token in self._base.stop_ids:
             self.ended = True
             return

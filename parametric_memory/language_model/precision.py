@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-import time
+import timeit
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -49,12 +49,6 @@ def bfloat16_is_faster(device: str) -> bool:
         return _seconds(lambda: torch.nn.functional.linear(x, weight)) < _CLEARLY * wide
 
 
-def _seconds(compute: Callable[[], Any], times: int = 5) -> float:
+def _seconds(compute: Callable[[], Any]) -> float:
     """The shortest of a few runs after a first one."""
-    compute()
-    found = []
-    for _ in range(times):
-        started = time.perf_counter()
-        compute()
-        found.append(time.perf_counter() - started)
-    return min(found)
+    return min(timeit.repeat(compute, repeat=6, number=1)[1:])

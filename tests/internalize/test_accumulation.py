@@ -9,6 +9,7 @@ from torch import Tensor
 from parametric_memory.adapters.factors import Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
+from parametric_memory.internalize import accumulation
 from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from tests.close import assert_close
@@ -97,8 +98,11 @@ def test_rows_that_stand_for_no_token_are_compressed_to_the_nearest_update() -> 
     assert error == pytest.approx(0.5 * singular[3:].norm().item(), rel=1e-4)
 
 
-def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_nothing() -> None:
-    accumulated, expected = RowAccumulator(rows_at_most=8), torch.zeros(D_OUT, D_IN)
+def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(accumulation, "_ROWS_AT_MOST", 8)
+    accumulated, expected = RowAccumulator(), torch.zeros(D_OUT, D_IN)
     for seed in range(50):
         rows = rows_of(2, 2, seed)
         accumulated.add(part(rows), chunks([3, 3]))

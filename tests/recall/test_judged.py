@@ -174,15 +174,16 @@ def test_entries_that_name_different_ones_of_those_asked_about_do_not_supersede_
     assert [of.newer_than for of in scored("lives Ana or Bo in Oslo", ana, bo)] == [(), ()]
 
 
-def test_a_remark_that_any_sentence_seems_to_answer_recalls_nothing() -> None:
+def test_for_a_remark_that_any_sentence_seems_to_answer_only_vectors_count() -> None:
     class Agreeable(ByWords):
         def probability(self, logit: float, similarity: float) -> float:
             return 0.6
 
-    lina = candidate(PASSAGES, [2, 0, 1])
-    [found] = scored("thanks", lina, judge=Agreeable())
-    assert found.score == 0.0 and [number for number, _ in found.passages] == [2, 0, 1]
-    assert scored("thanks?", lina, judge=Agreeable())[0].score == 0.6
+    far, near = candidate(PASSAGES, [2, 0, 1], 0.2), candidate(PASSAGES, [0], 0.6)
+    first, second = scored("thanks", far, near, judge=Agreeable())
+    assert first.score < 0.1 and second.score > 0.9
+    assert [number for number, _ in first.passages] == [2, 0, 1] and second.passages == [(0, second.score)]
+    assert scored("thanks?", far, judge=Agreeable())[0].score == 0.6
 
 
 def test_what_holds_every_word_of_a_query_that_asks_nothing_counts_by_its_vector_too() -> None:
