@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
@@ -32,16 +33,15 @@ PAPER_SCORES: Scores = {
 }
 
 
-def paper_questions(half: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """File, question and answers of each question of a half; no answers: the file does not say it."""
-    asked: list[tuple[str, str, tuple[str, ...]]] = []
+def paper_questions(half: str) -> list[Case]:
+    """The questions of a half, with the name of a file as their document; without answers: the file does not say it."""
+    asked: list[Case] = []
     for block in read_blocks(PAPERS / f"{half}.txt"):
         for mark, text in block.lines:
             if mark == "?":
-                asked.append((block.header, text, ()))
+                asked.append(Case(block.header, text, ()))
             else:
-                file, question, answers = asked.pop()
-                asked.append((file, question, (*answers, *text.split(" | "))))
+                asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
     return asked
 
 
@@ -63,7 +63,7 @@ def evaluate_papers(runner: Runner, halves: Sequence[str] = HALVES, limit: int |
             asked = paper_questions(half)[:limit]
             runner.report(f"half {half}: {len(asked)} questions, {len(files)} files in one memory")
             whole = {file: "\n\n".join(map(texts.texts.__getitem__, ids)) for file, ids in held.items()}
-            cases = [Case(whole[file], question, answers) for file, question, answers in asked]
+            cases = [replace(case, document=whole[case.document]) for case in asked]
             answered = _as_asked(runner.ask_memory(cases, texts))
             for name, has_answers in (("answerable", True), ("unanswerable", False)):
                 if places := [place for place, case in enumerate(cases) if bool(case.answers) == has_answers]:

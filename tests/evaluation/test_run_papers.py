@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("half", HALVES)
 def test_every_file_is_asked_about_and_says_the_answers_that_its_questions_have(half: str) -> None:
     asked = paper_questions(half)
-    assert {file for file, _, _ in asked} == {path.name for path in (PAPERS / half).iterdir()}
-    for file, question, answers in asked:
-        text = "\n\n".join(document.text for document in read_documents(PAPERS / half / file))
-        assert not answers or contains_any(text, answers), question
-        assert not any(contains(question, answer) for answer in answers), question
+    assert {case.document for case in asked} == {path.name for path in (PAPERS / half).iterdir()}
+    for case in asked:
+        text = "\n\n".join(document.text for document in read_documents(PAPERS / half / case.document))
+        assert not case.answers or contains_any(text, case.answers), case.question
+        assert not any(contains(case.question, answer) for answer in case.answers), case.question
 
 
 def test_there_are_200_questions_with_answers_and_40_without_and_none_is_there_twice() -> None:
     asked = [each for half in HALVES for each in paper_questions(half)]
-    assert Counter(bool(answers) for _, _, answers in asked) == {True: 200, False: 40}
-    assert len({question for _, question, _ in asked}) == 240
+    assert Counter(bool(case.answers) for case in asked) == {True: 200, False: 40}
+    assert len({case.question for case in asked}) == 240
 
 
 def test_an_answer_is_right_or_wrong_or_none_and_may_loop() -> None:
