@@ -29,18 +29,19 @@ Namespace = Annotated[
 Filter = Annotated[
     list[str] | None, Option("--filter", metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
 ]
-Ttl = Annotated[str | None, Option("--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w.")]
+Ttl = Annotated[str | None, Option("--ttl", metavar="TIME", help="Time to live: 12h, 7d, 2w.")]
 ValidFrom = Annotated[
-    str | None,
-    Option("--valid-from", metavar="WHEN", help="It holds from then on: 2024-12-31, 2024-12-31T18:00 (UTC)."),
+    str | None, Option("--valid-from", metavar="WHEN", help="Start of validity: 2024-12-31, 2024-12-31T18:00 (UTC).")
 ]
 ValidUntil = Annotated[
-    str | None, Option("--valid-until", metavar="WHEN", help="It holds until then; a day is counted in.")
+    str | None, Option("--valid-until", metavar="WHEN", help="End of validity; a date includes its day.")
 ]
 At = Annotated[
-    str | None, Option("--at", metavar="WHEN", help="Recall what held then: 2024-12-31, or 2024-12-31T18:00, in UTC.")
+    str | None, Option("--at", metavar="WHEN", help="Recall what was valid then: 2024-12-31, 2024-12-31T18:00 (UTC).")
 ]
-User = Annotated[str | None, Option("--user", metavar="NAME", help="Whose it is: the namespace of this name.")]
+User = Annotated[
+    str | None, Option("--user", metavar="NAME", help="The user it belongs to: the namespace of this name.")
+]
 Agent = Annotated[str | None, Option("--agent", metavar="NAME", help="The agent that it belongs to.")]
 Run = Annotated[str | None, Option("--run", metavar="NAME", help="The run or session that it belongs to.")]
 Metadata = Annotated[list[str] | None, Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated.")]
@@ -66,20 +67,20 @@ Internalizer = Annotated[
     Option(
         "--internalizer",
         metavar="NAME",
-        help="hypernetwork: in one pass. distillation: by training, slow and strong. A memory keeps to one.",
+        help="hypernetwork: in one pass. distillation: by training, slow and strong. A memory uses one of them.",
     ),
 ]
 Seconds = Annotated[
     float | None,
-    Option("--seconds", metavar="X", min=0.1, help="How long distillation takes a document; 60 unless given."),
+    Option("--seconds", metavar="X", min=0.1, help="Time limit of distillation for a document; 60 unless given."),
 ]
 Scorer = Annotated[
     Literal["judge", "vectors"] | None,
     Option(
         "--scorer",
         metavar="NAME",
-        help="judge: a learned judge reads what the vectors find, in English. vectors: nothing does, for other "
-        "languages. A memory keeps to one.",
+        help="judge: a learned judge scores what the vectors find, in English. vectors: the vectors alone, for other "
+        "languages. A memory uses one of them.",
     ),
 ]
 Store = Annotated[
@@ -87,8 +88,8 @@ Store = Annotated[
     Option(
         "--store",
         metavar="NAME",
-        help="rows: a document's rows, made when it is added. text: the text alone, on a disk that must stay small; "
-        "rows are made when a question recalls them. A memory keeps to one; rows, unless given.",
+        help="rows: a document's rows, made when it is added. text: the text alone, which takes less disk; "
+        "rows are made when a question recalls them. A memory uses one of them; rows, unless given.",
     ),
 ]
 Vision = Annotated[

@@ -17,25 +17,16 @@ def convert(
         Path, Argument(metavar="DEST", help="The folder to write: a new one, or a hypernetwork to replace.")
     ],
     ignore_option: Annotated[
-        list[str] | None,
-        Option(
-            metavar="NAME",
-            help="An option of a Doc-to-LoRA checkpoint that is not known here and does not matter. Repeatable.",
-        ),
+        list[str] | None, Option(metavar="NAME", help="An unknown option of a checkpoint to ignore. Repeatable.")
     ] = None,
     chunk_tokens: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            min=1,
-            help="The longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8192 unless given.",
-        ),
+        int | None, Option(metavar="N", min=1, help="Doc-to-LoRA's longest chunk of a document; 8192 unless given.")
     ] = None,
     row_scale: Annotated[
-        float | None, Option(metavar="X", help="On what a Doc-to-LoRA document changes; 1 unless given.")
+        float | None, Option(metavar="X", help="Scale of Doc-to-LoRA's own rows; 1 unless given.")
     ] = None,
     bias_scale: Annotated[
-        float | None, Option(metavar="X", help="On both factors of its shared rows; 1 unless given.")
+        float | None, Option(metavar="X", help="Scale of both factors of its shared rows; 1 unless given.")
     ] = None,
 ) -> None:
     """Convert a published hypernetwork.

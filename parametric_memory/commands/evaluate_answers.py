@@ -15,9 +15,9 @@ from parametric_memory.commands.evaluation_runs import QUICK, Kind, Lengths, Mos
 def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60) -> Rows:
     """Measure answers about generated documents.
 
-    Their people and words never occur in training, nor do their phrasings, but for a few of a general form. Each figure
-    is the share of answers that contain the value and no other document's. One document of one, four and eight facts,
-    and memories of 20 and 100 documents asked through their index.
+    Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
+    of answers that contain the value and no other document's. One document of one, four and eight facts, and memories
+    of 20 and 100 documents asked through their index.
 
     Examples:
       parametric-memory eval facts --seed 1
@@ -100,9 +100,9 @@ def papers(
 def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
     """Measure answers that need two documents.
 
-    Notes about people lie in one memory, two for each question: which of two people something is true of, and what is
-    true of both. Beside the controls, the same memory attaches one document alone. Figures are the share of answers
-    that hold all that is asked for, and of questions for which both documents are attached.
+    Notes about people are in one memory. A question asks which of two people something is true of, or what is true of
+    both. A further column is the same memory attaching one document only. Figures are the share of answers that contain
+    everything asked for, and of questions for which both documents are attached.
 
     Examples:
       parametric-memory eval two
@@ -131,8 +131,8 @@ def qa(
 
     FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. Each text
     is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are the
-    share of answers that contain a right one, word F1, and exact match; of questions of yes or no, how many say the
-    right word; how many times the prompt's share that is; and how well the confidence tells right from wrong.
+    share of answers that contain a right one, word F1, and exact match; of yes/no questions, the share with the right
+    word; the ratio to the share with the text in the prompt; and how well the confidence separates right from wrong.
 
     Examples:
       parametric-memory eval qa --data questions.jsonl --limit 200
@@ -163,12 +163,12 @@ def published(
 ) -> Rows:
     """Measure as the authors of Doc-to-LoRA do.
 
-    Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench, with _e behind it of
-    LongBench-E; squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as
-    published. Questions are put in the authors' words, answers have up to 256 tokens and are greedy; figures are word
-    F1, or ROUGE-L of ropes, and exact match. The document is given. Relative scores are shares of the score of the
-    document in the prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of
-    question and document. The control distilled_as_published is context distillation by the authors' recipe.
+    Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench (with _e: of LongBench-E);
+    squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as published.
+    Questions have the authors' wording, answers are greedy and have up to 256 tokens; figures are word F1, or ROUGE-L
+    of ropes, and exact match. The document is given. Relative scores are shares of the score of the document in the
+    prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of question and
+    document. The control distilled_as_published is context distillation by the authors' recipe.
 
     Examples:
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
@@ -191,9 +191,9 @@ def needle(
 ) -> Rows:
     """Measure answers about one fact in a long text.
 
-    The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
-    window. Several facts in one text are asked about in the time that it takes to internalize one. With --magic a
-    number is hidden as Doc-to-LoRA's authors hide it, at ten depths, and the text is given.
+    The text is internalized whole. In the prompt, a text longer than the base model's window loses its middle. Several
+    facts in one text take hardly longer than one. With --magic a number is hidden as Doc-to-LoRA's authors do it, at
+    ten depths, and the text is given.
 
     Examples:
       parametric-memory eval needle
@@ -220,10 +220,9 @@ def pictures(
 ) -> Rows:
     """Measure what a model that cannot see pictures says about them under their adapters.
 
-    Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
-    base model is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no
-    adapter and the adapter of a picture of another class; classes that the projection was never taught are a row of
-    their own.
+    Each picture is read by --vision, see train vision, or by the model that the hypernetwork reads with; the base model
+    is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no adapter
+    and the adapter of a picture of another class; classes that the projection was not trained on have their own row.
 
     Examples:
       parametric-memory eval pictures --vision vision/ --data photos/test
@@ -241,8 +240,8 @@ def conflict(
     """Measure which source wins where two disagree.
 
     Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
-    against the older one. All lie in a memory that is asked through its index and gate. An answer that holds both
-    values, or neither, counts for no side.
+    against the older one. All are in a memory that is asked through its index and gate. An answer with both values, or
+    neither, counts for no side.
 
     Examples:
       parametric-memory eval conflict

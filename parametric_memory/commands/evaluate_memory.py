@@ -19,11 +19,11 @@ def memory(
     documents: Annotated[int, Option(metavar="N", min=2, help="Documents in the memory, each asked about once.")] = 40,
     save: Annotated[bool, Option("--save", help="Also write the best threshold to --hypernetwork.")] = False,
 ) -> Rows:
-    """Measure what recall's defaults are chosen from.
+    """Measure the settings of recall.
 
     One memory of many documents: how many adapters an answer merges, how many sentences of a document, and how
     strongly; and how many right recalls and unrelated questions pass a threshold. The last row is the best threshold;
-    with --save every memory of that hypernetwork follows it.
+    with --save every memory of that hypernetwork uses it.
 
     Examples:
       parametric-memory eval memory
@@ -104,11 +104,11 @@ def confidence(
         Path | None, Option(metavar="DIR", help="Also write the best weights into this judge's folder.")
     ] = None,
 ) -> Rows:
-    """Measure how well an answer's confidence tells right from wrong.
+    """Measure how well an answer's confidence separates right from wrong.
 
-    All passages lie in one memory, and every question is answered, whatever the gate would say. Figures are the share
-    of pairs, a right answer and a wrong one, in which the right one is surer (AUC). With --save the weights
-    are written that make the confidence the probability that these answers are right.
+    All passages are in one memory, which is asked without the gate. Figures are the share of pairs of a right and a
+    wrong answer in which the right one has the higher confidence (AUC). --save writes the weights that make the
+    confidence the probability that these answers are right.
 
     Examples:
       parametric-memory eval confidence --data valid.jsonl.gz

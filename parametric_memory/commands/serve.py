@@ -25,7 +25,7 @@ def serve(
     port: Annotated[int, Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")] = DEFAULT_PORT,
     token: Annotated[
         str | None,
-        Option(metavar="TEXT", envvar=TOKEN_VARIABLE, help="What clients must show; better in the environment."),
+        Option(metavar="TEXT", envvar=TOKEN_VARIABLE, help="Token that clients send; better set in the environment."),
     ] = None,
     origin: Annotated[
         list[str] | None, Option(metavar="URL", help="A page of another host that may send requests. Repeatable.")
@@ -45,15 +45,15 @@ def serve(
     engine: Engine = None,
     engine_rank: EngineRank = 64,
     max_body: Annotated[float, Option(metavar="MB", min=0.001, help="The largest request that adds.")] = 25.0,
-    waiting: Annotated[int, Option(metavar="N", min=1, help="Requests in work, at most; others come again.")] = 64,
-    together: Annotated[int, Option(metavar="N", min=1, help="Answers written in one forward pass, at most.")] = 16,
+    waiting: Annotated[int, Option(metavar="N", min=1, help="Most requests at a time; others are refused.")] = 64,
+    together: Annotated[int, Option(metavar="N", min=1, help="Most answers in one forward pass.")] = 16,
     timeout: Annotated[float, Option(metavar="SECONDS", min=0.1, help="The longest that an answer may take.")] = 120.0,
 ) -> None:
     """Serve the memory over HTTP: OpenAI's API, memories, MCP, and a page to look at it.
 
-    The page is at the address that is printed, the API of memories is described below /docs, OpenAI's clients take /v1
-    and those of MCP /mcp. One process holds the models; requests that come together are answered together. Stop it with
-    Ctrl-C or SIGTERM: what is being answered has a few seconds to end.
+    The page is at the printed address, the API of memories is described below /docs, OpenAI clients use /v1 and MCP
+    clients /mcp. One process holds the models; concurrent requests share forward passes. Stop it with Ctrl-C or
+    SIGTERM: running answers have a few seconds to finish.
 
     Examples:
       parametric-memory serve
@@ -121,9 +121,9 @@ def add(
         list[str] | None, Option(metavar="NAME", help="A namespace that it opens; all, unless given. Repeatable.")
     ] = None,
 ) -> None:
-    """Make an API key. It is printed this once; only its hash is kept.
+    """Make an API key. It is printed only now; its hash alone is stored.
 
-    As soon as there is a key, every request needs one. Servers that run take note of it at once.
+    As soon as there is a key, every request needs one, to running servers too.
 
     Examples:
       parametric-memory keys add laptop
@@ -146,7 +146,7 @@ def list_(context: Context) -> None:
 
 
 def rm(context: Context, name: Annotated[str, Argument(metavar="NAME", help="What the key is called.")]) -> None:
-    """Remove an API key: who shows it is refused from now on.
+    """Remove an API key; servers refuse it at once.
 
     Examples:
       parametric-memory keys rm laptop

@@ -158,7 +158,9 @@ class Adapters:
 
     def __init__(self, internalizer: Internalizer):
         self.internalizer = internalizer
-        self.of = lru_cache(_CACHED_ADAPTERS)(lambda text: internalizer.internalize(text).to_keep)
+        self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(
+            lambda text: internalizer.internalize(text).to_keep
+        )
 
     def __call__(self, case: Case) -> Adapter | None:
         """The adapter of a case's sources, merged if there are several."""
