@@ -105,13 +105,13 @@ def read_markdown(text: str) -> tuple[str, str | None]:
 
 def _with_line_ends(inline: Sequence[Token]) -> list[Token]:
     """In a paragraph that begins with bold words, ends lines before and behind such words: "**Price:** 4"."""
-    inline = [token for token in inline if token.type != "text" or token.content]
-    if not inline or inline[0].type != "strong_open":
-        return inline
-    for before, mark, behind in zip(inline, inline[1:], inline[2:], strict=False):
+    tokens = [token for token in inline if token.type != "text" or token.content]
+    if not tokens or tokens[0].type != "strong_open":
+        return tokens
+    for before, mark, behind in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if mark.type == "softbreak" and (before.type == "strong_close" or behind.type == "strong_open"):
             mark.type, mark.tag = "hardbreak", "br"
-    return inline
+    return tokens
 
 
 def _cells(text: str) -> int:
