@@ -47,7 +47,7 @@ _M = TypeVar("_M")
 def check_file(path: Path, folder: str) -> None:
     """Raises CheckpointError: there is no such file. folder: what its folder should be, for the message."""
     with storage_errors(f"read {path}"):
-        exists = path.is_file()
+        exists = path.exists()  # what is no plain file is refused when it is read
     if not exists:
         raise CheckpointError(f"{path.parent} is no {folder}: {path.name} is missing.")
 

@@ -310,7 +310,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another hash of the adapter": (
         lambda path: changed(path, "entries/lina/entry.json", adapter_sha256="0" * 64),
-        "its sha256 is not the one that was recorded",
+        "its sha256 is not the recorded one",
     ),
     "another entry's id": (
         lambda path: changed(path, "entries/lina/entry.json", id="heron"),
