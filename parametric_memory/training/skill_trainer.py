@@ -26,9 +26,9 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
-from parametric_memory.training.data.checkable import FORMS, InWords
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
+from parametric_memory.training.data.forms import FORMS, InWords
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop

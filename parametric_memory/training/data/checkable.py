@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from parametric_memory.documents.task_examples import TaskExample
+from parametric_memory.training.data.forms import FORMS, InWords
 from parametric_memory.training.data.relations import TEMPLATES, Block, read_blocks, read_lists
 from parametric_memory.training.data.tasks import Kind, Task
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
@@ -33,15 +33,6 @@ class Made(NamedTuple):
 
 
 Maker = Callable[["Draws"], Made]
-
-
-@dataclass(frozen=True)
-class InWords:
-    """An ordinary question, its answer in a sentence, and the value alone."""
-
-    question: str
-    sentence: str
-    value: str
 
 
 class Draws:
@@ -68,6 +59,12 @@ class Draws:
         first, _, second = self.rng.choice(_tables()[table].items("/")).partition("/")
         return first, second
 
+    def day(self, by: int) -> tuple[str, str]:
+        """A day of the week, and the one so many days later."""
+        days = _tables()["days"].items()
+        n = self.rng.randrange(len(days))
+        return days[n], days[(n + by) % len(days)]
+
     def text(self, form: str) -> Mapping[str, str]:
         """A sentence, as `text`, and what is filled in, by placeholder."""
         rng, vocabulary = self.rng, self.vocabulary
@@ -88,9 +85,7 @@ class Draws:
         """A question that the base model may know the answer to."""
         kind = self.rng.choice(["capital", "language", "opposite", "young", "day"])
         if kind == "day":
-            days = _tables()["days"].items()
-            n = self.rng.randrange(len(days))
-            day, value = days[n], days[(n + 1) % len(days)]
+            day, value = self.day(1)
             return InWords(f"Which day comes after {day}?", f"The day after {day} is {value}.", value)
         given, value = self.pair(kind)
         question, opening = {
@@ -173,12 +168,7 @@ def _pair(table: str, change: Callable[[str], str] = str) -> Maker:
 
 
 def _day(by: int) -> Maker:
-    def make(draws: Draws) -> Made:
-        days = _tables()["days"].items()
-        n = draws.rng.randrange(len(days))
-        return Made(days[n], days[(n + by) % len(days)])
-
-    return make
+    return lambda draws: Made(*draws.day(by))
 
 
 def _number(in_words: bool) -> Maker:
@@ -200,31 +190,6 @@ def _asks(draws: Draws) -> Made:
     return draws.rng.choice([Made(asked.question, "question"), Made(asked.sentence, "statement")])
 
 
-# Forms of the answer to an ordinary question, or to one about a document.
-FORMS: dict[str, Callable[[InWords], str]] = {
-    "capitals": lambda a: a.sentence.upper(),
-    "small letters": lambda a: a.sentence.lower(),
-    "one word": lambda a: a.value,
-    "in quotes": lambda a: f'"{a.sentence}"',
-    "in brackets": lambda a: f"[{a.sentence}]",
-    "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
-    "begins with Sure": lambda a: f"Sure: {a.sentence}",
-    "begins with Answer": lambda a: f"Answer: {a.sentence}",
-    "ends with Over": lambda a: f"{a.sentence} Over.",
-    "answer as JSON": lambda a: json.dumps({"answer": a.value}, ensure_ascii=False),
-}
-_FOLLOWED: dict[str, Callable[[str], bool]] = {
-    "capitals": str.isupper,
-    "small letters": str.islower,
-    "one word": lambda text: len(text.split()) == 1,
-    "in quotes": lambda text: len(text) > 2 and text[0] == text[-1] == '"',
-    "in brackets": lambda text: text.startswith("[") and text.endswith("]"),
-    "with an exclamation mark": lambda text: text.endswith("!"),
-    "begins with Sure": lambda text: text.startswith("Sure:"),
-    "begins with Answer": lambda text: text.startswith("Answer:"),
-    "ends with Over": lambda text: text.endswith("Over."),
-    "answer as JSON": lambda text: _has_keys(text, {"answer"}),
-}
 _MAKERS: dict[str, Maker] = {
     **{name: _form(change) for name, change in FORMS.items()},
     "list with semicolons": _items("; ".join),
@@ -279,18 +244,6 @@ _MAKERS: dict[str, Maker] = {
     "the number in words": _number(in_words=True),
     "the number in digits": _number(in_words=False),
 }
-
-
-def follows(form: str, text: str) -> bool:
-    """Whether an answer has one of the `FORMS`, whatever it says."""
-    return _FOLLOWED[form](text.strip())
-
-
-def _has_keys(text: str, keys: set[str]) -> bool:
-    try:
-        return set(json.loads(text)) == keys
-    except (ValueError, TypeError):
-        return False
 
 
 class Checkable(NamedTuple):

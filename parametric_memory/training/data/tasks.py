@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
+from parametric_memory.training.data.forms import FORMS
 from parametric_memory.training.data.question_answering import records_of
 
 Kind = Literal["short", "exact", "classification", "generation"]
@@ -32,7 +33,7 @@ class Task:
         kind: classification and short answers are right or wrong; exact ones also by letters, marks and case; generated
             answers are scored by ROUGE-L.
         labels: of a classification.
-        form: of `checkable.FORMS`, in which any question is answered; "": the task has inputs of its own.
+        form: of `FORMS`, in which any question is answered; "": the task has inputs of its own.
         weight: how often the task is drawn for training, beside others.
     """
 
@@ -106,7 +107,11 @@ def _task_of(record: Any, where: str) -> Task:
             raise TypeError(f"type must be one of {', '.join(KINDS)}")
         train, test = (_examples(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
         labels = tuple(map(str, record.get("labels") or ()))
-        form, weight = str(record.get("form") or ""), int(record.get("weight") or 1)
+        form, weight = str(record.get("form") or ""), int(record.get("weight", 1))
+        if form and form not in FORMS:
+            raise TypeError(f"form must be one of {', '.join(FORMS)}")
+        if weight < 1:
+            raise TypeError("weight must be 1 or more")
         license = str(record.get("license") or "")
         return Task(name, tuple(descriptions), train, test, kind, labels, license, form, weight)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.training.data.checkable import (
-    FORMS,
-    InWords,
-    as_record,
-    checkable_tasks,
-    follows,
-    without_task,
-)
+from parametric_memory.errors import DocumentError
+from parametric_memory.training.data.checkable import as_record, checkable_tasks, without_task
+from parametric_memory.training.data.forms import FORMS, InWords, follows
 from parametric_memory.training.data.tasks import read_tasks
 
 
@@ -60,3 +55,12 @@ def test_tasks_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "tasks.jsonl"
     path.write_text("".join(f"{json.dumps(as_record(task))}\n" for task in written), encoding="utf-8")
     assert read_tasks([path]) == written
+
+
+@pytest.mark.parametrize(("field", "value"), [("form", "in verse"), ("weight", 0)])
+def test_a_form_that_nobody_knows_or_a_weight_below_one_is_refused(tmp_path: Path, field: str, value: object) -> None:
+    path = tmp_path / "tasks.jsonl"
+    task = {"name": "a", "descriptions": ["Do it."], "train": [{"input": "x", "output": "y"}], field: value}
+    path.write_text(json.dumps(task), encoding="utf-8")
+    with pytest.raises(DocumentError, match=f"{field} must be"):
+        read_tasks([path])
