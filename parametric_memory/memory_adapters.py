@@ -18,6 +18,7 @@ from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, KeptToken, Skill
 from parametric_memory.settings import STORES
+from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
@@ -69,17 +70,26 @@ class Adapters:
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
     @overload
-    def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
+    def refine(
+        self, id: str, *, namespace: str | None = ..., seconds: float = ..., on_progress: Report | None = ...
+    ) -> Entry: ...
 
     @overload
     def refine(
-        self, id: str, *, seconds: float = ..., on_progress: Report | None = ..., background: Literal[True]
+        self,
+        id: str,
+        *,
+        namespace: str | None = ...,
+        seconds: float = ...,
+        on_progress: Report | None = ...,
+        background: Literal[True],
     ) -> Future[Entry]: ...
 
     def refine(
         self,
         id: str,
         *,
+        namespace: str | None = None,
         seconds: float = DEFAULT_REFINE_SECONDS,
         on_progress: Report | None = None,
         background: bool = False,
@@ -89,13 +99,14 @@ class Adapters:
         The entry answers from its earlier adapter until the new one replaces it.
 
         Args:
+            namespace: of the entry; the memory's own when not given.
             seconds: roughly how long it takes. Calls add up: see `Entry.refined`.
             on_progress: receives progress messages, every few seconds; they go to stderr when not given.
             background: return a future at once. The refinements of a memory run one after another in a thread that the
                 process waits for when it ends; questions can be asked meanwhile.
 
         Raises:
-            EntryNotFound: no entry has this id.
+            EntryNotFound: no entry of the namespace has this id.
             SettingsError: `seconds` is not above 0.
             AdapterError: the entry was added as an adapter, without a document; or it was changed meanwhile, and keeps
                 the change.
@@ -103,20 +114,24 @@ class Adapters:
         """
         if not seconds > 0:
             raise SettingsError(f"seconds must be more than 0, not {seconds:g}.")
-        entry = self._storage.entries.read(id)
-        if not entry.chunks:
+        asked = self._found(id, namespace)
+        if not asked.entry.chunks:
             raise AdapterError(f"Entry {id} was added as an adapter: there is no document to refine it by.")
         if background:
-            return self._executor.submit(self._refine, entry, seconds, on_progress)
-        return self._refine(entry, seconds, on_progress)
+            return self._executor.submit(self._refine, asked, seconds, on_progress)
+        return self._refine(asked, seconds, on_progress)
 
-    def _refine(self, asked: Entry, seconds: float, on_progress: Report | None) -> Entry:
+    def _found(self, id: str, namespace: str | None) -> Found:
+        return self._storage.entries.at(id, namespace or self._writer.namespace)
+
+    def _refine(self, asked: Found, seconds: float, on_progress: Report | None) -> Entry:
         storage = self._storage
-        entry = storage.entries.read(asked.id)  # an earlier refinement in the queue may have changed it
-        if entry.content_hash != asked.content_hash:
-            raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
+        found = storage.entries.current(asked)  # an earlier refinement in the queue may have changed it
+        entry = found.entry
+        if entry.content_hash != asked.entry.content_hash:
+            raise AdapterError(f"Entry {entry.name} was changed before it was refined: refine it again.")
         storage.check_models()
-        made, text = self._recaller.adapters.internalized(entry.id), storage.entries.reading(entry.id)
+        made, text = self._recaller.adapters.internalized(found), storage.entries.reading(found)
         # The rows of a whole adapter are as strong as they are meant to be.
         strength = self._recaller.strength if entry.store in STORES else 1.0
         better = refined(
@@ -124,7 +139,7 @@ class Adapters:
         )
         made = replace(made, adapter=better)
         derived = storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)
-        return storage.refined(entry, derived)
+        return storage.refined(found, derived)
 
     @cached_property
     def _executor(self) -> ThreadPoolExecutor:
@@ -132,16 +147,26 @@ class Adapters:
 
         return ThreadPoolExecutor(1, "parametric-memory-refine")
 
-    def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
+    def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
         Empty where rows do not stand for tokens. For a refined adapter: what its rows stood for before refining.
-        """
-        if self._storage.entries.read(id).store != "adapter":
-            self._storage.check_models()
-        return self._recaller.adapters.internalized(id, self._recaller.rank).kept
 
-    def export(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
+        namespace: of the entry; the memory's own when not given.
+        """
+        found = self._found(id, namespace)
+        if found.entry.store != "adapter":
+            self._storage.check_models()
+        return self._recaller.adapters.internalized(found, self._recaller.rank).kept
+
+    def export(
+        self,
+        id: str | Sequence[str],
+        folder: str | Path,
+        *,
+        skills: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> None:
         """Writes an entry's adapter, shared rows included, as a folder that PEFT and vLLM load.
 
         PEFT files in the folder are replaced.
@@ -149,6 +174,7 @@ class Adapters:
         Args:
             id: one id, several or none. Their updates are added up, and shared rows count once.
             skills: names of skills whose updates are added.
+            namespace: of the entries; the memory's own when not given.
 
         Raises:
             AdapterError: neither an entry nor a skill is named.
@@ -161,7 +187,8 @@ class Adapters:
 
         self._storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
-        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in ids]
+        found = [self._found(each, namespace) for each in ids]
+        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in found]
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self._models.base.name)

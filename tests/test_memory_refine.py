@@ -13,6 +13,7 @@ from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, EntryNotFound, MemoryMismatch, SettingsError
 from tests.close import close
+from tests.comparing import whole_adapter
 from tests.test_memory import HERON, LINA
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -35,15 +36,15 @@ def memory(open_memory: OpenMemory) -> ParametricMemory:
 
 def test_a_refined_entry_has_a_new_adapter_and_is_else_what_it_was(memory: ParametricMemory) -> None:
     entry = memory.add(LINA, metadata={"year": 2024})
-    before, kept = memory.recaller.adapters.whole(entry.id), memory.adapters.explain(entry.id)
+    before, kept = whole_adapter(memory, entry.id), memory.adapters.explain(entry.id)
     told: list[str] = []
     refined = memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=told.append)
     kept_as = {"store": "adapter", "rank": before.rank, "adapter_sha256": refined.adapter_sha256}
     assert refined == entry.model_copy(update={"refined": SECONDS, **kept_as})
     assert refined == memory.get(entry.id)
-    after = memory.recaller.adapters.whole(entry.id)
+    after = whole_adapter(memory, entry.id)
     assert after.rank == before.rank and not same(before, after)
-    assert (memory.storage.entries.text(entry.id), memory.adapters.explain(entry.id)) == (LINA, kept)
+    assert (memory.history(entry.id).text, memory.adapters.explain(entry.id)) == (LINA, kept)
     assert told and memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
@@ -54,7 +55,7 @@ def test_a_question_attaches_the_nearest_sentences_of_a_refined_entry_as_before(
     [after] = memory.recall(QUESTION, k=1)
     assert before.passages == after.passages != []
     attached = memory.recaller.attach([after])
-    assert attached is not None and attached.rank < memory.recaller.adapters.whole(entry.id).rank
+    assert attached is not None and attached.rank < whole_adapter(memory, entry.id).rank
 
 
 def test_refining_again_adds_up(memory: ParametricMemory) -> None:
@@ -110,7 +111,7 @@ def test_an_entry_that_is_replaced_meanwhile_stays_as_it_was_replaced(memory: Pa
     entry = memory.add(LINA)
     with pytest.raises(AdapterError, match=r"was changed while it was refined"):
         memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=lambda _: memory.update(entry.id, text=HERON))
-    assert memory.storage.entries.text(entry.id) == HERON and memory.get(entry.id).refined == 0
+    assert memory.history(entry.id).text == HERON and memory.get(entry.id).refined == 0
 
 
 def test_new_metadata_meanwhile_are_kept(memory: ParametricMemory) -> None:
@@ -152,7 +153,7 @@ def test_reindexing_leaves_it_and_upgrading_refines_again(memory: ParametricMemo
     assert (larger.get(entry.id).refined, larger.get(other.id).refined) == (SECONDS, 0)
     once = larger.models.internalizer.internalize(LINA).adapter.to(torch.bfloat16)
     assert larger.get(entry.id).rank == once.rank > refined.rank
-    assert not same(larger.recaller.adapters.whole(entry.id), once)
+    assert not same(whole_adapter(larger, entry.id), once)
 
 
 def test_a_memory_made_by_distillation_is_opened_as_one(open_memory: OpenMemory, hypernetwork_folder: Path) -> None:

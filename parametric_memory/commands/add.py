@@ -18,6 +18,7 @@ from parametric_memory.commands.arguments import (
     Agent,
     EvenChunks,
     Id,
+    InNamespace,
     Internalizer,
     MaxRank,
     Metadata,
@@ -58,7 +59,7 @@ def add(
     text: Annotated[str | None, typer.Option("--text", help="Remember this text.")] = None,
     id: Annotated[
         str | None,
-        typer.Option("--id", help="The entry's id; a known one is replaced."),
+        typer.Option("--id", help="The entry's id in its namespace; a known one is replaced."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
     speaker: Annotated[
@@ -177,8 +178,9 @@ def add(
         for picture in pictures:
             added.append(("added", memory.add(read_picture_document(picture), id=id, title=title, **given)))
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
-        before = [*writer.entries_of_files(documents, place).values(), memory.storage.entries.find(id)]
-        outcomes = _Outcomes({entry.id: entry.version for entry in before if entry})
+        known = memory.storage.entries.find(id, place)
+        before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
+        outcomes = _Outcomes({entry.id: entry.version for entry in before})
         if id:
             for document in documents:
                 outcomes(document.title or "", memory.add(document, id=id, title=title, **given))
@@ -190,8 +192,8 @@ def add(
         added += outcomes.added
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
-            memory.delete(*(entry.id for entry in gone))
-            added += [("gone", entry) for entry in gone]
+            memory.storage.delete(gone)
+            added += [("gone", found.entry) for found in gone]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
         _summary(added, time.perf_counter() - begun),
@@ -202,6 +204,7 @@ def refine(
     context: Context,
     id: Id,
     seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="How long, about.")] = 60.0,
+    namespace: InNamespace = None,
 ) -> None:
     """Improve the adapter of an entry by training it for a while.
 
@@ -213,7 +216,8 @@ def refine(
       parametric-memory refine 5f0c2a --seconds 300
     """
     with open_memory(context) as memory:
-        entry = memory.adapters.refine(whole_id(memory, id), seconds=seconds, on_progress=context.tell)
+        whole = whole_id(memory, id, namespace)
+        entry = memory.adapters.refine(whole, namespace=namespace, seconds=seconds, on_progress=context.tell)
     context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 

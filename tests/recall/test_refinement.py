@@ -23,7 +23,7 @@ def test_a_question_attaches_what_it_would_of_a_memory(
     memory = open_memory(threshold=-1.0)
     entry = memory.add(TEXT)
     [recall] = memory.recall(question, k=1)
-    made = memory.recaller.adapters.internalized(entry.id)
+    made = memory.recaller.adapters.internalized(memory.storage.entries.at(entry.id, "default"))
     focus = focus_of(memory.recaller, made.passages, made.passage_rows)
     assert focus is not None and focus.rows == made.passage_rows
     weights = focus.weights(question)
