@@ -595,7 +595,7 @@ def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be
             assert len(entries) == 3
             for entry in entries:
                 [near] = memory.recaller.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
-                assert near.id == entry.id and near.similarity == pytest.approx(1.0, abs=1e-4)
+                assert near.entry == entry and near.similarity == pytest.approx(1.0, abs=1e-4)
                 assert ids(memory.recall(memory.history(entry.id).text, k=1)) == [entry.id]
                 assert memory.add(memory.history(entry.id).text) == entry
 

@@ -13,8 +13,6 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.documents.cleaning import clean
-from parametric_memory.storage.filters import kept_metadata
 
 SCOPES = ("user", "agent", "run")  # options that say whose an entry is
 _KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # prefixes of internal metadata of chat histories and stores
@@ -54,10 +52,9 @@ def add_document(
     return entry
 
 
-def check_document(text: str, metadata: Mapping[str, Any]) -> None:
+def check_document(memory: ParametricMemory, text: str, metadata: Mapping[str, Any]) -> None:
     """Checks a document before it is internalized. Raises DocumentError or SettingsError as `add_document` does."""
-    clean(text)
-    kept_metadata(_given(metadata))
+    memory.storage.check(text, _given(metadata))
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:

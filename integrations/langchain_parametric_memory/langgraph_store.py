@@ -35,7 +35,6 @@ from langgraph.store.base import (
     tokenize_path,
 )
 
-from langchain_parametric_memory.documents import check_document
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import NEVER, Entry, Maintenance, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked, SettingsError
@@ -150,7 +149,7 @@ class ParametricMemoryStore(BaseStore):
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
         text = self._text(op) if searched else op.key
-        check_document(text, metadata)  # before any change
+        self.memory.storage.check(text, metadata)  # before any change
         if known is not None and known.namespace != namespace:  # `index` has changed
             self.memory.update(id, namespace=known.namespace, move_to=namespace)
         entry = self._add(op, text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)

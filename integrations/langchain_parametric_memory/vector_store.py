@@ -130,7 +130,7 @@ class ParametricMemoryVectorStore(VectorStore):
         if not len(texts) == len(metadatas) == len(ids):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
         for text, metadata in zip(texts, metadatas, strict=True):
-            check_document(text, metadata or {})
+            check_document(self.memory, text, metadata or {})
         return [
             add_document(self.memory, text, metadata or {}, id=id, **options).id
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)

@@ -392,13 +392,12 @@ class Recaller:
         Raises EntryNotFound.
         """
         with self.storage.database.reading():
-            found = self._entry_of(recall)
             if recall.passages:
-                texts = self.storage.entries.passages([found])[found.revision]
+                texts = self.storage.entries.passages_of([recall.entry_id], recall.namespace)[recall.entry_id]
                 numbers = sorted(passage.number for passage in recall.passages)
                 if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
                     return "\n".join(texts[number] for number in numbers)
-            return spaced(self.storage.entries.reading(found))
+            return spaced(self.storage.entries.reading(self._entry_of(recall)))
 
     def search(self, question: str) -> Search:
         """Settings for the search of an answer under an adapter, as measured with the hypernetwork."""
@@ -420,16 +419,16 @@ class Recaller:
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
         """The passages whose rows are attached, in their context; none of a document without passages."""
-        entries = self.storage.entries
-        with self.storage.database.reading():
-            attached = [(entries.find(r.entry_id, r.namespace), r) for r in recalls if r.attached]
-            texts = entries.passages([found for found, _ in attached if found])
+        attached = [recall for recall in recalls if recall.attached]
+        texts = {
+            namespace: self.storage.entries.passages_of([r.entry_id for r in attached], namespace)
+            for namespace in {recall.namespace for recall in attached}
+        }
         return [
-            in_context(texts[found.revision], passage.number, recall.title)
-            for found, recall in attached
-            if found
+            in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title)
+            for recall in attached
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
-            if passage.number < len(texts[found.revision])
+            if passage.number < len(texts[recall.namespace][recall.entry_id])
         ]
 
     @property

@@ -144,12 +144,20 @@ class EntryStore:
 
     def passages(self, found: Iterable[Found]) -> dict[int, list[str]]:
         """The passages of entries, by revision, in the order of each text."""
-        texts: dict[int, list[str]] = {of.revision: [] for of in found}
-        statement = sql.select(passages.c.revision, passages.c.text).order_by(passages.c.revision, passages.c.number)
+        return self._passages(entries.c.revision, [of.revision for of in found])
+
+    def passages_of(self, ids: Iterable[str], namespace: str) -> dict[str, list[str]]:
+        """The passages of entries of a namespace, by id; none of an entry that is not there."""
+        return self._passages(entries.c.id, ids, entries.c.namespace == namespace)
+
+    def _passages(self, by: sql.Column[Any], values: Iterable[Any], *conditions: sql.ColumnElement[bool]) -> Any:
+        texts: dict[Any, list[str]] = {value: [] for value in values}
+        statement = sql.select(by, passages.c.text).join(passages, passages.c.revision == entries.c.revision)
+        statement = statement.where(*conditions).order_by(passages.c.revision, passages.c.number)
         with self.database.reading():
             for some in in_batches([*texts]):
-                for revision, text in self.database.rows(statement.where(passages.c.revision.in_(some))):
-                    texts[revision].append(text)
+                for value, text in self.database.rows(statement.where(by.in_(some))):
+                    texts[value].append(text)
         return texts
 
     def said(self, found: Found, numbers: Sequence[int]) -> dict[int, Said]:

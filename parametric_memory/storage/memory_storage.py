@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from parametric_memory.cancellation import check_cancelled
+from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.errors import AdapterError, DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
@@ -21,6 +22,7 @@ from parametric_memory.records import Entry, is_unicode, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries, unfinished
 from parametric_memory.storage.search import TRACES, VectorSearch
@@ -147,6 +149,11 @@ class MemoryStorage:
             self.database.set(name, value)
 
     # Adding and changing
+
+    def check(self, text: str, metadata: Mapping[str, Any]) -> None:
+        """Raises DocumentError or SettingsError where adding these would, before anything is derived."""
+        clean(text)
+        kept_metadata(metadata)
 
     def known(self, draft: Draft) -> Found | None:
         """An entry with the draft's text, and its id if it has one, that has not expired.
