@@ -163,7 +163,8 @@ class Writer:
         if workers is None:
             entries += self.add_together(documents, options, on_progress)
         else:
-            opened = Opened(self.models.settings_elsewhere, recall, self.storage.identity)
+            identity = self.storage.made_with or self.storage.own_identity()
+            opened = Opened(self.models.settings_elsewhere, recall, identity)
             entries += self.add_with(workers, opened, documents, options, on_progress)
         if sync:
             folders = [file for file in files if isinstance(file, str | Path)]

@@ -63,9 +63,9 @@ def test_after_a_delete_nothing_of_the_entry_is_in_any_file(open_memory: OpenMem
         fill(memory)
         memory.recall("Who keeps savings?", namespace=NAMES["namespace"])
         assert traces(memory)
-        memory.update(NAMES["id"], metadata={**METADATA, "more": "value-of-odalys again"})
-        memory.update(NAMES["id"], text=f"{SECRET} It rained.")
-        memory.delete(NAMES["id"])
+        memory.update(NAMES["id"], namespace=NAMES["namespace"], metadata={**METADATA, "more": "value-of-odalys again"})
+        memory.update(NAMES["id"], namespace=NAMES["namespace"], text=f"{SECRET} It rained.")
+        memory.delete(NAMES["id"], namespace=NAMES["namespace"])
         assert traces(memory) == []
 
 
@@ -93,7 +93,7 @@ def test_a_writer_that_was_killed_while_it_forgot_leaves_it_to_the_next(
         with monkeypatch.context() as patch:
             patch.setattr(VectorSearch, "after_commit", lambda _: 1 / 0)  # when it has committed
             with pytest.raises(ZeroDivisionError):
-                memory.delete(NAMES["id"])
+                memory.delete(NAMES["id"], namespace=NAMES["namespace"])
         assert traces(memory) and memory.storage.leaves_traces
     with open_memory() as memory:
         memory.add("It snowed.")
@@ -106,7 +106,7 @@ def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkey
         fill(memory)
         monkeypatch.setattr(IndexFollower, "drop", lambda index: dropped.append(1) or drop(index))
         with memory.storage.writing():
-            memory.delete(NAMES["id"]), memory.delete("lina")
+            memory.delete(NAMES["id"], namespace=NAMES["namespace"]), memory.delete("lina")
         assert len(dropped) == 1 and traces(memory) == []
         assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
 
@@ -118,7 +118,7 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         assert reader.recall("Lina")[0].entry_id == "lina"
-        memory.delete(NAMES["id"])
+        memory.delete(NAMES["id"], namespace=NAMES["namespace"])
         assert traces(memory) and memory.storage.leaves_traces
         Maintenance(memory).erase()
         assert traces(memory) == [] and not memory.storage.leaves_traces
@@ -139,7 +139,7 @@ def test_an_index_goes_when_what_is_deleted_leaves_a_small_memory(
             patch.setattr("parametric_memory.storage.following.SMALL", 2)
             fill(memory)
             assert in_step(memory) and list(memory.storage.location.folder.glob("chroma*"))
-        memory.delete(NAMES["id"])
+        memory.delete(NAMES["id"], namespace=NAMES["namespace"])
         assert traces(memory) == [] and not list(memory.storage.location.folder.glob("chroma*"))
         memory.add("It snowed.")
         assert not list(memory.storage.location.folder.glob("chroma*")) and memory.recall("Lina")[0].entry_id == "lina"
@@ -150,8 +150,8 @@ def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: O
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         with reader.storage.database.reading():  # the log must tell what was, as long as somebody reads that
-            assert SECRET in reader.history(NAMES["id"]).text
-            memory.delete(NAMES["id"])
+            assert SECRET in reader.history(NAMES["id"], namespace=NAMES["namespace"]).text
+            memory.delete(NAMES["id"], namespace=NAMES["namespace"])
             assert memory.storage.leaves_traces
         assert reader.list() == memory.list()
         memory.add("It snowed.")

@@ -70,7 +70,7 @@ class ExactVectors:
 
         if not self._blocks:
             return []
-        direction = _direction(vector)
+        direction = directions([vector])[0]
         similarities = np.concatenate([block.vectors @ direction for block in self._blocks])
         revisions = np.concatenate([block.revisions for block in self._blocks])
         rows = _largest_first(similarities, len(self) if most is None else most)
@@ -81,7 +81,7 @@ class ExactVectors:
 
     def compared(self, vector: Vector) -> Iterator[tuple[int, int, float, NDArray[np.float32]]]:
         """Revision, passage, cosine similarity to a vector, and direction of each vector."""
-        direction = _direction(vector)
+        direction = directions([vector])[0]
         for block in self._blocks:
             similarities = (block.vectors @ direction).tolist()
             yield from zip(block.revisions.tolist(), block.passages.tolist(), similarities, block.vectors, strict=True)
@@ -106,7 +106,7 @@ def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tup
 
 def cosines(vectors: Any, vector: Vector) -> list[float]:
     """Cosine similarity of each of `[vector, dimension]` to a vector."""
-    return cast("list[float]", (directions(vectors) @ _direction(vector)).tolist())
+    return cast("list[float]", (directions(vectors) @ directions([vector])[0]).tolist())
 
 
 def directions(vectors: Any) -> NDArray[np.float32]:
@@ -115,10 +115,6 @@ def directions(vectors: Any) -> NDArray[np.float32]:
 
     array = np.asarray(vectors, dtype=np.float32)
     return array / np.linalg.norm(array, axis=1, keepdims=True).clip(min=1e-12)
-
-
-def _direction(vector: Vector) -> NDArray[np.float32]:
-    return directions([vector])[0]
 
 
 def _largest_first(similarities: NDArray[np.float32], wanted: int) -> NDArray[np.intp]:

@@ -371,11 +371,6 @@ def last_change(database: Database) -> int:
     return int(database.setting(OUTBOX_START) or 0) if last is None else int(last)
 
 
-def changes_after(change: int) -> sql.Select[Any]:
-    """The later changes in the outbox."""
-    return sql.select(outbox).where(outbox.c.seq > change).order_by(outbox.c.seq)
-
-
 def _as_found(row: Any) -> Found:
     return Found(Entry(**{name: row._mapping[name] for name in Entry.model_fields}), row.key, row.revision)
 

@@ -24,7 +24,7 @@ from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_work
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import name_of
 from parametric_memory.storage.database import LOCK_TIMEOUT, Database
-from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, changes_after, last_change
+from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, last_change
 from parametric_memory.storage.location import CHROMA, Location
 from parametric_memory.storage.locks import FORKED
 from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
@@ -216,7 +216,8 @@ class IndexFollower:
             finally:
                 self._builder.release()
         with self._database.reading():
-            changes = self._database.rows(changes_after(seen))
+            later = sql.select(outbox).where(outbox.c.seq > seen).order_by(outbox.c.seq)
+            changes = self._database.rows(later)
             if (changes and not index.exists) or (isinstance(index.place, Path) and not index.place.exists()):
                 raise MemoryFolderError(f"The index in {index} is gone.")
             if not changes:

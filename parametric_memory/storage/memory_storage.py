@@ -94,11 +94,6 @@ class MemoryStorage:
         """Whether nothing was ever added."""
         return self.made_with is None
 
-    @property
-    def identity(self) -> MemoryIdentity:
-        """The identity of the memory, or the one that its first entry will give it."""
-        return self.made_with or self.own_identity()
-
     def own_identity(self) -> MemoryIdentity:
         """The identity of a memory made with the models in use."""
         with self.database.reading():

@@ -202,7 +202,7 @@ def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] |
 
     Raises MemoryFolderError: there is no memory; MemoryLocked: another reindex or upgrade is running.
     """
-    made_with, report = storage.identity, on_progress or (lambda task: None)
+    made_with, report = storage.made_with or storage.own_identity(), on_progress or (lambda task: None)
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
     with Renewal(storage, "reindex", becomes) as renewal:
         if becomes == made_with:

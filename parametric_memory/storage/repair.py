@@ -89,9 +89,8 @@ class _Salvage:
         """Completes the copy; what was lost, see `salvage`."""
         self._settle_settings()
         lost, others = set[tuple[str, ...]](), list[str]()
-        for id, namespace, key, metadata, revision in self._saved.execute(
-            "SELECT id, namespace, key, metadata, revision FROM entries"
-        ).fetchall():
+        every = self._saved.execute("SELECT id, namespace, key, metadata, revision FROM entries").fetchall()
+        for id, namespace, key, metadata, revision in every:
             try:
                 self._settle_entry(key, metadata, revision)
             except (sqlite3.Error, ValueError, SettingsError):

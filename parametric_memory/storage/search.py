@@ -20,7 +20,7 @@ from parametric_memory.errors import MemoryFolderError, MemoryMismatch, Parametr
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector
 from parametric_memory.storage import following
-from parametric_memory.storage.entries import OUTBOX_START, EntryStore, Found, changes_after, last_change
+from parametric_memory.storage.entries import OUTBOX_START, EntryStore, Found, last_change
 from parametric_memory.storage.filters import within
 from parametric_memory.storage.following import IndexFollower
 from parametric_memory.storage.locks import FORKED
@@ -256,7 +256,8 @@ class VectorSearch:
             counted = sql.select(sql.func.count()).select_from(vectors).where(vectors.c.space == space)
             [(self._count,)] = self._database.rows(counted)
             return self._position
-        changes = self._database.rows(changes_after(self._position))
+        later = sql.select(outbox).where(outbox.c.seq > self._position).order_by(outbox.c.seq)
+        changes = self._database.rows(later)
         if not changes:
             return last_change(self._database)
         self._position = changes[-1].seq
