@@ -72,7 +72,7 @@ def test_after_a_delete_nothing_of_the_entry_is_in_any_file(open_memory: OpenMem
 def test_a_memory_that_forgot_is_the_same_as_one_that_never_knew(open_memory: OpenMemory, tmp_path: Path) -> None:
     forgot, never = open_memory(tmp_path / "forgot"), open_memory(tmp_path / "never")
     fill(forgot), fill(never, with_secret=False)
-    forgot.delete(NAMES["id"])
+    forgot.delete(NAMES["id"], namespace=NAMES["namespace"])
     for question in ("Where does Lina Okafor live?", "How long do refunds take?", "Who keeps her savings where?"):
         answers = [memory.ask(question, max_new_tokens=8, abstain=False) for memory in (forgot, never)]
         assert answers[0].text == answers[1].text
@@ -126,7 +126,7 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
         memory.add("It snowed.", id="snow")
         assert reader.recall("It snowed.")[0].entry_id == "snow"
         with pytest.raises(EntryNotFound):
-            reader.get(NAMES["id"])
+            reader.get(NAMES["id"], namespace=NAMES["namespace"])
         assert len([path for path in memory.storage.location.folder.iterdir() if path.name.startswith("chroma")]) == 1
         assert in_step(memory)
 
