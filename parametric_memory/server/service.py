@@ -26,6 +26,7 @@ from parametric_memory.server.desk import Desk, Place
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
+from parametric_memory.storage import schema
 
 _T = TypeVar("_T")
 
@@ -54,6 +55,19 @@ class Service:
     def namespace(self, access: Access, named: str | None) -> str:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
         return access.check(named) if named else access.own(self.memory.namespace)
+
+    def namespace_of(self, id: str, access: Access, named: str | None) -> str:
+        """The namespace of an entry. Raises Problem (403) if the request's key does not open the named one.
+
+        Clients of mem0 give an id alone: where the request's own namespace has no such entry, it is the only other
+        namespace that the key opens and that has one.
+        """
+        own, stored = self.namespace(access, named), self.memory.storage.entries
+        if named or stored.find(id, own):
+            return own
+        others = [found.entry.namespace for found in stored.select(schema.entries.c.id == id)]
+        opened = [namespace for namespace in others if access.opens(namespace)]
+        return opened[0] if len(opened) == 1 else own
 
     def entry(self, id: str, namespace: str) -> tuple[Entry, str]:
         """An entry and its text. Raises Problem (404) if there is none."""
