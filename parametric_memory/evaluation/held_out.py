@@ -101,6 +101,29 @@ def known_otherwise() -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True)
+class ChangedFact:
+    """A statement in free words with a new value `{v}`: against what most people know, or with the former value `{u}`.
+
+    known: what most people know; empty where the statement has the former value.
+    """
+
+    question: str
+    statement: str
+    kind: str
+    known: str
+
+
+@cache
+def changed_facts() -> tuple[ChangedFact, ...]:
+    facts = []
+    for block in read_blocks(DATA / "changes.txt"):
+        for question, said in block.pairs():
+            statement, _, known = said.partition(" | ")
+            facts.append(ChangedFact(question, statement, block.kinds()[1], known))
+    return tuple(facts)
+
+
+@dataclass(frozen=True)
 class AskedFact:
     """A question and the value that answers it."""
 
