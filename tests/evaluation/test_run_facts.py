@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.evaluation.columns import CHEAP
-from parametric_memory.evaluation.held_out import known_facts
+from parametric_memory.evaluation.held_out import changed_facts, known_facts
 from parametric_memory.evaluation.run_facts import (
+    CORRECTED,
+    FREELY,
     against_older,
     against_own_knowledge,
+    changed_cases,
     evaluate_conflict,
     evaluate_facts,
     evaluate_needle,
@@ -23,6 +26,7 @@ from parametric_memory.evaluation.run_facts import (
 from parametric_memory.evaluation.run_recall import told_by_asker
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.internalize.deriving import Deriver
+from parametric_memory.training.data.relations import changes
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.answerer import Reply
@@ -151,6 +155,8 @@ def test_each_side_of_each_conflict_gets_a_row(examine: Callable[..., Runner]) -
             ("newer document against older", metric, 4)
             for metric in ("newer wins", "older wins", "newer recalled first", "older recalled first")
         ),
+        *((FREELY, f"{side} wins", 35) for side in ("document", "own knowledge")),
+        *((CORRECTED, f"{side} wins", 30) for side in ("new", "former")),
     ]
     assert all(row.route == "ask" for row in rows)
     assert all(row.hybrid is not None and row.rag is not None for row in rows if "wins" in row.metric)
@@ -182,6 +188,21 @@ def test_a_document_denies_what_everybody_knows() -> None:
     for case in own_knowledge_cases(0):
         said, known = case.answers
         assert contains(case.document, said) and not contains(case.document, known)
+
+
+def test_a_change_says_the_new_value_and_not_what_everybody_knows_or_both_values() -> None:
+    for case in changed_cases(0, of_known=True):
+        said, known = case.answers
+        assert contains(case.document, said) and not contains(case.document, known)
+    for case in changed_cases(0, of_known=False):
+        assert all(contains(case.document, value) for value in case.answers) and len(set(case.answers)) == 2
+
+
+def test_what_a_change_says_of_common_knowledge_is_no_subject_of_training() -> None:
+    named = [change.subject.split(" | ") for change in changes()]
+    taught = {subject.lower() for subjects in named if subjects[1:] for subject in subjects}
+    asked = " ".join(fact.question.lower() for fact in changed_facts() if fact.known)
+    assert not [subject for subject in taught if subject in asked]
 
 
 def test_the_newer_document_comes_last_and_says_something_else() -> None:

@@ -36,6 +36,7 @@ SHORT: dict[str, Any] = {
     "merge_share": 0.5,
     "system_share": 0.5,
     "turns_share": 0.5,
+    "text_share": 0.5,
     "validate_every": 3,
     "log_every": 2,
 }
