@@ -167,8 +167,8 @@ def published(
     squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as published.
     Questions have the authors' wording, answers are greedy and have up to 256 tokens; figures are word F1, or ROUGE-L
     of ropes, and exact match. The document is given. Relative scores are shares of the score of the document in the
-    prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of question and
-    document. The control distilled_as_published is context distillation by the authors' recipe.
+    prompt. read_twice reads a document again under its own adapter,
+    question_first makes the adapter of question and document.
 
     Examples:
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
@@ -211,7 +211,7 @@ def needle(
     return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
 
 
-@evaluation(without=["controls", "distill_seconds"])
+@evaluation(without=["controls"])
 def pictures(
     run: Run,
     data: Annotated[list[Path], Option(metavar="DIR", help="A folder for each class in it. May be repeated.")],

@@ -21,9 +21,7 @@ CONTROLS = {
     "in_prompt": "in the prompt",
     "random_adapter": "random adapter",
     "rag": "RAG",
-    "distilled": "distilled",
     "untrained": "untrained rows",
-    "distilled_as_published": "distilled as published",
     "judged_text": "judged text in the prompt",
     "wrong_document": "another document",
     "shared_rows": "shared rows alone",
@@ -80,7 +78,6 @@ class EvalRow(BaseModel):
     in_prompt: float | None = None
     random_adapter: float | None = None
     rag: float | None = None
-    distilled: float | None = None
     untrained: float | None = None
     n: int
     unit: Unit = "share"

@@ -59,7 +59,7 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
-        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters("memory"))}, "given")
+        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters)}, "given")
         rows += whole.rows(f"{name}, whole adapter", FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")

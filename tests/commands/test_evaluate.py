@@ -46,7 +46,7 @@ def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tiny_searc
 def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) -> None:
     shown = evaluate("qa", "--json", "--seed", "3", *CHEAPEST).data
     assert (shown["eval"], shown["seed"]) == ("qa", 3)
-    controls = {"hybrid", "none", "in_prompt", "random_adapter", "rag", "distilled", "untrained"}
+    controls = {"hybrid", "none", "in_prompt", "random_adapter", "rag", "untrained"}
     keys = {"case", "metric", "memory", *controls, "n", "unit", "route", "errors"}
     scored = [row for row in shown["rows"] if row["unit"] == "share"]
     assert [set(row) for row in scored] == [keys] * 3
@@ -108,7 +108,6 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
     ("name", "arguments"),
     [
         ("conflict", ("--documents", "2")),
-        ("efficiency", ("--lengths", "200")),
         ("notes", ("--count", "2")),
         ("two", ("--questions", "2")),
         ("conversations", ("--pairs", "1", "--questions", "2")),

@@ -27,7 +27,6 @@ def test_a_row_in_json_has_every_control() -> None:
         "in_prompt": 0.5,
         "random_adapter": None,
         "rag": None,
-        "distilled": None,
         "untrained": None,
         "n": 60,
         "unit": "share",
