@@ -35,7 +35,7 @@ F1, ROUGE_L = "F1", "ROUGE-L"
 YES_OR_NO = "yesno"
 EXPLAINING = "why and how"
 KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
-LENGTHS = (100, 256, 512, 1024, 2048)  # the longest texts of each class, in tokens
+LENGTHS = (256, 512, 1024, 2048)  # the longest texts of each class, in tokens
 BY = ("kind", "length")
 
 _SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"

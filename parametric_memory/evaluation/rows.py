@@ -146,6 +146,15 @@ def difference(scores: Sequence[float], others: Sequence[float], clusters: Clust
     return mean([score - other for score, other in zip(scores, others, strict=True)], clusters)
 
 
+def balanced(scores: Sequence[float], classes: Sequence[Hashable]) -> list[float]:
+    """Scores whose mean is the mean of the classes' means, and whose standard error is that of it."""
+    of_class = {each: [s for s, own in zip(scores, classes, strict=True) if own == each] for each in set(classes)}
+    means = {each: fmean(of) for each, of in of_class.items()}
+    weights = {each: len(scores) / (len(of_class) * len(of)) for each, of in of_class.items()}
+    whole = fmean(means.values())
+    return [whole + weights[own] * (score - means[own]) for score, own in zip(scores, classes, strict=True)]
+
+
 def ratio_of_means(
     scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None
 ) -> Measured | None:

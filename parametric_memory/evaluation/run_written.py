@@ -23,18 +23,15 @@ from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contains_any, word_f1
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
+from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.index.exact import cosines
 from parametric_memory.records import Said
 from parametric_memory.training.data.relations import Block, read_blocks
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
 _CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open domain", 4: "single-hop", 5: "adversarial"}  # of LoCoMo
-WRITTEN_SCORES: Scores = {
-    "contained": lambda case, text: contains_any(text, case.answers),
-    "f1": lambda case, text: word_f1(text, case.answers).f1,
-}
+WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from parametric_memory.evaluation.columns import (
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import EvalRow, Route
-from parametric_memory.evaluation.scores import truncate_middle
+from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.calibration import without
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
+F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers).f1}
 
 
 @dataclass(frozen=True)
