@@ -63,7 +63,8 @@ class Session:
     """A conversation turn by turn, each with its speaker, and questions about it.
 
     In `conversations.txt` the header names two speakers and the beginning; below a turn (`-`) stand the questions (`?`)
-    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning.
+    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning, whose
+    header may name a category instead.
     """
 
     begins: datetime | None
@@ -90,7 +91,8 @@ def sessions() -> tuple[Session, ...]:
 
 
 def _session(block: Block) -> Session:
-    names, _, moment = block.header.partition(", ")
+    names, _, after = block.header.partition(", ")
+    begins = datetime.fromisoformat(after) if after[:1].isdigit() else None
     turns: list[tuple[str, str]] = []
     asked: list[Asked] = []
     for mark, text in block.lines:
@@ -98,10 +100,9 @@ def _session(block: Block) -> Session:
             speaker, _, said = text.partition(": ")
             turns.append((speaker, said))
         elif mark == "?":
-            asked.append(Asked(text, (), (len(turns) - 1,) if turns else ()))
+            asked.append(Asked(text, (), (len(turns) - 1,)) if begins else Asked(text, category=after))
         else:
             asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-    begins = datetime.fromisoformat(moment) if moment else None
     return Session(begins, tuple(turns), tuple(asked), tuple(names.split(" & ")))
 
 
