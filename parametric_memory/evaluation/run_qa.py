@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
-from parametric_memory.evaluation.memories import CachedEmbeddings, IndexedTexts
+from parametric_memory.evaluation.memories import IndexedTexts
 from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
 from parametric_memory.evaluation.rows import EvalRow, balanced, difference, ratio_of_means
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Score, Scores
@@ -98,13 +99,8 @@ def _likeness(runner: Runner) -> Score:
 
     They tell apart what two sentences are about better than what they say of it: look at the random adapter's too.
     """
-    embeddings = CachedEmbeddings(runner.memory.models.embeddings)
-
-    def score(case: Case, text: str) -> float:
-        known = embeddings.embed_documents([answer for answer in case.answers if answer.strip()])
-        return float(max(cosines(known, embeddings.embed_query(text)), default=0.0)) if text.strip() else 0.0
-
-    return score
+    vector = cache(lambda text: runner.memory.models.embeddings.embed_documents([text])[0])
+    return lambda case, text: max(map(float, cosines([*map(vector, case.answers)], vector(text)))) if text else 0.0
 
 
 def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
