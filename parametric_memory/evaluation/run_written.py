@@ -170,13 +170,6 @@ class _Found(NamedTuple):
     nearest_turn: bool
 
 
-class _Unanswered(NamedTuple):
-    """A question that no turn answers; nothing: is attached."""
-
-    category: str
-    nothing: bool
-
-
 def evaluate_conversations(
     runner: Runner, pairs: int | None = None, questions: int | None = None, data: Path | None = None
 ) -> list[EvalRow]:
@@ -204,29 +197,29 @@ def evaluate_conversations(
     found = [each for _, of, _ in heard for each in of]
     unanswered = [each for _, _, of in heard for each in of]
     rows = []
-    for category in _categories(found):
+    for category in _categories([each.category for each in found]):
         places = [place for place, each in enumerate(found) if category in ("", each.category)]
         chosen, case = [found[place] for place in places], f"{name}, {category}" if category else name
         rows += answered.part(places).rows(case, WRITTEN_SCORES)
         turns = {"memory": [of.turn for of in chosen], "rag": [of.nearest_turn for of in chosen]}
         rows.append(EvalRow.of_scores(case, "right turn first", turns))
         rows.append(EvalRow.of_scores(case, "right session first", {"memory": [of.session for of in chosen]}))
-    for category in _categories(unanswered):
+    for category in _categories([own for own, _ in unanswered]):
         case = f"unanswered, {category}" if category else "unanswered"
-        silent = [each.nothing for each in unanswered if category in ("", each.category)]
+        silent = [nothing for own, nothing in unanswered if category in ("", own)]
         rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
     return rows
 
 
-def _categories(of: Sequence[_Found] | Sequence[_Unanswered]) -> list[str]:
+def _categories(of: Sequence[str]) -> list[str]:
     """All questions, named "", and each category; none without questions."""
-    return list(dict.fromkeys(["", *(each.category for each in of)])) if of else []
+    return list(dict.fromkeys(["", *of])) if of else []
 
 
 def _hear(
     runner: Runner, memory: Sequence[Session], questions: int | None
-) -> tuple[Answered, list[_Found], list[_Unanswered]]:
-    """Asks one memory of these sessions."""
+) -> tuple[Answered, list[_Found], list[tuple[str, bool]]]:
+    """Asks one memory of these sessions; the last are unanswered questions: their category, and nothing attached."""
     held = [session for session in memory if session.begins is not None]
     told = [(number, asked) for number, session in enumerate(held) for asked in session.asked][:questions]
     others = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
@@ -252,7 +245,7 @@ def _hear(
             turn = right and _tells(first.passages[0].said if first.passages else None, asked)
             found.append(_Found(asked.category, turn, right, nearest_session == number and _tells(line.said, asked)))
         unanswered = [
-            _Unanswered(asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
+            (asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
             for asked in others
         ]
     return answered, found, unanswered
