@@ -1,4 +1,4 @@
-"""`eval memory`, `recall`, `unknown`, `confidence`, `efficiency`, `skills`: all but answers about documents."""
+"""`eval memory`, `recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.evaluation_runs import CHEAP, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
+from parametric_memory.commands.evaluation_runs import Kind, MostTokens, Rows, Run, evaluation
 
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
 
@@ -48,7 +48,7 @@ def memory(
     return rows, lambda: save_calibration(folder, threshold=rows[-1].memory)
 
 
-@evaluation(without=["controls", "distill_seconds", "without", "answers"], answers=False)
+@evaluation(without=["controls", "without", "answers"], answers=False)
 def recall(
     run: Run,
     documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
@@ -69,7 +69,7 @@ def recall(
     return evaluate_recall(run.runner, run.options.seed, documents, data)
 
 
-@evaluation(without=["controls", "distill_seconds", "answers"], answers=False)
+@evaluation(without=["controls", "answers"], answers=False)
 def unknown(
     run: Run,
     documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
@@ -93,7 +93,7 @@ def unknown(
     return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
 
 
-@evaluation(without=["controls", "distill_seconds"])
+@evaluation(without=["controls"])
 def confidence(
     run: Run,
     data: Annotated[str, Option(metavar="FILE", help="Passages with questions.")],
@@ -131,24 +131,7 @@ def confidence(
     return rows, then
 
 
-@evaluation(without=["answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
-def efficiency(run: Run, lengths: Lengths = "1024,4096,8192") -> Rows:
-    """Measure what internalizing costs, and what it saves.
-
-    Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
-    cache of the same text (computed from shapes, for gemma-2-2b too), and answers a second. Context distillation, of
-    the shortest text only, is stopped after --distill-seconds.
-
-    Examples:
-      parametric-memory eval efficiency
-      parametric-memory eval efficiency --lengths 256,1024 --controls in_prompt,rag
-    """
-    from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
-
-    return evaluate_efficiency(run.runner, run.options.seed, numbers(lengths))
-
-
-@evaluation(without=["controls", "distill_seconds", "without"], answers=False, skills=True)
+@evaluation(without=["controls", "without"], answers=False, skills=True)
 def skills(
     run: Run,
     data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],

@@ -28,15 +28,15 @@ from parametric_memory.evaluation.held_out import (
 )
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right
 from parametric_memory.training.data.rows import DEPTHS, QUESTION, MagicNumbers
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
-FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others)}
-KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers)}
+FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others), **F1}
+KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 MAGIC_SCORES: Scores = {"found": lambda case, text: finds_needle(text, case.answers[0])}
 
 OWN_KNOWLEDGE = "document against own knowledge"
@@ -61,7 +61,7 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
-        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters("memory"))}, "given")
+        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters)}, "given")
         rows += whole.rows(f"{name}, whole adapter", FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
