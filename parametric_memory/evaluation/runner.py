@@ -183,14 +183,8 @@ class Runner:
 
     def _internalizer(self, name: str) -> Internalizer:
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
-        from parametric_memory.internalize.distillation import AS_PUBLISHED, DEFAULT_SECONDS, DistillationInternalizer
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
-        seconds = self.distill_seconds
-        if name == "distilled":
-            return DistillationInternalizer(self.base, DEFAULT_SECONDS if seconds is None else seconds)
-        if name == "distilled_as_published":
-            return DistillationInternalizer(self.base, seconds, AS_PUBLISHED)
         if name == "untrained":
             rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(self.base, rows, "untrained")

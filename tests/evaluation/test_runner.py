@@ -194,13 +194,6 @@ def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
     assert adapters(replace(CASES[0], attached=())) is None
 
 
-def test_distilled_adapters_answer_too(examine: Examine) -> None:
-    pytest.importorskip("parametric_memory.internalize.distillation")
-    runner = examine("distilled", base_model=examine().base)
-    runner.distill_seconds = 0.5
-    assert len(texts_of(runner.answer(CASES[:1]))["distilled"]) == 1
-
-
 def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:
     plain = examine("none")
     skilled = type(plain)(plain.memory, ("none",), answer_tokens=4, skill=random_lora(plain.base.model))

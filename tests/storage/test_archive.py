@@ -219,7 +219,6 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
         "content_hash": content_hash(text),
         "tokens": 68,
         "chunks": 2,
-        "refined": 0.0,
         "store": "text",
         "rank": 0,
         "adapter_sha256": "",
@@ -319,10 +318,6 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a time that is none": (
         lambda path: changed(path, "entries/lina/entry.json", created_at="0001-01-01T00:00:00+14:00"),
         "the record of entry lina is damaged",
-    ),
-    "a number that is none": (
-        lambda path: changed(path, "entries/lina/entry.json", refined=math.inf),
-        "the record of entry lina cannot be kept",
     ),
     "a number that no database takes": (
         lambda path: changed(path, "entries/lina/entry.json", version=2**70),
