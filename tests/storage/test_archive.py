@@ -200,12 +200,13 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
     """What it wrote, to the letter: `memory.json` says how the index was kept, and names are sorted otherwise."""
-    text = 'Conversation of Ana and Ben.\n\nAna said: "It rained in Oslo.", and Ben said: "It snowed."'
+    parts = ["Conversation of Ana and Ben.", "Ana: It rained in Oslo.", "Ben: It snowed in Bergen, and all day."]
+    text = "\n\n".join(parts)
     chat = {
         "format_version": 1,
         "id": "c" * 200,
         "title": "Conversation of Ana and Ben",
-        "summary": 'Ana said: "It rained in Oslo.", and Ben said: "It snowed."',
+        "summary": " ".join(parts[1:]),
         "source": None,
         "namespace": "default",
         "metadata": {"year": 2024},
@@ -219,13 +220,14 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
         "content_hash": content_hash(text),
         "tokens": 68,
         "chunks": 2,
+        "refined": 0.0,
         "store": "text",
         "rank": 0,
         "adapter_sha256": "",
     }
     texts = {
-        "passages": ["Conversation of Ana and Ben.", text.rpartition("\n")[2]],
-        "turns": ["[23]", '[39, 0, [0, 1], "Ana", null]'],
+        "passages": parts,
+        "turns": ["[28]", '[23, 0, "Ana", null]', '[38, 1, "Ben", null]'],
     }
     folder = f"entries/%~{hashlib.sha256(b'c' * 200).hexdigest()}"
     made = {
