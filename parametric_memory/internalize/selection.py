@@ -6,7 +6,6 @@ The embedded ones are the default; the caller may name others or give loaded obj
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -16,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from parametric_memory.documents.cleaning import shown
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
 from parametric_memory.settings import ModelSettings
 
@@ -163,11 +161,6 @@ class Models:
     @property
     def _takes_embedded_base(self) -> bool:
         return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
-
-    @property
-    def report(self) -> Report | None:
-        """Prints a line on stderr; None without `progress`."""
-        return _tell if self.progress else None
 
     @_once
     def hypernetwork_folder(self) -> Path | None:
@@ -369,10 +362,6 @@ def _located(name: Named) -> Named | Path:
 def _resolved(name: str | Path) -> str:
     """A folder as its resolved path; a hub id as it is."""
     return str(Path(name).resolve() if Path(name).is_dir() else name)
-
-
-def _tell(line: str) -> None:
-    print(shown(line), file=sys.stderr, flush=True)
 
 
 def shipped_hypernetwork(**known: str) -> Path | None:
