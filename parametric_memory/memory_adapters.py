@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.documents.cleaning import clean
-from parametric_memory.documents.passages import spaced
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.selection import Report
 from parametric_memory.recall.recaller import Recaller
-from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, KeptToken, Skill
-from parametric_memory.settings import STORES
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
-
     from parametric_memory.training.lora import SkillTraining
 
-DEFAULT_REFINE_SECONDS = 60.0
 _MOST_WORDS = 5  # of a description, in the name of its skill
 
 
 class Adapters:
-    """The adapters of a memory's entries: add one that was trained elsewhere, refine, explain or export one."""
+    """The adapters of a memory's entries: add one that was trained elsewhere, explain or export one."""
 
     def __init__(self, writer: Writer, recaller: Recaller) -> None:
         self._writer, self._recaller = writer, recaller
@@ -68,74 +60,10 @@ class Adapters:
         check_fits(self._models.base.model, adapter)
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
-    @overload
-    def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
-
-    @overload
-    def refine(
-        self, id: str, *, seconds: float = ..., on_progress: Report | None = ..., background: Literal[True]
-    ) -> Future[Entry]: ...
-
-    def refine(
-        self,
-        id: str,
-        *,
-        seconds: float = DEFAULT_REFINE_SECONDS,
-        on_progress: Report | None = None,
-        background: bool = False,
-    ) -> Entry | Future[Entry]:
-        """Improves an entry's adapter by context distillation, starting from the adapter as it is.
-
-        The entry answers from its earlier adapter until the new one replaces it.
-
-        Args:
-            seconds: roughly how long it takes. Calls add up: see `Entry.refined`.
-            on_progress: receives progress messages, every few seconds; they go to stderr when not given.
-            background: return a future at once. The refinements of a memory run one after another in a thread that the
-                process waits for when it ends; questions can be asked meanwhile.
-
-        Raises:
-            EntryNotFound: no entry has this id.
-            SettingsError: `seconds` is not above 0.
-            AdapterError: the entry was added as an adapter, without a document; or it was changed meanwhile, and keeps
-                the change.
-            MemoryMismatch: the memory was made with another base model or hypernetwork.
-        """
-        if not seconds > 0:
-            raise SettingsError(f"seconds must be more than 0, not {seconds:g}.")
-        entry = self._storage.entries.read(id)
-        if not entry.chunks:
-            raise AdapterError(f"Entry {id} was added as an adapter: there is no document to refine it by.")
-        if background:
-            return self._executor.submit(self._refine, entry, seconds, on_progress)
-        return self._refine(entry, seconds, on_progress)
-
-    def _refine(self, asked: Entry, seconds: float, on_progress: Report | None) -> Entry:
-        storage = self._storage
-        entry = storage.entries.read(asked.id)  # an earlier refinement in the queue may have changed it
-        if entry.content_hash != asked.content_hash:
-            raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
-        storage.check_models()
-        made, text = self._recaller.adapters.internalized(entry.id), storage.entries.reading(entry.id)
-        # The rows of a whole adapter are as strong as they are meant to be.
-        strength = self._recaller.strength if entry.store in STORES else 1.0
-        better = refined(
-            self._recaller, made.adapter, spaced(text), seconds, made.passages, made.passage_rows, strength, on_progress
-        )
-        made = replace(made, adapter=better)
-        derived = storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)
-        return storage.refined(entry, derived)
-
-    @cached_property
-    def _executor(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor
-
-        return ThreadPoolExecutor(1, "parametric-memory-refine")
-
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
-        Empty where rows do not stand for tokens. For a refined adapter: what its rows stood for before refining.
+        Empty where rows do not stand for tokens.
         """
         if self._storage.entries.read(id).store != "adapter":
             self._storage.check_models()

@@ -71,7 +71,6 @@ class Entry(Record):
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
         chunks: how many chunks the text was internalized in; 0: it was added as an adapter.
-        refined: seconds of distillation after internalizing, see `Adapters.refine`.
         store: what is stored: "text", no rows, they are computed when it is recalled; "rows", those of its sentences;
             "adapter", a whole adapter. Set by the store.
         rank: the largest number of rows of a module that are stored; 0: none. Set by the store.
@@ -94,7 +93,6 @@ class Entry(Record):
     content_hash: str
     tokens: int = Field(ge=0)
     chunks: int = Field(ge=0)
-    refined: float = Field(default=0.0, ge=0)
     store: Literal["text", "rows", "adapter"] = "adapter"
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""

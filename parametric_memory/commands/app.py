@@ -38,7 +38,7 @@ PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(add.add, add.refine, ask.ask, ask.recall),
+    *(add.add, ask.ask, ask.recall),
     *(entries.list_, entries.show, entries.update, entries.history, entries.restore),
     *(entries.rm, entries.export_adapter),
     *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),

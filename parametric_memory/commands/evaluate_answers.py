@@ -187,7 +187,6 @@ def published(
     also: Annotated[
         list[Path] | None, Option(metavar="DIR", help="Another hypernetwork, as a column. Repeatable.")
     ] = None,
-    mode: Annotated[list[str] | None, Option(metavar="read_twice|question_first", help="Also so. Repeatable.")] = None,
 ) -> Rows:
     """Measure as the authors of Doc-to-LoRA do.
 
@@ -195,18 +194,15 @@ def published(
     squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as published.
     Questions have the authors' wording, answers are greedy and have up to 256 tokens; figures are word F1, or ROUGE-L
     of ropes, and exact match. The document is given. Relative scores are shares of the score of the document in the
-    prompt. read_twice reads a document again under its own adapter,
-    question_first makes the adapter of question and document.
+    prompt.
 
     Examples:
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
       parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
-      parametric-memory eval published --set qasper --data qasper.jsonl --mode read_twice --mode question_first
     """
     from parametric_memory.evaluation.run_published import evaluate_published
 
-    seed, modes = run.options.seed, mode or ()
-    return evaluate_published(run.runner, set, data, limit=limit, seed=seed, also=also or (), modes=modes)
+    return evaluate_published(run.runner, set, data, limit=limit, seed=run.options.seed, also=also or ())
 
 
 @evaluation()

@@ -160,14 +160,12 @@ class Hypernetwork(nn.Module):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
-        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
         before: ids that open the user turn of a chunk.
         rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
         gate_noise: standard deviation of the noise on the choice of rows, for training.
-        under: an adapter that the base model reads under, for a second reading.
         """
         raise NotImplementedError
 

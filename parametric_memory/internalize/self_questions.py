@@ -1,8 +1,7 @@
 """Questions that a base model asks itself about the sentences of a document.
 
 The model continues a list of texts and questions with one question for every question word: left alone a small model
-asks little but "What". A sentence also answers its own beginning, and the names in it. Knows nothing about
-probabilities and training.
+asks little but "What". Knows nothing about probabilities and training.
 """
 
 from __future__ import annotations
@@ -26,8 +25,6 @@ _QUESTION_TOKENS = 18
 _SENTENCES_BEFORE = 2
 _LONGEST = 400  # characters of a sentence; longer ones are cut
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
-_SUPPORTED = 0.8  # share of an answer's content words that must be in the passage or the question
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class SelfQuestion:
-    """A question about a passage. answer: None before the model answers."""
+    """A question about a passage."""
 
     passage: Passage
     text: str
-    answer: str | None = None
 
 
 def passages(text: str) -> list[Passage]:
@@ -61,14 +57,6 @@ def passages(text: str) -> list[Passage]:
         Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i]) if _PRONOUN.search(s) else ())
         for i, s in enumerate(found)
     ]
-
-
-def statements(passage: Passage) -> list[SelfQuestion]:
-    """Questions that the sentence itself answers."""
-    words = passage.sentence.split()
-    beginning = " ".join(words[: max(1, len(words) // 2)])
-    asked = [f"Complete the sentence: {beginning}", *(f"What do you know about {n}?" for n in _names(passage.sentence))]
-    return [SelfQuestion(passage, question, passage.sentence) for question in dict.fromkeys(asked)]
 
 
 def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQuestion]:
@@ -93,34 +81,3 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
         if question.endswith("?"):
             found.setdefault(question, SelfQuestion(passage, question))
     return list(found.values())
-
-
-def is_supported(question: SelfQuestion, answer: str) -> bool:
-    """Whether an answer repeats words of the question, adds some, and mostly from the passage."""
-    said, asked, known = map(_content_words, (answer, question.text, question.passage.text))
-    return bool(said & asked and (said - asked) & known) and len(said & (known | asked)) >= _SUPPORTED * len(said)
-
-
-def first_sentence(answer: str) -> str:
-    return next(iter(sentences(answer)), "")
-
-
-def _names(sentence: str) -> list[str]:
-    """Runs of words with capitals or digits, without a lone first word, which always has a capital."""
-    runs: list[list[str]] = [[]]
-    words = [word.strip(".,;:!?()\"'") for word in sentence.split()]
-    for word in words:
-        if word[:1].isupper() or any(character.isdigit() for character in word):
-            runs[-1].append(word)
-        elif runs[-1]:
-            runs.append([])
-    return [" ".join(run) for run in runs if run and run != words[:1]]
-
-
-def _content_words(text: str) -> set[str]:
-    """Long words, names and numbers, in small letters."""
-    return {
-        word.lower()
-        for word in _WORD.findall(text)
-        if len(word) > 3 or word[:1].isupper() or any(character.isdigit() for character in word)
-    }

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
-from parametric_memory.errors import AdapterError, DocumentError, IdTaken, MemoryLocked, SettingsError
+from parametric_memory.errors import DocumentError, IdTaken, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, new_id, now
@@ -285,14 +285,6 @@ class MemoryStorage:
             changed = _changed(current, values)
             self.entries.update(changed)
         return changed
-
-    def refined(self, entry: Entry, derived: Derived) -> Entry:
-        """Replaces an entry's rows by a refined adapter. Raises EntryNotFound, AdapterError: it changed meanwhile."""
-        with self.writing():
-            current = self.entries.read(entry.id)
-            if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
-                raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
-            return self.entries.write(current, self.entries.text(entry.id), self.entries.turns(entry.id), derived)
 
     def delete(self, ids: Sequence[str] = (), skills: Sequence[str] = ()) -> None:
         """Deletes entries and skills in one transaction. Raises EntryNotFound, SkillNotFound, and none is deleted."""

@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, T
 
 _T = TypeVar("_T")
 AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
-FORMAT = 4  # of the tables; a folder of files was 3 and less
+FORMAT = 5  # of the tables; a folder of files was 3 and less
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -106,7 +106,6 @@ revisions = _table(
     Column("replaces", Key),  # the revision in whose place an upgrade is to put this one; NULL: it is in use
     Column("tokens", Integer, nullable=False),
     Column("chunks", Integer, nullable=False),
-    Column("refined", Float, nullable=False),
     Column("store", Text, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("adapter_sha256", Text, nullable=False),

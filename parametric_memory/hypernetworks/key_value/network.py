@@ -156,14 +156,13 @@ class KeyValueHypernetwork(Hypernetwork):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
-        under: Adapter | None = None,
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A shorter chunk has as many, up to
             `LEAST_RANK`. None: a row for every token.
         """
-        features = chunk_features(model, chunks, before, *self._layers_read, under)
+        features = chunk_features(model, chunks, before, *self._layers_read)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         return self._factors(model, features, self(features, ranks, gate_noise))
 
