@@ -136,7 +136,7 @@ class _Generated:
         else:
             assert isinstance(network, TextToLora) and vectors is not None
             self.modules, self.scaling = network.config.modules, network.config.scaling
-            encoded = network.encode(vectors)
+            encoded = network.encode(vectors).encoded
             self.factors = {m.name: network.generate(m.name, encoded) for m in self.modules}
         self._leaves = {
             name: tuple(side.detach().requires_grad_(training) for side in (own.A, own.B))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
 
+TaskEncoderKind = Literal["linear", "softmax", "vq", "discrete"]
 Pooling = Literal["first", "last", "mean"]
 Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
 
@@ -40,6 +41,7 @@ class TextToLoraConfig(BaseModel):
     base_fingerprint: str = ""  # of its weights; empty: unknown
     base_signature: str = ""  # of models with other weights that may use the adapters; empty: none
     embedding_model: str | None  # embeds task descriptions; None: the base model
+    tasks: tuple[str, ...] = ()  # where a task is a number instead of a description: their names in order
     pooling: Pooling | None = None  # of the embedding model's last hidden states; None: by its name
     embedding_size: PositiveInt
     layers: PositiveInt  # of the base model
@@ -48,21 +50,21 @@ class TextToLoraConfig(BaseModel):
     scaling: FiniteFloat  # the factor on an adapter's update
     latent_size: Annotated[int, Field(ge=4)] = 128  # about the width of the hidden states
     head_size: PositiveInt = 512  # input features of the heads
+    task_encoder: TaskEncoderKind = "linear"
+    codes: PositiveInt | None = None  # size of the code book of another encoder than the linear one
     shared_head: bool = False  # one head for A and B
-    row_positions: Literal["learned"] | None = None  # of rows that are generated one at a time; None: at once
+    row_positions: Literal["learned", "rotary"] | None = None  # of rows that are generated one at a time; None: at once
     head_bias: bool = True
     # The network's output: factors trained on answers, or factors or products B A of given adapters, in which units.
     objective: Objective = "answers"
     delta_w_scaling: Annotated[FiniteFloat, Field(gt=0)] = 10000.0  # the factor on products, with objective `delta_w`
-    # Options of the reference that no published network sets.
-    task_encoder: Literal["linear"] = "linear"
-    codes: None = None
-    tasks: tuple[()] = ()
     training: dict[str, Any] = {}  # for people to read
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Lengths of an encoded task, layer and module type."""
+        if self.codes is not None and self.task_encoder == "discrete":
+            return self.codes, self.layers, len(self.modules)
         return self.latent_size // 2, self.latent_size // 4, self.latent_size // 4
 
     @property
@@ -74,4 +76,10 @@ class TextToLoraConfig(BaseModel):
     def _fits_together(self) -> TextToLoraConfig:
         if len({module.name for module in self.modules}) != len(self.modules):
             raise ValueError("a target module is listed twice")
+        if (self.task_encoder == "linear") != (self.codes is None):
+            raise ValueError(f"codes must be given for all task encoders but linear, and is {self.codes}")
+        if self.row_positions == "rotary" and self.width % 2:
+            raise ValueError(f"rotary row positions need an even width, not {self.width}")
+        if self.tasks and len(self.tasks) != self.embedding_size:
+            raise ValueError(f"{len(self.tasks)} tasks do not fit an embedding of {self.embedding_size}")
         return self

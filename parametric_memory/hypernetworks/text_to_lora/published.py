@@ -55,12 +55,15 @@ class _Options(BaseModel):
     learnable_pos_emb: bool = False
     hypernet_latent_size: int = 128
     head_in_size: int = 512
-    use_one_hot_task_emb: Literal[False] = False
+    use_one_hot_task_emb: bool = False
+    train_ds_names: list[str] | None = None
 
     @model_validator(mode="after")
     def _can_generate(self) -> _Options:
-        if self.learnable_pos_emb != self.autoreg_gen:
-            raise ValueError("learnable_pos_emb and autoreg_gen belong together, and one of them is off")
+        if self.learnable_pos_emb and not self.autoreg_gen:
+            raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
+        if self.use_one_hot_task_emb and not self.train_ds_names:
+            raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
         return self
 
     @property
@@ -167,9 +170,18 @@ def _configuration(
         }
         for name in names
     ]
+    # The encoder of the weights: the reference stores another option, and builds a linear one all the same.
+    encoder, codes = "linear", None
+    if "task_encoder.cluster_size" in state:
+        encoder, codes = "vq", shape("task_encoder.embed", 2)[1]
+    elif "task_encoder.mlp.3.weight" in state or "task_encoder.embed" in state:
+        encoder = "softmax" if "task_encoder.embed" in state else "discrete"
+        codes = shape("task_encoder.mlp.3.weight", 2)[0]
+    positions = "learned" if options.learnable_pos_emb else "rotary"
     values = {
         "base_model": options.model_dir or adapter.base_model_name_or_path or "",
         "embedding_model": options.emb_model or None,
+        "tasks": (options.train_ds_names or ()) if options.use_one_hot_task_emb else (),
         "embedding_size": shape("task_encoder.mlp.0.weight", 2)[1],
         "layers": shape(f"AB_offset.A.{names[0]}", 3)[0],
         "modules": modules,
@@ -177,8 +189,10 @@ def _configuration(
         "scaling": adapter.scaling,
         "latent_size": options.hypernet_latent_size,
         "head_size": options.head_in_size,
+        "task_encoder": encoder,
+        "codes": codes,
         "shared_head": options.shared_AB_head,
-        "row_positions": "learned" if options.autoreg_gen else None,
+        "row_positions": positions if options.autoreg_gen else None,
         "head_bias": f"heads.{names[0]}.bias" in state,
         "objective": options.objective,
         "delta_w_scaling": options.delta_w_scaling,

@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 
 
 class SkillMaker:
-    """Generates adapters of one base model from task descriptions, in one forward pass each."""
+    """Generates adapters of one base model from task descriptions, in one forward pass each.
+
+    embedding_model, tokenizer: None for a network whose tasks are numbers.
+    """
 
     def __init__(
-        self, network: TextToLora, embedding_model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+        self,
+        network: TextToLora,
+        embedding_model: PreTrainedModel | None = None,
+        tokenizer: PreTrainedTokenizerBase | None = None,
     ) -> None:
         self.network, self._embedding_model, self._tokenizer = network, embedding_model, tokenizer
 
@@ -47,6 +53,8 @@ class SkillMaker:
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
+        if config.tasks:
+            return cls(network)
         if config.embedding_model is not None:
             return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code))
         if base is None:
@@ -56,13 +64,22 @@ class SkillMaker:
         return cls(network.to(base.model.device), base.model, base.tokenizer)
 
     def adapter(self, description: str) -> Adapter:
-        """The adapter for a task, described in a sentence or a few.
+        """The adapter for a task, described in a sentence or a few; or named, where tasks are numbers.
 
         Raises:
-            DocumentError: the description is empty, has no word, is too long, or in a language that is not read.
+            DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or no
+                task has this name.
             AdapterError: embeddings are of another size than this network's.
         """
+        import torch
+
         config, device = self.network.config, next(self.network.parameters()).device
+        if config.tasks:
+            if description not in config.tasks:
+                raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
+            task = torch.tensor(config.tasks.index(description), device=device)
+            return self.network.adapter(torch.nn.functional.one_hot(task, config.embedding_size).float())
+        assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
         name = (config.embedding_model or "").lower()

@@ -96,6 +96,12 @@ def test_an_empty_embedding_model_is_the_base_model(network: TextToLora, source:
     assert load_published(source).config.embedding_model is None
 
 
+def test_tasks_that_are_numbers_keep_their_names(tmp_path: Path) -> None:
+    network = random_network(tiny_config(embedding_size=2))
+    source = publish(network, tmp_path, use_one_hot_task_emb=True)
+    assert load_published(source).config.tasks == ("first", "second")
+
+
 def test_the_encoder_is_that_of_the_weights_whatever_the_options_say(network: TextToLora, source: Path) -> None:
     for said in ("linear", "vq", "transformer"):
         publish(network, source, encoder_type=said)
