@@ -255,7 +255,7 @@ def skill_of(
                 loaded = maker()
                 start = _Start(description, loaded.adapter(description), loaded.network.config)
             except (DocumentError, ModelUnavailable) as error:
-                tell(f"Training starts from an untrained LoRA. {error}")
+                tell(f"Training does not start from the description. {error}")
         adapter = _trained_skill(models, given, training, start, tell)
         return adapter, {"made_of": "examples", "examples": len(given)}
     if folder is not None:
@@ -307,8 +307,8 @@ def _trained_skill(
             warmup_share=LORA_RECIPE["warmup_share"],
             validate_every=max(2, steps // _VALIDATIONS) if held_out else steps + 1,
         )
-        begun = f"from {start.description!r}, " if start else ""
-        report(f"{len(examples)} examples, {begun}{steps} steps at most, {len(held_out)} more examples held out")
+        begun = "the description's skill" if start else "an untrained LoRA"
+        report(f"{len(examples)} examples and {len(held_out)} held out, from {begun}: {steps} steps at most")
         # Without it the skill of another run's examples would be taken for this one's.
         tied_to = f"{sizes} {training.seed} {list(examples)} {list(held_out)} {start and start.description}"
         train_lora(

@@ -177,7 +177,7 @@ def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_dra
     factors = open_memory().storage.skills.adapter("repeat").factors.values()
     assert [each.scaling for each in factors] == pytest.approx([8 / 8**0.5] * len(factors))
     assert "resuming from step 10" in run(*command, "--steps", "12").err
-    other = run(*command[:-1], tmp_path / "run", "--rank", "4")
+    other = run(*command, "--rank", "4", "--quiet")
     assert other.code == 1 and "name another folder" in other.err and len(other.err.strip().splitlines()) == 1
     nowhere = run("skill", "train", "repeat", "--examples", examples, "--plot")
     assert nowhere.code == 2 and "name it with --output DIR" in one_line(nowhere.err)
