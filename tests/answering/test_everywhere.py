@@ -300,7 +300,8 @@ def command_line(memory: ParametricMemory, run: Runner, *usual: str) -> Callable
             elif name == "filter":
                 flags += [part for key, one in value.items() for part in ("--filter", f"{key}={one}")]
             else:
-                flags += [f"--{name.rstrip('s')}", value[0] if isinstance(value, list) else value]
+                values = value if isinstance(value, list) else [value]
+                flags += [part for one in values for part in (f"--{name.rstrip('s')}", one)]
         place = ("--memory", str(memory.storage.location.folder))
         answer = run("ask", question, "--json", "--max-tokens", str(TOKENS), *place, *flags).data
         return Told(answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"])
@@ -327,7 +328,7 @@ NO_SKILL = "The memory has no skill 'silent': there are loud, quiet (skill add m
 
 
 def test_every_way_to_ask_names_a_skill_that_is_not_there(
-    ways: dict[str, Callable[..., Any]], client: TestClient
+    memory: ParametricMemory, ways: dict[str, Callable[..., Any]], client: TestClient
 ) -> None:
     unknown = {"skills": ["silent"]}
     by_field = {"messages": [{"role": "user", "content": QUESTION}], **unknown}
@@ -339,8 +340,11 @@ def test_every_way_to_ask_names_a_skill_that_is_not_there(
     ):
         refused = client.post(path, json=body)
         assert (refused.status_code, refused.json()["detail"]) == (404, NO_SKILL)
+    tool = AskMemory(memory=memory, **unknown)  # tells the agent
+    call = {"type": "tool_call", "name": tool.name, "args": {"question": QUESTION}, "id": "1"}
+    assert tool.invoke(call).content == NO_SKILL
     for name, way in ways.items():
-        if not name.startswith("REST"):
+        if name not in ("REST", "REST stream", "LangChain tool"):
             with pytest.raises(Exception, match=r"no skill 'silent'"):
                 answered(way, QUESTION, unknown)
 
