@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.errors import DocumentError
+from parametric_memory.files import shown
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.selection import Report
+from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.records import Entry, KeptToken, Skill
 from parametric_memory.storage.memory_storage import MemoryStorage
@@ -20,6 +22,7 @@ from parametric_memory.writer import StoreOptions, Writer
 if TYPE_CHECKING:
     from parametric_memory.training.lora import SkillTraining
 
+SAMPLE_INPUTS = ("What is the capital of France?", "The food was wonderful.", "apple, pear, plum")
 _MOST_WORDS = 5  # of a description, in the name of its skill
 
 
@@ -122,9 +125,11 @@ class Skills:
 
         A Text-to-LoRA hypernetwork makes it from the description, training makes it from examples, or it is a PEFT LoRA
         that was trained elsewhere. No question recalls a skill, and it does not count as one of the attached documents.
+        `Skill.expectation` says what the skill of a description can be expected to do, where that was measured.
 
         Args:
-            description: the task, in a sentence or a few. With examples or a folder it only informs people.
+            description: the task, in a sentence or a few. Training on examples starts from its skill, if there is one;
+                with a folder it only informs people.
             name: lower-case letters, digits, hyphens and dots; the first words of the description when not given.
             examples: mappings of `input` and `output`, or `outputs`.
             folder: the PEFT adapter's folder.
@@ -145,7 +150,8 @@ class Skills:
         from parametric_memory.training.lora import skill_of
 
         if examples is None and folder is None and not (description or "").strip():
-            raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
+            skill = f"the skill {shown(name)!r}" if name else "a skill"
+            raise DocumentError(f"There is nothing to make {skill} of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
         self._storage.check_models()
         adapter, made = skill_of(self._models, description, examples, folder, hypernetwork, training, on_progress)
@@ -158,6 +164,18 @@ class Skills:
             **made,
         )
         return self._storage.skills.write(skill, adapter)
+
+    def samples(self, name: str, *inputs: str, max_new_tokens: int = 24) -> dict[str, str]:
+        """Answers to inputs, by input, under a skill alone: nothing is recalled.
+
+        inputs: three fixed ones when none is given: a question, a sentence and a list.
+
+        Raises as `ParametricMemory.ask`.
+        """
+        [adapter] = self._storage.skills.adapters([name], self._models)
+        base, asked = self._models.base, inputs or SAMPLE_INPUTS
+        requests = [Request(base.chat.question(text), adapter, max_new_tokens) for text in asked]
+        return {text: found.text.strip() for text, found in zip(asked, base.generate(requests), strict=True)}
 
     def get(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound."""

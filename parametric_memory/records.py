@@ -271,6 +271,36 @@ class Recall(Record):
         return [passage.said for passage in self.passages if passage.said is not None]
 
 
+class Expectation(Record):
+    """What to expect of a skill that a description made: the score of the measured task that is described most alike.
+
+    Attributes:
+        task, description: of the measured task.
+        similarity: cosine similarity of the two descriptions.
+        near: whether they are similar enough to be of one task.
+        score: the share of right answers under the measured task's skill, or ROUGE-L where an answer is generated.
+        unaided: the base model's score without the skill.
+        questions: how many the scores are from.
+    """
+
+    task: Text
+    description: Text
+    similarity: FiniteFloat
+    near: bool
+    score: FiniteFloat
+    unaided: FiniteFloat
+    questions: int
+
+    def __str__(self) -> str:
+        of = f'"{self.description}" (similarity {self.similarity:.2f})'
+        scored = f"scores {self.score:.0%} over {self.questions} questions, {self.unaided:.0%} without the skill"
+        return (
+            f"The nearest measured task, {of}, {scored}."
+            if self.near
+            else (f"No measured task is like it, so it may do nothing useful. The nearest one, {of}, {scored}.")
+        )
+
+
 class Skill(Record):
     """An adapter that says how to answer. If a question names it, it is added to what the question recalls.
 
@@ -280,6 +310,7 @@ class Skill(Record):
         made_of: what it was made from.
         examples: how many it was trained on.
         made_with: the hypernetwork or folder it came from; empty if it was trained on examples.
+        expectation: what to expect of it, where its hypernetwork was measured (`eval skills --save`).
         base_model, base_fingerprint: of the base model it is for.
         created_at: UTC.
         rank: the largest number of rows of a module. Set by the store.
@@ -291,6 +322,7 @@ class Skill(Record):
     made_of: Literal["description", "examples", "adapter"]
     examples: int = Field(default=0, ge=0)
     made_with: Text = ""
+    expectation: Expectation | None = None
     base_model: Text
     base_fingerprint: Text
     created_at: UtcDatetime = Field(default_factory=now)

@@ -144,6 +144,9 @@ def skills(
     ] = False,
     limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
     float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
+    save: Annotated[
+        bool, Option("--save", help="Also write the tasks' scores to --skills: skill add says what to expect.")
+    ] = False,
     trust_remote_code: TrustRemoteCode = False,
 ) -> Rows:
     """Measure skills: tasks done under an adapter that was made of their description.
@@ -151,19 +154,34 @@ def skills(
     The same questions are answered without adapter, with the description or three examples in the prompt, and under
     other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
     tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
-    over tasks of the share of right answers, or of ROUGE-L where an answer is generated.
+    over tasks of the share of right answers, or of ROUGE-L where an answer is generated. A task whose description
+    cannot be read is named and left out.
 
     Examples:
       parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data checkable/phrasings.jsonl --skills run/hypernetwork --save
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
-    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
+    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, measured_tasks
+    from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, write_measured
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
     from parametric_memory.internalize.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
+    if save and skills is None:
+        raise BadParameter("Scores are saved with a hypernetwork of yours: name its folder.", param_hint="--skills")
     tasks = read_tasks(data)
     models = run.runner.memory.models
     if float32:
         models.base.model.float()
-    compared = Compared(skill_folder(models.base, skills), rebuilt, all_tasks, own, as_document)
-    return evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
+    folder = skill_folder(models.base, skills)
+    compared = Compared(folder, rebuilt, all_tasks, own, as_document)
+    rows = evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
+
+    def write() -> None:
+        maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)
+        measured = measured_tasks(maker, tasks, rows)
+        write_measured(folder, measured)
+        run.context.tell(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
+
+    return (rows, write) if save else rows
