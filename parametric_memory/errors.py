@@ -26,12 +26,8 @@ class ConversationTooLong(DocumentError):
     """A question or a conversation is longer than the base model's window."""
 
 
-class IdTaken(DocumentError):
-    """An entry in another namespace has this id."""
-
-
 class EntryNotFound(ParametricMemoryError):
-    """No entry has this id."""
+    """No entry has this id in the namespace."""
 
 
 class SkillNotFound(ParametricMemoryError):

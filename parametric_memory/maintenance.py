@@ -54,7 +54,9 @@ class Maintenance:
         settings = self.models.settings
         options = (settings.rank, settings.max_rank, settings.even_chunks)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
-            added = [found.entry.id for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
+            added = (
+                [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
+            )
             if added:
                 raise AdapterError(
                     f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
@@ -64,7 +66,7 @@ class Maintenance:
                 for found in batch:
                     entry = found.entry
                     try:
-                        text = storage.entries.reading(entry.id)
+                        text = storage.entries.reading(found)
                     except EntryNotFound:  # deleted meanwhile
                         continue
                     if entry.chunks:
@@ -101,8 +103,9 @@ class Maintenance:
     def import_(self, path: str | Path) -> int:
         """Imports every entry and skill of an exported file; counts the entries.
 
-        An entry or skill of the same id or name is replaced, and the text of the entry goes into its history. If the
-        import fails, some entries may have been imported, as the error says; run again, it goes on.
+        An entry with the same id in its namespace, or a skill of the same name, is replaced, and the text of the entry
+        goes into its history. If the import fails, some entries may have been imported, as the error says; run again,
+        it goes on.
 
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be stored.

@@ -28,9 +28,10 @@ from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import Answer, Entry, Recall
-from parametric_memory.scopes import Scope, namespace_of, speakers_of, within
+from parametric_memory.scopes import Scope, labels_of, namespace_of, speakers_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import Found
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
@@ -143,8 +144,8 @@ class ParametricMemory:
         """Internalizes a text, or a document with pictures.
 
         A text that the namespace already holds is not internalized again: its entry is returned, with the metadata
-        given merged into its own and the times given set. If the id is known and the text is another one, the text is
-        replaced and `Entry.version` goes up by one; metadata is merged, and times stay until they are over.
+        given merged into its own and the times given set. If the namespace has the id and the text is another one, the
+        text is replaced and `Entry.version` goes up by one; metadata is merged, and times stay until they are over.
 
         Args:
             text: or a document that was read, with its own title and source; for pictures see
@@ -152,8 +153,7 @@ class ParametricMemory:
             options: its metadata, namespace, scope (`user`, `agent`, `run`) and times, see `StoreOptions`.
 
         Raises:
-            DocumentError: the text is empty, the metadata is not flat, the id is taken in another namespace, or the
-                vision model cannot read the pictures.
+            DocumentError: the text is empty, the metadata is not flat, or the vision model cannot read the pictures.
             SettingsError: a name in the metadata or the scope is not allowed; a time is invalid, after the year 9999 or
                 before the one it should follow; or the models of this memory read no pictures.
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
@@ -187,7 +187,7 @@ class ParametricMemory:
             when: day or moment of the messages that have none, also in ISO format. Without it, no dates are added.
             speakers: names by role, such as `{"user": "Ana"}`, or by the name in a message. The role "user" is the
                 user of the scope, if that is a name.
-            id: of one entry for all messages; an entry with this id is replaced.
+            id: of one entry for all messages; an entry of the namespace with this id is replaced.
             title: what the conversation was about.
             options: metadata, namespace, scope and times, see `add`.
 
@@ -247,90 +247,109 @@ class ParametricMemory:
         title: str | None = None,
         source: str | None = None,
         metadata: Metadata | None = None,
-        namespace: str | None = None,
         ttl: timedelta | Literal["never"] | None = None,
         valid_from: Moment | None = None,
         valid_until: Moment | None = None,
+        move_to: str | None = None,
+        namespace: str | None = None,
     ) -> Entry:
-        """Changes the text, title, source, namespace, metadata or times of an entry; what is not given stays.
+        """Changes the text, title, source, metadata, times or namespace of an entry; what is not given stays.
 
         Metadata given replaces the entry's. An empty title is made from the text; an empty source, `valid_from` or
         `valid_until` removes it, and the ttl "never" removes an expiry. A title that was made from the text is made
         again from a new text. The text of an entry that was added as an adapter is its description; the adapter stays.
 
+        Args:
+            move_to: another namespace for it.
+            namespace: where it is; the memory's own when not given.
+
         Raises:
-            EntryNotFound: no entry has this id.
-            DocumentError, SettingsError: the text, the metadata or a time is not allowed.
+            EntryNotFound: no entry of the namespace has this id.
+            DocumentError, SettingsError: the text, the metadata or a time is not allowed, or the other namespace has
+                the id.
         """
-        entry = self.get(id)
+        found = self._found(id, namespace)
+        entry, entries = found.entry, self.storage.entries
         kept = kept_metadata(metadata)
         times = times_of(ttl, valid_from, valid_until, changes=True)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
             draft = Draft(
                 text,
-                entry.title if title is None and entry.title != title_of(self.storage.entries.text(id)) else title,
+                entry.title if title is None and entry.title != title_of(entries.text(found)) else title,
                 entry.source if source is None else source or None,
                 id=id,
-                namespace=namespace or entry.namespace,
+                namespace=entry.namespace,
                 metadata=kept,
                 times=times,
             )
-            return self._writer.replace_text(entry, draft, merged=metadata is None, moves=bool(namespace))
+            return self._writer.replace_text(found, draft, merged=metadata is None, move_to=move_to)
         changes: dict[str, Any] = {
             **({} if metadata is None else {"metadata": kept}),
-            **({} if title is None else {"title": title or title_of(self.storage.entries.text(id))}),
+            **({} if title is None else {"title": title or title_of(entries.text(found))}),
             **({} if source is None else {"source": source or None}),
-            **({"namespace": namespace} if namespace else {}),
+            **({"namespace": move_to} if move_to else {}),
             **times,
         }
-        return self.storage.change(entry, **changes)
+        return self.storage.change(found, **changes)
 
     aupdate = async_twin(update, "updated")
 
     def delete(self, *ids: str, namespace: str | None = None, **scope: Unpack[Scope]) -> list[str]:
-        """Deletes entries by id, or all entries of a user, agent, run or namespace; returns the ids.
+        """Deletes entries of a namespace by id, or all entries of a user, agent, run or namespace; returns the ids.
 
-        All are deleted in one transaction. Afterwards no file of the memory holds anything of them: a small index is
-        removed and rebuilt by the next process; until then a search compares all vectors. If the index has more than
-        2,000 vectors, `Maintenance.erase` rebuilds it. By scope, expired entries are deleted too, and without a user or
-        a namespace those of all namespaces.
+        Ids are of the namespace or user named, else of the memory's own namespace. All are deleted in one transaction.
+        Afterwards no file of the memory holds anything of them: a small index is removed and rebuilt by the next
+        process; until then a search compares all vectors. If the index has more than 2,000 vectors,
+        `Maintenance.erase` rebuilds it. By scope, expired entries are deleted too, and without a user or a namespace
+        those of all namespaces.
 
         Raises:
-            EntryNotFound: no entry has one of the ids; none is deleted.
-            SettingsError: neither ids nor a scope is given, or both are.
+            EntryNotFound: no entry of the namespace has one of the ids; none is deleted.
+            SettingsError: neither ids nor a scope is given, or ids and an agent or a run.
         """
-        by_scope = namespace is not None or any(scope.values())
-        if by_scope == bool(ids):
+        where, labels = namespace_of(namespace, scope), labels_of(scope)
+        if not ids and where is None and not labels:
             raise SettingsError("Say what to delete: give ids, or name a user, an agent, a run or a namespace.")
-        if ids:
-            self.storage.delete(ids)
-            return [*ids]
+        if ids and labels:
+            raise SettingsError("Give ids, or an agent or a run all of whose entries to delete, not both.")
         if not self.storage.database.exists:  # do not create it
-            return []
+            return [self._found(id, where).entry.id for id in ids]  # raises EntryNotFound
         with self.storage.writing():
-            found = [entry.id for entry in self.list(namespace=namespace, **scope)]
+            conditions = found_within(where, labels)
+            found = [self._found(id, where) for id in ids] or self.storage.entries.select(
+                *conditions, order=[table.c.key]
+            )
             self.storage.delete(found)
-        return found
+        return [of.entry.id for of in found]
 
     adelete = async_twin(delete, "deleted")
 
     # Looking
 
-    def get(self, id: str) -> Entry:
-        """The record of an entry; `history(id)` has its text. Raises EntryNotFound."""
-        return self.storage.entries.read(id)
+    def get(self, id: str, *, namespace: str | None = None) -> Entry:
+        """The record of an entry; `history` has its text. Raises EntryNotFound.
+
+        namespace: where it is; the memory's own when not given.
+        """
+        return self._found(id, namespace).entry
 
     aget = async_twin(get)
 
-    def history(self, id: str) -> History:
+    def history(self, id: str, *, namespace: str | None = None) -> History:
         """What an entry says and said: `.text`, a list of earlier versions, newest first, and `.restore(version)`.
 
+        namespace: where it is; the memory's own when not given.
+
         Raises:
-            EntryNotFound: no entry has this id.
+            EntryNotFound: no entry of the namespace has this id.
             CheckpointError: a version is damaged.
         """
-        return History(self._writer, id)
+        return History(self._writer, self._found(id, namespace))
+
+    def _found(self, id: str, namespace: str | None) -> Found:
+        """The entry with an id in a namespace; None: in the memory's own. Raises EntryNotFound."""
+        return self.storage.entries.at(id, namespace or self.namespace)
 
     def list(
         self,
@@ -346,7 +365,7 @@ class ParametricMemory:
         """The records of all entries, oldest first, including those that have expired or are not valid now.
 
         Args:
-            namespace, filter, ids: only those of one namespace, with matching metadata, or among these.
+            namespace, filter, ids: only those of one namespace, with matching metadata, or with these ids.
             scope: only those of a user, an agent or a run, see `add`.
             limit, offset: a page: how many at most, and how many to skip.
             newest: the newest first.
@@ -359,7 +378,7 @@ class ParametricMemory:
         conditions = found_within(namespace_of(namespace, scope), within(filter, scope))
         if ids is not None:
             conditions.append(table.c.id.in_([*dict.fromkeys(ids)]))
-        by_age = [table.c.created_at, table.c.id]
+        by_age = [table.c.created_at, table.c.id, table.c.key]
         order = [column.desc() for column in by_age] if newest else by_age
         found = self.storage.entries.select(*conditions, order=order, limit=limit, offset=offset or None)
         return [entry for entry, _, _ in found]

@@ -15,6 +15,7 @@ from parametric_memory.internalize.selection import Report
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.records import Entry, KeptToken, Skill
+from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
@@ -63,16 +64,29 @@ class Adapters:
         check_fits(self._models.base.model, adapter)
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
-    def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
+    def _found(self, id: str, namespace: str | None) -> Found:
+        return self._storage.entries.at(id, namespace or self._writer.namespace)
+
+    def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
         Empty where rows do not stand for tokens.
-        """
-        if self._storage.entries.read(id).store != "adapter":
-            self._storage.check_models()
-        return self._recaller.adapters.internalized(id, self._recaller.rank).kept
 
-    def export(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
+        namespace: of the entry; the memory's own when not given.
+        """
+        found = self._found(id, namespace)
+        if found.entry.store != "adapter":
+            self._storage.check_models()
+        return self._recaller.adapters.internalized(found, self._recaller.rank).kept
+
+    def export(
+        self,
+        id: str | Sequence[str],
+        folder: str | Path,
+        *,
+        skills: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> None:
         """Writes an entry's adapter, shared rows included, as a folder that PEFT and vLLM load.
 
         PEFT files in the folder are replaced.
@@ -80,6 +94,7 @@ class Adapters:
         Args:
             id: one id, several or none. Their updates are added up, and shared rows count once.
             skills: names of skills whose updates are added.
+            namespace: of the entries; the memory's own when not given.
 
         Raises:
             AdapterError: neither an entry nor a skill is named.
@@ -92,7 +107,8 @@ class Adapters:
 
         self._storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
-        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in ids]
+        found = [self._found(each, namespace) for each in ids]
+        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in found]
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self._models.base.name)

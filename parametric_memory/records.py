@@ -13,6 +13,7 @@ from uuid import uuid4
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
 MetadataValue = str | bool | int | FiniteFloat
+DEFAULT = "default"  # the namespace where none is named
 
 
 def _unicode(text: str) -> str:
@@ -39,6 +40,11 @@ def new_id() -> str:
     return uuid4().hex
 
 
+def name_of(id: str, namespace: str) -> str:
+    """What messages call an entry: its id, with the namespace unless that is the default one."""
+    return id if namespace == DEFAULT else f"{id} (namespace {namespace})"
+
+
 def now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
@@ -54,11 +60,11 @@ class Entry(Record):
     """The record of one thing remembered. Its text and its adapter are stored under its id.
 
     Attributes:
-        id: unique within a memory; a random UUID in hex unless given.
+        id: unique within its namespace; a random UUID in hex unless given.
         title: one line that names the document.
         summary: the text that the index embeds.
         source: where the text came from (a path, an address), if known.
-        namespace: entries of different namespaces are never recalled together.
+        namespace: entries of different namespaces are never recalled together, and may have the same id.
         metadata: flat values to filter by.
         created_at: when the id was first added, UTC.
         updated_at: when the text or the metadata last changed, UTC.
@@ -81,7 +87,7 @@ class Entry(Record):
     title: Text
     summary: Text
     source: Text | None = None
-    namespace: Text = "default"
+    namespace: Text = DEFAULT
     metadata: dict[str, MetadataValue] = Field(default_factory=dict)
     created_at: UtcDatetime = Field(default_factory=now)
     updated_at: UtcDatetime = Field(default_factory=now)
@@ -96,6 +102,11 @@ class Entry(Record):
     store: Literal["text", "rows", "adapter"] = "adapter"
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return name_of(self.id, self.namespace)
 
     @property
     def state(self) -> str:
@@ -198,11 +209,12 @@ class Neighbour(NamedTuple):
     """An entry near to a vector.
 
     Attributes:
+        entry: its record.
         similarity: cosine similarity of the entry's nearest vector.
         vector: that vector, `[dimension]`, if requested and not deleted meanwhile.
     """
 
-    id: str
+    entry: Entry
     similarity: float
     vector: Sequence[float] | None = None
 
@@ -245,6 +257,7 @@ class Recall(Record):
     """An entry that a query finds.
 
     Attributes:
+        entry_id, namespace: the entry's id, and its namespace.
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, as corrected by the
             memory's scorer.
         weight: a factor on its rows in the merge: 1 for the entry of the best passage; 0 if it is not attached.
@@ -255,6 +268,7 @@ class Recall(Record):
     """
 
     entry_id: str
+    namespace: str = DEFAULT
     title: str
     summary: str
     source: str | None = None

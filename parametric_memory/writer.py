@@ -25,6 +25,7 @@ from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
 from parametric_memory.settings import RecallSettings
+from parametric_memory.storage.entries import Found
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
@@ -87,7 +88,7 @@ class Writer:
             "times": times_of(ttl, valid_from, valid_until),
         }
 
-    # One document. options: see `options`; how: see `MemoryStorage.write`.
+    # One document. options: see `options`; keeps: see `MemoryStorage.write`.
 
     def add(
         self,
@@ -108,7 +109,6 @@ class Writer:
             draft = replace(draft, title=title or draft.title, source=source or draft.source)
         else:
             draft = Draft(clean(document), title, source, id=id, **options)
-        self.storage.replaced(id, draft.namespace)  # refuses an id of another namespace before anything is derived
         return self.write(draft)
 
     def _read_pictures(self, document: PictureDocument) -> tuple[Adapter, str]:
@@ -138,8 +138,6 @@ class Writer:
         if not found:
             raise DocumentError("The conversation is empty: nobody says anything in it.")
         documents = conversation_documents(found, title, source, whole=id is not None)
-        for document in documents:
-            self.storage.check(document.text, id=id, namespace=options["namespace"])
         drafts = [Draft.of(document, id=id, **options) for document in documents]
         drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
         with self.storage.writing():
@@ -170,7 +168,7 @@ class Writer:
         if sync:
             folders = [file for file in files if isinstance(file, str | Path)]
             if gone := self.gone_from(folders, entries, documents, options["namespace"]):
-                self.storage.delete([entry.id for entry in gone])
+                self.storage.delete(gone)
         return entries
 
     def _add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
@@ -185,33 +183,38 @@ class Writer:
             on_progress(name, entry)
         return entry
 
-    def write(self, draft: Draft, **how: Any) -> Entry:
+    def write(self, draft: Draft, keeps: int = 0) -> Entry:
         """The entry of a draft; an entry that already holds its text is returned with the metadata and times given."""
         known = self._known(draft)
         if known is None:
-            known = self.storage.write(self.storage.derive(draft), **how)  # or what another writer added meanwhile
+            known = self.storage.write(self.storage.derive(draft), keeps=keeps)  # or what another added meanwhile
         return committed(self._as_given(known, draft))
 
-    def write_adapter(self, adapter: Adapter, draft: Draft, **how: Any) -> Entry:
+    def write_adapter(self, adapter: Adapter, draft: Draft) -> Entry:
         """The entry of an adapter that was not made from the draft's text, which describes it."""
+        return committed(self.storage.write(self._with_adapter(draft, adapter)).entry)
+
+    def replace_text(self, found: Found, draft: Draft, merged: bool, move_to: str | None = None) -> Entry:
+        """Gives an entry the text of a draft, and another namespace. What was added as an adapter keeps its adapter."""
+        self.storage.check_models()
+        if found.entry.chunks:
+            draft = self.storage.derive(draft)  # takes long, so outside the transaction
+        else:
+            draft = self._with_adapter(draft, cast("Adapter", self.storage.entries.kept(found)))
+        with self.storage.writing():
+            written = self.storage.write(draft, merged=merged, updates=found)
+            entry = self._as_given(written, draft, move_to)
+        return committed(entry)
+
+    def _with_adapter(self, draft: Draft, adapter: Adapter) -> Draft:
+        """The draft with what is derived from it, and an adapter in place of rows."""
         from parametric_memory.internalize.internalizer import Internalized
 
         made = Internalized(adapter, tokens=0, chunks=0)
-        summary = self.storage.deriver.summary(draft)
-        derived = self.storage.deriver.with_vectors(made, draft.reading, summary)
-        return committed(self.storage.write(draft.with_derived(derived), **how))
+        derived = self.storage.deriver.with_vectors(made, draft.reading, self.storage.deriver.summary(draft))
+        return draft.with_derived(derived)
 
-    def replace_text(self, entry: Entry, draft: Draft, **how: Any) -> Entry:
-        """Gives an entry the text of a draft. What was added as an adapter keeps its adapter."""
-        if entry.chunks:
-            return self.write(draft, updates=True, **how)
-        self.storage.check_models()
-        entries = self.storage.entries
-        with self.storage.database.reading():
-            adapter = cast("Adapter", entries.kept(entries.at(entry.id)))
-        return self.write_adapter(adapter, draft, updates=True, **how)
-
-    def _known(self, draft: Draft) -> Entry | None:
+    def _known(self, draft: Draft) -> Found | None:
         """The entry that already holds the draft's text. Raises MemoryMismatch if a new one would mix models."""
         with self.storage.database.reading():
             known = self.storage.known(draft)
@@ -219,11 +222,12 @@ class Writer:
                 self.storage.check_models()
         return known
 
-    def _as_given(self, known: Entry, draft: Draft) -> Entry:
-        """The entry with the metadata and times of a draft."""
-        changes = {name: moment for name, moment in draft.times.items() if moment != getattr(known, name)}
-        if not changes and draft.metadata.items() <= known.metadata.items():
-            return known
+    def _as_given(self, known: Found, draft: Draft, move_to: str | None = None) -> Entry:
+        """The entry with the metadata and times of a draft, and another namespace."""
+        given = {**draft.times, **({"namespace": move_to} if move_to else {})}
+        changes = {name: value for name, value in given.items() if value != getattr(known.entry, name)}
+        if not changes and draft.metadata.items() <= known.entry.metadata.items():
+            return known.entry
         return self.storage.change(known, merged=draft.metadata, **changes)
 
     # Many documents. A file that has changed since it was added replaces the text of its entry.
@@ -235,16 +239,16 @@ class Writer:
         """
         count = Counter(document.source for document in documents if not document.turns)
         files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[Found]] = {}
         for start in range(0, len(files), _SOURCES):
             sources = table.c.source.in_(files[start : start + _SOURCES])
-            for entry, _, _ in self.storage.entries.select(table.c.namespace == namespace, sources):
-                found.setdefault(entry.source or "", []).append(entry)
-        alone = {source: entries[0] for source, entries in found.items() if len(entries) == 1}
+            for of in self.storage.entries.select(table.c.namespace == namespace, sources):
+                found.setdefault(of.entry.source or "", []).append(of)
+        alone = {source: of[0] for source, of in found.items() if len(of) == 1}
         return {
-            source: entry
-            for source, entry in alone.items()
-            if entry.chunks and not self.storage.entries.turns(entry.id)
+            source: of.entry
+            for source, of in alone.items()
+            if of.entry.chunks and not self.storage.entries.content(of)[1]
         }
 
     def _draft(self, document: Document, options: Mapping[str, Any], replaced: Mapping[str, Entry]) -> Draft:
@@ -254,7 +258,7 @@ class Writer:
 
     def gone_from(
         self, folders: Iterable[str | Path], present: Iterable[Entry], documents: Iterable[Document], namespace: str
-    ) -> list[Entry]:
+    ) -> list[Found]:
         """The entries of files that are in one of some folders no more, or say something else by now.
 
         A file that is there and was not read, such as a picture in a folder, keeps its entry.
@@ -266,11 +270,11 @@ class Writer:
         inside, ids = [_absolute(folder) for folder in folders], {entry.id for entry in present}
         read = {document.source for document in documents}
         return [
-            entry
-            for entry, _, _ in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
-            if entry.id not in ids
-            and _is_inside(entry.source or "", inside)
-            and (entry.source in read or not os.path.lexists(entry.source or ""))
+            found
+            for found in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
+            if found.entry.id not in ids
+            and _is_inside(source := found.entry.source or "", inside)
+            and (source in read or not os.path.lexists(source))
         ]
 
     def add_together(
@@ -365,14 +369,14 @@ class History(list[Version]):
         text: what the entry says now.
     """
 
-    def __init__(self, writer: Writer, id: str) -> None:
-        """Raises EntryNotFound; CheckpointError if a version is damaged."""
-        super().__init__(writer.storage.entries.history(id)[::-1])
-        self._writer, self._id = writer, id
+    def __init__(self, writer: Writer, found: Found) -> None:
+        """Raises CheckpointError if a version is damaged."""
+        super().__init__(writer.storage.entries.history(found)[::-1])
+        self._writer, self._found = writer, found
 
     @property
     def text(self) -> str:
-        return self._writer.storage.entries.text(self._id)
+        return self._writer.storage.entries.text(self._found)
 
     def restore(self, version: int) -> Entry:
         """Gives the entry the text, title, source and metadata of an earlier version.
@@ -383,31 +387,31 @@ class History(list[Version]):
             EntryNotFound: the entry was deleted.
             SettingsError: the memory does not keep this version.
         """
-        storage, id = self._writer.storage, self._id
+        storage = self._writer.storage
         while True:
-            entry, earlier = storage.entries.read(id), self._kept(version)
-            said_at = last_said_at(earlier.turns)
+            found, earlier = storage.entries.current(self._found), self._kept(version)
+            entry, said_at = found.entry, last_said_at(earlier.turns)
             document = Document(earlier.text, earlier.title, earlier.source, earlier.turns, said_at)
-            draft = Draft.of(document, id=id, namespace=entry.namespace, metadata=earlier.metadata)
+            draft = Draft.of(document, id=entry.id, namespace=entry.namespace, metadata=earlier.metadata)
             if entry.chunks and entry.content_hash != draft.digest:
                 storage.check_models()
                 draft = storage.derive(draft)  # takes long, so outside the transaction
             with storage.writing():
-                if storage.entries.read(id).state != entry.state or self._kept(version) != earlier:
+                if storage.entries.current(found).entry.state != entry.state or self._kept(version) != earlier:
                     continue  # changed while the text was derived
                 if entry.content_hash != draft.digest:
-                    return self._writer.replace_text(entry, draft, merged=False)
-                return storage.change(entry, title=draft.full_title, source=draft.source, metadata=dict(draft.metadata))
+                    return self._writer.replace_text(found, draft, merged=False)
+                return storage.change(found, title=draft.full_title, source=draft.source, metadata=dict(draft.metadata))
 
     arestore = async_twin(restore, "restored")
 
     def _kept(self, version: int) -> Version:
-        kept = self._writer.storage.entries.history(self._id)[::-1]
+        kept = self._writer.storage.entries.history(self._found)[::-1]
         for earlier in kept:
             if earlier.version == version:
                 return earlier
         numbers = ", ".join(str(earlier.version) for earlier in kept) or "none"
-        raise SettingsError(f"Version {version} of entry {self._id} is not kept; these are: {numbers}.")
+        raise SettingsError(f"Version {version} of entry {self._found.entry.name} is not kept; these are: {numbers}.")
 
 
 def read_files(

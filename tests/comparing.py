@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
+
+
+def whole_adapter(memory: ParametricMemory, id: str) -> Adapter:
+    """The adapter of an entry of the default namespace."""
+    return memory.recaller.adapters.whole(memory.storage.entries.at(id, "default"))
+
+
+def passages_of(memory: ParametricMemory, id: str) -> list[str]:
+    """The passages of an entry of the default namespace."""
+    [passages] = memory.storage.entries.passages([memory.storage.entries.at(id, "default")]).values()
+    return passages
 
 
 def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
@@ -14,7 +26,7 @@ def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
             entry.tokens,
             entry.chunks,
             entry.store,
-            memory.storage.entries.text(entry.id),
+            memory.history(entry.id).text,
         )
         for entry in memory.list()
     }

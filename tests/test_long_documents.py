@@ -9,6 +9,7 @@ from torch.nn.functional import normalize
 
 from parametric_memory import Maintenance, ParametricMemory
 from tests.close import assert_close_recalls
+from tests.comparing import passages_of, whole_adapter
 
 OpenMemory = Callable[..., ParametricMemory]
 LINA = "Lina Okafor lives in Bergen, in a yellow house above the harbour."
@@ -29,7 +30,7 @@ def test_the_rows_of_the_nearest_sentences_are_attached_and_no_others(open_memor
 
     [recall] = memory.recall(QUESTION)
     assert recall.attached and len(recall.passages) == 2
-    whole, attached = memory.recaller.adapters.whole(entry.id), memory.recaller.attach([recall])
+    whole, attached = whole_adapter(memory, entry.id), memory.recaller.attach([recall])
     assert attached is not None and attached.rank < whole.rank
 
     name, factors = next(iter(attached.factors.items()))
@@ -44,7 +45,7 @@ def test_the_sentence_with_the_fact_is_found_wherever_it_stands(open_memory: Ope
     entry = memory.add(LONG)
     [recall] = memory.recall(QUESTION)
     [passage] = recall.passages
-    assert memory.storage.entries.passages([entry.id])[entry.id][passage.number] == LINA
+    assert passages_of(memory, entry.id)[passage.number] == LINA
     assert passage.weight == 1 and 0 < passage.score <= 1.25
 
 
@@ -73,7 +74,7 @@ def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -
     assert [passage.text for passage in recall.passages] == [LINA]
     assert memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.rank == memory.recaller.adapters.whole(entry.id).rank
+    assert attached is not None and attached.rank == whole_adapter(memory, entry.id).rank
 
 
 def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: OpenMemory) -> None:
@@ -82,4 +83,4 @@ def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: Open
     [recall] = memory.recall(QUESTION)
     assert [p.number for p in recall.passages] == [1] and memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.num_bytes < memory.recaller.adapters.whole(entry.id).num_bytes
+    assert attached is not None and attached.num_bytes < whole_adapter(memory, entry.id).num_bytes

@@ -44,6 +44,7 @@ from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close_recalls
+from tests.comparing import whole_adapter
 from tests.conftest import grouped
 from tests.in_step import in_step, index_of
 from tests.statements import full_disk
@@ -98,7 +99,7 @@ def test_a_text_becomes_an_entry_that_a_new_instance_finds(open_memory: OpenMemo
     again = open_memory()
     assert again.get(entry.id) == entry
     assert again.list() == [entry]
-    assert LINA in again.storage.entries.text(entry.id)
+    assert LINA in again.history(entry.id).text
     assert ids(again.recall("Where does Lina Okafor live?")) == [entry.id]
 
 
@@ -108,7 +109,7 @@ def test_an_entrys_adapter_is_written_as_a_peft_folder_for_the_base_model(
     memory, folder = open_memory(), tmp_path / "adapter"
     entry = memory.add(LINA)
     memory.adapters.export(entry.id, folder)
-    assert load_peft(folder).rank == memory.recaller.adapters.whole(entry.id).rank > 0
+    assert load_peft(folder).rank == whole_adapter(memory, entry.id).rank > 0
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny"
 
 
@@ -133,7 +134,7 @@ def test_the_same_id_with_a_new_text_is_a_new_version(open_memory: OpenMemory) -
     second = memory.add("Tomas lives in Oslo.", id="lina")
     assert (second.version, second.created_at) == (2, first.created_at)
     assert memory.list() == [second]
-    assert memory.storage.entries.text("lina") == "Tomas lives in Oslo."
+    assert memory.history("lina").text == "Tomas lives in Oslo."
     assert second.content_hash != first.content_hash
     assert ids(memory.recall("Oslo")) == ["lina"]
 
@@ -186,7 +187,7 @@ def test_an_adapter_keeps_its_rows_when_it_is_described_anew(open_memory: OpenMe
     skill = memory.adapters.add(peft, "knows where people live")
     changed = memory.update(skill.id, text="knows where Lina lives", metadata={"team": "sales"})
     assert (changed.chunks, changed.version, changed.adapter_sha256) == (0, 2, skill.adapter_sha256)
-    assert memory.storage.entries.text(skill.id) == "knows where Lina lives"
+    assert memory.history(skill.id).text == "knows where Lina lives"
     assert changed.metadata == {"team": "sales"}
 
 
@@ -246,15 +247,38 @@ def test_a_memory_is_opened_with_the_models_it_was_made_with(
     assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
 
 
-def test_an_id_is_that_of_one_entry_whatever_its_namespace(open_memory: OpenMemory) -> None:
-    memory = open_memory()
-    entry = memory.add(LINA, id="contact", namespace="people")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(memory.storage.deriver, "made", fails)  # refused before anything is made of a text
-        for text in (LINA, HERON):
-            with pytest.raises(DocumentError, match="contact is taken by an entry of the namespace people"):
-                memory.add(text, id="contact")
-    assert memory.list() == [entry]
+def test_namespaces_have_entries_of_the_same_id_and_do_not_touch_each_others(
+    open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    memory, ana, ben = open_memory(versions=3), {"namespace": "ana"}, {"namespace": "ben"}
+    first, theirs = memory.add(LINA, id="note-1", **ana), memory.add(HERON, id="note-1", **ben)
+    assert (memory.get("note-1", **ana), memory.get("note-1", **ben)) == (first, theirs)
+    with pytest.raises(EntryNotFound, match="No entry has the id 'note-1' in the namespace 'default'"):
+        memory.get("note-1")
+    [recall] = memory.recall(LINA, user="ana")
+    assert (recall.entry_id, recall.namespace) == ("note-1", "ana")
+    assert memory.recaller.passage(recall) == LINA and memory.recaller.attach([recall]) is not None
+    memory.add("Lina Okafor lives in Oslo.", id="note-1", user="ana")
+    memory.update("note-1", metadata={"year": 2024}, **ana)
+    assert [version.text for version in memory.history("note-1", **ana)] == [LINA]
+    assert memory.get("note-1", **ben) == theirs and not memory.history("note-1", **ben)
+    assert memory.history("note-1", **ana).restore(1).namespace == "ana"
+    memory.update("note-1", ttl=timedelta(0), **ana)
+    assert memory.get("note-1", **ana).is_expired() and not memory.recall(LINA, **ana)
+    assert ids(memory.recall(HERON, **ben)) == ["note-1"]
+    memory.update("note-1", ttl=NEVER, **ana)
+    with pytest.raises(DocumentError, match="The namespace ben has an entry note-1 already"):
+        memory.update("note-1", move_to="ben", **ana)
+    with pytest.raises(DocumentError, match="The namespace ben has an entry note-1 already"):
+        memory.update("note-1", text="Another text.", move_to="ben", **ana)
+    assert memory.history("note-1", **ana).text == LINA
+    Maintenance(memory).export(tmp_path / "memory.zip")
+    assert memory.delete("note-1", user="ana") == ["note-1"] and memory.list() == [theirs]
+    assert Maintenance(memory).import_(tmp_path / "memory.zip") == 2
+    assert {entry.namespace: memory.history(entry.id, namespace=entry.namespace).text for entry in memory.list()} == {
+        "ana": LINA,
+        "ben": HERON,
+    }
 
 
 def test_another_text_under_a_known_id_keeps_metadata_and_time(open_memory: OpenMemory) -> None:
@@ -301,7 +325,7 @@ def test_another_text_undoes_nothing_that_others_do_meanwhile(open_memory: OpenM
     moved = "people" if change == "update" else "default"
 
     def slowly(text: str, store: str) -> Any:
-        other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7), namespace=moved)
+        other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7), move_to=moved)
         return made(text, store)
 
     monkeypatch.setattr(memory.storage.deriver, "made", slowly)
@@ -314,10 +338,10 @@ def test_another_text_undoes_nothing_that_others_do_meanwhile(open_memory: OpenM
 def test_an_entry_moves_to_another_namespace(open_memory: OpenMemory) -> None:
     memory = open_memory()
     memory.add(LINA, id="lina")
-    moved = memory.update("lina", namespace="people")
+    moved = memory.update("lina", move_to="people")
     assert (moved.namespace, moved.version) == ("people", 1)
     assert ids(memory.recall("Lina", namespace="people")) == ["lina"] and memory.recall("Lina") == []
-    assert memory.update("lina", text=HERON, namespace="default").namespace == "default"
+    assert memory.update("lina", text=HERON, namespace="people", move_to="default").namespace == "default"
     assert ids(memory.recall("Heron")) == ["lina"]
 
 
@@ -328,7 +352,7 @@ def test_an_entry_that_another_moves_meanwhile_is_found_where_it_now_is(open_mem
 
     def slowly(texts):
         monkeypatch.undo()
-        other.update("lina", namespace="people")
+        other.update("lina", move_to="people")
         return embed(texts)
 
     monkeypatch.setattr(memory.models.embeddings, "embed_documents", slowly)
@@ -341,7 +365,7 @@ def test_an_update_that_is_refused_changes_nothing(open_memory: OpenMemory) -> N
     entry = memory.add(LINA, id="lina")
     for wrong in ({"metadata": {"tags": ["a"]}}, {"ttl": timedelta.max}, {"text": " "}, {"title": 2024}, {"source": 5}):
         with pytest.raises((DocumentError, SettingsError)):
-            memory.update("lina", namespace="people", **wrong)
+            memory.update("lina", move_to="people", **wrong)
     assert memory.get("lina") == entry
 
 
@@ -356,7 +380,7 @@ def test_an_entry_whose_new_text_cannot_be_internalized_stays_where_it_was(
 
     monkeypatch.setattr(memory.storage.deriver, "made", broken)
     with pytest.raises(CheckpointError):
-        memory.update("lina", text=HERON, namespace="people")
+        memory.update("lina", text=HERON, move_to="people")
     assert memory.get("lina") == entry and ids(memory.recall("Lina")) == ["lina"]
 
 
@@ -486,10 +510,10 @@ def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_wri
     right = memory.add("Lina Okafor lives in Bergen, far in the north.")
     left = [memory.add(f"Lina Okafor lives in Bergen {number}.").id for number in range(20)]
     with index_fails("delete"):  # as when a process is killed then
-        memory.storage.delete(left)
+        memory.delete(*left)
         assert not memory.storage.search.is_exact
         assert ids(memory.recall(LINA)) == ids(memory.recall(LINA, k=1)) == [right.id]
-        assert [near.id for near in memory.recaller.nearest(BagOfWords().embed_query(LINA), 2)] == [right.id]
+        assert [near.entry for near in memory.recaller.nearest(BagOfWords().embed_query(LINA), 2)] == [right]
         assert len(index_of(memory).ids()) > 20
     memory.add(HERON)
     assert in_step(memory)
@@ -510,7 +534,7 @@ def dies(memory: ParametricMemory) -> None:
     "change",
     [
         lambda memory: memory.add(HERON, id="note"),
-        lambda memory: memory.update("note", metadata={"year": 2024}, namespace="other"),
+        lambda memory: memory.update("note", metadata={"year": 2024}, move_to="other"),
     ],
     ids=["a text", "a record"],
 )
@@ -531,7 +555,7 @@ def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
     dies(memory)
     other = open_memory()
     other.storage.search._most = most_compared
-    entry, text = other.get("note"), other.storage.entries.text("note")
+    entry, text = other.get("note"), other.history("note").text
     assert entry.version == 2 or entry.namespace == "other"
     [recall] = other.recall(text, namespace=entry.namespace, filter={"year": entry.metadata["year"]})
     assert recall.entry_id == "note" and recall.score > 0.9
@@ -572,8 +596,8 @@ def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be
             for entry in entries:
                 [near] = memory.recaller.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
                 assert near.id == entry.id and near.similarity == pytest.approx(1.0, abs=1e-4)
-                assert ids(memory.recall(memory.storage.entries.text(entry.id), k=1)) == [entry.id]
-                assert memory.add(memory.storage.entries.text(entry.id)) == entry
+                assert ids(memory.recall(memory.history(entry.id).text, k=1)) == [entry.id]
+                assert memory.add(memory.history(entry.id).text) == entry
 
 
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
@@ -616,7 +640,7 @@ def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory)
     memory = open_memory()
     entry = memory.add(LINA, title="Contact", source="crm", metadata={"year": 2024}, ttl=timedelta(hours=1))
     changed = memory.update(entry.id, text="Lina Okafor lives in Oslo.")
-    assert (changed.version, memory.storage.entries.text(entry.id)) == (2, "Lina Okafor lives in Oslo.")
+    assert (changed.version, memory.history(entry.id).text) == (2, "Lina Okafor lives in Oslo.")
     assert (changed.title, changed.source, changed.metadata) == ("Contact", "crm", {"year": 2024})
     assert changed.expires_at == entry.expires_at
 
@@ -634,9 +658,9 @@ def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemor
     memory.add(LINA, id="lina"), memory.add(HERON, id="heron")
     assert in_step(memory)
     memory.add("Lina Okafor lives in Oslo.", id="lina")
-    memory.update("heron", metadata={"year": 2024}, namespace="projects")
+    memory.update("heron", metadata={"year": 2024}, move_to="projects")
     assert in_step(memory)
-    memory.update("heron", text=LINA)
+    memory.update("heron", text=LINA, namespace="projects")
     memory.delete("lina")
     assert in_step(memory)
     Maintenance(memory).export(tmp_path / "memory.zip")
@@ -748,7 +772,7 @@ def test_an_entry_that_cannot_be_stored_leaves_all_as_it_was(open_memory: OpenMe
         if table != "entries":
             with pytest.raises(StorageError, match="the disk is full"):
                 memory.update("lina", text=HERON)
-    assert memory.list() == [entry] and memory.storage.entries.text("lina") == LINA
+    assert memory.list() == [entry] and memory.history("lina").text == LINA
     assert in_step(memory)
     assert memory.recall(LINA, filter={"year": 2024})[0].score == pytest.approx(1.0, abs=1e-5)
 
@@ -834,7 +858,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
             if self.__dict__.setdefault("begun", False):
                 return super().internalize(text)
             self.begun = True
-            return Internalized(Adapter(memory.recaller.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
+            return Internalized(Adapter(whole_adapter(memory, before[0].id).factors), tokens=3, chunks=1)
 
     with pytest.raises(RuntimeError, match="no more memory"):
         Maintenance(open_memory(internalizer=FailsLater())).upgrade()
@@ -891,7 +915,7 @@ def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text
     monkeypatch.setattr(memory.storage, "writing", after_another_writer)
     changed = memory.update(entry.id, metadata={"team": "sales"})
     assert (changed.version, changed.metadata) == (2, {"team": "sales"})
-    assert memory.get(entry.id) == changed and memory.storage.entries.text(entry.id) == HERON
+    assert memory.get(entry.id) == changed and memory.history(entry.id).text == HERON
     assert memory.ask("Who leads the Heron project?", max_new_tokens=2).remembered
     assert ids(memory.recall("Who leads the Heron project?", filter={"team": "sales"})) == [entry.id]
 
@@ -971,8 +995,7 @@ def test_others_write_while_an_archive_is_read(
     assert {entry.id for entry in entries} < {entry.id for entry in other.list()}
     assert len(together) > 1 and len(other.list()) == 40 + len(together)
     assert all(
-        any(r.entry_id == entry.id for r in other.recall(memory.storage.entries.text(entry.id), k=3))
-        for entry in entries[::13]
+        any(r.entry_id == entry.id for r in other.recall(memory.history(entry.id).text, k=3)) for entry in entries[::13]
     )
 
 
@@ -1033,7 +1056,7 @@ def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
     assert len(memory.list()) == 3
     taken = open_memory(tmp_path / "taken")
     Maintenance(taken).import_(tmp_path / "memory.zip")
-    assert taken.list() == before and taken.storage.entries.text("heron") == HERON
+    assert taken.list() == before and taken.history("heron").text == HERON
 
 
 def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
@@ -1102,7 +1125,7 @@ def test_an_index_that_fails_keeps_nobody_from_writing_and_follows_later(open_me
     memory.storage.search._most = 0  # a graph is searched
     memory.add(LINA, id="note")
     with index_fails("put"):
-        assert memory.update("note", namespace="another").namespace == "another"
+        assert memory.update("note", move_to="another").namespace == "another"
         assert ids(memory.recall(LINA, namespace="another")) == ["note"] and memory.recall(LINA) == []
         memory.add(HERON, id="heron")
         assert ids(memory.recall("Heron")) == ["heron"]
@@ -1119,7 +1142,8 @@ def test_an_index_that_stayed_behind_attaches_nothing_of_another_namespace_or_ti
     memory.storage.search._most = 0  # a graph is searched
     entry = memory.add(LINA)
     assert ids(memory.recall("Where does Lina Okafor live?")) == [entry.id]
-    memory.storage.entries.update(entry.model_copy(update=change))  # which the index does not hear of
+    found = memory.storage.entries.at(entry.id, "default")
+    memory.storage.entries.update(found, entry.model_copy(update=change))  # which the index does not hear of
     assert not memory.storage.search.is_exact
     assert not memory.recall("Where does Lina Okafor live?")
 
@@ -1147,11 +1171,10 @@ def test_entries_are_listed_by_their_ids_those_that_are_gone_left_out(open_memor
 
 def test_what_cannot_be_added_is_told_of_before_anything_is_made_of_it(open_memory: OpenMemory) -> None:
     memory = open_memory(internalizer=Fails(), hypernetwork=None)
-    memory.storage.check(LINA, id="lina", metadata={"year": 2021})
     with pytest.raises(DocumentError, match="empty"):
-        memory.storage.check("  ")
+        memory.add("  ", id="lina")
     with pytest.raises(DocumentError, match="must be flat"):
-        memory.storage.check(LINA, metadata={"years": [2021]})
+        memory.add(LINA, metadata={"years": [2021]})
 
 
 def test_other_settings_of_recall_share_the_models_and_the_scorer(open_memory: OpenMemory, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import VectorScorer
 from parametric_memory.records import NOT_HELD, Answer
 from tests.close import assert_close, assert_close_recalls, close
+from tests.comparing import whole_adapter
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -116,7 +117,7 @@ def test_a_question_longer_than_the_models_window_is_one_clear_line(memory: Para
 
 def test_an_answer_comes_from_the_adapter_that_the_question_recalls(base, memory: ParametricMemory) -> None:
     answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
-    adapter = memory.recaller.adapters.whole("lina")
+    adapter = whole_adapter(memory, "lina")
     [expected] = base.generate([Request(base.chat.question(ABOUT_LINA), adapter, 12)])
     assert answer.text == expected.text.strip() != without_memory(base, ABOUT_LINA)
     assert answer.remembered
@@ -181,7 +182,7 @@ def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory:
     assert recalls[0].weight == 1.0
     assert recalls[1].weight == pytest.approx(math.exp((recalls[1].score - recalls[0].score) / 0.1))
     merged = both.recaller.attach(recalls)
-    single = [memory.recaller.adapters.whole(recall.entry_id) for recall in recalls]
+    single = [whole_adapter(memory, recall.entry_id) for recall in recalls]
     assert merged is not None
     for name, factors in merged.factors.items():
         assert factors.own == sum(adapter.factors[name].own for adapter in single)

@@ -127,7 +127,7 @@ Writer = Callable[[ParametricMemory], Awaitable[Any]]
 
 
 def state(memory: ParametricMemory) -> list[tuple[str, int, str, str]]:
-    return [(entry.id, entry.version, entry.title, memory.storage.entries.text(entry.id)) for entry in memory.list()]
+    return [(entry.id, entry.version, entry.title, memory.history(entry.id).text) for entry in memory.list()]
 
 
 async def test_the_twins_do_the_same(memory: ParametricMemory, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ async def test_of_many_documents_those_are_added_that_were_being_committed_when_
     writing.cancel()
     words, added = (await cancelled(writing)).args
     assert words == f"Only a part was added: {', '.join(entry.id for entry in added)}."
-    assert [memory.storage.entries.text(entry.id) for entry in added] == [RAIN, SNOW]
+    assert [memory.history(entry.id).text for entry in added] == [RAIN, SNOW]
     await all_have_ended(memory)
     assert len(memory.list()) == before + 2
 
@@ -302,7 +302,7 @@ async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_written_is_
     held.may_go_on.set()
     error = await cancelled(writing)
     words, added = error.args
-    assert [memory.storage.entries.text(entry.id) for entry in added] == [RAIN, SNOW]
+    assert [memory.history(entry.id).text for entry in added] == [RAIN, SNOW]
     assert words == f"Only a part was added: {added[0].id}, {added[1].id}. no more memory on the device"
     assert isinstance(error.__cause__, RuntimeError)
     assert len(memory.list()) == 3

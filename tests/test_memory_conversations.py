@@ -13,6 +13,7 @@ import pytest
 from parametric_memory import Maintenance
 from parametric_memory.errors import DocumentError, MemoryFolderError, SettingsError
 from parametric_memory.records import Said
+from tests.comparing import passages_of
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory, Recall
@@ -37,11 +38,11 @@ def test_a_conversation_is_one_entry_of_what_was_said_and_its_passages_have_name
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES, when="2024-05-07", speakers={"user": "Ana", "assistant": "Bo"})
     assert entry.title == "Conversation of Ana and Bo on 7 May 2024"
-    assert memory.storage.entries.text(entry.id) == (
+    assert memory.history(entry.id).text == (
         "Conversation of Ana and Bo on 7 May 2024.\n\n"
         "Ana: I moved to Bergen yesterday. My dog Rex hates it.\n\nBo: Why does your dog hate it?\n\nAna: Rain."
     )
-    assert memory.storage.entries.passages([entry.id])[entry.id][1:] == [
+    assert passages_of(memory, entry.id)[1:] == [
         "Ana: I moved to Bergen yesterday (6 May 2024).",
         "Ana: My dog Rex hates it.",
         "Bo: Why does your dog hate it? Ana: Rain.",

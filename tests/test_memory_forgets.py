@@ -150,7 +150,7 @@ def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: O
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         with reader.storage.database.reading():  # the log must tell what was, as long as somebody reads that
-            assert SECRET in reader.storage.entries.text(NAMES["id"])
+            assert SECRET in reader.history(NAMES["id"]).text
             memory.delete(NAMES["id"])
             assert memory.storage.leaves_traces
         assert reader.list() == memory.list()
@@ -171,6 +171,6 @@ def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(
         assert Maintenance(memory).import_(tmp_path / "theirs.zip") == 4
         assert {path.name for path in memory.storage.location.folder.iterdir()} <= {*OWN, "chroma"}
         assert list((tmp_path / "temporary").iterdir()) == []
-        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [
-            theirs.storage.entries.text(entry.id) for entry in theirs.list()
+        assert [memory.history(entry.id).text for entry in memory.list()] == [
+            theirs.history(entry.id).text for entry in theirs.list()
         ]

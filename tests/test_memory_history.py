@@ -52,7 +52,7 @@ def test_a_version_is_restored_as_a_new_one(open_memory: OpenMemory) -> None:
     memory = open_memory(versions=5)
     moved(memory)
     entry = memory.history("lina").restore(2)
-    assert (entry.version, entry.title, entry.metadata, memory.storage.entries.text("lina")) == (
+    assert (entry.version, entry.title, entry.metadata, memory.history("lina").text) == (
         5,
         "Home 1",
         {"number": 1},
@@ -81,7 +81,7 @@ def test_what_somebody_writes_while_a_text_is_restored_is_seen(
 
     monkeypatch.setattr(memory.storage.deriver, "derive", while_another_writes)
     entry = memory.history("lina").restore(1)
-    assert memory.storage.entries.text("lina") == CITIES[0] and entry == memory.get("lina")
+    assert memory.history("lina").text == CITIES[0] and entry == memory.get("lina")
     assert entry.title != "Theirs" and "by" not in entry.metadata
     assert said in [CITIES[0], *(version.text for version in memory.history("lina"))]
     assert CITIES[1] in [version.text for version in memory.history("lina")]
@@ -107,7 +107,7 @@ def test_a_history_stays_with_its_entry_and_goes_with_it(open_memory: OpenMemory
     Maintenance(memory).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other")
     Maintenance(other).import_(tmp_path / "memory.zip")
-    assert list(other.history("lina")) == [] and other.storage.entries.text("lina") == CITIES[2]
+    assert list(other.history("lina")) == [] and other.history("lina").text == CITIES[2]
     memory.delete("lina")
     files = [path for path in memory.storage.location.folder.rglob("*") if path.is_file()]
     assert [path.name for path in files if b"Bergen" in path.read_bytes() or b"Oslo" in path.read_bytes()] == []
@@ -124,7 +124,7 @@ def test_what_an_import_replaces_goes_into_the_history(open_memory: OpenMemory, 
         assert [(v.version, v.text) for v in memory.history("lina")] == [(3, CITIES[2]), (2, CITIES[1]), (1, CITIES[0])]
     [recall] = memory.recall("Who lives in Narvik?", k=1)
     assert recall.entry_id == "lina"
-    assert memory.history("lina").restore(3).version == 5 and memory.storage.entries.text("lina") == CITIES[2]
+    assert memory.history("lina").restore(3).version == 5 and memory.history("lina").text == CITIES[2]
 
 
 def test_an_import_keeps_no_history_where_none_is_wanted(open_memory: OpenMemory, tmp_path: Path) -> None:

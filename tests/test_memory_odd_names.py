@@ -38,7 +38,7 @@ def test_what_is_written_under_an_odd_name_is_found_and_can_be_deleted(open_memo
         memory.add("Refunds take ten days.", id="other")
         entry = memory.add(TEXT, id=name, namespace=name, title=name, source=name, metadata={"name": name[:1000]})
     with open_memory() as memory:
-        assert entry.id == name and memory.get(name) == entry and memory.storage.entries.text(name) == TEXT
+        assert entry.id == name and memory.get(name) == entry and memory.history(name).text == TEXT
         assert [e.id for e in memory.list(namespace=name, filter={"name": name[:1000]})] == [name]
         assert [r.entry_id for r in memory.recall("Lina Okafor", namespace=name, filter={"name": name[:1000]})] == [
             name

@@ -58,7 +58,7 @@ def test_what_is_added_is_found_answered_changed_and_forgotten(open_shared: Open
     lina = memory.add(LINA, id="lina", metadata={"team": "sales", "year": 2020})
     heron = memory.add(HERON, id="heron", metadata={"year": 2024}, namespace="projects")
     memory.add(RAIN, id="rain", ttl=timedelta(hours=1))
-    assert memory.get("lina") == lina and memory.storage.entries.text("heron") == HERON
+    assert memory.get("lina") == lina and memory.history("heron").text == HERON
     assert ids(memory.list()) == ["lina", "heron", "rain"] and memory.storage.entries.counts() == {
         "default": 2,
         "projects": 1,
@@ -71,15 +71,16 @@ def test_what_is_added_is_found_answered_changed_and_forgotten(open_shared: Open
     answer = memory.ask(QUESTION, max_new_tokens=4)
     assert answer.remembered and [r.entry_id for r in answer.recalls if r.attached] == ["lina"]
 
-    changed = memory.update("lina", metadata={"year": 2025}, namespace="projects")
+    changed = memory.update("lina", metadata={"year": 2025}, move_to="projects")
     assert memory.recall("Lina", filter={"year": 2020}) == []
     assert ids(memory.recall("Lina", k=1, namespace="projects")) == ["lina"] and changed.version == 1
-    memory.update("lina", text="Lina Okafor lives in Oslo.")
-    assert [version.text for version in memory.history("lina")] == [LINA]
-    assert memory.history("lina").restore(1).version == 3 and memory.storage.entries.text("lina") == LINA
+    memory.update("lina", text="Lina Okafor lives in Oslo.", namespace="projects")
+    history = memory.history("lina", namespace="projects")
+    assert [version.text for version in history] == [LINA]
+    assert history.restore(1).version == 3 and history.text == LINA
 
     memory.delete("rain")
-    with pytest.raises(EntryNotFound, match="'rain' in postgresql://"):
+    with pytest.raises(EntryNotFound, match="'rain' in the namespace 'default' of postgresql://"):
         memory.get("rain")
     assert memory.delete(namespace="projects") == ["lina", "heron"]
     assert memory.list() == [] and memory.recall("Heron", namespace="projects") == []
@@ -90,7 +91,7 @@ def test_the_server_holds_the_vectors_of_what_is_there_and_no_others(open_shared
     memory = open_shared()
     for number in range(12):
         memory.add(f"Crate {number} stands in bay {number}. It holds lamps.", id=f"crate-{number}")
-    memory.delete("crate-3"), memory.update("crate-4", text=HERON), memory.update("crate-5", namespace="rare")
+    memory.delete("crate-3"), memory.update("crate-4", text=HERON), memory.update("crate-5", move_to="rare")
     memory.delete(namespace="rare")
     if memory.storage.search.is_exact:  # of vectors in the database alone there is no index
         assert memory.storage.search.index.problems() == []
@@ -110,7 +111,7 @@ def test_what_one_machine_writes_the_others_find(open_shared: Opening) -> None:
     first.add(LINA, id="lina")
     assert ids(second.recall(QUESTION)) == ["lina"]
     second.add(HERON, id="heron"), second.update("lina", text="Lina Okafor lives in Oslo.", metadata={"by": "second"})
-    assert first.storage.entries.text("lina") == "Lina Okafor lives in Oslo." and first.get("lina").version == 2
+    assert first.history("lina").text == "Lina Okafor lives in Oslo." and first.get("lina").version == 2
     assert ids(first.recall("Heron", k=1)) == ["heron"]
     assert ids(first.recall("Oslo", filter={"by": "second"})) == ["lina"]
     first.delete("heron")
@@ -180,8 +181,8 @@ def test_a_memory_travels_between_a_folder_and_a_database(
     assert Maintenance(back).import_(tmp_path / "back.zip") == 2
     for memory in (shared, back):
         assert memory.list() == folder.list() and memory.skills.list() == folder.skills.list()
-        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [
-            folder.storage.entries.text(e.id) for e in folder.list()
+        assert [memory.history(entry.id).text for entry in memory.list()] == [
+            folder.history(e.id).text for e in folder.list()
         ]
         for question in (QUESTION, "Who moved to Oslo?"):
             expected, found = folder.recall(question), memory.recall(question)

@@ -40,6 +40,7 @@ from parametric_memory.training.lora import LoraSizes, SkillTraining, _steps_for
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords
 from tests.close import TRAINED, assert_close, assert_close_adapters, assert_close_recalls, close
+from tests.comparing import whole_adapter
 from tests.tiny_models import random_lora
 from tests.training.skills import TASKS
 
@@ -181,7 +182,7 @@ def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, s
     entry = memory.add(LINA)
     memory.skills.add(name="short", folder=skill)
     memory.adapters.export(entry.id, tmp_path / "both", skills=["short"])
-    whole = memory.recaller.adapters.whole(entry.id)
+    whole = whole_adapter(memory, entry.id)
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([whole, random_lora(base.model)]))
     assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)

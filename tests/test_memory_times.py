@@ -43,7 +43,7 @@ def test_what_holds_by_now_is_recalled_or_what_held_at_a_moment(memory: Parametr
     recalls, _ = memory.stream(QUESTION, at="2100-01-01", max_new_tokens=2)
     assert [recall.entry_id for recall in recalls] == ["ilse"]
     vector = memory.models.embeddings.embed_query(QUESTION)
-    assert [near.id for near in memory.recaller.nearest(vector, at="2000-01-01")] == ["marco"]
+    assert [near.entry.id for near in memory.recaller.nearest(vector, at="2000-01-01")] == ["marco"]
     with memory.attach_to(memory.models.base.model, QUESTION, at="2000-01-01") as attached:
         assert [recall.entry_id for recall in attached] == ["marco"]
 
@@ -112,7 +112,7 @@ def test_bounds_in_the_wrong_order_change_nothing(memory: ParametricMemory) -> N
     ):
         with pytest.raises(SettingsError, match="is not after valid_from"):
             change()
-    assert memory.storage.entries.text("vera") == VERA and recalled(memory) == ["vera"]
+    assert memory.history("vera").text == VERA and recalled(memory) == ["vera"]
     with pytest.raises(SettingsError, match="at is 'soon', which is no time"):
         memory.recall(QUESTION, at="soon")
 

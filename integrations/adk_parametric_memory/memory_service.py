@@ -64,7 +64,7 @@ class ParametricMemoryService(BaseMemoryService):
         """Adds texts; one with an id replaces the text under that id. Entries without text are skipped.
 
         Raises:
-            DocumentError: an id belongs to another user, or metadata cannot be stored.
+            DocumentError: metadata cannot be stored.
         """
         for entry in memories:
             if text := _text(entry.content):

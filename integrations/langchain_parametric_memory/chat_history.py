@@ -82,7 +82,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
         """Deletes the session."""
         with self.memory.storage.writing():
             for part in self._parts():
-                self.memory.delete(part.id)
+                self.memory.delete(part.id, namespace=self.namespace)
 
     def _parts(self) -> list[Entry]:
         found = self.memory.list(namespace=self.namespace, filter={_SESSION: self.session_id})

@@ -13,7 +13,8 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.storage.filters import kept_metadata
 
 SCOPES = ("user", "agent", "run")  # options that say whose an entry is
 _KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # prefixes of internal metadata of chat histories and stores
@@ -40,7 +41,7 @@ def add_document(
     of `ParametricMemory.add`.
 
     Raises:
-        DocumentError: the text is empty, the metadata is not flat, or the id is taken in another namespace.
+        DocumentError: the text is empty, or the metadata is not flat.
         SettingsError: a scope or a time is invalid.
     """
     metadata = _given(metadata) | _labels(options)
@@ -48,39 +49,30 @@ def add_document(
     id = id or _id_of(text, metadata, namespace)
     entry = memory.add(text, id=id, title=title, source=source, metadata=metadata, namespace=namespace, **options)
     if entry.metadata != metadata or entry.source != source or (title and entry.title != title):
-        entry = memory.update(entry.id, metadata=metadata, title=title or "", source=source or "")
+        changes: dict[str, Any] = {"metadata": metadata, "title": title or "", "source": source or ""}
+        entry = memory.update(entry.id, namespace=namespace, **changes)
     return entry
 
 
-def check_document(
-    memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
-) -> None:
+def check_document(text: str, metadata: Mapping[str, Any]) -> None:
     """Checks a document before it is internalized. Raises DocumentError or SettingsError as `add_document` does."""
-    memory.storage.check(text, id=id, metadata=_given(metadata), namespace=namespace)
+    clean(text)
+    kept_metadata(_given(metadata))
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:
     """The document of an entry of this namespace; None if there is none or it has expired."""
-    try:
-        entry = memory.get(id)
-        if entry.is_expired() or entry.namespace != namespace:
+    entries = memory.storage.entries
+    with entries.database.reading():
+        found = entries.find(id, namespace)
+        if found is None or found.entry.is_expired():
             return None
-        return Document(id=id, page_content=memory.storage.entries.text(id), metadata=without_own(entry.metadata))
-    except EntryNotFound:
-        return None
+        return Document(id=id, page_content=entries.text(found), metadata=without_own(found.entry.metadata))
 
 
 def without_own(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Metadata without the internal values of chat histories and stores."""
     return {name: value for name, value in metadata.items() if not name.startswith(_KEPT_FOR_OTHERS)}
-
-
-def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
-    """The entry with an id; None if there is none."""
-    try:
-        return memory.get(id)
-    except EntryNotFound:
-        return None
 
 
 def _labels(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from langgraph.store.base import (
     tokenize_path,
 )
 
-from langchain_parametric_memory.documents import find_entry
+from langchain_parametric_memory.documents import check_document
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import NEVER, Entry, Maintenance, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked, SettingsError
@@ -111,7 +111,7 @@ class ParametricMemoryStore(BaseStore):
         if not expired:
             return 0
         with self.memory.storage.writing():  # the index's files are erased once, at the end
-            return sum(self._swept(entry.id) for entry in expired)
+            return sum(self._swept(entry) for entry in expired)
 
     def forget(self, namespace: Namespace) -> int:
         """Deletes all items in a namespace and in those below it; returns their number.
@@ -122,17 +122,17 @@ class ParametricMemoryStore(BaseStore):
         them later.
         """
         with self.memory.storage.writing():
-            ids = [entry.id for entry in self._entries(namespace, expired=True)]
-            for id in ids:
-                self._delete(id)
-        if ids and self.memory.storage.leaves_traces:
+            entries = [*self._entries(namespace, expired=True)]
+            for entry in entries:
+                self._delete(entry)
+        if entries and self.memory.storage.leaves_traces:
             Maintenance(self.memory).erase()
-        return len(ids)
+        return len(entries)
 
     # Operations
 
     def _get(self, op: GetOp) -> Item | None:
-        entry = find_entry(self.memory, _id(op.namespace, op.key))
+        entry = self._known(op.namespace, op.key)
         if entry is None or entry.is_expired():
             return None
         if op.refresh_ttl:
@@ -140,19 +140,19 @@ class ParametricMemoryStore(BaseStore):
         return Item(**_item(entry))
 
     def _put(self, op: PutOp) -> None:
-        id = _id(op.namespace, op.key)
+        id, known = _id(op.namespace, op.key), self._known(op.namespace, op.key)
         if op.value is None:
-            self._delete(id)
+            if known is not None:
+                self._delete(known)
             return
         metadata = _metadata(op)
         ttl = _ttl(op)
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
         text = self._text(op) if searched else op.key
-        self.memory.storage.check(text, metadata=metadata)  # before any change
-        known = find_entry(self.memory, id)
+        check_document(text, metadata)  # before any change
         if known is not None and known.namespace != namespace:  # `index` has changed
-            self.memory.update(id, namespace=namespace)
+            self.memory.update(id, namespace=known.namespace, move_to=namespace)
         entry = self._add(op, text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
         if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # its text was known
             self._rewrite(entry, metadata, ttl)
@@ -184,8 +184,7 @@ class ParametricMemoryStore(BaseStore):
         k = wanted
         while True:
             near = self.memory.recaller.nearest(vector, k, filter=_under(op.namespace_prefix))
-            found = ((find_entry(self.memory, n.id), n.similarity) for n in near)
-            entries = [(entry, score) for entry, score in found if entry is not None and not entry.is_expired()]
+            entries = [(n.entry, n.similarity) for n in near]
             enough = sum(_has(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
             if enough or len(near) < k:
                 return entries
@@ -211,17 +210,24 @@ class ParametricMemoryStore(BaseStore):
             if name in (dotted, _UNSEARCHED) or name.startswith(f"{dotted}."):
                 yield from self.memory.list(namespace=name)
 
-    def _swept(self, id: str) -> bool:
+    def _known(self, namespace: Namespace, key: str) -> Entry | None:
+        """The entry of an item, searched or not, if there is one."""
+        for place in (".".join(namespace), _UNSEARCHED):
+            with suppress(EntryNotFound):
+                return self.memory.get(_id(namespace, key), namespace=place)
+        return None
+
+    def _swept(self, entry: Entry) -> bool:
         """Deletes an expired item, unless it was put again meanwhile."""
         with suppress(EntryNotFound), self.memory.storage.writing():
-            if self.memory.get(id).is_expired():
-                self.memory.delete(id)
+            if self.memory.get(entry.id, namespace=entry.namespace).is_expired():
+                self._delete(entry)
                 return True
         return False
 
-    def _delete(self, id: str) -> None:
+    def _delete(self, entry: Entry) -> None:
         with suppress(EntryNotFound):
-            self.memory.delete(id)
+            self.memory.delete(entry.id, namespace=entry.namespace)
 
     def _renew(self, entry: Entry) -> None:
         """Restarts an item's time to live after a read."""
@@ -232,16 +238,17 @@ class ParametricMemoryStore(BaseStore):
         used = ttl - (entry.expires_at - datetime.now(UTC))
         if used > _WORTH_RENEWING * ttl:
             with suppress(EntryNotFound, MemoryLocked), self.memory.storage.writing():
-                if self.memory.get(entry.id).metadata == entry.metadata:  # unless another value was put meanwhile
-                    self.memory.update(entry.id, ttl=ttl)
+                current = self.memory.get(entry.id, namespace=entry.namespace)
+                if current.metadata == entry.metadata:  # unless another value was put meanwhile
+                    self.memory.update(entry.id, namespace=entry.namespace, ttl=ttl)
 
     def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
         """Replaces an entry's metadata and time to live; its text and adapter stay."""
         with self.memory.storage.writing():
-            current = self.memory.get(entry.id)
+            current = self.memory.get(entry.id, namespace=entry.namespace)
             if (current.content_hash, current.metadata) != (entry.content_hash, entry.metadata):
                 return  # another value was put meanwhile
-            self.memory.update(entry.id, metadata=metadata, ttl=ttl or NEVER)
+            self.memory.update(entry.id, namespace=entry.namespace, metadata=metadata, ttl=ttl or NEVER)
 
     def _text(self, op: PutOp) -> str:
         """The text of an item."""

@@ -152,7 +152,7 @@ class Forget(_MemoryTool):
             if entry is None:
                 of = "".join(f", of the {name} {self.scope[name]}" for name in ("agent", "run") if self.scope.get(name))
                 raise EntryNotFound(f"There is no entry {found} in the namespace {self._where}{of}.")
-            self.memory.delete(found)
+            self.memory.delete(found, namespace=self._where)
         return f"Forgotten: {entry.title}", entry.model_dump(mode="json")
 
 
@@ -192,7 +192,7 @@ def _nearest(memory: ParametricMemory, about: str, whose: Any) -> str | None:
         return None
     vector = memory.models.embeddings.embed_query(about)
     near = memory.recaller.nearest(vector, _NEAREST, **whose)
-    if any(n.id == found.entry_id and n.similarity >= memory.recaller.least_similarity for n in near):
+    if any(n.entry.id == found.entry_id and n.similarity >= memory.recaller.least_similarity for n in near):
         return found.entry_id
     raise ToolException(
         f"Nothing is clearly about {about!r}; nearest is {found.title!r}: to forget it, give its id: {found.entry_id}"

@@ -119,8 +119,7 @@ class ParametricMemoryVectorStore(VectorStore):
                 `ParametricMemory.add`.
 
         Raises:
-            DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not
-                as many ids or metadata as texts.
+            DocumentError: a text is empty, metadata is not flat, or there are not as many ids or metadata as texts.
             SettingsError: a time or a scope is invalid.
         """
         kwargs.pop("batch_size", None)  # of LangChain's indexing; every text is a batch here
@@ -130,8 +129,8 @@ class ParametricMemoryVectorStore(VectorStore):
         ids = ids or [None] * len(texts)
         if not len(texts) == len(metadatas) == len(ids):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
-        for text, metadata, id in zip(texts, metadatas, ids, strict=True):
-            check_document(self.memory, text, metadata or {}, id=id, namespace=options["namespace"])
+        for text, metadata in zip(texts, metadatas, strict=True):
+            check_document(text, metadata or {})
         return [
             add_document(self.memory, text, metadata or {}, id=id, **options).id
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
@@ -193,7 +192,7 @@ class ParametricMemoryVectorStore(VectorStore):
             with self.memory.storage.writing():  # the index's files are erased once, at the end
                 for entry in entries:
                     with suppress(EntryNotFound):
-                        self.memory.delete(entry.id)
+                        self.memory.delete(entry.id, namespace=entry.namespace)
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
@@ -231,7 +230,7 @@ class ParametricMemoryVectorStore(VectorStore):
         self, embedding: list[float], k: int, filter: Filter | None, whose: Mapping[str, Any]
     ) -> list[tuple[Document, float]]:
         found = self.memory.recaller.nearest(embedding, k, filter=filter, **whose)
-        documents = ((find_document(self.memory, n.id, whose["namespace"]), n.similarity) for n in found)
+        documents = ((find_document(self.memory, n.entry.id, whose["namespace"]), n.similarity) for n in found)
         return [(document, similarity) for document, similarity in documents if document is not None]
 
     def max_marginal_relevance_search(
@@ -266,7 +265,7 @@ class ParametricMemoryVectorStore(VectorStore):
 
         whose = self._of(kwargs)
         near = self.memory.recaller.nearest(embedding, fetch_k, filter=filter, with_vectors=True, **whose)
-        found = [(find_document(self.memory, n.id, whose["namespace"]), n.vector) for n in near]
+        found = [(find_document(self.memory, n.entry.id, whose["namespace"]), n.vector) for n in near]
         whole = [(document, vector) for document, vector in found if document is not None and vector is not None]
         if not whole:  # the others have just changed
             return []

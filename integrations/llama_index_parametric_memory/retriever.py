@@ -29,7 +29,7 @@ def nodes_of(memory: ParametricMemory, recalls: list[Recall]) -> list[NodeWithSc
     nodes = []
     for recall in recalls:
         try:
-            text = memory.storage.entries.text(recall.entry_id)
+            text = memory.history(recall.entry_id, namespace=recall.namespace).text
         except EntryNotFound:
             continue
         about: dict[str, Any] = {"title": recall.title, "attached": recall.attached}

@@ -54,7 +54,7 @@ def add(
     text: Annotated[str | None, typer.Option("--text", help="Remember this text.")] = None,
     id: Annotated[
         str | None,
-        typer.Option("--id", help="The entry's id; a known one is replaced."),
+        typer.Option("--id", help="The entry's id in its namespace; a known one is replaced."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
     speaker: Annotated[
@@ -168,8 +168,9 @@ def add(
         for picture in pictures:
             added.append(("added", memory.add(read_picture_document(picture), id=id, title=title, **given)))
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
-        before = [*writer.entries_of_files(documents, place).values(), memory.storage.entries.find(id)]
-        outcomes = _Outcomes({entry.id: entry.version for entry in before if entry})
+        known = memory.storage.entries.find(id, place)
+        before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
+        outcomes = _Outcomes({entry.id: entry.version for entry in before})
         if id:
             for document in documents:
                 outcomes(document.title or "", memory.add(document, id=id, title=title, **given))
@@ -181,8 +182,8 @@ def add(
         added += outcomes.added
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
-            memory.delete(*(entry.id for entry in gone))
-            added += [("gone", entry) for entry in gone]
+            memory.storage.delete(gone)
+            added += [("gone", found.entry) for found in gone]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
         _summary(added, time.perf_counter() - begun),

@@ -26,6 +26,9 @@ Id = Annotated[str, Argument(metavar="ID", help="The entry's id, or its beginnin
 Namespace = Annotated[
     str | None, Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given.")
 ]
+InNamespace = Annotated[
+    str | None, Option("--namespace", metavar="NAME", help="The namespace of the id; default, unless given.")
+]
 Filter = Annotated[
     list[str] | None, Option("--filter", metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
 ]
@@ -137,11 +140,11 @@ def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
     return {"user": user, "agent": agent, "run": run}
 
 
-def whole_id(memory: ParametricMemory, written: str) -> str:
-    """The id of the one entry whose id begins like this; the argument, where none does or it is a whole id."""
+def whole_id(memory: ParametricMemory, written: str, namespace: str | None) -> str:
+    """The id of the one entry of a namespace whose id begins like this; the argument, if none does or it is whole."""
     if not written:
         raise BadParameter("An id is empty: `list` shows them.")
-    fitting = memory.storage.entries.ids(written)
+    fitting = memory.storage.entries.ids(namespace or memory.namespace, written)
     if written in fitting:
         return written
     if len(fitting) > 1:

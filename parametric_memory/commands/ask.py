@@ -155,8 +155,8 @@ def recall(
     context.check_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
-        explained = [r.entry_id for r in recalls if picture or (explain and r.attached)]
-        kept = {id: memory.adapters.explain(id) for id in explained}
+        explained = [r for r in recalls if picture or (explain and r.attached)]
+        kept = {r.entry_id: memory.adapters.explain(r.entry_id, namespace=r.namespace) for r in explained}
     if picture is not None:
         _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]

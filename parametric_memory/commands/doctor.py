@@ -242,7 +242,8 @@ def memory_of(where: Location, models: Models | None) -> str:
 
     with closing(Database(where)) as database:
         store, tasks = EntryStore(database), TaskStore(database)
-        if problems := [*database.problems(), *store.damaged().values(), *SkillStore(database).damaged()]:
+        damaged = [damage for _, damage in store.damaged()]
+        if problems := [*database.problems(), *damaged, *SkillStore(database).damaged()]:
             more = f" And {len(problems) - _MOST_PROBLEMS} more." if len(problems) > _MOST_PROBLEMS else ""
             raise CheckpointError(" ".join(problems[:_MOST_PROBLEMS]) + more)
         with closing(VectorSearch(store)) as search:

@@ -14,6 +14,7 @@ from parametric_memory.commands.arguments import (
     Agent,
     Filter,
     Id,
+    InNamespace,
     Metadata,
     Run,
     User,
@@ -66,6 +67,7 @@ def show(
     context: Context,
     id: Id,
     text: Annotated[bool, typer.Option("--text", help="Show the text instead of the record.")] = False,
+    namespace: InNamespace = None,
 ) -> None:
     """Show the record of an entry, or its text.
 
@@ -74,9 +76,9 @@ def show(
       parametric-memory show 5f0c2a --text
     """
     with open_memory(context) as memory:
-        id = whole_id(memory, id)
-        record = memory.get(id).model_dump(mode="json")
-        content = memory.storage.entries.text(id) if text else None
+        found = memory.storage.entries.at(whole_id(memory, id, namespace), namespace or memory.namespace)
+        record = found.entry.model_dump(mode="json")
+        content = memory.storage.entries.text(found) if text else None
     if content is not None:
         context.show({**record, "text": content}, content)
     else:
@@ -102,6 +104,7 @@ def update(
     ] = None,
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
+    namespace: InNamespace = None,
 ) -> None:
     """Change the metadata or the times of an entry. What is not named stays; an empty WHEN removes a bound.
 
@@ -115,14 +118,15 @@ def update(
     if not changes and not unset and all(given is None for given in times.values()):
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
     with open_memory(context) as memory:
-        id = whole_id(memory, id)
+        id = whole_id(memory, id, namespace)
         with memory.storage.writing():  # what others change meanwhile is kept
-            kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
-            entry = memory.update(id, metadata={**kept, **changes}, **times)
+            metadata = memory.get(id, namespace=namespace).metadata
+            kept = {key: value for key, value in metadata.items() if key not in (unset or ())}
+            entry = memory.update(id, namespace=namespace, metadata={**kept, **changes}, **times)
     context.show(entry, f"updated {shown_in_line(entry.id)}")
 
 
-def history(context: Context, id: Id) -> None:
+def history(context: Context, id: Id, namespace: InNamespace = None) -> None:
     """Show the earlier versions of an entry, newest first.
 
     The memory keeps as many as `add --versions` sets.
@@ -132,7 +136,7 @@ def history(context: Context, id: Id) -> None:
       parametric-memory history 5f0c2a --json
     """
     with open_memory(context) as memory:
-        versions = memory.history(whole_id(memory, id))
+        versions = memory.history(whole_id(memory, id, namespace), namespace=namespace)
     rows = [(v.version, f"{v.updated_at:%Y-%m-%d %H:%M}", v.title, title_of(v.text)) for v in versions]
     context.show(versions, table(("version", "updated", "title", "text"), rows))
 
@@ -141,6 +145,7 @@ def restore(
     context: Context,
     id: Id,
     version: Annotated[int, typer.Argument(metavar="VERSION", help="One that `history` shows.")],
+    namespace: InNamespace = None,
 ) -> None:
     """Restore an earlier version of an entry, as a new version.
 
@@ -148,7 +153,7 @@ def restore(
       parametric-memory restore 5f0c2a 2
     """
     with open_memory(context) as memory:
-        entry = memory.history(whole_id(memory, id)).restore(version)
+        entry = memory.history(whole_id(memory, id, namespace), namespace=namespace).restore(version)
     context.show(entry, f"restored {shown_in_line(entry.id)}, which is version {entry.version} now")
 
 
@@ -158,28 +163,32 @@ def rm(
         list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
     ] = None,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", metavar="NAME", help="In place of ids: all entries of this namespace.")
+        str | None,
+        typer.Option("--namespace", metavar="NAME", help="The namespace of the ids; without ids, all of its entries."),
     ] = None,
     user: User = None,
     agent: Agent = None,
     run: Run = None,
 ) -> None:
-    """Delete entries, by id or all of a user, an agent, a run or a namespace.
+    """Delete entries by id, or all of a user, an agent, a run or a namespace.
 
     Afterwards nothing of them is in the memory's files. If one of the ids is unknown, nothing is deleted.
 
     Examples:
       parametric-memory rm 5f0c2a
       parametric-memory rm 5f0c2a 77b1d3 --json
+      parametric-memory rm note-1 --user lina
       parametric-memory rm --user lina
       parametric-memory rm --user lina --run monday
     """
     whose = scope(user, agent, run)
     by_scope = namespace is not None or any(name is not None for name in whose.values())
-    if bool(ids) == by_scope:
+    if not ids and not by_scope:
         raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
+    if ids and (agent is not None or run is not None):
+        raise typer.BadParameter("--agent and --run stand in place of ids.")
     with open_memory(context) as memory:
-        named = dict.fromkeys(whole_id(memory, id) for id in ids or ())
+        named = dict.fromkeys(whole_id(memory, id, namespace or user) for id in ids or ())
         deleted = memory.delete(*named, namespace=namespace, **whose)
         if memory.storage.leaves_traces:
             context.tell("Rebuilding the index without what was removed.")
@@ -197,6 +206,7 @@ def export_adapter(
     skill: Annotated[
         list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to add to it. May be repeated.")
     ] = None,
+    namespace: InNamespace = None,
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
 
@@ -212,12 +222,13 @@ def export_adapter(
     if not ids and not skill:
         raise typer.BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
     with open_memory(context) as memory:
-        if not ids and not folder.exists() and memory.storage.entries.ids(str(folder)):
+        where = namespace or memory.namespace
+        if not ids and not folder.exists() and memory.storage.entries.ids(where, str(folder)):
             raise typer.BadParameter(
                 f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
             )
-        whole = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
-        memory.adapters.export(whole, folder, skills=skill or [])
+        whole = list(dict.fromkeys(whole_id(memory, id, where) for id in ids or ()))
+        memory.adapters.export(whole, folder, skills=skill or [], namespace=where)
     named = ", ".join(shown_in_line(name) for name in [*whole, *(skill or [])])
     one = {"id": whole[0]} if len(whole) == 1 else {}
     context.show(

@@ -33,7 +33,7 @@ def import_(
     scorer: Scorer = None,
     store: Store = None,
 ) -> None:
-    """Import the entries of an exported file. They replace those with the same ids.
+    """Import the entries of an exported file. They replace those with the same ids in their namespaces.
 
     Entries stored as text fit any base model and hypernetwork; rows and adapters only those that made them.
 

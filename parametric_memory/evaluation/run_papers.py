@@ -59,7 +59,7 @@ def evaluate_papers(runner: Runner, halves: Sequence[str] = HALVES, limit: int |
     with indexed(runner.memory, ()) as empty:
         memory = empty.memory
         held = {path.name: [entry.id for entry in memory.add_files(path)] for path in files}
-        texts = IndexedTexts(memory, {id: memory.storage.entries.text(id) for ids in held.values() for id in ids})
+        texts = IndexedTexts(memory, {id: memory.history(id).text for ids in held.values() for id in ids})
         for half in halves:
             asked = paper_questions(half)[:limit]
             runner.report(f"half {half}: {len(asked)} questions, {len(files)} files in one memory")

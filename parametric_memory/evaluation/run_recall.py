@@ -244,7 +244,7 @@ class _Found(NamedTuple):
         [first] = memory.recall(question.text, 1, namespace=question.namespace)
         if question.source is None:
             return cls(question, first.score, first.attached, None, False, False)
-        is_right = memory.storage.entries.text(first.entry_id) == clean(question.source)
+        is_right = memory.history(first.entry_id, namespace=first.namespace).text == clean(question.source)
         best = first.model_copy(update={"passages": first.passages[:1]})
         answers, by_best = (
             is_right and recall.attached and contains_any(memory.recaller.passage(recall), question.answers)

@@ -71,17 +71,17 @@ class EntryAdapters:
         self._rows: Recent[TokenRows] = Recent(_ROW_BYTES, lambda rows: rows.num_bytes)
         self._adapters: Recent[Adapter] = Recent(_ROW_BYTES, lambda adapter: adapter.num_bytes)
 
-    def whole(self, id: str, rank: int | None = None) -> Adapter:
+    def whole(self, found: Found, rank: int | None = None) -> Adapter:
         """An entry's adapter, shared rows included.
 
         rank: of rows that are computed, see `SentenceReader.rows`.
 
         Raises:
-            EntryNotFound: no entry has this id.
+            EntryNotFound: it was deleted.
             CheckpointError: it is damaged.
         """
         with self._entries.database.reading():
-            return self.together([(self._entries.at(id), {}, 1.0, 1.0)], rank)
+            return self.together([(self._entries.current(found), {}, 1.0, 1.0)], rank)
 
     def together(
         self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]], rank: int | None = None
@@ -138,13 +138,13 @@ class EntryAdapters:
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
 
-    def internalized(self, id: str, rank: int | None = None) -> Internalized:
+    def internalized(self, found: Found, rank: int | None = None) -> Internalized:
         """An entry's whole adapter with its words and passages. Raises as `whole`."""
         from parametric_memory.internalize.internalizer import Internalized
 
         with self._entries.database.reading():
-            found = self._entries.at(id)
-            entry, passages = found.entry, self._entries.passages([id])[id]
+            found = self._entries.current(found)
+            entry, passages = found.entry, self._entries.passages([found])[found.revision]
             if entry.store == "adapter":
                 extra, adapter = self._entries.extra(found), self._kept_adapter(found)
                 rows: PassageRows = extra.get(PASSAGE_ROWS, {})
@@ -155,14 +155,14 @@ class EntryAdapters:
             if entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
-                [made] = self._sentences.documents([self._entries.reading(id)], with_rows=True, rank=rank)
+                [made] = self._sentences.documents([self._entries.reading(found)], with_rows=True, rank=rank)
                 kept = cast(DocumentRows, made.to_keep)
         adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
         words, counts = self._sentences.words(kept.rows, adapter), self._sentences.counts(kept)
         return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
 
     def _reading(self, found: Found) -> Reading:
-        return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found.entry.id)))
+        return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found)))
 
     def _key(self, found: Found) -> tuple[int, int]:
         """The revision; another memory at the same place may have the same one."""

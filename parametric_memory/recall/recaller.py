@@ -180,13 +180,14 @@ class Recaller:
         chosen = self.choose(self.gate(scored, near), texts)
         recalls = []
         for found, of in scored[:k]:
-            entry, is_attached = found.entry, found.entry.id in chosen
-            weight, passages = chosen.get(entry.id) or (0.0, self._best_of(found, of, texts))
+            entry, is_attached = found.entry, found.revision in chosen
+            weight, passages = chosen.get(found.revision) or (0.0, self._best_of(found, of, texts))
             if is_attached and passages:
                 said = self.storage.entries.said(found, [passage.number for passage in passages])
                 passages = [passage.model_copy(update={"said": said.get(passage.number)}) for passage in passages]
             recall = Recall(
                 entry_id=entry.id,
+                namespace=entry.namespace,
                 title=entry.title,
                 summary=entry.summary,
                 source=entry.source,
@@ -232,15 +233,15 @@ class Recaller:
             near = self.storage.search.nearest(vector, k, **place)
             revisions = [found.revision for found, _ in near] if with_vectors else []
             vectors = self.storage.search.nearest_vectors(vector, revisions) if revisions else {}
-        return [Neighbour(of.entry.id, similarity, vectors.get(of.revision)) for of, similarity in near]
+        return [Neighbour(of.entry, similarity, vectors.get(of.revision)) for of, similarity in near]
 
-    def score(self, query: Query, near: Sequence[Near], texts: Mapping[str, Sequence[str]]) -> list[Ranked]:
+    def score(self, query: Query, near: Sequence[Near], texts: Mapping[int, Sequence[str]]) -> list[Ranked]:
         """The nearest entries in the scorer's order, best first, and all others after them.
 
         The order of the first ones, and so what is attached, does not depend on how many entries are found.
 
         Args:
-            texts: the passages of the first ones, by id.
+            texts: the passages of the first ones, by revision.
         """
         compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
         most = looked_at(self.max_passages)
@@ -260,7 +261,7 @@ class Recaller:
                 summary=found.entry.summary,
                 similarity=similarity,
                 since=found.entry.holds_since,
-                passages=partial(self._sentences, found.entry, texts),
+                passages=partial(self._sentences, found, texts),
                 nearest=partial(nearest_of, found.revision),
             )
             for found, similarity in near
@@ -278,13 +279,13 @@ class Recaller:
         older = {near[number][0].revision for _, of in passing for number in of.newer_than}
         return [(found, of) for found, of in passing if found.revision not in older][: self.max_adapters]
 
-    def choose(self, passing: Sequence[Ranked], texts: Mapping[str, Sequence[str]]) -> dict[str, Choice]:
-        """The best passages of all entries together, `max_passages` of them, by the id of their entry.
+    def choose(self, passing: Sequence[Ranked], texts: Mapping[int, Sequence[str]]) -> dict[int, Choice]:
+        """The best passages of all entries together, `max_passages` of them, by the revision of their entry.
 
         A passage counts by its weight among those of its entry, times the entry's. An entry whose rows are all attached
         takes the place of one passage.
         """
-        parts: list[tuple[float, str, RecalledPassage | None]] = []
+        parts: list[tuple[float, int, RecalledPassage | None]] = []
         of_entries = self.scorer.weights([of.score for _, of in passing])
         for (found, of), weight in zip(passing, of_entries, strict=True):
             passages = self._best_of(found, of, texts)
@@ -292,20 +293,22 @@ class Recaller:
             shared: list[RecalledPassage | None] = [
                 passage.model_copy(update={"weight": share}) for passage, share in zip(passages, shares, strict=True)
             ]
-            parts += [(weight, found.entry.id, passage) for passage in shared or [None]]
-        best: dict[Hashable, tuple[float, str, RecalledPassage | None]] = {}
-        for weight, id, passage in sorted(parts, key=lambda part: -part[0] * (part[2].weight if part[2] else 1.0)):
+            parts += [(weight, found.revision, passage) for passage in shared or [None]]
+        best: dict[Hashable, tuple[float, int, RecalledPassage | None]] = {}
+        for weight, revision, passage in sorted(
+            parts, key=lambda part: -part[0] * (part[2].weight if part[2] else 1.0)
+        ):
             number, text = (passage.number, passage.text) if passage else (None, "")
-            best.setdefault(text or (id, number), (weight, id, passage))  # the same sentence twice is twice as strong
-        chosen: dict[str, Choice] = {}
-        for weight, id, passage in [*best.values()][: self.max_passages]:
-            _, attached = chosen.setdefault(id, (weight, []))
+            best.setdefault(text or (revision, number), (weight, revision, passage))  # twice would be twice as strong
+        chosen: dict[int, Choice] = {}
+        for weight, revision, passage in [*best.values()][: self.max_passages]:
+            _, attached = chosen.setdefault(revision, (weight, []))
             attached += [passage] if passage else []
         return chosen
 
-    def _best_of(self, found: Found, of: Scored, texts: Mapping[str, Sequence[str]]) -> list[RecalledPassage]:
+    def _best_of(self, found: Found, of: Scored, texts: Mapping[int, Sequence[str]]) -> list[RecalledPassage]:
         """The best passages of an entry; none of one whose rows are attached as a whole."""
-        known = texts.get(found.entry.id, ())
+        known = texts.get(found.revision, ())
         scored = [(0, of.score)] if len(known) == 1 else of.passages
         return best_passages(scored, known, self.max_passages)
 
@@ -357,8 +360,11 @@ class Recaller:
         Raises EntryNotFound: an entry was deleted meanwhile.
         """
         with self.storage.database.reading():
-            attached = [(self.storage.entries.at(r.entry_id), r) for r in recalls if r.attached]
+            attached = [(self._entry_of(r), r) for r in recalls if r.attached]
             return self._attach(attached, with_texts)
+
+    def _entry_of(self, recall: Recall) -> Found:
+        return self.storage.entries.at(recall.entry_id, recall.namespace)
 
     def _attach(self, attached: Sequence[tuple[Found, Recall]], with_texts: bool) -> Adapter | None:
         from parametric_memory.adapters.merging import compress
@@ -385,12 +391,14 @@ class Recaller:
 
         Raises EntryNotFound.
         """
-        if recall.passages:
-            texts = self.storage.entries.passages([recall.entry_id])[recall.entry_id]
-            numbers = sorted(passage.number for passage in recall.passages)
-            if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
-                return "\n".join(texts[number] for number in numbers)
-        return spaced(self.storage.entries.reading(recall.entry_id))
+        with self.storage.database.reading():
+            found = self._entry_of(recall)
+            if recall.passages:
+                texts = self.storage.entries.passages([found])[found.revision]
+                numbers = sorted(passage.number for passage in recall.passages)
+                if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
+                    return "\n".join(texts[number] for number in numbers)
+            return spaced(self.storage.entries.reading(found))
 
     def search(self, question: str) -> Search:
         """Settings for the search of an answer under an adapter, as measured with the hypernetwork."""
@@ -412,14 +420,16 @@ class Recaller:
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
         """The passages whose rows are attached, in their context; none of a document without passages."""
-        attached = [recall for recall in recalls if recall.attached]
-        texts = self.storage.entries.passages([recall.entry_id for recall in attached])
+        entries = self.storage.entries
+        with self.storage.database.reading():
+            attached = [(entries.find(r.entry_id, r.namespace), r) for r in recalls if r.attached]
+            texts = entries.passages([found for found, _ in attached if found])
         return [
-            in_context(texts[recall.entry_id], passage.number, recall.title)
-            for recall in attached
-            if texts[recall.entry_id]
+            in_context(texts[found.revision], passage.number, recall.title)
+            for found, recall in attached
+            if found
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
-            if passage.number < len(texts[recall.entry_id])
+            if passage.number < len(texts[found.revision])
         ]
 
     @property
@@ -430,16 +440,16 @@ class Recaller:
     def _compared(self) -> int:
         return max(_COMPARED, self.max_adapters)
 
-    def _passages_of(self, found: Sequence[Found]) -> dict[str, list[str]]:
-        """The passages of entries by id."""
-        return self.storage.entries.passages([of.entry.id for of in found if _has_words(of.entry)])
+    def _passages_of(self, found: Sequence[Found]) -> dict[int, list[str]]:
+        """The passages of entries by revision."""
+        return self.storage.entries.passages([of for of in found if _has_words(of.entry)])
 
-    def _sentences(self, entry: Entry, texts: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    def _sentences(self, found: Found, texts: Mapping[int, Sequence[str]]) -> Sequence[str]:
         """The sentences of an entry's document; none of an entry that was added as an adapter."""
-        if not _has_words(entry):
+        if not _has_words(found.entry):
             return ()
-        passages = texts[entry.id] if entry.id in texts else self.storage.entries.passages([entry.id])[entry.id]
-        return passages or sentences(self.storage.entries.reading(entry.id))
+        passages = (texts if found.revision in texts else self._passages_of([found]))[found.revision]
+        return passages or sentences(self.storage.entries.reading(found))
 
 
 def _best(recalled: Sequence[tuple[Found, Recall]]) -> float:

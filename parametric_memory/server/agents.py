@@ -29,7 +29,7 @@ whole questions: it answers from what it has read. Search it for the texts thems
 Namespace = Annotated[str | None, Field(description="Whose memory; the default one when not given.")]
 Filter = Annotated[dict[str, Any] | None, Field(description="On metadata: equality, $gt, $in, $and...")]
 _MAX_TOKENS = 256
-Id = Annotated[str, Field(min_length=1, description="The id of the memory, as search_memories returns it.")]
+Id = Annotated[str, Field(min_length=1, description="The id of the memory in its namespace, as search returns both.")]
 
 
 class _Tools:
@@ -53,7 +53,7 @@ class _Tools:
             where = self._where(access, namespace)
             entry = self._memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
             self._service.metrics.count("added_total")
-            return _memory_of(entry, self._memory.storage.entries.text(entry.id))
+            return _memory_of(*self._service.entry(entry.id, where))
 
         return await self._run(ctx, add, len(text.encode()))
 
@@ -73,15 +73,19 @@ class _Tools:
             found = [
                 {**_memory_of(*known), "score": recall.score, "relevant": recall.attached}
                 for recall in self._memory.recall(query, limit, filter=filter, namespace=where)
-                if (known := self._service.found(recall.entry_id))
+                if (known := self._service.found(recall.entry_id, where))
             ]
             return {"memories": found}
 
         return await self._run(ctx, search)
 
-    async def get_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
+    async def get_memory(self, ctx: Context[Any, Any], id: Id, namespace: Namespace = None) -> dict[str, Any]:
         """Read a memory: its text, title, source and metadata."""
-        return await self._run(ctx, lambda access, _: _memory_of(*self._service.entry(access, id)))
+
+        def get(access: Access, _: Place) -> dict[str, Any]:
+            return _memory_of(*self._service.entry(id, self._where(access, namespace)))
+
+        return await self._run(ctx, get)
 
     async def update_memory(
         self,
@@ -93,23 +97,26 @@ class _Tools:
             dict[str, str | int | float | bool] | None,
             Field(description="In place of the metadata; agent_id and run_id stay."),
         ] = None,
+        namespace: Namespace = None,
     ) -> dict[str, Any]:
         """Change a memory. What is not given stays."""
 
         def update(access: Access, _: Place) -> dict[str, Any]:
-            known, _text = self._service.entry(access, id)
+            where = self._where(access, namespace)
+            known, _text = self._service.entry(id, where)
             own = None if metadata is None else relabelled(metadata, known.metadata)
-            entry = self._memory.update(id, text=text, title=title, metadata=own)
-            return _memory_of(entry, self._memory.storage.entries.text(id))
+            self._memory.update(id, text=text, title=title, metadata=own, namespace=where)
+            return _memory_of(*self._service.entry(id, where))
 
         return await self._run(ctx, update, len((text or "").encode()))
 
-    async def delete_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
+    async def delete_memory(self, ctx: Context[Any, Any], id: Id, namespace: Namespace = None) -> dict[str, Any]:
         """Delete a memory permanently."""
 
         def delete(access: Access, _: Place) -> dict[str, Any]:
-            self._service.entry(access, id)
-            self._memory.delete(id)
+            where = self._where(access, namespace)
+            self._service.entry(id, where)
+            self._memory.delete(id, namespace=where)
             self._service.metrics.count("deleted_total")
             return {"deleted": id}
 

@@ -38,7 +38,6 @@ _MOST_WORDS = 400
 _MOST_TURNS = 1000
 _READ_HERE = 50_000  # bytes of a file; at worst it takes about a second to read
 
-_Erase = Annotated[bool, Query(description="Also erase traces of the deleted entries from the index's files.")]
 _SHOWN = {
     *("id", "metadata", "created_at", "updated_at", "namespace", "title", "summary", "source", "tokens", "version"),
     *("store", LASTING, *VALIDITY),
@@ -63,18 +62,33 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
-class Whose(_Body):
-    """The scope: a `namespace`, or mem0's `user_id`, which is one; `agent_id` and `run_id` narrow it."""
+class Named(_Body):
+    """Where an entry is: a `namespace`, or mem0's `user_id`, which is one."""
 
     namespace: str | None = Field(default=None, min_length=1)
     user_id: str | None = Field(default=None, min_length=1)
-    agent_id: str | None = Field(default=None, min_length=1)
-    run_id: str | None = Field(default=None, min_length=1)
 
     @property
     def where(self) -> str | None:
         """The namespace, if one is named. Raises SettingsError if two are."""
         return namespace_of(self.namespace, {"user": self.user_id})
+
+
+_Where = Annotated[Named, Query()]
+
+
+class NamedToDelete(Named):
+    """Where an entry to delete is."""
+
+    erase: bool = False
+    """Also erase traces of the deleted entry from the index's files."""
+
+
+class Whose(Named):
+    """The scope: a namespace; `agent_id` and `run_id` narrow it."""
+
+    agent_id: str | None = Field(default=None, min_length=1)
+    run_id: str | None = Field(default=None, min_length=1)
 
     @property
     def scope(self) -> Scope:
@@ -238,7 +252,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         where, size = service.namespace(access, asked.where), asked.page_size
         found = memory.list(namespace=where, limit=size, offset=(asked.page - 1) * size, newest=True, **asked.scope)
         return {
-            "results": [_memory(*known) for entry in found if (known := service.found(entry.id))],
+            "results": [_memory(*known) for entry in found if (known := service.found(entry.id, entry.namespace))],
             "total": memory.count(namespace=where, **asked.scope),
             "page": asked.page,
             "page_size": size,
@@ -256,10 +270,12 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     # Registered before the route of an entry, which matches these paths, too.
     @routes.get(f"{_ONE}/history", response_model=list[shapes.Event])
     @service.on_desk
-    def history(access: Granted, id: str) -> list[dict[str, Any]]:
+    def history(access: Granted, id: str, named: _Where) -> list[dict[str, Any]]:
         """The versions of an entry that the memory stores, oldest first, and when it was added."""
-        entry, text = service.entry(access, id)
-        stored = [(version.version, version.updated_at, version.text) for version in reversed(memory.history(id))]
+        where = service.namespace(access, named.where)
+        entry, text = service.entry(id, where)
+        earlier = reversed(memory.history(id, namespace=where))
+        stored = [(version.version, version.updated_at, version.text) for version in earlier]
         versions: list[tuple[int, datetime, str | None]] = [*stored, (entry.version, entry.updated_at, text)]
         if versions[0][0] > 1:
             versions.insert(0, (1, entry.created_at, None))
@@ -278,11 +294,10 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get(f"{_ONE}/words", response_model=shapes.Words)
     @service.on_desk
-    def words(access: Granted, id: str) -> dict[str, Any]:
+    def words(access: Granted, id: str, named: _Where) -> dict[str, Any]:
         """The words with rows in an entry's adapter, in the document's order; only the strongest if there are many."""
-        service.entry(access, id)
         found: dict[int, dict[str, Any]] = {}
-        for tokens in memory.adapters.explain(id).values():
+        for tokens in memory.adapters.explain(id, namespace=service.namespace(access, named.where)).values():
             for token in tokens:
                 word = found.setdefault(token.position, {**token.model_dump(), "modules": 0})
                 word["strength"] = max(word["strength"], token.strength)
@@ -292,9 +307,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get(_ONE, response_model=shapes.Memory)
     @service.on_desk
-    def get_memory(access: Granted, id: str) -> dict[str, Any]:
+    def get_memory(access: Granted, id: str, named: _Where) -> dict[str, Any]:
         """Read an entry. If an id ends in /history or /words, the path means that route for the id before it."""
-        return _memory(*service.entry(access, id))
+        return _memory(*service.entry(id, service.namespace(access, named.where)))
 
     @routes.post("/search", response_model=shapes.Found)
     @service.on_desk
@@ -307,7 +322,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         results = [
             {**_memory(*known), **{name: recall[name] for name in ("score", "weight", "attached", "passages")}}
             for recall in service.recalled(recalls)
-            if (known := service.found(recall["entry_id"]))
+            if (known := service.found(recall["entry_id"], where))
         ]
         return {"results": results, "threshold": memory.recaller.threshold}
 
@@ -350,30 +365,32 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.put(_ONE, response_model=shapes.Updated)
     @routes.patch(_ONE, response_model=shapes.Updated)
-    async def update_memory(request: Request, access: Granted, id: str, body: UpdateRequest) -> dict[str, Any]:
+    async def update_memory(
+        request: Request, access: Granted, id: str, named: _Where, body: UpdateRequest
+    ) -> dict[str, Any]:
         """Change an entry's text, title, source, metadata or validity."""
+        where = service.namespace(access, named.where)
 
         def update() -> dict[str, Any]:
-            known, _ = service.entry(access, id)
+            known = memory.get(id, namespace=where)
             changes = body.model_dump(exclude_none=True)
             if not changes:
                 raise Problem(400, "Nothing to change: give text, title, source, metadata or times.")
             if "metadata" in changes:
                 changes["metadata"] = relabelled(changes["metadata"], known.metadata)
-            entry = memory.update(id, **changes)
-            return {"message": "Memory updated successfully!", **_memory(entry, memory.storage.entries.text(id))}
+            memory.update(id, namespace=where, **changes)
+            return {"message": "Memory updated successfully!", **_memory(*service.entry(id, where))}
 
         return await service.desk.run(update, len(await request.body()), request.is_disconnected)
 
     @routes.delete(_ONE, response_model=shapes.Deleted)
     @service.on_desk
-    def delete_memory(access: Granted, id: str, erase: _Erase = False) -> dict[str, Any]:
+    def delete_memory(access: Granted, id: str, named: Annotated[NamedToDelete, Query()]) -> dict[str, Any]:
         """Delete an entry."""
-        _check_may_erase(access, erase)
-        service.entry(access, id)
-        memory.delete(id)
+        _check_may_erase(access, named.erase)
+        memory.delete(id, namespace=service.namespace(access, named.where))
         service.metrics.count("deleted_total")
-        return {"message": "Memory deleted successfully!", **_erased(service, erase)}
+        return {"message": "Memory deleted successfully!", **_erased(service, named.erase)}
 
     @routes.delete("/memories", response_model=shapes.AllDeleted)
     @service.on_desk
@@ -453,7 +470,7 @@ def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dic
             return "NONE"
         return "ADD" if entry.created_at >= started else "UPDATE"
 
-    known = ((entry, service.found(entry.id)) for entry in entries)
+    known = ((entry, service.found(entry.id, entry.namespace)) for entry in entries)
     return {"results": [{**_memory(entry, there[1]), "event": became(entry)} for entry, there in known if there]}
 
 

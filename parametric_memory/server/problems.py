@@ -21,7 +21,6 @@ from starlette.exceptions import HTTPException
 from parametric_memory.errors import (
     CheckpointError,
     EntryNotFound,
-    IdTaken,
     MemoryFolderError,
     MemoryLocked,
     MemoryMismatch,
@@ -55,7 +54,6 @@ _ERRORS: tuple[tuple[type[ParametricMemoryError], int, str | None, int], ...] = 
     # Status, a sentence in place of a message that may name a folder of the server, and how that message is logged.
     (EntryNotFound, 404, "There is no such entry, or not any more: list or search to see what there is.", INFO),
     (SkillNotFound, 404, None, INFO),
-    (IdTaken, 409, "The id cannot be used: choose another one, or give none.", INFO),
     (MemoryLocked, 503, "Another writer holds the memory: try again in a second.", INFO),
     (
         MemoryMismatch,

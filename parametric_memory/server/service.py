@@ -55,19 +55,18 @@ class Service:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
         return access.check(named) if named else access.own(self.memory.namespace)
 
-    def entry(self, access: Access, id: str) -> tuple[Entry, str]:
-        """An entry and its text. Raises Problem (404) if there is none in the namespaces that the request may use."""
-        found = self.found(id)
-        if found is None or not access.opens(found[0].namespace):
+    def entry(self, id: str, namespace: str) -> tuple[Entry, str]:
+        """An entry and its text. Raises Problem (404) if there is none."""
+        if (found := self.found(id, namespace)) is None:
             raise Problem(404, f"There is no entry {id}: list or search to see what there is.")
         return found
 
-    def found(self, id: str) -> tuple[Entry, str] | None:
+    def found(self, id: str, namespace: str) -> tuple[Entry, str] | None:
         """An entry and its text; None if there is none, or not any more."""
-        try:
-            return self.memory.get(id), self.memory.storage.entries.text(id)
-        except EntryNotFound:
-            return None
+        entries = self.memory.storage.entries
+        with entries.database.reading():
+            found = entries.find(id, namespace)
+            return None if found is None else (found.entry, entries.text(found))
 
     def on_desk(self, work: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
         """A route that runs a blocking function in a thread."""

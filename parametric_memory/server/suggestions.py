@@ -14,9 +14,9 @@ from pydantic import BaseModel
 
 from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.records import Entry
 from parametric_memory.server.access import Granted
 from parametric_memory.server.service import Service
+from parametric_memory.storage.entries import Found
 
 SUGGESTED = 3  # questions, each about another entry
 _LOOKED_AT = 8  # first sentences of an entry; the question is about one of them
@@ -34,23 +34,24 @@ def router(service: Service) -> APIRouter:
     memory = service.memory
 
     @lru_cache(_REMEMBERED)
-    def suggested(newest: tuple[tuple[str, int], ...]) -> list[str]:
-        """newest: ids and versions of entries."""
-        return [question for id, _ in newest if (question := best_question(memory, memory.get(id)))]
+    def suggested(newest: tuple[tuple[str, str, int], ...]) -> list[str]:
+        """newest: ids, namespaces and versions of entries."""
+        found = (memory.storage.entries.at(id, where) for id, where, _ in newest)
+        return [question for of in found if (question := best_question(memory, of))]
 
     @routes.get("/questions", response_model=Suggestions)
     @service.on_desk
     def questions(access: Granted, namespace: str | None = None) -> dict[str, Any]:
         """Up to three questions about the newest memories of a namespace. Writing them takes some seconds."""
         newest = memory.list(namespace=service.namespace(access, namespace), limit=SUGGESTED, newest=True)
-        return {"results": suggested(tuple((entry.id, entry.version) for entry in newest))}
+        return {"results": suggested(tuple((of.id, of.namespace, of.version) for of in newest))}
 
     return routes
 
 
-def best_question(memory: ParametricMemory, entry: Entry) -> str | None:
+def best_question(memory: ParametricMemory, found: Found) -> str | None:
     """The question about one sentence of an entry that recalls the entry with the best score; None if none does."""
-    first = passages(memory.storage.entries.reading(entry.id))[:_LOOKED_AT]
+    first, entry = passages(memory.storage.entries.reading(found))[:_LOOKED_AT], found.entry
     longest = sorted(first, key=lambda passage: len(passage.sentence))[-1:]  # headings are short
     written = written_questions(memory.models.base, longest)
     scores: dict[str, float] = {}

@@ -1,7 +1,8 @@
 """A memory as one file: a zip archive of its entries, its skills and the identity of its models. It holds no index.
 
     memory.json                       the identity of the memory's models
-    entries/<name>/entry.json         the record; the name is the id as in a URL, or a hash where that is too long
+    entries/<name>/entry.json         the record; the name is the id as in a URL, behind the namespace and @ unless that
+                                      is the default one, or a hash where that is too long
     entries/<name>/text.txt           the text, UTF-8
     entries/<name>/texts.json         passages, and the turns of a conversation
     entries/<name>/rows.safetensors   the rows of passages, or
@@ -54,7 +55,7 @@ from parametric_memory.files import (
     storage_errors,
 )
 from parametric_memory.internalize.identity import MemoryIdentity
-from parametric_memory.records import Entry, Skill, Text
+from parametric_memory.records import DEFAULT, Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
 
@@ -63,7 +64,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FORMAT, ENTRY_FORMAT = 3, 1  # of archives, and of records in them
+FORMAT, ENTRY_FORMAT = 4, 1  # of archives, and of records in them
+_ALSO_READ = 3  # a format in which an entry of any namespace was named by its id alone
 FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
 ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
 _PEFT = (peft_folder.CONFIG_FILE, peft_folder.WEIGHTS_FILE, peft_folder.OWN_FILE)
@@ -123,7 +125,7 @@ def _pack(
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
         for whole in storage.entries.whole(on_damage=lambda error: damaged.setdefault(str(error))):
             for path, data in _files_of(whole, identity.base_model).items():
-                archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
+                archive.writestr(f"entries/{folder_name(whole.entry.id, whole.entry.namespace)}/{path}", data)
             count += 1
         for skill in storage.skills.list():
             extra = {"skill": skill.name, "description": skill.description}
@@ -156,9 +158,10 @@ def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
     }
 
 
-def folder_name(id: str) -> str:
-    """A file name for any id: itself where it is one, else quoted as in a URL, else a hash."""
-    name = quote(id, safe="", errors="surrogatepass") or "%"
+def folder_name(id: str, namespace: str = DEFAULT) -> str:
+    """A file name for an entry, see above."""
+    names = [id] if namespace == DEFAULT else [namespace, id]
+    name = "@".join(quote(name, safe="", errors="surrogatepass") for name in names)
     if name.startswith("."):
         name = "%2E" + name[1:]
     if len(name) > _LONGEST_NAME:
@@ -195,7 +198,7 @@ class Archive:
         try:
             record = self._json(FILE)
             version = record.get("format", FORMAT) if isinstance(record, dict) else FORMAT
-            if version != FORMAT:
+            if version not in (FORMAT, _ALSO_READ):
                 raise MemoryFolderError(
                     f"{source} is of format {shown(version)}; this release reads format {FORMAT}: use the release that "
                     "wrote it."
@@ -221,7 +224,7 @@ class Archive:
 
         check_kept: raises AdapterError for an adapter or rows that do not fit the base model.
         """
-        of_entries = ((f"entry {shown(whole.entry.id)}", whole.kept) for whole in self.entries())
+        of_entries = ((f"entry {shown(whole.entry.name)}", whole.kept) for whole in self.entries())
         of_skills = ((f"the skill {skill.name}", adapter) for skill, adapter in self.skills())
         try:
             for title, kept in chain(of_entries, of_skills):
@@ -258,14 +261,15 @@ class Archive:
         _require(version == ENTRY_FORMAT, f"entry {shown(unquote(name))} is of format {version}, not {ENTRY_FORMAT}.")
         content.pop("refined", None)  # of an adapter that an earlier version trained further
         entry = _validated(Entry, content, record)
-        _require(folder_name(entry.id) == name, f"{record} is that of another entry.")
+        names = folder_name(entry.id, entry.namespace), folder_name(entry.id)
+        _require(name in names, f"{record} is that of another entry.")
         largest = max(entry.version, entry.tokens, entry.chunks)
         _require(largest < _LARGEST_NUMBER, f"{record} cannot be kept: it holds numbers that are too large.")
         try:
             kept_metadata(entry.metadata)
         except ParametricMemoryError as error:  # names that no index takes
             raise CheckpointError(f"{record} cannot be kept: {shown(error)}") from error
-        title = f"entry {shown(entry.id)}"
+        title = f"entry {shown(entry.name)}"
         try:
             text = self._read(f"{folder}/{TEXT_FILE}").decode()
         except UnicodeDecodeError as error:

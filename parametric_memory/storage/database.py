@@ -367,10 +367,7 @@ class Database:
                 )
             return False
         if found != str(schema.FORMAT):
-            raise MemoryFolderError(
-                f"The memory in {self.location} is of format {found}; this release reads format {schema.FORMAT}: use "
-                "the release that wrote it."
-            )
+            raise self.location.of_other_format(found)
         return True
 
     # Errors

@@ -6,7 +6,7 @@ torch is loaded only to read or write an adapter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import sqlalchemy as sql
 
@@ -34,6 +34,8 @@ from parametric_memory.storage.schema import (
 if TYPE_CHECKING:
     from parametric_memory.internalize.deriving import Derived, Kept
     from parametric_memory.storage.database import Database
+
+_T = TypeVar("_T")
 
 # Settings: which vectors are in use, and after which change the outbox begins.
 SPACE, OUTBOX_START = "space", "outbox_start"
@@ -80,21 +82,20 @@ class EntryStore:
 
     # Reading
 
-    def find(self, id: str | None) -> Entry | None:
-        """The record of an entry, if there is one."""
-        return (found := self._found(id)) and found.entry
+    def find(self, id: str | None, namespace: str) -> Found | None:
+        """The entry with an id in a namespace, if there is one."""
+        if not id or not self._can_be(id) or not self._can_be(namespace):
+            return None
+        return next(iter(self.select(entries.c.id == id, entries.c.namespace == namespace)), None)
 
-    def read(self, id: str) -> Entry:
-        """The record of an entry. Raises EntryNotFound."""
-        return self.at(id).entry
+    def at(self, id: str, namespace: str) -> Found:
+        """The entry with an id in a namespace. Raises EntryNotFound."""
+        return self._there(self.find(id, namespace), id, namespace)
 
-    def at(self, id: str) -> Found:
-        """An entry with its keys. Raises EntryNotFound."""
-        if (found := self._found(id)) is None:
-            raise EntryNotFound(
-                f"No entry has the id {id!r} in {self.database.location}: list the entries to see their ids."
-            )
-        return found
+    def current(self, found: Found) -> Found:
+        """The entry as it is now, in whichever namespace. Raises EntryNotFound: it was deleted."""
+        now = next(iter(self.select(entries.c.key == found.key)), None)
+        return self._there(now, found.entry.id, found.entry.namespace)
 
     def select(
         self, *conditions: sql.ColumnElement[bool], order: Sequence[Any] = (), **page: int | None
@@ -103,12 +104,12 @@ class EntryStore:
         statement = _FOUND.where(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
         return [_as_found(row) for row in self.database.rows(statement)]
 
-    def ids(self, beginning: str = "") -> list[str]:
-        """The ids that begin with some characters, sorted."""
-        statement = sql.select(entries.c.id).order_by(entries.c.id)
-        if beginning:
-            statement = statement.where(sql.func.substr(entries.c.id, 1, len(beginning)) == beginning)
-        return [id for (id,) in self.database.rows(statement)] if self._can_be(beginning) else []
+    def ids(self, namespace: str, beginning: str = "") -> list[str]:
+        """The ids in a namespace that begin with some characters, sorted."""
+        begins = sql.func.substr(entries.c.id, 1, len(beginning)) == beginning
+        statement = sql.select(entries.c.id).where(entries.c.namespace == namespace, begins).order_by(entries.c.id)
+        can_be = self._can_be(beginning) and self._can_be(namespace)
+        return [id for (id,) in self.database.rows(statement)] if can_be else []
 
     def count(self, *conditions: sql.ColumnElement[bool]) -> int:
         """The number of entries for which all conditions hold."""
@@ -124,31 +125,32 @@ class EntryStore:
         statement = sql.select(by, sql.func.count()).join_from(entries, revisions, _IN_USE).group_by(by)
         return dict(sorted((value, count) for value, count in self.database.rows(statement)))
 
-    def text(self, id: str) -> str:
+    def content(self, found: Found) -> tuple[str, list[str]]:
+        """The text of an entry, and the speakers of a conversation's parts, see `Conversation.turns`.
+
+        Raises EntryNotFound.
+        """
+        rows = self.database.rows(sql.select(entries.c.text, entries.c.turns).where(entries.c.key == found.key))
+        row = self._there(next(iter(rows), None), found.entry.id, found.entry.namespace)
+        return row.text, row.turns or []
+
+    def text(self, found: Found) -> str:
         """The text of an entry. Raises EntryNotFound."""
-        return str(self._column(id, entries.c.text))
+        return self.content(found)[0]
 
-    def reading(self, id: str) -> str:
+    def reading(self, found: Found) -> str:
         """The text of an entry as the models read it. Raises EntryNotFound."""
-        return reading(self.text(id), self.turns(id))
+        return reading(*self.content(found))
 
-    def turns(self, id: str) -> list[str]:
-        """The speakers of a conversation's parts, see `Conversation.turns`; empty for another entry."""
-        return self._column(id, entries.c.turns) or []
-
-    def passages(self, ids: Sequence[str]) -> dict[str, list[str]]:
-        """The passages of entries, by id, in the order of each text; empty if there are none, or no such entry."""
-        found: dict[str, list[str]] = {id: [] for id in ids}
-        statement = (
-            sql.select(entries.c.id, passages.c.text)
-            .join(passages, passages.c.revision == entries.c.revision)
-            .order_by(passages.c.revision, passages.c.number)
-        )
+    def passages(self, found: Iterable[Found]) -> dict[int, list[str]]:
+        """The passages of entries, by revision, in the order of each text."""
+        texts: dict[int, list[str]] = {of.revision: [] for of in found}
+        statement = sql.select(passages.c.revision, passages.c.text).order_by(passages.c.revision, passages.c.number)
         with self.database.reading():
-            for some in in_batches([id for id in found if self._can_be(id)]):
-                for id, text in self.database.rows(statement.where(entries.c.id.in_(some))):
-                    found[id].append(text)
-        return found
+            for some in in_batches([*texts]):
+                for revision, text in self.database.rows(statement.where(passages.c.revision.in_(some))):
+                    texts[revision].append(text)
+        return texts
 
     def said(self, found: Found, numbers: Sequence[int]) -> dict[int, Said]:
         """Speaker and time of some passages of a conversation, by their numbers."""
@@ -173,8 +175,8 @@ class EntryStore:
             for passage, content in self._pieces(found.revision, numbers):
                 contents[passage] = contents.get(passage, b"") + content
         if numbers is None and digest_of(contents.values()) != entry.adapter_sha256:
-            raise _damaged(entry.id, _OTHER_ROWS)
-        where = f"What is kept of entry {entry.id}"
+            raise _damaged(entry, _OTHER_ROWS)
+        where = f"What is kept of entry {entry.name}"
         if entry.store == "adapter":
             return unpack_adapter(contents.get(_WHOLE, b""), where)
         return DocumentRows.of_passages([unpack_rows(content, where).of_passage(0) for content in contents.values()])
@@ -184,11 +186,10 @@ class EntryStore:
         rows = self.database.rows(sql.select(revisions.c.extra).where(revisions.c.id == found.revision))
         return (rows[0].extra if rows else None) or {}
 
-    def history(self, id: str) -> list[Version]:
-        """The stored earlier versions of an entry, oldest first. Raises EntryNotFound."""
+    def history(self, found: Found) -> list[Version]:
+        """The stored earlier versions of an entry, oldest first."""
         columns = sql.select(*(history.c[name] for name in Version.model_fields))
-        with self.database.reading():
-            rows = self.database.rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
+        rows = self.database.rows(columns.where(history.c.entry == found.key).order_by(history.c.version))
         return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
     def whole(
@@ -202,33 +203,31 @@ class EntryStore:
         last = -1
         with self.database.reading():
             while rows := self.database.rows(every.where(entries.c.key > last).limit(at_once)):
-                last = rows[-1].key
-                parts = self.passages([row.id for row in rows])
-                for row in rows:
-                    found = _as_found(row)
+                last, all_found = rows[-1].key, [_as_found(row) for row in rows]
+                parts = self.passages(all_found)
+                for row, found in zip(rows, all_found, strict=True):
                     try:
                         if content_hash(row.text) != row.content_hash:
-                            raise _damaged(row.id, _OTHER_TEXT)
+                            raise _damaged(found.entry, _OTHER_TEXT)
                         kept = self.kept(found)
                     except CheckpointError as error:
                         if on_damage is None:
                             raise
                         on_damage(error)
                     else:
-                        yield Whole(found.entry, row.text, row.turns or [], parts[row.id], kept, row.extra)
+                        yield Whole(found.entry, row.text, row.turns or [], parts[found.revision], kept, row.extra)
 
-    def damaged(self) -> dict[str, str]:
-        """By id, a sentence about each entry whose text or rows do not have the recorded hash."""
-        columns = (entries.c.id, entries.c.content_hash, entries.c.text)
-        of_revision = (revisions.c.id, revisions.c.store, revisions.c.adapter_sha256)
-        every = sql.select(*columns, *of_revision).join(revisions, _IN_USE).execution_options(yield_per=100)
-        problems: dict[str, str] = {}
+    def damaged(self) -> list[tuple[Found, str]]:
+        """Each entry whose text or rows do not have the recorded hash, with a sentence about that."""
+        every = _FOUND.add_columns(entries.c.text).execution_options(yield_per=100)
+        problems: list[tuple[Found, str]] = []
         with self.database.reading() as connection:
-            for id, digest, text, revision, store, of_rows in connection.execute(every):
-                if content_hash(text) != digest:
-                    problems[id] = str(_damaged(id, _OTHER_TEXT))
-                elif store != "text" and digest_of(piece for _, piece in self._pieces(revision)) != of_rows:
-                    problems[id] = str(_damaged(id, _OTHER_ROWS))
+            for row in connection.execute(every):
+                found = _as_found(row)
+                if content_hash(row.text) != row.content_hash:
+                    problems.append((found, str(_damaged(found.entry, _OTHER_TEXT))))
+                elif row.store != "text" and self._digest(row.revision) != row.adapter_sha256:
+                    problems.append((found, str(_damaged(found.entry, _OTHER_ROWS))))
         return problems
 
     def stored_vectors(
@@ -268,10 +267,15 @@ class EntryStore:
 
     # Writing
 
-    def write(self, entry: Entry, text: str, turns: Sequence[str], derived: Derived) -> Entry:
-        """Writes an entry, or replaces the text of the one with its id; the history stays. Returns it as stored."""
+    def write(
+        self, entry: Entry, text: str, turns: Sequence[str], derived: Derived, known: Found | None = None
+    ) -> Found:
+        """Writes an entry, or replaces the text of one; the history stays. Returns it as stored.
+
+        known: the entry to replace; None: the one with this id in this namespace, if there is one.
+        """
         with self.database.writing() as connection:
-            known = self._found(entry.id)
+            known = known or self.find(entry.id, entry.namespace)
             values = {"text": text, "turns": list(turns) or None, "revision": _NONE_YET}
             if known is None:
                 added = entries.insert().values(**_values(entry), **values).returning(entries.c.key)
@@ -284,30 +288,28 @@ class EntryStore:
             connection.execute(_update(key, revision=revision))
             put_labels(connection, key, entry.metadata)
             connection.execute(outbox.insert().values(revision=revision, parts=len(derived.vectors), change="put"))
-        return entry
+        return Found(entry, key, revision)
 
-    def update(self, entry: Entry) -> None:
-        """Replaces the record of an entry; text and revision stay. Raises EntryNotFound."""
+    def update(self, known: Found, entry: Entry) -> None:
+        """Replaces the record of an entry; text and revision stay."""
         with self.database.writing() as connection:
-            known = self.at(entry.id)
             connection.execute(_update(known.key, **_values(entry)))
             if known.entry.metadata != entry.metadata:
                 put_labels(connection, known.key, entry.metadata)
             if known.entry.namespace != entry.namespace:  # which the index stores too
                 connection.execute(outbox.insert().values(revision=known.revision, parts=0, change="put"))
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Deletes entries with all that is stored of them. Raises EntryNotFound for the first that is missing."""
+    def delete(self, found: Iterable[Found]) -> None:
+        """Deletes entries with all that is stored of them."""
+        keys = [of.key for of in found]
         with self.database.writing() as connection:
-            keys = [self.at(id).key for id in ids]
             drop_revisions(connection, keys, self.space)
             for some in in_batches(keys):
                 connection.execute(entries.delete().where(entries.c.key.in_(some)))
 
-    def keep_version(self, id: str, most: int) -> None:
+    def keep_version(self, found: Found, most: int) -> None:
         """Copies an entry's text into its history, of which the newest `most` versions stay."""
         with self.database.writing():
-            found = self.at(id)
             if most:
                 now = sql.select(*(entries.c[name] for name in ("key", *Version.model_fields)))
                 now = now.where(entries.c.key == found.key)
@@ -325,16 +327,21 @@ class EntryStore:
 
     # Parts
 
-    def _found(self, id: str | None) -> Found | None:
-        return next(iter(self.select(entries.c.id == id)), None) if id and self._can_be(id) else None
+    def _there(self, row: _T | None, id: str, namespace: str) -> _T:
+        """Raises EntryNotFound: there is no row of an entry."""
+        if row is None:
+            raise EntryNotFound(
+                f"No entry has the id {id!r} in the namespace {namespace!r} of {self.database.location}: list the "
+                "entries to see their ids."
+            )
+        return row
 
-    def _can_be(self, id: str) -> bool:
-        """Whether a text can be an id here: PostgreSQL takes no NUL."""
-        return is_unicode(id) and (self.database.location.url is None or "\0" not in id)
+    def _can_be(self, name: str) -> bool:
+        """Whether a text can be an id or a namespace here: PostgreSQL takes no NUL."""
+        return is_unicode(name) and (self.database.location.url is None or "\0" not in name)
 
-    def _column(self, id: str, column: Any) -> Any:
-        rows = self.database.rows(sql.select(column).where(entries.c.id == id)) if self._can_be(id) else []
-        return rows[0][0] if rows else self.at(id)  # which raises EntryNotFound
+    def _digest(self, revision: int) -> str:
+        return digest_of(piece for _, piece in self._pieces(revision))
 
     def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
         """Within a transaction: the stored rows by passage, each in pieces. numbers: None: of all passages."""
@@ -368,8 +375,8 @@ def _as_found(row: Any) -> Found:
     return Found(Entry(**{name: row._mapping[name] for name in Entry.model_fields}), row.key, row.revision)
 
 
-def _damaged(id: str, how: str) -> CheckpointError:
-    return CheckpointError(f"Entry {id} is damaged: {how}. Delete it and add its document again.")
+def _damaged(entry: Entry, how: str) -> CheckpointError:
+    return CheckpointError(f"Entry {entry.name} is damaged: {how}. Delete it and add its document again.")
 
 
 # Revisions: passages, vectors and rows derived from a text. A revision is immutable: a new text or an upgrade makes

@@ -22,6 +22,7 @@ import sqlalchemy as sql
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError, StorageError
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
+from parametric_memory.records import name_of
 from parametric_memory.storage.database import LOCK_TIMEOUT, Database
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, changes_after, last_change
 from parametric_memory.storage.location import CHROMA, Location
@@ -165,15 +166,16 @@ class IndexFollower:
             found = index.ids()
             self._release_server(settings)
         statement = (
-            sql.select(entries.c.id, vectors.c.revision, vectors.c.part)
+            sql.select(entries.c.id, entries.c.namespace, vectors.c.revision, vectors.c.part)
             .join(vectors, vectors.c.revision == entries.c.revision)
             .where(vectors.c.space == self._store.space)
         )
-        wanted = {part_id(row.revision, row.part): row.id for row in self._database.rows(statement)}
+        rows = self._database.rows(statement)
+        wanted = {part_id(row.revision, row.part): name_of(row.id, row.namespace) for row in rows}
         missing = dict.fromkeys(wanted[id] for id in wanted.keys() - found)
         stale = len(found - wanted.keys())
         return [
-            *(f"The index lacks vectors of entry {id}." for id in missing),
+            *(f"The index lacks vectors of entry {name}." for name in missing),
             *([f"The index holds {stale} vectors of entries that are not there."] if stale else []),
         ]
 

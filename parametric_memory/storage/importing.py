@@ -28,8 +28,8 @@ _TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and
 def import_archive(storage: MemoryStorage, path: Path) -> int:
     """Imports all entries and skills of a file; returns the number of entries.
 
-    An entry with another text of an id that exists becomes its next version. An import that is cut off may have written
-    some entries, and can be repeated.
+    An entry with another text of an id that its namespace has becomes its next version. An import that is cut off may
+    have written some entries, and can be repeated.
 
     Raises MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored; MemoryLocked: another
     writer keeps the memory; MemoryMismatch: adapters in it were made with other models than those in use.
@@ -74,13 +74,13 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
     with storage.writing():
         for whole, derived in zip(group, made, strict=True):
             storage.claim(own, derived)
-            entry, earlier = whole.entry, storage.entries.find(whole.entry.id)
-            if earlier is not None and earlier.content_hash == entry.content_hash:
-                entry = entry.model_copy(update={"version": earlier.version})  # the text is not replaced
-            elif earlier is not None:
-                entry = entry.model_copy(update={"version": earlier.version + 1})
-                storage.entries.keep_version(entry.id, storage.versions)
-            storage.entries.write(entry, whole.text, whole.turns, derived)
+            entry = whole.entry
+            if (known := storage.entries.find(entry.id, entry.namespace)) is not None:
+                is_other = known.entry.content_hash != entry.content_hash
+                entry = entry.model_copy(update={"version": known.entry.version + is_other})
+                if is_other:
+                    storage.entries.keep_version(known, storage.versions)
+            storage.entries.write(entry, whole.text, whole.turns, derived, known)
 
 
 def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
@@ -120,7 +120,7 @@ def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, p
         if bound is None:
             return True
         raise MemoryMismatch(
-            f"Entry {bound.id} in {path} has an adapter made with other models: import it into a memory that is opened "
-            f"with `{as_typed(*made_with.options)}`, or add its document again."
+            f"Entry {bound.name} in {path} has an adapter made with other models: import it into a memory that is "
+            f"opened with `{as_typed(*made_with.options)}`, or add its document again."
         ) from error
     return False

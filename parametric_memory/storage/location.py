@@ -73,6 +73,13 @@ class Location:
         assert self.folder is not None
         return self.folder / DATABASE
 
+    def of_other_format(self, format: str) -> MemoryFolderError:
+        """The error for a memory that another release wrote."""
+        return MemoryFolderError(
+            f"The memory in {self} is of format {format}; this release reads format {FORMAT}: `export` it with the "
+            "release that wrote it, and `import` that file into a new memory."
+        )
+
     def check(self) -> None:
         """Raises MemoryFolderError: the folder holds something else, or a memory of an older format."""
         if self.folder is None:
@@ -84,11 +91,7 @@ class Location:
         if DATABASE in found:
             return
         if any(name in found for name in _OLD):
-            raise MemoryFolderError(
-                f"The memory in {self.folder} is a folder of files, of format 3 or less; this release reads format "
-                f"{FORMAT}, a database: `export` it with the release that wrote it, and `import` that file into a "
-                "new memory."
-            )
+            raise self.of_other_format("3 or less")
         others = [name for name in found if name not in OWN and not name.startswith(CHROMA)]
         if others:
             raise MemoryFolderError(

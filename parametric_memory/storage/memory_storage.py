@@ -6,23 +6,22 @@ Each change is one transaction over all of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
-from parametric_memory.errors import DocumentError, IdTaken, MemoryLocked, SettingsError
+from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import EntryStore
-from parametric_memory.storage.filters import is_unicode, kept_metadata
+from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
@@ -151,25 +150,7 @@ class MemoryStorage:
 
     # Adding and changing
 
-    def replaced(self, id: str | None, namespace: str) -> Entry | None:
-        """The entry that one with this id replaces, if there is one. Raises IdTaken: it is in another namespace."""
-        earlier = self.entries.find(id)
-        if earlier is not None and earlier.namespace != namespace:
-            raise IdTaken(
-                f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
-                "namespace."
-            )
-        return earlier
-
-    def check(
-        self, text: str, *, id: str | None = None, metadata: Mapping[str, Any] | None = None, namespace: str = "default"
-    ) -> None:
-        """Raises DocumentError or SettingsError where adding these would, before anything is derived."""
-        clean(text)
-        kept_metadata(metadata)
-        self.replaced(id, namespace)
-
-    def known(self, draft: Draft) -> Entry | None:
+    def known(self, draft: Draft) -> Found | None:
         """An entry with the draft's text, and its id if it has one, that has not expired.
 
         An entry that is no longer valid counts only if the draft has the same validity.
@@ -179,10 +160,10 @@ class MemoryStorage:
         conditions = [entries.c.content_hash == draft.digest, entries.c.namespace == draft.namespace]
         if draft.id:
             conditions.append(entries.c.id == draft.id)
-        for entry, _, _ in self.entries.select(*conditions, order=[entries.c.key]):
-            same = all(draft.times.get(name) == getattr(entry, name) for name in VALIDITY)
-            if not entry.is_expired() and (same or not entry.is_over()):
-                return entry
+        for found in self.entries.select(*conditions, order=[entries.c.key]):
+            same = all(draft.times.get(name) == getattr(found.entry, name) for name in VALIDITY)
+            if not found.entry.is_expired() and (same or not found.entry.is_over()):
+                return found
         return None
 
     def derive(self, draft: Draft) -> Draft:
@@ -198,25 +179,22 @@ class MemoryStorage:
         return self.deriver.derive_together([draft], self.store, self._unfinished(draft))[0]
 
     def _unfinished(self, draft: Draft) -> UnfinishedRows:
-        made_of = f"{draft.reading} {self.own_identity()} {self.models.attached_rank}"
+        made_of = f"{draft.namespace} {draft.reading} {self.own_identity()} {self.models.attached_rank}"
         return UnfinishedRows(self.database, hashlib.sha256(made_of.encode()).hexdigest())
 
-    def write(
-        self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False, keeps: int = 0
-    ) -> Entry:
-        """Writes a derived draft as a new entry, or replaces the text of the entry with its id.
+    def write(self, draft: Draft, *, merged: bool = True, updates: Found | None = None, keeps: int = 0) -> Found:
+        """Writes a derived draft as a new entry, or replaces the text of the entry with its id in its namespace.
 
         If the same text was added meanwhile, its entry is returned. A replaced entry keeps those of its times that are
         neither past nor given.
 
         Args:
             merged: adds the metadata to that of the replaced entry.
-            updates: the entry must exist, in any namespace, and keeps its past times too.
-            moves: an update moves the entry into the draft's namespace.
+            updates: the entry to replace, in whichever namespace it is now; it keeps its past times too.
             keeps: earlier versions to keep at least, however few the memory keeps.
 
-        Raises DocumentError: the id is taken in another namespace, or a value cannot be recorded; EntryNotFound: the
-        entry to update was deleted meanwhile; SettingsError: its validity would end before it begins.
+        Raises DocumentError: a value cannot be recorded; EntryNotFound: the entry to update was deleted meanwhile;
+        SettingsError: its validity would end before it begins.
         """
         own, derived = self.own_identity(), draft.derived
         assert derived is not None, "A draft is written with what was derived from its text."
@@ -237,23 +215,22 @@ class MemoryStorage:
             if derived.chunks and (known := self.known(draft)):
                 return known
             self.claim(own, derived)
-            earlier = self.entries.read(entry.id) if updates else self.replaced(draft.id, draft.namespace)
-            if earlier is not None:
+            found = self.entries.current(updates) if updates else self.entries.find(draft.id, draft.namespace)
+            if found is not None:
+                earlier = found.entry
                 stays = [LASTING] if updates or not earlier.is_expired() else []
                 stays += VALIDITY if updates or not earlier.is_over() else ()
-                values: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
-                values |= {name: getattr(earlier, name) for name in stays if name not in draft.times}
+                stays = ["created_at", "namespace", *(name for name in stays if name not in draft.times)]
+                values = {name: getattr(earlier, name) for name in stays} | {"version": earlier.version + 1}
                 if merged:
                     values["metadata"] = {**earlier.metadata, **entry.metadata}
-                if updates and not moves:
-                    values["namespace"] = earlier.namespace
                 entry = _changed(entry, values)
-                self.entries.keep_version(entry.id, max(self.versions, keeps))
+                self.entries.keep_version(found, max(self.versions, keeps))
             if len(draft.text) >= _LONG:
                 self._unfinished(draft).drop()
-            return self.entries.write(entry, draft.text, draft.turns, derived)
+            return self.entries.write(entry, draft.text, draft.turns, derived, found)
 
-    def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
+    def add_together(self, drafts: Sequence[Draft]) -> list[Found]:
         """Writes drafts in one transaction, and derives those that are not yet; returns their entries, in order.
 
         Replaced entries keep the version before.
@@ -261,7 +238,7 @@ class MemoryStorage:
         A text that comes twice, or is stored by now, has one entry. Raises DocumentError: a value cannot be recorded.
         """
         self.own_identity()  # loads the models, while others may write
-        written: dict[str, Entry] = {}
+        written: dict[str, Found] = {}
         with self.writing():
             for draft in drafts:
                 if draft.digest not in written:
@@ -269,33 +246,35 @@ class MemoryStorage:
                     written[draft.digest] = known or self.write(self.derive(draft), keeps=1 if draft.id else 0)
         return [written[draft.digest] for draft in drafts]
 
-    def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
+    def change(self, found: Found, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Changes `metadata`, title, source, namespace or times of an entry. merged: metadata to add.
 
-        Raises DocumentError, SettingsError: a value cannot be recorded, or the validity would end before it begins;
-        EntryNotFound: it was deleted meanwhile.
+        Raises DocumentError, SettingsError: a value cannot be recorded, the validity would end before it begins, or
+        another namespace has the id; EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
-        _recorded(**{**entry.model_dump(), **values})  # refused before anything is written
+        _recorded(**{**found.entry.model_dump(), **values})  # refused before anything is written
         with self.writing():
-            current = self.entries.read(entry.id)
+            current = self.entries.current(found)
             if merged:
-                values["metadata"] = {**current.metadata, **merged}
-            values["said_at"] = current.said_at or current.updated_at
-            changed = _changed(current, values)
-            self.entries.update(changed)
+                values["metadata"] = {**current.entry.metadata, **merged}
+            values["said_at"] = current.entry.said_at or current.entry.updated_at
+            changed = _changed(current.entry, values)
+            if changed.namespace != current.entry.namespace and self.entries.find(changed.id, changed.namespace):
+                raise DocumentError(
+                    f"The namespace {changed.namespace} has an entry {changed.id} already: delete one of them first."
+                )
+            self.entries.update(current, changed)
         return changed
 
-    def delete(self, ids: Sequence[str] = (), skills: Sequence[str] = ()) -> None:
-        """Deletes entries and skills in one transaction. Raises EntryNotFound, SkillNotFound, and none is deleted."""
+    def delete(self, found: Iterable[Found] = (), skills: Sequence[str] = ()) -> None:
+        """Deletes entries and skills in one transaction. Raises SkillNotFound, and none is deleted."""
         if not self.database.exists:  # and it is not created for that
-            for id in ids:
-                self.entries.read(id)
             for name in skills:
                 self.skills.read(name)
             return
         with self.writing():
-            self.entries.delete(ids)
+            self.entries.delete(found)
             self.skills.delete(skills)
             drop_unfinished(self.database)
             if self.location.folder is not None:  # PostgreSQL looks after its files itself

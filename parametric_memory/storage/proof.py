@@ -109,7 +109,7 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     assert folder is not None, "A proof is for a memory in a folder."
     own = {*OWN, storage.database.setting(COLLECTION)}
     problems = [
-        *storage.entries.damaged().values(),
+        *(damage for _, damage in storage.entries.damaged()),
         *(f"{path} is no part of the memory." for path in sorted(folder.iterdir()) if path.name not in own),
         *storage.search.index.problems(),
     ]

@@ -166,8 +166,8 @@ class Renewal:
         with store.database.writing() as connection:
             if store.is_in_use(found):  # else it was deleted, or is made again
                 drop_replacements(connection, found.key)
-                text, turns = store.text(found.entry.id), store.turns(found.entry.id)
-                add_revision(connection, found.key, found.entry, text, turns, derived, self._space, found.revision)
+                content = store.content(found)
+                add_revision(connection, found.key, found.entry, *content, derived, self._space, found.revision)
             return self.one_more()
 
     def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
@@ -221,8 +221,8 @@ def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[
     """Gives entries new vectors, whose texts are embedded together."""
     with storage.database.reading():
         batch = [found for found in batch if storage.entries.is_in_use(found)]
-        passages = storage.entries.passages([found.entry.id for found in batch])
-        texts = [(storage.entries.reading(of.entry.id), passages[of.entry.id], of.entry.summary) for of in batch]
+        passages = storage.entries.passages(batch)
+        texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
     made = storage.deriver.vectors_together(texts)
     with storage.database.writing():
         return [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]

@@ -16,6 +16,7 @@ from parametric_memory.documents.passages import reading
 from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, SettingsError
 from parametric_memory.files import storage_errors
 from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.records import name_of
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING
 from parametric_memory.storage.entries import OUTBOX_START, SPACE
@@ -24,6 +25,7 @@ from parametric_memory.storage.following import COLLECTION, FOLLOWED
 from parametric_memory.storage.location import DATABASE
 
 if TYPE_CHECKING:
+    from parametric_memory.storage.entries import Found
     from parametric_memory.storage.location import Location
     from parametric_memory.storage.memory_storage import MemoryStorage
 
@@ -40,8 +42,8 @@ def repaired(storage: MemoryStorage) -> list[str]:
 
     Raises what internalizing and embedding raise.
     """
-    damaged = storage.entries.damaged().items()
-    done = [sentence for id, damage in damaged if (sentence := _made_again(storage, id, damage))]
+    damaged = storage.entries.damaged()
+    done = [sentence for found, damage in damaged if (sentence := _made_again(storage, found, damage))]
     try:
         problems = storage.search.index.problems()
     except MemoryFolderError as error:
@@ -86,24 +88,25 @@ class _Salvage:
     def lost(self) -> list[str]:
         """Completes the copy; what was lost, see `salvage`."""
         self._settle_settings()
-        ids, others = set(), []
-        for id, key, metadata, revision in self._saved.execute(
-            "SELECT id, key, metadata, revision FROM entries"
+        lost, others = set[tuple[str, ...]](), list[str]()
+        for id, namespace, key, metadata, revision in self._saved.execute(
+            "SELECT id, namespace, key, metadata, revision FROM entries"
         ).fetchall():
             try:
                 self._settle_entry(key, metadata, revision)
             except (sqlite3.Error, ValueError, SettingsError):
                 self._saved.execute("DELETE FROM entries WHERE key = ?", (key,))
-                ids.add(id)
+                lost.add((id, namespace))
             else:
-                others += [] if self._is_whole("history", "entry", key) else [f"(earlier versions of {id})"]
+                of = name_of(id, namespace)
+                others += [] if self._is_whole("history", "entry", key) else [f"(earlier versions of {of})"]
         # Of an upgrade that was cut off:
         self._saved.execute("DELETE FROM revisions WHERE id NOT IN (SELECT revision FROM entries)")
-        others += [f"(the skill {name})" for name in sorted(self._missing("skills", "name"))]
-        ids |= self._missing("entries", "id")
-        if not ids and "entries" not in self._whole:
+        others += [f"(the skill {name})" for (name,) in sorted(self._missing("skills", "name"))]
+        lost |= self._missing("entries", "id, namespace")
+        if not lost and "entries" not in self._whole:
             others.append("(entries whose records cannot be read)")
-        return [*others, *sorted(ids)]
+        return [*others, *(name_of(*of) for of in sorted(lost))]
 
     def _copy(self, table: str) -> bool:
         """Copies the rows of a table that the table, from either end, or its indexes lead to; whether that was all."""
@@ -179,18 +182,18 @@ class _Salvage:
         marks = ", ".join("?" * len(row))
         self._saved.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
 
-    def _missing(self, table: str, column: str) -> set[str]:
+    def _missing(self, table: str, columns: str) -> set[tuple[str, ...]]:
         """The values that a table's indexes name, as far as they can be read, and that were not copied."""
-        named: set[str] = set()
+        named: set[tuple[str, ...]] = set()
         self._old.text_factory = lambda raw: raw.decode("utf-8", "replace")
         for index in self._indexes(table):
             with suppress(sqlite3.Error):
-                for (name,) in self._old.execute(f"SELECT {column} FROM {table} INDEXED BY {index}"):
-                    named.add(str(name))
-        return named - {name for (name,) in self._saved.execute(f"SELECT {column} FROM {table}")}
+                for names in self._old.execute(f"SELECT {columns} FROM {table} INDEXED BY {index}"):
+                    named.add(tuple(map(str, names)))
+        return named - {*self._saved.execute(f"SELECT {columns} FROM {table}")}
 
 
-def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:
+def _made_again(storage: MemoryStorage, damaged: Found, damage: str) -> str | None:
     """Derives an entry's rows again if its text is intact; a sentence about that.
 
     An entry that others replace or delete meanwhile stays as they leave it.
@@ -198,16 +201,16 @@ def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:
     store = storage.entries
     with suppress(CheckpointError, EntryNotFound):
         with storage.database.reading():
-            found, text, turns = store.at(id), store.text(id), store.turns(id)
+            found, (text, turns) = store.current(damaged), store.content(damaged)
         if not found.entry.chunks or content_hash(text) != found.entry.content_hash:
             return None
         storage.check_models()
         read = reading(text, turns)
         made = storage.deriver.with_vectors(storage.deriver.made([read], storage.store)[0], read, found.entry.summary)
         with storage.writing():
-            current = store.at(id)
+            current = store.current(found)
             if current.revision != found.revision:
                 return None
-            store.write(current.entry, text, turns, made)
-        return f"What is kept of entry {id} was made anew from its text: {damage}"
+            store.write(current.entry, text, turns, made, current)
+        return f"What is kept of entry {found.entry.name} was made anew from its text: {damage}"
     return None

@@ -12,7 +12,8 @@
     tasks       a reindex or an upgrade that is running, or was cut off
     outbox      vectors that were added and deleted, for the index to follow
 
-Everything derived refers to a revision, and a revision to an entry: deleting an entry deletes all of it.
+An entry's id is unique in its namespace, its key in the memory. Everything derived refers to a revision, and a revision
+to an entry's key: deleting an entry deletes all of it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _of(column: str, table: str = "revisions.id", **options: Any) -> Column[int]
 entries = _table(
     "entries",
     Column("key", Key, primary_key=True),
-    Column("id", Name, nullable=False, unique=True),
+    Column("id", Name, nullable=False),
     Column("namespace", Name, nullable=False),
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False),
@@ -83,6 +84,7 @@ entries = _table(
     Column("revision", Key, nullable=False, unique=True),
     Column("turns", Json),
     Column("text", Text, nullable=False),  # last: SQLite reads no further than it has to
+    sql.UniqueConstraint("id", "namespace"),
     Index("entries_by_age", "created_at", "id"),
     Index("entries_by_namespace", "namespace", "created_at", "id"),
     numbered=True,

@@ -26,6 +26,7 @@ from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request
 from parametric_memory.memory import reopen
 from tests.close import assert_close
+from tests.comparing import whole_adapter
 from tests.tiny_models import number_tokenizer, text_of, tiny_llama
 
 VOCABULARY = 100
@@ -121,7 +122,7 @@ def test_an_entrys_adapter_loads_in_plain_peft(base, memory: ParametricMemory, t
     entry = memory.add(text)
     assert (entry.chunks > 3) == (text == LONG_DOCUMENT)
     memory.adapters.export(entry.id, tmp_path / "adapter")
-    assert_same_in_peft(base, memory.recaller.adapters.whole(entry.id), tmp_path / "adapter")
+    assert_same_in_peft(base, whole_adapter(memory, entry.id), tmp_path / "adapter")
 
 
 @pytest.mark.parametrize("max_rank", [None, 7])
@@ -137,7 +138,7 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     assert (
         merged.rank <= max_rank
         if max_rank
-        else merged.rank > max(memory.recaller.adapters.whole(entry.id).rank for entry in entries)
+        else merged.rank > max(whole_adapter(memory, entry.id).rank for entry in entries)
     )
     save_peft(merged, tmp_path / "merged")
     assert_same_in_peft(base, merged, tmp_path / "merged")
@@ -162,7 +163,7 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(fresh_model(), config).save_pretrained(tmp_path / "made")
     entry = memory.adapters.add(tmp_path / "made", "How tides are computed.")
-    adapter = memory.recaller.adapters.whole(entry.id)
+    adapter = whole_adapter(memory, entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
     memory.adapters.export(entry.id, tmp_path / "exported")
     assert_same_in_peft(base, adapter, tmp_path / "exported")

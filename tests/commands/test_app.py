@@ -41,7 +41,9 @@ def test_every_command_takes_the_shared_options(run: Runner, command: str) -> No
     assert all(o in options for o in ("--memory", "--base-model", "--hypernetwork", "--json", "--quiet"))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["list", "--json"], ["show", "lina"], ["path"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["list", "--json"], ["show", "lina", "--namespace", "people"], ["path"]]
+)
 def test_looking_at_a_memory_imports_no_model_library(memory: Path, arguments: list[str]) -> None:
     code = (
         "import sys, atexit\n"
@@ -65,7 +67,8 @@ def test_it_runs_from_a_checkout(memory: Path, program: list[str]) -> None:
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_what_the_encoding_of_the_output_lacks_ends_no_command(memory: Path, options: list[str]) -> None:
     with entries_of(memory) as store:
-        store.update(store.read("lina").model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
+        found = store.at("lina", "default")
+        store.update(found, found.entry.model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
     command = [sys.executable, "-m", "parametric_memory", "list", "--memory", str(memory), *options]
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, env=ascii_only, timeout=60)

@@ -28,8 +28,8 @@ def spoil(memory: Path) -> str:
     "arguments",
     [
         ["list"],
-        ["show", EVIL],
-        ["show", EVIL, "--text"],
+        ["show", EVIL, "--namespace", EVIL],
+        ["show", EVIL, "--namespace", EVIL, "--text"],
         ["show", "nobody" + EVIL],
         ["list", "--filter", f"{EVIL}=$"],
         ["list", "--filter", EVIL],
@@ -58,7 +58,7 @@ def test_no_command_shows_what_a_terminal_would_obey(
 
 def test_json_says_what_is_there(run: Runner, memory: Path) -> None:
     spoil(memory)
-    record = run("show", EVIL, "--memory", memory, "--json").data
+    record = run("show", EVIL, "--namespace", EVIL, "--memory", memory, "--json").data
     assert (record["title"], record["metadata"]) == (EVIL, {EVIL: EVIL})
 
 

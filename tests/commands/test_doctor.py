@@ -20,6 +20,7 @@ from parametric_memory.storage.renewal import Renewal
 from parametric_memory.storage.schema import adapters, entries, skills
 from parametric_memory.storage.skills import SkillStore
 from tests.commands.running import Result, Runner, entries_of
+from tests.comparing import whole_adapter
 from tests.in_step import in_step, index_of
 from tests.storage.small import stored
 from tests.tiny_models import random_lora, tiny_llama
@@ -52,7 +53,7 @@ def filled(three: OpenMemory, tmp_path: Path) -> Filled:
 
 
 def take_out(memory: ParametricMemory) -> None:
-    index_of(memory).delete([(memory.storage.entries.at("lina").revision, 1)])
+    index_of(memory).delete([(memory.storage.entries.at("lina", "default").revision, 1)])
 
 
 def put_in(memory: ParametricMemory) -> None:
@@ -123,7 +124,7 @@ def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
         with memory.storage.database.writing() as connection:
             connection.execute(entries.update().where(entries.c.id == "lina").values(text="Lina Okafor lives."))
             connection.execute(
-                adapters.delete().where(adapters.c.revision == memory.storage.entries.at("rain").revision)
+                adapters.delete().where(adapters.c.revision == memory.storage.entries.at("rain", "default").revision)
             )
     told = check(run("doctor", *filled), "memory")
     assert told["state"] == "broken"
@@ -137,14 +138,14 @@ def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
     assert told["state"] == "broken" and "Entry lina is damaged" in told["detail"] and "rain" not in told["detail"]
     with three() as memory:
         assert [memory.recall(text, k=1)[0].entry_id for text in ("It rained", "It snowed")] == ["rain", "snow"]
-        assert memory.recaller.adapters.whole("rain").rank > 0
+        assert whole_adapter(memory, "rain").rank > 0
         memory.delete("lina")
     assert check(run("doctor", *filled), "memory")["state"] == "ok"
 
 
 def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
     with entries_of(memory) as store:
-        own = adapters.c.revision == store.at("lina").revision
+        own = adapters.c.revision == store.at("lina", "default").revision
         content = store.database._current.connection.execute(sql.select(adapters.c.content).where(own)).scalar_one()
         store.database._current.connection.execute(adapters.update().where(own).values(content=content[:-1]))
     result = run("doctor", "--memory", memory)
@@ -206,7 +207,7 @@ def test_a_damaged_database_is_named_with_the_command_that_saves_what_can_be_rea
     assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
     assert (notes / "memory.damaged.db").is_file()
     with open_memory() as memory:
-        saved = {entry.id: memory.storage.entries.text(entry.id) for entry in memory.list()}
+        saved = {entry.id: memory.history(entry.id).text for entry in memory.list()}
         assert saved == {id: note(id) for id in NOTES if id not in said_lost}
         assert memory.recall("Who drinks tea of note-00?", k=1)[0].entry_id == "note-00" and in_step(memory)
         memory.add(note(lost), id=lost)
@@ -230,13 +231,11 @@ def test_what_is_derived_from_texts_is_made_again_where_it_is_damaged(
     assert "Nothing was lost." in check(result, "repair")["detail"]
     assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
     with open_memory() as memory:
-        assert {entry.id: memory.storage.entries.text(entry.id) for entry in memory.list()} == {
-            id: note(id) for id in NOTES
-        }
+        assert {entry.id: memory.history(entry.id).text for entry in memory.list()} == {id: note(id) for id in NOTES}
         assert [skill.name for skill in memory.skills.list()] == ["rhyme"]
         for id in NOTES[::4]:
             assert memory.recall(f"The text of {id} is about tea.", k=1)[0].entry_id == id
-        assert in_step(memory) and memory.storage.entries.damaged() == {}
+        assert in_step(memory) and memory.storage.entries.damaged() == []
 
 
 def test_where_the_settings_are_lost_the_texts_are_read_anew(run: Runner, notes: Path, open_memory: OpenMemory) -> None:
@@ -321,7 +320,7 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     told = file.read_text(encoding="utf-8")
     assert "stands in memory.db" in told and "similarity of 1.000" in told and "Okafor" not in told
 
-    memory.delete("lina-id")
+    memory.delete("lina-id", namespace="people")
     memory.close()
     proved = check(run("doctor", *asked), "proof")
     assert proved["state"] == "ok" and "nothing but 1 entries and nothing of 3 forgotten texts" in proved["detail"]

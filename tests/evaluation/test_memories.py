@@ -8,6 +8,7 @@ import pytest
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import indexed
+from tests.comparing import whole_adapter
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -37,7 +38,7 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
         nearest, own, other = texts.adapt(of_another), alone.adapt(ASKED), alone.adapt(of_another)
         assert own_rows(nearest) == own_rows(own) != own_rows(other)
         assert own is not None
-        assert own.num_bytes < texts.memory.recaller.adapters.whole(texts.found(ASKED.question)[0].entry_id).num_bytes
+        assert own.num_bytes < whole_adapter(texts.memory, texts.found(ASKED.question)[0].entry_id).num_bytes
         assert texts.recalled(of_another).sources[0] == LINA and alone.recalled(of_another) == of_another
 
 

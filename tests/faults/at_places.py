@@ -31,7 +31,7 @@ def add_until_full(disk: str, name: str) -> None:
         assert {entry.id for entry in memory.list()} >= set(added)
         Path(disk, "ballast").unlink()
         memory.add(text(name), id=name)
-        assert all(found(memory, memory.storage.entries.text(id)) == [id] for id in (*added, name))
+        assert all(found(memory, memory.history(id).text) == [id] for id in (*added, name))
     with opened(Place(f"{disk}/memory")) as memory:
         assert memory.storage.search.index.problems() == [] and memory.storage.database.problems() == []
 
@@ -50,7 +50,7 @@ def answer_and_refuse(place: list[str], nobody: bool) -> None:
         os.setuid(_NOBODY)
     with opened(Place(*place)) as memory:
         for _ in range(2):
-            assert found(memory, text("first")) == ["first"] and memory.storage.entries.text("first") == text("first")
+            assert found(memory, text("first")) == ["first"] and memory.history("first").text == text("first")
             assert memory.storage.tasks.running() is None
             for change in (
                 lambda: memory.add(text("new")),

@@ -134,7 +134,7 @@ def test_whatever_step_is_the_last_documents_that_are_added_together_are_all_the
 
     for wanted, acknowledged in every_step(trials, next_one, how):
         with opened(trials.place) as memory:
-            held = {memory.storage.entries.text(entry.id): entry.id for entry in memory.list()}
+            held = {memory.history(entry.id).text: entry.id for entry in memory.list()}
             assert held.keys() in (
                 [there | {*wanted["texts"]}] if acknowledged else [there, there | {*wanted["texts"]}]
             )

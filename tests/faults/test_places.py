@@ -292,7 +292,7 @@ def test_connections_that_die_while_nobody_uses_them_are_replaced(place: Place) 
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             use()
-        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [text("more")]
+        assert [memory.history(entry.id).text for entry in memory.list()] == [text("more")]
 
 
 def test_an_upgrade_whose_server_stops_goes_on_when_it_is_back(stoppable: Stoppable) -> None:

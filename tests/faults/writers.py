@@ -99,16 +99,18 @@ def done(memory: ParametricMemory, there: State, operation: State, archive: Path
         namespace = there[id]["namespace"] if id in there else operation["namespace"]
         memory.add(operation["text"], id=id, namespace=namespace)
     elif name == "delete":
-        memory.delete(id)
-    elif name == "text":
-        memory.update(id, text=operation["text"])
+        memory.delete(id, namespace=there[id]["namespace"])
     elif name == "restore":
-        for version in memory.history(id)[:1]:
-            memory.history(id).restore(version.version)
-    elif name == "namespace":
-        memory.update(id, namespace=operation["namespace"])
+        history = memory.history(id, namespace=there[id]["namespace"])
+        for version in history[:1]:
+            history.restore(version.version)
     else:
-        memory.update(id, metadata={"step": operation["step"]})
+        changes = {
+            "text": {"text": operation["text"]},
+            "namespace": {"move_to": operation["namespace"]},
+            "metadata": {"metadata": {"step": operation["step"]}},
+        }
+        memory.update(id, namespace=there[id]["namespace"], **changes[name])
 
 
 def after(there: State, operation: State) -> State:
@@ -140,10 +142,10 @@ def look(place: Place, possible: list[State]) -> State:
     with opened(place) as memory:
         found = {
             e.id: {
-                "text": memory.storage.entries.text(e.id),
+                "text": memory.history(e.id, namespace=e.namespace).text,
                 "namespace": e.namespace,
                 "step": e.metadata.get("step"),
-                "before": [[v.text, v.metadata.get("step")] for v in memory.history(e.id)[::-1]],
+                "before": [[v.text, v.metadata.get("step")] for v in memory.history(e.id, namespace=e.namespace)[::-1]],
             }
             for e in memory.list()
         }

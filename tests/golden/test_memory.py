@@ -18,6 +18,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import main
 from parametric_memory.errors import MemoryMismatch
 from tests.close import assert_close
+from tests.comparing import whole_adapter
 from tests.conftest import grouped
 from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, needs_golden
 from tests.tiny_models import number_tokenizer, text_of
@@ -92,7 +93,7 @@ def test_the_entrys_adapter_is_the_references(memory: ParametricMemory, publishe
     for index in published.chunks_before:
         entry = memory.add(published.document(index))
         assert (entry.chunks, entry.tokens) == (1, len(published.document(index).split()))
-        adapter = memory.recaller.adapters.whole(entry.id)
+        adapter = whole_adapter(memory, entry.id)
         for name, factors in adapter.factors.items():
             layer, target = int(name.split(".")[2]), name.rpartition(".")[2]
             for side, ours in (("A", factors.A), ("B", factors.B)):

@@ -65,7 +65,7 @@ async def test_what_is_deleted_while_it_is_recalled_is_not_found(
 
     def forgets(*args: Any, **options: Any) -> Sequence[Recall]:
         recalls = recall(*args, **options)
-        service.memory.delete(*(entry.id for entry in service.memory.list()))
+        service.memory.delete(user="ana")
         return recalls
 
     monkeypatch.setattr(service.memory, "recall", forgets)
@@ -77,7 +77,7 @@ async def test_a_session_that_is_added_again_takes_its_own_place(service: Parame
     await service.add_session_to_memory(await session_of(before))
     await service.add_session_to_memory(await session_of(before, event("user", "Lina Okafor moved on to Oslo.")))
     [entry] = service.memory.list(user="ana", run="monday")
-    assert "Oslo" in service.memory.storage.entries.text(entry.id) and entry.version == 2
+    assert "Oslo" in service.memory.history(entry.id, namespace="ana").text and entry.version == 2
 
 
 async def test_a_session_in_which_nothing_is_said_is_not_remembered(service: ParametricMemoryService) -> None:
@@ -95,7 +95,7 @@ async def test_events_and_texts_are_remembered_beside_it(service: ParametricMemo
         **whose, memories=[MemoryEntry(content=content, id="lina")], custom_metadata={"kind": "fact"}
     )
     assert [entry.metadata["mood"] for entry in service.memory.list(user="ana", run="tuesday")] == ["fine"]
-    assert service.memory.get("lina").metadata["kind"] == "fact"
+    assert service.memory.get("lina", namespace="ana").metadata["kind"] == "fact"
     [found] = (await service.search_memory(**whose, query=QUESTION)).memories
     assert found.id == "lina" and found.author is None and texts([found]) == ["Lina Okafor moved to Bergen."]
     with pytest.raises(DocumentError, match="taken by an entry of the namespace ana"):

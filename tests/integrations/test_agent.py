@@ -49,7 +49,7 @@ def test_an_agent_remembers_and_asks_in_the_same_conversation(agent_that_says, m
     assert [r["summary"] for r in asked.artifact["recalls"] if r["attached"]] == [NEWS]
     assert asked.content in model.prompts[-1]
     assert second["messages"][-1].text == "Turku."
-    assert NEWS in [memory.storage.entries.text(entry.id) for entry in memory.list()]
+    assert NEWS in [memory.history(entry.id).text for entry in memory.list()]
 
 
 async def test_an_agent_may_call_several_tools_at_once(agent_that_says, memory: ParametricMemory) -> None:
@@ -59,7 +59,7 @@ async def test_an_agent_may_call_several_tools_at_once(agent_that_says, memory: 
     asked, forgot = [m for m in messages if isinstance(m, ToolMessage)]
     assert asked.artifact["remembered"]
     assert forgot.content.startswith("Forgotten: Tomas Reyes")
-    assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
+    assert [memory.history(entry.id).text for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
 
 
 def test_an_agent_is_told_what_went_wrong_and_goes_on(agent_that_says) -> None:

@@ -40,8 +40,8 @@ def test_what_was_said_is_remembered_with_names_and_dates(empty: ParametricMemor
     history(empty, speakers={"user": "Ana"}).add_messages(MESSAGES)
     [entry] = empty.list()
     yesterday = datetime.now().astimezone() - timedelta(days=1)
-    assert "Ana: I moved to Bergen yesterday." in empty.storage.entries.text(entry.id)
-    assert "degrees" not in empty.storage.entries.text(entry.id)
+    assert "Ana: I moved to Bergen yesterday." in empty.history(entry.id).text
+    assert "degrees" not in empty.history(entry.id).text
     [recall, *_] = empty.recall("Who moved to Bergen?")
     assert f"yesterday ({yesterday.day} {yesterday:%B %Y})" in recall.passages[0].text
     said = recall.passages[0].said

@@ -161,7 +161,7 @@ def test_fields_say_what_is_searched(open_memory: OpenMemory) -> None:
     store = ParametricMemoryStore(open_memory(), fields=["text"])
     store.put(LINA, "a", {"text": "Lina studies seals.", "note": "cello"})
     store.put(LINA, "b", {"text": "Tomas sleeps.", "note": "seals"}, index=["note"])
-    assert store.memory.storage.entries.text(store.memory.list()[0].id) == "Lina studies seals."
+    assert store.memory.history(store.memory.list()[0].id).text == "Lina studies seals."
     assert keys(store.search(LINA, query="seals"))[0] == "b"
 
 
@@ -169,7 +169,7 @@ def test_without_fields_the_whole_value_is_told_in_words(open_memory: OpenMemory
     store = ParametricMemoryStore(open_memory())
     store.put(LINA, "a", {"kind": "Memory", "content": {"content": "Lina studies seals."}})
     store.put(LINA, "b", {"content": "Tomas sleeps."})
-    texts = [store.memory.storage.entries.text(entry.id) for entry in store.memory.list()]
+    texts = [store.memory.history(entry.id).text for entry in store.memory.list()]
     assert texts == ["kind: Memory\ncontent: Lina studies seals.", "Tomas sleeps."]
 
 
@@ -184,7 +184,7 @@ def test_an_item_that_is_not_searched_answers_nobody(store: ParametricMemoryStor
     store.put(LINA, "secret", {"text": "Lina owns a zeppelin."}, index=False)
     store.put(LINA, "blob", {"blob": "\0"}, index=False)
     assert [r.title for r in store.memory.recall("Lina owns a zeppelin", namespace="users.lina")].count("secret") == 0
-    assert not any("zeppelin" in store.memory.storage.entries.text(entry.id) for entry in store.memory.list())
+    assert not any("zeppelin" in store.memory.history(entry.id).text for entry in store.memory.list())
     assert store.get(LINA, "secret").value == {"text": "Lina owns a zeppelin."}
     assert {"secret", "blob"} <= set(keys(store.search(LINA)))
     store.put(LINA, "secret", {"text": "Lina owns a zeppelin."})
@@ -358,7 +358,7 @@ def test_messages_in_a_value_are_remembered_as_what_people_said(open_memory: Ope
     item = store.get(LINA, "chat")
     assert item is not None and item.value == {"messages": said}
     [entry] = store.memory.list()
-    assert "The user: I moved to Bergen." in store.memory.storage.entries.text(entry.id)
+    assert "The user: I moved to Bergen." in store.memory.history(entry.id).text
     assert keys(store.search(LINA, query="Who moved to Bergen?")) == ["chat"]
     store.put(LINA, "chat", {"messages": said, "done": True})
     assert [item.value["done"] for item in store.search(LINA)] == [True]

@@ -122,7 +122,7 @@ async def test_what_falls_out_of_the_short_term_is_remembered_and_comes_back(mem
     for i in range(6):
         for role in ("assistant", "user"):
             await short.aput(ChatMessage(role=role, content=f"Here is a longer remark about the weather, number {i}."))
-    told = [memory.storage.entries.text(entry.id) for entry in memory.list(namespace="ana")]
+    told = [memory.history(entry.id, namespace="ana").text for entry in memory.list(namespace="ana")]
     assert any("Ana: I sold the red boat" in text for text in told), told
     found = await block.aget([ChatMessage(role="user", content="Who sold the red boat?")])
     assert "red boat" in found

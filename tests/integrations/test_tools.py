@@ -49,7 +49,7 @@ def test_what_is_remembered_can_be_asked_and_forgotten_by_its_id(memory: Paramet
     ask, remember, forget = memory_tools(memory)
     kept = call(remember, text="Pia Holm bakes rye bread in Turku.", source="diary")
     entry = memory.get(kept.artifact["id"])
-    assert (memory.storage.entries.text(entry.id), entry.source) == ("Pia Holm bakes rye bread in Turku.", "diary")
+    assert (memory.history(entry.id).text, entry.source) == ("Pia Holm bakes rye bread in Turku.", "diary")
     assert entry.id in kept.content
     assert json.loads(json.dumps(kept.artifact)) == kept.artifact
     assert call(ask, question="Where does Pia Holm bake bread?").artifact["remembered"]
@@ -61,7 +61,7 @@ def test_what_is_forgotten_by_its_description_is_the_nearest_if_it_is_near(memor
     forget = Forget(memory=memory)
     gone = call(forget, about="Tomas Reyes plays the cello")
     assert gone.content.startswith("Forgotten: Tomas Reyes")
-    assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
+    assert [memory.history(entry.id).text for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
     assert call(forget, about="planets").content == "Nothing is remembered about 'planets'."
     assert len(memory.list()) == 2
 
@@ -83,7 +83,7 @@ def test_what_only_speaks_of_the_same_person_is_not_forgotten_but_named(memory: 
 def test_tools_stay_in_their_namespace(memory: ParametricMemory) -> None:
     ask, remember, forget = memory_tools(memory, namespace="users.lina")
     kept = call(remember, text="Pia Holm bakes rye bread in Turku.")
-    assert memory.get(kept.artifact["id"]).namespace == "users.lina"
+    assert [entry.id for entry in memory.list(namespace="users.lina")] == [kept.artifact["id"]]
     assert not call(ask, question=ABOUT_LINA).artifact["remembered"]
     elsewhere = memory.list(namespace="default")[0]
     refused = call(forget, id=elsewhere.id)

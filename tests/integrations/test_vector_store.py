@@ -13,6 +13,7 @@ from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVe
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, SettingsError
 from tests.bag_of_words import BagOfWords
+from tests.comparing import whole_adapter
 
 OpenMemory = Callable[..., ParametricMemory]
 CELLO = Document("Tomas plays the cello.", metadata={"year": 2021, "kind": "music"}, id="cello")
@@ -32,7 +33,7 @@ def ids(documents: list[Document]) -> list[str | None]:
 
 
 def test_what_is_added_is_internalized_and_answered_from(store: ParametricMemoryVectorStore) -> None:
-    assert store.memory.recaller.adapters.whole("bread").rank > 0
+    assert whole_adapter(store.memory, "bread").rank > 0
     answer = ChatParametricMemory(memory=store.memory, max_tokens=2).invoke("What bread bakes Pia?")
     assert [r["entry_id"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["bread"]
 
@@ -202,9 +203,7 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_added(store: Parametr
         with pytest.raises(DocumentError):
             store.add_texts(["One.", text], [{}, metadata])
     ParametricMemoryVectorStore(store.memory, namespace="other").add_texts(["Two."], ids=["taken"])
-    with pytest.raises(DocumentError, match="taken by an entry of the namespace other"):
-        store.add_texts(["One.", "Two."], ids=["one", "taken"])
-    assert len(store.memory.list()) == 4
+    assert len(store.memory.list()) == 4 and store.get_by_ids(["taken"]) == []
     [id] = store.add_texts(["Lina moved."], [{"author": None, "page": 1}])
     assert store.get_by_ids([id])[0].metadata == {"page": 1}
 
@@ -273,7 +272,20 @@ def test_from_documents_makes_a_memory_in_a_folder_that_outlives_it(open_memory:
 def test_from_texts_takes_a_memory_too(open_memory: OpenMemory) -> None:
     memory = open_memory()
     store = ParametricMemoryVectorStore.from_texts(["Lina moved."], memory=memory, ids=["lina"], namespace="people")
-    assert memory.get("lina").namespace == store.namespace == "people"
+    assert store.namespace == "people" and [entry.id for entry in memory.list(namespace="people")] == ["lina"]
+
+
+def test_stores_of_two_namespaces_have_documents_of_the_same_id(open_memory: OpenMemory) -> None:
+    ana, ben = (ParametricMemoryVectorStore(open_memory(), namespace=name) for name in ("ana", "ben"))
+    (
+        ana.add_texts(["Ana sails."], [{"by": "ana"}], ids=["one"]),
+        ben.add_texts(["Ben rows."], [{"by": "ben"}], ids=["one"]),
+    )
+    ana.add_texts(["Ana sails a boat."], [{"by": "ana"}], ids=["one"])
+    assert [document.page_content for document in ana.get_by_ids(["one"])] == ["Ana sails a boat."]
+    assert [document.page_content for document in ben.similarity_search("Who rows?", k=1)] == ["Ben rows."]
+    ana.delete(["one"])
+    assert ana.get_by_ids(["one"]) == [] and ben.get_by_ids(["one"])[0].page_content == "Ben rows."
 
 
 def test_as_retriever_searches_in_every_way(store: ParametricMemoryVectorStore) -> None:

@@ -156,7 +156,7 @@ def test_where_pictures_are_read_a_scan_is_and_a_pdf_with_text_stays_one(base, o
     assert [Path(entry.source).name for entry in entries] == ["scan.pdf", "note.txt", "paper.pdf", "words.pdf"]
     assert told == [Path(entry.source).name for entry in entries]
     assert vision.seen == [[(40, 30)]]
-    assert [memory.storage.entries.text(entry.id) for entry in entries[2:]] == [
+    assert [memory.history(entry.id).text for entry in entries[2:]] == [
         "The heron is red.",
         "The cello is blue.",
     ]
@@ -174,7 +174,7 @@ def test_where_none_are_read_a_pdf_is_its_text(open_memory, papers: Path) -> Non
         memory.add_files(papers)
     assert memory.list() == []
     [paper] = memory.add_files(papers / "paper.pdf")
-    assert memory.storage.entries.text(paper.id) == "The heron is red."
+    assert memory.history(paper.id).text == "The heron is red."
 
 
 def test_without_vision_a_picture_is_refused_and_nothing_is_added(base, hypernetwork_folder, tmp_path: Path) -> None:

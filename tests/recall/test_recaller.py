@@ -193,8 +193,8 @@ def test_an_adapter_is_found_by_its_description_as_a_reindex_embeds_it(open_memo
         tmp_path / "adapter", "# Boats\n\nLina keeps:\n\n- a red boat\n- a car\n\n# Cars\n\nOld.", id="added"
     )
     vectors, _ = memory.storage.deriver.vectors(
-        memory.storage.entries.reading("added"), (), memory.get("added").summary
+        memory.storage.entries.reading(added := memory.storage.entries.at("added", "default")), (), added.entry.summary
     )
     for vector in vectors:
         nearest = memory.recaller.nearest(vector, 1)[0]
-        assert nearest.id == "added" and nearest.similarity == pytest.approx(1.0)
+        assert nearest.entry == added.entry and nearest.similarity == pytest.approx(1.0)

@@ -102,6 +102,11 @@ async def test_a_key_opens_its_namespace_alone(memory: ParametricMemory, keys: K
             assert added["namespace"] == "ana"
             assert "does not open" in await refusal(c, "search_memories", query="Lina", namespace="default")
             assert "no entry" in await refusal(c, "get_memory", id="entry0")
+            assert "does not open" in await refusal(c, "get_memory", id="entry0", namespace="default")
+            memory.add("Ana has a dog.", id="entry0", namespace="ana")
+            assert (await call(c, "update_memory", id="entry0", title="Dog"))["namespace"] == "ana"
+            await call(c, "delete_memory", id="entry0")
+            assert memory.history("entry0").text == SENTENCES[0]
         refused = httpx.post(f"{url}/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
         assert refused.status_code == 401
 
@@ -128,8 +133,9 @@ async def test_over_stdio_a_command_serves_an_agent(tmp_path: Path) -> None:
     async with connected(command) as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
         assert (await call(client, "get_memory", id="lina"))["text"] == "Lina Okafor moved to Bergen."
-        await call(client, "delete_memory", id="refunds")
         assert "no entry" in await refusal(client, "get_memory", id="refunds")
+        await call(client, "delete_memory", id="refunds", namespace="default")
+        assert "no entry" in await refusal(client, "get_memory", id="refunds", namespace="default")
 
 
 async def test_a_change_has_time_for_the_size_of_its_text(

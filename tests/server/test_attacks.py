@@ -326,12 +326,31 @@ def test_after_an_unexpected_error_the_connection_goes_on(
 # Everybody sees what is theirs, and has a place
 
 
-def test_of_an_id_of_somebody_else_it_is_not_told_whose_it_is(serve: Serve, keys: Keys) -> None:
-    client, mine = serve(), {"Authorization": f"Bearer {keys.add('ana', ['ana'])}"}
-    for text in ("Mine.", SENTENCES[0]):
-        refused = client.post("/memories", json={"text": text, "id": "entry0"}, headers=mine)
-        assert refused.status_code == 409
-        assert detail(refused) == "The id cannot be used: choose another one, or give none."
+def test_keys_of_two_namespaces_use_the_same_id_and_learn_nothing_of_each_other(
+    serve: Serve, keys: Keys, memory: ParametricMemory
+) -> None:
+    client = serve()
+    ana, ben = ({"Authorization": f"Bearer {keys.add(name, [name])}"} for name in ("ana", "ben"))
+    unknown = client.get("/memories/note-1", headers=ben)
+    for text in ("Ana keeps bees.", "Ana keeps bees and goats."):
+        [added] = client.post("/memories", json={"text": text, "id": "note-1"}, headers=ana).json()["results"]
+    assert (added["event"], added["version"], added["namespace"]) == ("UPDATE", 2, "ana")
+    for method, path in (("GET", ""), ("GET", "/history"), ("GET", "/words"), ("PUT", ""), ("DELETE", "")):
+        body = {"json": {"title": "Mine"}} if method == "PUT" else {}
+        refused = client.request(method, f"/memories/note-1{path}", headers=ben, **body)
+        assert refused.status_code == 404 and ("ana" not in refused.text)
+        assert path or method != "GET" or refused.json() == unknown.json()
+        named = client.request(method, f"/memories/note-1{path}", headers=ben, params={"user_id": "ana"}, **body)
+        assert named.status_code == 403
+    [added] = client.post("/memories", json={"text": "Ben rows.", "id": "note-1"}, headers=ben).json()["results"]
+    assert (added["event"], added["version"], added["namespace"]) == ("ADD", 1, "ben")
+    assert client.put("/memories/note-1", json={"title": "Rowing"}, headers=ben).json()["memory"] == "Ben rows."
+    assert len(client.get("/memories/note-1/history", headers=ben).json()) == 1
+    assert client.post("/search", json={"query": "Ben"}, headers=ben).json()["results"][0]["memory"] == "Ben rows."
+    assert client.delete("/memories/note-1", headers=ben).status_code == 200
+    assert client.get("/memories/note-1", headers=ana).json()["memory"] == "Ana keeps bees and goats."
+    assert client.get("/memories/note-1", params={"user_id": "ana"}).json()["namespace"] == "ana"
+    assert client.get("/memories/note-1").status_code == 404  # of the default namespace
 
 
 def test_counts_of_all_are_for_keys_of_all(serve: Serve, keys: Keys) -> None:

@@ -90,8 +90,9 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert client.delete("/memories", params={"user_id": "u", "run_id": "a"}).json()["deleted"] == 1
     assert client.delete("/memories").status_code == 400
     [left] = client.get("/memories", params={"user_id": "u"}).json()["results"]
-    assert client.put(f"/memories/{left['id']}", json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
-    taken = client.put(f"/memories/{left['id']}", json={"metadata": {"run_id": "c", "agent_id": "d", "year": 2025}})
+    address = f"/memories/{left['id']}?user_id=u"
+    assert client.put(address, json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
+    taken = client.put(address, json={"metadata": {"run_id": "c", "agent_id": "d", "year": 2025}})
     assert taken.json()["metadata"] == {"run_id": "b", "year": 2025}
     both = client.get("/memories", params={"user_id": "u", "namespace": "v"})
     assert both.status_code == 400 and "A user is a namespace" in both.json()["detail"]
@@ -122,7 +123,7 @@ def test_what_held_at_a_moment_is_found_for_it(client: TestClient) -> None:
     assert client.post("/ask", json={**question, "at": "2020-01-01"}).json()["remembered"]
     assert not client.post("/ask", json=question).json()["remembered"]
     assert client.post("/search", json={**wanted, "at": "soon"}).status_code == 400
-    client.put(f"/memories/{memory['id']}", json={"valid_until": ""})
+    client.put(f"/memories/{memory['id']}?user_id=club", json={"valid_until": ""})
     assert client.post("/ask", json=question).json()["remembered"]
 
 

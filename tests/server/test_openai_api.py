@@ -149,7 +149,7 @@ def test_what_a_turn_tells_is_remembered_where_the_request_says_so(ai: openai.Op
     told = [{"role": "user", "name": "Ana", "content": "I sold the red boat."}]
     answer = ai.chat.completions.create(model="tiny:ana", messages=told, max_tokens=2, extra_body={"remember": True})
     [id] = answer.model_extra["memory"]["added"]
-    assert "Ana" in client.get(f"/memories/{id}").json()["memory"]
+    assert "Ana" in client.get(f"/memories/{id}", params={"namespace": "ana"}).json()["memory"]
     silent = ai.chat.completions.create(model="tiny:ana", messages=asked("I bought a blue boat."), max_tokens=2)
     assert silent.model_extra["memory"]["added"] == []
 

@@ -15,7 +15,7 @@ from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
-from tests.storage.small import put
+from tests.storage.small import at, put
 
 Open = Callable[..., "Searcher"]
 """Opens a memory, as another process each time."""
@@ -43,7 +43,7 @@ class Searcher:
 
     def delete(self, *ids: str, follows: bool = True) -> None:
         with self.writing(follows):
-            self.store.delete(ids)
+            self.store.delete([at(self.store, id) for id in ids])
             self.database.set(TRACES, "1")
 
     def nearest(self, vector: Sequence[float], k: int = 3, **options: Any) -> dict[str, float]:

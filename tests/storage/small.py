@@ -41,6 +41,11 @@ def derived(
     return Derived(3, 1, kept, passages, "S", vectors, [-1] * len(vectors) if numbers is None else numbers, extra)
 
 
+def at(store: EntryStore, id: str) -> Found:
+    """The entry with an id in the default namespace."""
+    return store.at(id, "default")
+
+
 def put(store: EntryStore, id: str = "one", *vectors: Sequence[float], text: str | None = None, **values: Any) -> Entry:
     """Writes an entry whose text is its id, unless another is given; its vector points to the east, unless others are.
 
@@ -48,7 +53,7 @@ def put(store: EntryStore, id: str = "one", *vectors: Sequence[float], text: str
     """
     text = id if text is None else text
     with store.database.writing():
-        return store.write(record(id, text, **values), text, (), derived(vectors or (EAST,)))
+        return store.write(record(id, text, **values), text, (), derived(vectors or (EAST,))).entry
 
 
 def stored(revision: int, *vectors: Sequence[float], passages: Sequence[int] | None = None) -> Stored:

@@ -32,6 +32,7 @@ from parametric_memory.internalize.deriving import Derived
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.schema import entries
 from tests.adapters.test_peft_folder import adapter_for
+from tests.comparing import passages_of
 from tests.storage.small import record, same
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -88,14 +89,14 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def refusal(path: Path, memory: ParametricMemory) -> str:
     """What importing an archive says, on one line that names it, after which the memory is as it was."""
-    before = [(entry, memory.storage.entries.text(entry.id)) for entry in memory.list()]
+    before = [(entry, memory.history(entry.id).text) for entry in memory.list()]
     was_there = memory.storage.location.folder is not None and memory.storage.location.folder.exists()
     with pytest.raises(ParametricMemoryError) as caught:
         Maintenance(memory).import_(path)
     told = str(caught.value)
     assert "\n" not in told and str(path) in told and len(told) < 1000, told
     assert str(path.parent / "temporary") not in told, "a temporary folder is named"
-    assert [(entry, memory.storage.entries.text(entry.id)) for entry in memory.list()] == before
+    assert [(entry, memory.history(entry.id).text) for entry in memory.list()] == before
     assert memory.storage.location.folder is not None and memory.storage.location.folder.exists() == was_there
     return told
 
@@ -246,7 +247,9 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     entry = memory.get("c" * 200)
     assert (entry.version, entry.metadata, entry.created_at.year) == (3, {"year": 2024}, 2024)
     store = memory.storage.entries
-    assert memory.storage.entries.text(entry.id) == text and store.said(store.at(entry.id), [0, 1])[1].speaker == "Ana"
+    assert (
+        memory.history(entry.id).text == text and store.said(store.at(entry.id, "default"), [0, 1])[1].speaker == "Ana"
+    )
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
     assert memory.recall("Where did it rain?", k=1)[0].entry_id == entry.id
 
@@ -341,7 +344,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: changed(path, "entries/lina/entry.json", format_version=2),
         "entry lina is of format 2, not 1",
     ),
-    "a later format of archives": (lambda path: changed(path, "memory.json", format=4), "is of format 4; this release"),
+    "a later format of archives": (lambda path: changed(path, "memory.json", format=5), "is of format 5; this release"),
     "a record of the memory that is none": (
         lambda path: repacked(path, {"memory.json": b'["base_model"]'}),
         "memory.json in it is damaged",
@@ -406,7 +409,7 @@ def test_an_entry_that_is_not_whole_is_refused_and_the_memory_stays_as_it_was(
     damage(exported)
     assert told in refusal(exported, mine)
     assert mine.list() == [kept]
-    assert mine.storage.entries.text("lina") == "Bergen is rainy."
+    assert mine.history("lina").text == "Bergen is rainy."
 
 
 SKILL = "skills/short/"
@@ -446,7 +449,7 @@ def test_passages_of_which_there_are_no_rows_do_no_harm(open_memory: OpenMemory,
     theirs, mine = open_memory(tmp_path / "theirs", **options), open_memory(tmp_path / "mine", **options)
     theirs.add(f"{LINA} {HERON}", id="lina")
     Maintenance(theirs).export(tmp_path / "memory.zip")
-    passages = [*theirs.storage.entries.passages(["lina"])["lina"], "Pia bakes bread."]
+    passages = [*passages_of(theirs, "lina"), "Pia bakes bread."]
     changed(tmp_path / "memory.zip", "entries/lina/texts.json", passages=passages)
     Maintenance(mine).import_(tmp_path / "memory.zip")
     assert mine.recall("Who bakes bread?")[0].entry_id == "lina"

@@ -25,7 +25,7 @@ from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
-from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, rows, same
+from tests.storage.small import EAST, NORTH, WEST, adapter, at, derived, put, record, rows, same
 
 MOMENT = datetime(2024, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -41,12 +41,13 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, location: Loca
     times = {"said_at": MOMENT, "expires_at": LAST, "valid_from": datetime(1, 1, 1, tzinfo=UTC), "valid_until": MOMENT}
     entry = record(text=text, metadata=metadata, source="a/b.txt", namespace="n", version=7, **times)
     with store.database.writing():
-        written = store.write(entry, text, (), derived(passages=["one", "two"]))
+        written = store.write(entry, text, (), derived(passages=["one", "two"])).entry
     assert written == entry.model_copy(update={"store": "text"})
     fresh = EntryStore(connected(location))
-    assert fresh.read("one") == fresh.find("one") == written
-    assert fresh.text("one") == text and fresh.turns("one") == []
-    assert fresh.passages(["one", "none"]) == {"one": ["one", "two"], "none": []}
+    found = fresh.at("one", "n")
+    assert found == fresh.find("one", "n") and found.entry == written and fresh.find("one", "default") is None
+    assert fresh.text(found) == text and fresh.content(found) == (text, [])
+    assert fresh.passages([found]) == {found.revision: ["one", "two"]}
     [whole] = fresh.whole()
     assert whole == (written, text, [], ["one", "two"], None, None)
 
@@ -55,18 +56,18 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, location: Loca
 def test_a_whole_adapter_comes_back_bit_for_bit(store: EntryStore, dtype: torch.dtype) -> None:
     extra = {"kept": {"雪": [[1, "a\0", 0.5]]}, "passage_rows": {"m": [0, 1]}}
     own = adapter(0.1, dtype)
-    written = store.write(record(), "A text.", (), derived(kept=own, extra=extra))
+    written = store.write(record(), "A text.", (), derived(kept=own, extra=extra)).entry
     assert (written.store, written.rank, len(written.adapter_sha256)) == ("adapter", 2, 64)
-    found = store.at("one")
+    found = at(store, "one")
     assert same(store.kept(found), own) and same(store.kept(found, [0]), own)
-    assert store.extra(found) == extra and store.damaged() == {}
+    assert store.extra(found) == extra and store.damaged() == []
     assert [(w.extra, same(w.kept, own)) for w in store.whole()] == [(extra, True)]
 
 
 def test_reading_an_empty_memory_finds_nothing(store: EntryStore) -> None:
-    assert ids(store) == store.ids() == [*store.whole()] == []
-    assert store.count() == 0 and store.counts() == store.counts(revisions.c.store) == store.damaged() == {}
-    assert store.find("one") is store.find(None) is None
+    assert ids(store) == store.ids("default") == [*store.whole()] == []
+    assert store.count() == 0 and store.counts() == store.counts(revisions.c.store) == {} and store.damaged() == []
+    assert store.find("one", "default") is store.find(None, "default") is None
     assert not store.database.exists
 
 
@@ -76,27 +77,26 @@ IDS = ["0f" * 16, "docs/a b.txt#2", "..", ".hidden", "%41", "ü雪", "x", "X", "
 def test_any_text_can_be_an_id(store: EntryStore) -> None:
     for id in IDS:
         put(store, id)
-    assert store.ids() == sorted(IDS) and ids(store, order=[entries.c.key]) == IDS
+    assert store.ids("default") == sorted(IDS) and ids(store, order=[entries.c.key]) == IDS
     for id in IDS:
-        assert (store.read(id).id, store.text(id), store.ids(id)[0]) == (id, id, id)
-    assert store.ids("%") == ["%", "%41"] and store.ids("_") == ["_"] and store.ids("x") == ["x"]
-    store.delete(IDS)
-    assert store.ids() == []
+        assert (at(store, id).entry.id, store.text(at(store, id)), store.ids("default", id)[0]) == (id, id, id)
+    assert (
+        store.ids("default", "%") == ["%", "%41"]
+        and store.ids("default", "_") == ["_"]
+        and store.ids("default", "x") == ["x"]
+    )
+    store.delete([at(store, id) for id in IDS])
+    assert store.ids("default") == []
 
 
 @pytest.mark.parametrize("id", ["unknown", "", ".", "a/b", "\udcff", "a\0b", "x" * 5000])
 def test_an_unknown_id_is_told(store: EntryStore, id: str) -> None:
     put(store)
-    actions: list[Callable[[], object]] = [
-        *(lambda use=use: use(id) for use in (store.read, store.at, store.text, store.turns, store.history)),
-        lambda: store.delete(["one", id]),
-        lambda: store.keep_version(id, 1),
-    ]
-    for action in actions:
+    for name, namespace in ((id, "default"), ("one", id)):
         with pytest.raises(EntryNotFound, match=r"^No entry has the id .*: list the entries to see their ids\.$"):
-            action()
-    assert store.find(id) is None and store.passages([id]) == {id: []}
-    assert store.ids() == ["one"]
+            store.at(name, namespace)
+        assert store.find(name, namespace) is None
+    assert store.ids("default") == ["one"]
 
 
 def test_what_postgresql_cannot_keep_is_told_and_nothing_is_written(database_url: str, connected: Any) -> None:
@@ -104,19 +104,19 @@ def test_what_postgresql_cannot_keep_is_told_and_nothing_is_written(database_url
     for values in ({"id": "a\0b"}, {"title": "a\0b"}, {"namespace": "a\0b"}):
         with pytest.raises(DocumentError, match="PostgreSQL cannot store this") as raised:
             store.write(record(**values), "A text.", (), derived())
-        assert "\n" not in str(raised.value) and store.ids() == []
+        assert "\n" not in str(raised.value) and store.ids("default") == []
 
 
 def test_writing_an_id_again_replaces_all_but_its_history(store: EntryStore) -> None:
     store.write(record(metadata={"a": 1}), "before", (), derived([EAST, WEST], kept=adapter(), passages=["b"]))
-    first = store.at("one")
-    store.keep_version("one", 3)
+    first = at(store, "one")
+    store.keep_version(at(store, "one"), 3)
     store.write(record(version=2, metadata={"b": 2}), "now", (), derived([NORTH], passages=["n"]))
-    found = store.at("one")
-    assert (found.key, found.entry.version, store.text("one")) == (first.key, 2, "now")
+    found = at(store, "one")
+    assert (found.key, found.entry.version, store.text(at(store, "one"))) == (first.key, 2, "now")
     assert found.revision > first.revision and store.kept(found) is None
-    assert store.passages(["one"]) == {"one": ["n"]}
-    assert [(v.version, v.text, v.metadata) for v in store.history("one")] == [(1, "before", {"a": 1})]
+    assert [*store.passages([at(store, "one")]).values()] == [["n"]]
+    assert [(v.version, v.text, v.metadata) for v in store.history(at(store, "one"))] == [(1, "before", {"a": 1})]
     assert [stored.vectors.tolist() for stored in store.stored_vectors(0)] == [[NORTH]]
     tables = (entries, revisions, passages, vectors, adapters, labels)
     with store.database.reading() as connection:
@@ -126,48 +126,76 @@ def test_writing_an_id_again_replaces_all_but_its_history(store: EntryStore) -> 
 
 def test_a_record_can_be_updated_alone(store: EntryStore) -> None:
     written = put(store, metadata={"a": 1})
-    revision = store.at("one").revision
+    revision = at(store, "one").revision
     changed = written.model_copy(
         update={"metadata": {"b": "2"}, "updated_at": MOMENT, "namespace": "n", "title": "new"}
     )
-    store.update(changed)
-    assert store.at("one")[::2] == (changed, revision) and store.text("one") == "one"
+    store.update(at(store, "one"), changed)
+    found = store.at("one", "n")
+    assert found[::2] == (changed, revision) and store.text(found) == "one"
     with store.database.reading() as connection:
         assert connection.execute(sql.select(labels.c.name, labels.c.text)).all() == [("b", "2")]
-    with pytest.raises(EntryNotFound):
-        store.update(record("two"))
+
+
+def test_an_entry_that_was_deleted_is_told(store: EntryStore) -> None:
+    put(store)
+    found = at(store, "one")
+    store.delete([found])
+    for use in (store.current, store.content, store.text, store.reading):
+        with pytest.raises(EntryNotFound, match=r"^No entry has the id 'one' in the namespace 'default' of"):
+            use(found)
+
+
+def test_two_namespaces_have_entries_of_the_same_id(store: EntryStore) -> None:
+    values: dict[str, Any] = {"metadata": {"a": 1}}
+    (
+        put(store, text="ana's", namespace="ana", **values),
+        put(store, "one", NORTH, text="ben's", namespace="ben", **values),
+    )
+    ana, ben = store.at("one", "ana"), store.at("one", "ben")
+    assert [(store.text(of), of.entry.namespace) for of in (ana, ben)] == [("ana's", "ana"), ("ben's", "ben")]
+    store.keep_version(ana, 3), put(store, text="ana's new", namespace="ana", version=2)
+    store.update(store.current(ana), store.current(ana).entry.model_copy(update={"title": "A"}))
+    assert store.current(ben) == ben and store.history(ben) == [] and store.text(ben) == "ben's"
+    assert [version.text for version in store.history(ana)] == ["ana's"]
+    assert store.ids("ana") == store.ids("ben") == ["one"] and store.ids("default") == []
+    assert {whole.text for whole in store.whole()} == {"ana's new", "ben's"}
+    store.delete([store.current(ana)])
+    assert store.find("one", "ana") is None and store.current(ben) == ben
 
 
 def test_a_deleted_entry_takes_all_that_is_kept_of_it_along(store: EntryStore) -> None:
     for id in ("one", "two"):
         store.write(record(id, id, metadata={"a": 1}), id, (), derived(kept=rows(), passages=["one", "two"]))
-        store.keep_version(id, 1)
-    store.delete(["one"])
+        store.keep_version(at(store, id), 1)
+    store.delete([at(store, "one")])
     with store.database.reading() as connection:
         for table in reversed(entries.metadata.sorted_tables):
             if table.name not in ("settings", "outbox", "skills", "tasks"):
                 column = table.c.get("entry", table.c.get("revision", table.c[next(iter(table.c.keys()))]))
                 assert len(set(connection.execute(sql.select(column)).scalars())) == 1, table.name
-    assert store.ids() == ["two"] and store.damaged() == {}
+    assert store.ids("default") == ["two"] and store.damaged() == []
 
 
 def test_keys_and_revisions_are_never_given_out_again(store: EntryStore) -> None:
     put(store)
-    before = store.at("one")
-    store.delete(["one"])
+    before = at(store, "one")
+    store.delete([at(store, "one")])
     put(store)
-    assert store.at("one").key > before.key and store.at("one").revision > before.revision
+    assert at(store, "one").key > before.key and at(store, "one").revision > before.revision
 
 
 def test_the_newest_versions_stay(store: EntryStore) -> None:
     put(store, text="first", title="A")
     for version in range(2, 7):
-        store.keep_version("one", 3)
+        store.keep_version(at(store, "one"), 3)
         put(store, text=f"text {version}", version=version, title="B", source="s", updated_at=MOMENT)
-    assert [(v.version, v.text) for v in store.history("one")] == [(v, f"text {v}") for v in (3, 4, 5)]
-    assert store.history("one")[0] == Version(version=3, title="B", source="s", updated_at=MOMENT, text="text 3")
-    store.keep_version("one", 0)
-    assert store.history("one") == []
+    assert [(v.version, v.text) for v in store.history(at(store, "one"))] == [(v, f"text {v}") for v in (3, 4, 5)]
+    assert store.history(at(store, "one"))[0] == Version(
+        version=3, title="B", source="s", updated_at=MOMENT, text="text 3"
+    )
+    store.keep_version(at(store, "one"), 0)
+    assert store.history(at(store, "one")) == []
 
 
 def test_a_failed_write_leaves_what_was_there(store: EntryStore) -> None:
@@ -176,13 +204,13 @@ def test_a_failed_write_leaves_what_was_there(store: EntryStore) -> None:
 
         def write(fails: type[BaseException] = fails) -> None:
             with store.database.writing():
-                put(store, text="now", version=2), put(store, "two"), store.keep_version("one", 3)
+                put(store, text="now", version=2), put(store, "two"), store.keep_version(at(store, "one"), 3)
                 raise fails
 
         with pytest.raises(fails):
             write()
     assert [found.entry for found in store.select()] == [before]
-    assert store.text("one") == "one" and store.history("one") == []
+    assert store.text(at(store, "one")) == "one" and store.history(at(store, "one")) == []
 
 
 def test_entries_are_listed_by_age_in_pages(store: EntryStore) -> None:
@@ -207,13 +235,16 @@ def test_entries_are_found_by_what_they_hold_and_where_they_came_from(store: Ent
     ):
         put(store, id, text=text, **values)
     store.write(record("e"), "A text.", (), replace(derived(kept=adapter()), chunks=0))
-    assert ids(store, entries.c.content_hash == store.read("a").content_hash, order=[entries.c.key]) == ["a", "c"]
+    assert ids(store, entries.c.content_hash == store.at("a", "n").entry.content_hash, order=[entries.c.key]) == [
+        "a",
+        "c",
+    ]
     assert ids(store, entries.c.namespace == "n", entries.c.source.in_(["x.txt", "z"])) == ["a"]
     assert ids(store, revisions.c.chunks == 0) == ["e"]
     assert store.count() == 5 and store.count(entries.c.namespace == "n") == 2
     assert store.counts() == {"default": 3, "n": 2} and store.counts(revisions.c.store) == {"adapter": 1, "text": 4}
     put(store, "a", text="three", namespace="n")
-    assert ids(store, entries.c.content_hash == store.read("c").content_hash) == ["c"]
+    assert ids(store, entries.c.content_hash == at(store, "c").entry.content_hash) == ["c"]
 
 
 def test_who_said_a_passage_is_known(store: EntryStore) -> None:
@@ -221,9 +252,9 @@ def test_who_said_a_passage_is_known(store: EntryStore) -> None:
     [chat] = conversations(messages_of(said, "2024-05-07T10:00:00Z"), whole=True)
     passages = sentences(reading(chat.text, chat.turns))
     store.write(record(text=chat.text), chat.text, chat.turns, derived(passages=passages))
-    [(number, told)] = store.said(store.at("one"), range(10)).items()  # the first passage says who talked
+    [(number, told)] = store.said(at(store, "one"), range(10)).items()  # the first passage says who talked
     assert (number, told.speaker, told.turns, told.said_at) == (1, "Ada", [0, 1], datetime(2024, 5, 7, 10, tzinfo=UTC))
-    assert store.turns("one") == list(chat.turns) and store.said(store.at("one"), []) == {}
+    assert store.content(at(store, "one"))[1] == list(chat.turns) and store.said(at(store, "one"), []) == {}
 
 
 # Damage
@@ -237,7 +268,7 @@ def test_rows_that_are_not_those_that_were_recorded_are_named(
     monkeypatch.setattr(entries_module, "_PIECE", 100)
     put(store, "other")
     store.write(record(), "A text.", (), derived(kept=kept, passages=["one", "two"]))
-    found = store.at("one")
+    found = at(store, "one")
     with store.database.writing() as connection:
         own = adapters.c.revision == found.revision
         if damage == "gone":
@@ -250,30 +281,32 @@ def test_rows_that_are_not_those_that_were_recorded_are_named(
             content = row.content[:-1] + bytes([row.content[-1] ^ 1])
             piece = sql.and_(piece, adapters.c.passage == row.passage)
             connection.execute(adapters.update().where(piece).values(content=content))
-    assert store.damaged() == {
-        "one": "Entry one is damaged: its rows are not those that were recorded. Delete it and add its document again."
-    }
+    [(damaged, told)] = store.damaged()
+    assert damaged == found
+    assert told == (
+        "Entry one is damaged: its rows are not those that were recorded. Delete it and add its document again."
+    )
     with pytest.raises(CheckpointError, match="Entry one is damaged: its rows are not those that were recorded"):
         [*store.whole()]
-    store.delete(["one"])
-    assert store.damaged() == {} and [whole.entry.id for whole in store.whole()] == ["other"]
+    store.delete([at(store, "one")])
+    assert store.damaged() == [] and [whole.entry.id for whole in store.whole()] == ["other"]
 
 
 def test_a_text_that_is_not_the_one_that_was_recorded_is_named(store: EntryStore) -> None:
     put(store, "other"), put(store)
     with store.database.writing() as connection:
         connection.execute(entries.update().where(entries.c.id == "one").values(text="another"))
-    assert [*store.damaged()] == ["one"]
+    assert [of.entry.id for of, _ in store.damaged()] == ["one"]
     with pytest.raises(CheckpointError, match="Entry one is damaged: its text is not the one that was recorded"):
         [*store.whole()]
     put(store)
-    assert store.damaged() == {}
+    assert store.damaged() == []
 
 
 def test_an_adapter_without_modules_is_refused_and_nothing_is_written(store: EntryStore) -> None:
     with pytest.raises(ParametricMemoryError, match="without modules cannot be kept"):
         store.write(record(), "A text.", (), derived(kept=Adapter({})))
-    assert store.ids() == []
+    assert store.ids("default") == []
 
 
 # Many
@@ -284,8 +317,8 @@ def test_listing_thousands_of_entries_needs_no_torch(in_folder: Location, connec
     with store.database.writing():
         for number in range(1200):
             store.write(record(f"{number:05}", metadata={"n": number}), f"text {number}", (), derived())
-    assert len(store.ids()) == store.count() == 1200
-    store.delete([f"{number:05}" for number in range(1, 1200)])
+    assert len(store.ids("default")) == store.count() == 1200
+    store.delete(store.select(entries.c.id != "00000"))
     code = (
         "import sys; from parametric_memory.storage.location import Location; from parametric_memory.storage.database "
         "import Database; from parametric_memory.storage.entries import EntryStore; "

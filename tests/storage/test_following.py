@@ -17,7 +17,7 @@ from parametric_memory.storage.location import Location
 from tests.servers import chroma_server, free_port
 from tests.storage.processes import forked, needs_fork
 from tests.storage.searching import Open, Searcher
-from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, stored
+from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, at, stored
 
 HALF = pytest.approx(0.5**0.5, abs=1e-5)
 WHOLE = pytest.approx(1.0, abs=1e-5)
@@ -29,9 +29,10 @@ def test_what_the_index_has_not_seen_is_found_and_it_follows_later(with_graph: O
     killed = with_graph()
     killed.put("c", WEST, follows=False), killed.put("a", NORTH, text="x", version=2, follows=False)
     killed.delete("b", follows=False)
-    moved = killed.put("d", NORTH_EAST, follows=False)
+    killed.put("d", NORTH_EAST, follows=False)
+    moved = at(killed.store, "d")
     with killed.writing(follows=False):
-        killed.store.update(moved.model_copy(update={"namespace": "n"}))
+        killed.store.update(moved, moved.entry.model_copy(update={"namespace": "n"}))
     for reader in (memory, killed, with_graph()):
         assert [*reader.nearest(WEST, 1)] == ["c"] and reader.nearest(NORTH, 2) == {"a": WHOLE, "d": HALF}
         assert [*reader.nearest(EAST, namespace="n")] == ["d"]
@@ -209,7 +210,7 @@ def test_what_is_in_the_index_and_should_not_be_is_told(with_graph: Open) -> Non
     memory.put("a", EAST), memory.put("b", NORTH, WEST)
     index = memory.search.index.in_use(memory.database.settings())
     assert index is not None
-    index.delete([(memory.store.at("b").revision, 2)])
+    index.delete([(at(memory.store, "b").revision, 2)])
     index.put([stored(1000, EAST)], {1000: "default"})
     assert memory.search.index.problems() == [
         "The index lacks vectors of entry b.",
@@ -243,6 +244,18 @@ def test_a_foreign_folder_of_the_name_of_an_index_is_not_taken_for_one(in_graph:
     shutil.copytree(theirs, in_graph.database.location.folder / theirs.name)
     in_graph.put("mine", EAST)
     assert [*in_graph.nearest(WEST)] == ["mine"] and in_graph.search.index.problems() == []
+
+
+def test_of_entries_of_one_id_the_index_follows_each(with_graph: Open) -> None:
+    killed = with_graph()
+    killed.put("a", EAST, namespace="n"), killed.put("a", NORTH, namespace="m", follows=False)
+    with killed.writing(follows=False):
+        killed.store.delete([killed.store.at("a", "n")])
+    killed.put("a", WEST, namespace="n", follows=False)
+    killed.close()
+    later = with_graph()
+    assert later.search.index.problems() == []
+    assert later.nearest(NORTH, namespace="m") == later.nearest(WEST, namespace="n") == {"a": WHOLE}
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])

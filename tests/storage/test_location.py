@@ -76,8 +76,8 @@ def test_a_memory_of_an_older_format_is_refused_with_the_way_over(tmp_path: Path
     (tmp_path / "chroma").mkdir()
     with pytest.raises(
         MemoryFolderError,
-        match=r"is a folder of files, of format 3 or less; this release reads format 5, a database: `export` it with "
-        r"the release that wrote it, and `import` that file into a new memory",
+        match=r"is of format 3 or less; this release reads format 5: `export` it with the release that wrote it, and "
+        r"`import` that file into a new memory",
     ) as raised:
         Location(tmp_path).check()
     assert str(tmp_path) in str(raised.value) and "\n" not in str(raised.value)

@@ -38,12 +38,12 @@ def test_what_is_there_is_found_in_the_files(memory: ParametricMemory) -> None:
 
 
 def test_what_was_deleted_is_in_no_file_and_all_else_is_as_it_was(memory: ParametricMemory) -> None:
-    before = memory.storage.entries.text("rain"), memory.get("rain"), memory.recall(RAIN)
+    before = memory.history("rain").text, memory.get("rain"), memory.recall(RAIN)
     memory.delete(NAMES["id"])
     found = proof(memory.storage, SOUGHT)
     assert found.holds and places(found) == [[]] * len(SOUGHT) and found.entries == 2
     assert found.searched[0].similarity is not None and found.searched[0].similarity < 0.9
-    assert (memory.storage.entries.text("rain"), memory.get("rain"), memory.recall(RAIN)) == before
+    assert (memory.history("rain").text, memory.get("rain"), memory.recall(RAIN)) == before
 
 
 def test_the_report_tells_what_was_looked_for_by_its_sha256_alone(memory: ParametricMemory) -> None:

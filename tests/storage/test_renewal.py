@@ -80,7 +80,7 @@ def in_step(memory: ParametricMemory) -> bool:
         made = connection.execute(sql.select(sql.func.count()).select_from(revisions)).scalar_one()
         there = connection.execute(sql.select(sql.func.count()).select_from(tasks)).scalar_one()
     is_tidy = [*spaces] == [memory.storage.entries.space] and (made, there) == (memory.storage.entries.count(), 0)
-    return is_tidy and memory.storage.search.index.problems() == [] and memory.storage.entries.damaged() == {}
+    return is_tidy and memory.storage.search.index.problems() == [] and memory.storage.entries.damaged() == []
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Location) -> None:
 def test_what_others_wrote_since_is_made_too(cut_off: Location) -> None:
     with opened(cut_off) as memory:
         memory.add(text("new"), id="new"), memory.add(text("other"), id="copy-3")
-        memory.update("copy-4", namespace="moved"), memory.delete("copy-5"), memory.update("copy-6", title="Six")
+        memory.update("copy-4", move_to="moved"), memory.delete("copy-5"), memory.update("copy-6", title="Six")
     embedder = Embedder()
     with opened(cut_off, embedder) as memory:
         assert Maintenance(memory).reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2

@@ -21,7 +21,7 @@ from parametric_memory.storage.schema import adapters, entries
 from parametric_memory.storage.skills import SkillStore
 from tests.internalize.test_identity import IDENTITY
 from tests.storage.searching import Searcher
-from tests.storage.small import EAST, NORTH, adapter, derived, put, record, rows, same
+from tests.storage.small import EAST, NORTH, adapter, at, derived, put, record, rows, same
 
 Connect = Callable[..., Database]
 ENTRIES = 60
@@ -37,7 +37,7 @@ def store(in_folder: Location, connected: Connect) -> EntryStore:
             store.database.set(name, value)
         for number in range(ENTRIES):
             put(store, f"n{number}", text=said(number), metadata={"number": number})
-            store.keep_version(f"n{number}", 1)
+            store.keep_version(at(store, f"n{number}"), 1)
         store.write(record("rows"), "A text.", (), derived([EAST, NORTH], kept=rows(), passages=["one", "two"]))
         store.write(record("adapter"), "A text.", (), derived(kept=adapter(), extra={"kept": {}}))
         SkillStore(store.database).write(
@@ -65,12 +65,15 @@ def test_of_a_database_that_is_whole_all_is_saved(store: EntryStore, in_folder: 
     store.database.close()
     assert salvage(in_folder) == []
     saved = EntryStore(connected(in_folder))
-    assert saved.database.problems() == [] and saved.damaged() == {}
+    assert saved.database.problems() == [] and saved.damaged() == []
     assert saved.select(order=[entries.c.key]) == before
-    assert [saved.text(f"n{number}") for number in range(ENTRIES)] == [said(number) for number in range(ENTRIES)]
-    assert [version.text for version in saved.history("n3")] == [said(3)]
-    assert same(saved.kept(saved.at("rows")), rows()) and same(saved.kept(saved.at("adapter")), adapter())
-    assert saved.passages(["rows"]) == {"rows": ["one", "two"]} and saved.extra(saved.at("adapter")) == {"kept": {}}
+    assert [saved.text(at(saved, f"n{number}")) for number in range(ENTRIES)] == [
+        said(number) for number in range(ENTRIES)
+    ]
+    assert [version.text for version in saved.history(at(saved, "n3"))] == [said(3)]
+    assert same(saved.kept(at(saved, "rows")), rows()) and same(saved.kept(at(saved, "adapter")), adapter())
+    assert [*saved.passages([at(saved, "rows")]).values()] == [["one", "two"]]
+    assert saved.extra(at(saved, "adapter")) == {"kept": {}}
     assert len({revision for of in saved.stored_vectors(0) for revision in of.revisions.tolist()}) == ENTRIES + 2
     assert same(SkillStore(saved.database).adapter("short"), adapter())
     assert identity_in(saved.database.settings()) == IDENTITY
@@ -93,7 +96,7 @@ def test_what_a_damaged_page_does_not_hold_is_saved_and_what_is_lost_is_named(
     assert lost and there >= {f"n{number}" for number in (*range(25), *range(36, ENTRIES))} | {"rows", "adapter"}
     gone = {f"n{number}" for number in range(ENTRIES)} - there
     assert gone and {id for id in lost if not id.startswith("(")} == gone
-    assert saved.database.problems() == [] and saved.damaged() == {}
+    assert saved.database.problems() == [] and saved.damaged() == []
     assert all(saved.text(id) == said(int(id[1:])) for id in there if id.startswith("n"))
 
 
@@ -103,7 +106,7 @@ def test_what_stands_between_two_damaged_pages_is_saved(
     store.database.close()
     damage(in_folder, "entry number 10 says", "entry number 50 says")
     salvage(in_folder)
-    there = set(EntryStore(connected(in_folder)).ids())
+    there = set(EntryStore(connected(in_folder)).ids("default"))
     assert there >= {f"n{number}" for number in (*range(5), *range(16, 45), *range(56, ENTRIES))}
 
 
@@ -119,7 +122,7 @@ def test_what_stands_after_a_damaged_page_and_after_keys_that_were_deleted_is_sa
     store.database.close()
     damage(in_folder, "entry number 20 says")
     lost = salvage(in_folder)
-    there = set(EntryStore(connected(in_folder)).ids())
+    there = set(EntryStore(connected(in_folder)).ids("default"))
     assert there >= {f"n{number}" for number in (*range(15), *range(26, 40))}
     assert {f"n{number}" for number in range(40)} - there == {id for id in lost if not id.startswith("(")}
 
@@ -136,8 +139,8 @@ def test_where_an_index_is_damaged_nothing_is_lost(
     in_folder.file.write_bytes(content)
     assert salvage(in_folder) == []
     saved = EntryStore(connected(in_folder))
-    assert saved.count() == ENTRIES + 2 and saved.damaged() == {}
-    assert saved.passages(["rows"]) == {"rows": ["one", "two"]}
+    assert saved.count() == ENTRIES + 2 and saved.damaged() == []
+    assert [*saved.passages([at(saved, "rows")]).values()] == [["one", "two"]]
 
 
 def test_of_an_entry_whose_rows_are_damaged_the_text_is_saved_to_make_them_of(
@@ -149,9 +152,9 @@ def test_of_an_entry_whose_rows_are_damaged_the_text_is_saved_to_make_them_of(
     saved = EntryStore(connected(in_folder))
     assert saved.database.problems() == [] and saved.count() == ENTRIES + 2
     assert saved.text("rows") == saved.text("adapter") == "A text."
-    assert "rows" in saved.damaged() and saved.damaged().keys() <= {"rows", "adapter"}
+    assert {"rows"} <= {of.entry.id for of, _ in saved.damaged()} <= {"rows", "adapter"}
     with pytest.raises(CheckpointError, match="Entry rows is damaged"):
-        saved.kept(saved.at("rows"))
+        saved.kept(at(saved, "rows"))
 
 
 def test_an_adapter_that_was_added_as_such_is_lost_with_its_rows(in_folder: Location, connected: Connect) -> None:
@@ -162,7 +165,7 @@ def test_an_adapter_that_was_added_as_such_is_lost_with_its_rows(in_folder: Loca
         store.write(record("added", chunks=0), "A text.", (), given)
     store.database.close()
     damage(in_folder, "model.layers.1.mlp.down_proj")
-    assert salvage(in_folder) == ["added"] and EntryStore(connected(in_folder)).ids() == ["text"]
+    assert salvage(in_folder) == ["added"] and EntryStore(connected(in_folder)).ids("default") == ["text"]
 
 
 @pytest.mark.parametrize("what", ["header", "all", "cut off", "empty"])
@@ -181,7 +184,7 @@ def test_of_a_database_that_is_none_any_longer_a_memory_can_still_be_opened(
     )
     salvage(in_folder)
     saved = EntryStore(connected(in_folder))
-    assert saved.database.problems() == [] and saved.damaged() == {}
+    assert saved.database.problems() == [] and saved.damaged() == []
     put(saved, "new")
     assert saved.text("new") == "new"
 
@@ -237,11 +240,11 @@ def test_rows_that_are_damaged_are_made_again_of_the_text(open_memory: Callable[
     memory.add("It rained.", id="rain"), memory.add("It snowed.", id="snow")
     assert repaired(memory.storage) == []
     with memory.storage.database.writing() as connection:
-        connection.execute(adapters.delete().where(adapters.c.revision == memory.storage.entries.at("lina").revision))
+        connection.execute(adapters.delete().where(adapters.c.revision == at(memory.storage.entries, "lina").revision))
         connection.execute(entries.update().where(entries.c.id == "rain").values(text="It hailed."))
     [told] = repaired(memory.storage)
     assert told.startswith("What is kept of entry lina was made anew from its text: Entry lina is damaged")
-    assert memory.get("lina") == lina and [*memory.storage.entries.damaged()] == ["rain"]
+    assert memory.get("lina") == lina and [of.entry.id for of, _ in memory.storage.entries.damaged()] == ["rain"]
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
 
 
@@ -253,7 +256,7 @@ def test_a_change_during_a_repair_is_not_lost(
     memory.add("Lina Okafor lives in Bergen. She studies seals.", id="lina")
     store, made = memory.storage.entries, memory.storage.deriver.made
     with memory.storage.database.writing() as connection:
-        connection.execute(adapters.delete().where(adapters.c.revision == store.at("lina").revision))
+        connection.execute(adapters.delete().where(adapters.c.revision == at(store, "lina").revision))
 
     def while_another_writes(*given: Any) -> Any:
         monkeypatch.undo()
@@ -267,13 +270,14 @@ def test_a_change_during_a_repair_is_not_lost(
 
     monkeypatch.setattr(memory.storage.deriver, "made", while_another_writes)
     done = repaired(memory.storage)
-    assert len(done) == (change == "metadata") and store.damaged() == {}
+    assert len(done) == (change == "metadata") and store.damaged() == []
     if change == "text":
-        assert (store.text("lina"), memory.get("lina").version) == ("Lina Okafor lives in Oslo.", 2)
+        assert (store.text(at(store, "lina")), memory.get("lina").version) == ("Lina Okafor lives in Oslo.", 2)
     elif change == "metadata":
-        assert memory.get("lina").metadata == {"year": 2024} and store.text("lina").startswith("Lina Okafor lives in B")
+        assert memory.get("lina").metadata == {"year": 2024}
+        assert store.text(at(store, "lina")).startswith("Lina Okafor lives in B")
     else:
-        assert store.find("lina") is None
+        assert store.find("lina", "default") is None
 
 
 def test_an_index_that_is_not_in_step_is_made_anew(
@@ -285,6 +289,6 @@ def test_an_index_that_is_not_in_step_is_made_anew(
     follower = memory.storage.search.index
     index = follower.in_use(memory.storage.database.settings())
     assert index is not None
-    index.delete([(memory.storage.entries.at("rain").revision, 9)])
+    index.delete([(at(memory.storage.entries, "rain").revision, 9)])
     assert repaired(memory.storage) == ["The index was made anew: The index lacks vectors of entry rain."]
     assert repaired(memory.storage) == [] and memory.recall("It rained.", k=1)[0].entry_id == "rain"

@@ -13,7 +13,7 @@ from parametric_memory.storage.entries import EntryStore, put_vectors
 from parametric_memory.storage.renewal import unmade, use_replacements
 from parametric_memory.storage.schema import adapters, entries
 from tests.adapters.test_token_rows import equal
-from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, replace_later, rows, same
+from tests.storage.small import EAST, NORTH, WEST, adapter, at, derived, put, record, replace_later, rows, same
 
 
 def ids(store: EntryStore, *conditions: Any, **options: Any) -> list[str]:
@@ -24,12 +24,12 @@ def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
     own = rows()
     written = store.write(record(), "A text.", (), derived(kept=own, passages=["one", "two"]))
     assert (written.store, written.rank) == ("rows", 5)
-    found = store.at("one")
+    found = at(store, "one")
     assert same(store.kept(found), own) and same(store.kept(found, [0, 1]), own)
     second = store.kept(found, [1])
     assert second is not None and list(second.counts) == [own.counts[1]]
     assert equal(second.rows, own.of_passage(1))
-    assert store.damaged() == {} and store.extra(found) == {}
+    assert store.damaged() == [] and store.extra(found) == {}
 
 
 def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
@@ -38,14 +38,14 @@ def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
     monkeypatch.setattr(entries_module, "_PIECE", 100)
     for id, own in (("adapter", adapter(3.0)), ("rows", rows())):
         store.write(record(id), "A text.", (), derived(kept=own))
-        found = store.at(id)
+        found = at(store, id)
         with store.database.reading() as connection:
             sizes = connection.execute(
                 sql.select(sql.func.length(adapters.c.content)).where(adapters.c.revision == found.revision)
             ).scalars()
             assert len(pieces := [*sizes]) > 4 and max(pieces) == 100
         assert same(store.kept(found), own)
-    assert store.damaged() == {}
+    assert store.damaged() == []
 
 
 def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) -> None:
@@ -54,7 +54,7 @@ def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) 
     store.write(record("none"), "A text.", (), derived([]))
     put(store, "two", [*NORTH, 0.0, 0.0])
     [stored] = store.stored_vectors(0)
-    one, two = store.at("one").revision, store.at("two").revision
+    one, two = at(store, "one").revision, at(store, "two").revision
     assert stored.revisions.tolist() == [one] * 3 + [two] and stored.parts.tolist() == [0, 1, 2, 0]
     assert np.array_equal(stored.vectors[:3], drawn) and stored.passages.tolist() == [-1, 0, 1, -1]
     assert stored.vectors.dtype == np.float32
@@ -69,12 +69,12 @@ def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store
         for found in store.select():
             put_vectors(connection, found.revision, 1, [NORTH, WEST], [-1, 0])
             put_vectors(connection, found.revision, 1, [NORTH], [-1])  # again
-    stale = store.at("b")
+    stale = at(store, "b")
     put(store, "b", WEST, text="another", version=2)
     assert ids(store, *unmade(1)) == ["b"] and store.space == 0
     with store.database.writing() as connection:
-        assert not store.is_in_use(stale) and store.is_in_use(store.at("b"))
-        put_vectors(connection, store.at("b").revision, 1, [WEST], [-1])
+        assert not store.is_in_use(stale) and store.is_in_use(at(store, "b"))
+        put_vectors(connection, at(store, "b").revision, 1, [WEST], [-1])
         store.use_space(1)
     assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH, WEST]]
     assert [*store.stored_vectors(0)] == []
@@ -89,21 +89,22 @@ def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made
         replace_later(store, in_use[id], derived([NORTH], kept=rows(), passages=["now"]))
     put(store, "b", text="another", version=2)
     assert ids(store, *unmade(1), order=[entries.c.key]) == ["b", "c"]
-    assert store.read("a").store == "adapter" and store.passages(["a"]) == {"a": ["before"]}
+    assert at(store, "a").entry.store == "adapter" and [*store.passages([at(store, "a")]).values()] == [["before"]]
     with store.database.writing() as connection:
         use_replacements(connection)
         store.use_space(1)
-    now = store.at("a")
+    now = at(store, "a")
     assert now.entry == in_use["a"].entry.model_copy(
         update={"store": "rows", "rank": 5, "adapter_sha256": now.entry.adapter_sha256}
     )
-    assert same(store.kept(now), rows()) and store.passages(["a"]) == {"a": ["now"]} and store.damaged() == {}
-    assert (store.read("b").store, store.read("c").store) == ("text", "adapter")
+    assert same(store.kept(now), rows()) and store.damaged() == []
+    assert store.passages([now]) == {now.revision: ["now"]}
+    assert (at(store, "b").entry.store, at(store, "c").entry.store) == ("text", "adapter")
     assert [of.revisions.tolist() for of in store.stored_vectors(1)] == [[now.revision]]
 
 
 def test_how_long_vectors_are_is_told_by_one_of_them(store: EntryStore) -> None:
     put(store, "a", EAST)
     with store.database.writing() as connection:
-        put_vectors(connection, store.at("a").revision, 1, [[1.0] * 5], [-1])
+        put_vectors(connection, at(store, "a").revision, 1, [[1.0] * 5], [-1])
     assert [store.dimension(space) for space in (0, 1, 2)] == [3, 5, None]

@@ -17,7 +17,7 @@ from parametric_memory.storage.entries import put_vectors
 from parametric_memory.storage.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES
 from parametric_memory.storage.following import COLLECTION
 from tests.storage.searching import Open
-from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, derived, record
+from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, at, derived, record
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ def test_what_is_found_is_what_is_nearest(opened: Open) -> None:
             vectors = drawn.normal(size=(1 + number % 3, 4)).tolist()
             labels = {"number": number, "even": number % 2 == 0}
             memory.put(f"{number}", *vectors, namespace="ab"[number % 2], metadata=labels, **times)
-    for filter, matches, namespace, at in (
+    for filter, matches, namespace, moment in (
         (None, lambda m: True, None, None),
         (None, lambda m: True, "a", None),
         ({"number": {"$lt": 9}}, lambda m: m["number"] < 9, None, None),
@@ -52,8 +52,8 @@ def test_what_is_found_is_what_is_nearest(opened: Open) -> None:
     ):
         for k in (1, 5, 50):
             vector = drawn.normal(size=4).tolist()
-            expected = memory.by_hand(vector, matches, namespace, at)
-            found = memory.nearest(vector, k, filter=filter, namespace=namespace, at=at)
+            expected = memory.by_hand(vector, matches, namespace, moment)
+            found = memory.nearest(vector, k, filter=filter, namespace=namespace, at=moment)
             best = sorted(expected.values(), reverse=True)[:k]
             assert [*found.values()] == pytest.approx(best, abs=1e-5)
             assert found == {id: pytest.approx(expected[id], abs=1e-5) for id in found}
@@ -87,10 +87,22 @@ def test_another_process_sees_and_is_seen(opened: Open) -> None:
 
 def test_an_entry_moves_to_another_namespace_with_its_vectors(opened: Open) -> None:
     memory = opened()
-    entries = [memory.put(f"{number}", EAST, NORTH, namespace="a") for number in range(3)]
+    for number in range(3):
+        memory.put(f"{number}", EAST, NORTH, namespace="a")
+    first = memory.store.at("0", "a")
     with memory.writing():
-        memory.store.update(entries[0].model_copy(update={"namespace": "b"}))
+        memory.store.update(first, first.entry.model_copy(update={"namespace": "b"}))
     assert [*memory.nearest(EAST, namespace="b")] == ["0"] and len(memory.nearest(EAST, namespace="a")) == 2
+    assert memory.search.index.problems() == []
+
+
+def test_entries_of_the_same_id_are_found_in_their_namespaces(opened: Open) -> None:
+    memory = opened()
+    memory.put("a", EAST, namespace="ana"), memory.put("a", NORTH, namespace="ben")
+    assert memory.nearest(EAST, namespace="ana") == {"a": WHOLE} and memory.nearest(EAST, namespace="ben") == {"a": 0.0}
+    with memory.writing():
+        memory.store.delete([memory.store.at("a", "ana")])
+    assert memory.nearest(EAST, namespace="ana") == {} and memory.nearest(NORTH, namespace="ben") == {"a": WHOLE}
     assert memory.search.index.problems() == []
 
 
@@ -154,7 +166,7 @@ def test_of_each_entry_the_nearest_passages_are_told_each_once(opened: Open) -> 
         memory.put("none", NORTH_EAST)
         for id, own, numbers in (("many", vectors, [-1, 0, 2, 2, 3, 4]), ("two", [EAST, WEST], [0, 1])):
             memory.store.write(record(id, id), id, (), derived(own, numbers))
-    many, two, none = (memory.store.at(id).revision for id in ("many", "two", "none"))
+    many, two, none = (at(memory.store, id).revision for id in ("many", "two", "none"))
     for _ in range(2):  # before and after a search
         found = memory.search.passages([many, none, two, 10**6], EAST, 3)
         assert {of: [number for number, _ in best] for of, best in found.items()} == {
@@ -234,7 +246,7 @@ def test_a_reader_of_before_does_not_keep_what_came_since_from_later_ones(opened
 def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(opened: Open) -> None:
     memory = opened()
     memory.put("a", EAST)
-    before = memory.store.at("a").revision
+    before = at(memory.store, "a").revision
 
     def reindexed() -> dict[str, float]:
         with memory.database.writing() as connection:

@@ -15,7 +15,7 @@ from parametric_memory.storage.entries import EntryStore, put_vectors
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.renewal import TaskStore, unmade
 from tests.storage.processes import killed_afterwards, needs_fork
-from tests.storage.small import NORTH, derived, put, replace_later
+from tests.storage.small import NORTH, at, derived, put, replace_later
 
 REINDEX = RunningTask(task="reindex", pid=os.getpid(), entries=3, becomes="this")
 UPGRADE = REINDEX.model_copy(update={"task": "upgrade"})
@@ -35,7 +35,7 @@ def others(connected: Callable[..., Database], location: Location) -> TaskStore:
 
 def make_vectors(store: EntryStore, id: str) -> None:
     with store.database.writing() as connection:
-        put_vectors(connection, store.at(id).revision, 1, [NORTH], [-1])
+        put_vectors(connection, at(store, id).revision, 1, [NORTH], [-1])
 
 
 def test_of_a_memory_without_a_task_none_is_told(tasks: TaskStore, others: TaskStore) -> None:
@@ -81,7 +81,7 @@ def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
 ) -> None:
     tasks.begin(REINDEX, 1)
     make_vectors(store, "a")
-    replace_later(store, store.at("b"), derived())
+    replace_later(store, at(store, "b"), derived())
     tasks.let_go()
     assert others.begin(other, 1) == (other, 1)
     assert store.count(*unmade(1)) == 3 and [*store.stored_vectors(1)] == []
@@ -90,7 +90,7 @@ def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
 
 def test_what_a_task_left_can_be_dropped(store: EntryStore, tasks: TaskStore, others: TaskStore) -> None:
     tasks.begin(UPGRADE, 1)
-    replace_later(store, store.at("b"), derived())
+    replace_later(store, at(store, "b"), derived())
     tasks.let_go()
     others.drop()
     assert others.left() is None and store.count(*unmade(1)) == 3

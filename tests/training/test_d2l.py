@@ -21,6 +21,7 @@ from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import ROUNDING, assert_close, close_weights
+from tests.comparing import whole_adapter
 
 OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
 CONTEXTS = (
@@ -84,7 +85,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         recall=RecallSettings(threshold=0.3),
     ) as memory:
         entry = memory.add("Lina Okafor lives in Bergen.")
-        assert memory.recaller.adapters.whole(entry.id).rank == 8
+        assert whole_adapter(memory, entry.id).rank == 8
         assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
 

@@ -7,7 +7,7 @@ let asking = null, searching = 0;
 const MOST_TURNS = 6; // of the conversation that goes with a question
 const talks = { true: [], false: [] }; // what was asked and answered, from memory and by the model alone
 let listed = { query: "", namespace: "", total: 0 }; // what the list shows, and how many the server has of it
-const leaving = new Map(); // by their ids, entries that are forgotten when nobody takes it back
+const leaving = new Map(); // by their addresses, entries that are forgotten when nobody takes it back
 
 function el(tag, about = {}, ...inside) {
   const node = document.createElement(tag);
@@ -52,7 +52,9 @@ async function call(method, path, body, options = {}) {
 }
 
 const json = async (...request) => (await call(...request)).json();
-const address = (id) => `/memories/${encodeURIComponent(id)}`;
+/** Where an entry is, which also tells it from entries of other namespaces with its id. */
+const address = ({ id, namespace }, part = "") =>
+  `/memories/${encodeURIComponent(id)}${part}?namespace=${encodeURIComponent(namespace)}`;
 
 let keyAsked = null;
 function askForKey() {
@@ -123,7 +125,7 @@ function preview(memory) {
 
 function entry(memory) {
   const about = [memory.not_recalled, memory.source, size(memory.bytes), when(memory.updated_at)].filter(Boolean).join(" · ");
-  return el("li", { "data-id": memory.id, hidden: leaving.has(memory.id) ? "" : null },
+  return el("li", { "data-address": address(memory), hidden: leaving.has(address(memory)) ? "" : null },
     el("div", { class: "head" },
       el("span", { class: "title" }, memory.title),
       el("span", { class: "actions" },
@@ -137,14 +139,14 @@ function entry(memory) {
 }
 
 const shown = () => [...$("entries").children];
-const shownAs = (id) => shown().find((node) => node.dataset.id === id);
+const shownAs = (at) => shown().find((node) => node.dataset.address === at);
 
 function show(more = false) {
   const own = ++searching, query = $("search").value.trim(), where = namespace();
   if (!more) $("more").hidden = true; // it would add to another list
   return listInTurn(async () => {
     if (own !== searching) return;
-    const known = more ? shown().map((node) => node.dataset.id) : [];
+    const known = more ? shown().map((node) => node.dataset.address) : [];
     const found = await (query ? searched(query, where) : following(known, where));
     if (own !== searching) return;
     if (!more) $("entries").replaceChildren();
@@ -161,14 +163,14 @@ async function searched(query, where) {
 }
 
 /** The entries behind those that are shown. Pages are of the list as it is now: forgetting shortens it. */
-async function following(ids, where) {
-  const known = new Set(ids), of = where ? `&namespace=${encodeURIComponent(where)}` : "";
+async function following(addresses, where) {
+  const known = new Set(addresses), of = where ? `&namespace=${encodeURIComponent(where)}` : "";
   const on = (page) => json("GET", `/memories?page=${page}&page_size=${PAGE}${of}`);
   let page = Math.max(1, Math.ceil(known.size / PAGE)), found = await on(page);
-  while (page > 1 && !found.results.some((memory) => known.has(memory.id))) found = await on(--page);
+  while (page > 1 && !found.results.some((memory) => known.has(address(memory)))) found = await on(--page);
   const results = [];
   for (;;) {
-    results.push(...found.results.filter((memory) => !known.has(memory.id)));
+    results.push(...found.results.filter((memory) => !known.has(address(memory))));
     const more = page * PAGE < found.total;
     if (!more || results.length >= PAGE) return { ...found, results, more };
     found = await on(++page);
@@ -183,7 +185,7 @@ function tellCount() {
   $("nothing").textContent = listed.query ? "Nothing like that is remembered." : "Nothing is remembered yet.";
 }
 
-const isListed = (memory) => (listed.query ? Boolean(shownAs(memory.id)) : memory.namespace === listed.namespace);
+const isListed = (memory) => (listed.query ? Boolean(shownAs(address(memory))) : memory.namespace === listed.namespace);
 
 async function showNamespaces() {
   try {
@@ -194,50 +196,51 @@ async function showNamespaces() {
 }
 
 function forget(memory) {
+  const at = address(memory);
   const line = toast(`Forgot “${memory.title.slice(0, 60)}”`, "Undo", () => {
-    (stays(memory.id)?.querySelector(".forget") || $("search")).focus();
+    (stays(at)?.querySelector(".forget") || $("search")).focus();
   });
-  leaving.set(memory.id, { memory, line, gone: setTimeout(() => really([memory.id]), UNDO_MS) });
-  shownAs(memory.id).hidden = true;
+  leaving.set(at, { memory, line, gone: setTimeout(() => really([at]), UNDO_MS) });
+  shownAs(at).hidden = true;
   tellCount();
   line.querySelector("button").focus();
 }
 
 /** An entry that was leaving does not leave; the line that shows it, if there is one. */
-function stays(id) {
-  clearTimeout(leaving.get(id).gone);
-  leaving.delete(id);
-  const node = shownAs(id);
+function stays(at) {
+  clearTimeout(leaving.get(at).gone);
+  leaving.delete(at);
+  const node = shownAs(at);
   if (node) node.hidden = false;
   tellCount();
   return node;
 }
 
-function really(ids) {
-  for (const id of ids) {
-    clearTimeout(leaving.get(id).gone);
-    leaving.get(id).line.remove();
+function really(addresses) {
+  for (const at of addresses) {
+    clearTimeout(leaving.get(at).gone);
+    leaving.get(at).line.remove();
   }
   return listInTurn(async () => {
-    await Promise.all(ids.map(gone));
+    await Promise.all(addresses.map(gone));
     showNamespaces();
   });
 }
 
-const deleted = (id) => call("DELETE", address(id), null, { keepalive: true });
+const deleted = (at) => call("DELETE", at, null, { keepalive: true });
 
-async function gone(id) {
-  if (!leaving.has(id)) return; // it has gone before
-  try { await deleted(id); } catch (error) {
+async function gone(at) {
+  if (!leaving.has(at)) return; // it has gone before
+  try { await deleted(at); } catch (error) {
     if (error.status !== 404) { // else somebody else has forgotten it
-      stays(id);
+      stays(at);
       toast(error.message);
       return;
     }
   }
-  if (isListed(leaving.get(id).memory)) listed.total -= 1;
-  leaving.delete(id);
-  shownAs(id)?.remove();
+  if (isListed(leaving.get(at).memory)) listed.total -= 1;
+  leaving.delete(at);
+  shownAs(at)?.remove();
   tellCount();
 }
 
@@ -255,7 +258,7 @@ async function save() {
   if (!text || text === edited.memory.trim()) return;
   const line = progress(`Remembering the new text of “${edited.title.slice(0, 60)}” …`);
   try {
-    await json("PUT", address(edited.id), { text });
+    await json("PUT", address(edited), { text });
     line.done("Changed.");
     show();
   } catch (error) {
@@ -266,7 +269,7 @@ async function save() {
 
 async function showHistory(memory) {
   try {
-    const versions = await json("GET", `${address(memory.id)}/history`);
+    const versions = await json("GET", address(memory, "/history"));
     $("versions").replaceChildren(...versions.reverse().map((version) => el("li", {},
       el("p", { class: "small" }, `Version ${version.version}, ${new Date(version.created_at).toLocaleString()}`),
       version.new_memory ?? "This version's text was not kept.")));
@@ -441,7 +444,7 @@ function recalled(recall) {
       recall.attached ? ` · weight ${recall.weight.toFixed(2)}` : ""),
     ...quotes.flatMap((quote, i) => told[i] ? [quote, told[i]] : [quote]));
   if (recall.attached) {
-    node.append(el("button", { type: "button", onclick: (event) => words(recall.entry_id, quotes, event.target) }, "Show which words count"));
+    node.append(el("button", { type: "button", onclick: (event) => words({ id: recall.entry_id, namespace: recall.namespace }, quotes, event.target) }, "Show which words count"));
   }
   return node;
 }
@@ -450,11 +453,11 @@ function who({ speaker, said_at }) {
   return said_at ? `${speaker}, ${said_at.slice(0, 16).replace("T", " ").replace(" 00:00", "")}` : speaker;
 }
 
-async function words(id, quotes, button) {
+async function words(entry, quotes, button) {
   button.disabled = true;
   try {
     const [memory, found] = await Promise.all([
-      json("GET", address(id)), json("GET", `${address(id)}/words`)]);
+      json("GET", address(entry)), json("GET", address(entry, "/words"))]);
     const strongest = Math.max(...found.results.map((word) => word.strength), 1e-9);
     for (const quote of quotes) marked(quote, placed(memory.memory, found.results), memory.memory, strongest);
     button.replaceWith(el("p", { class: "small" }, found.results.length
@@ -521,7 +524,7 @@ document.addEventListener("drop", (event) => {
   $("drop").hidden = true;
   if (holdsFiles(event)) { event.preventDefault(); addFiles([...event.dataTransfer.files]); }
 });
-window.addEventListener("pagehide", () => { for (const id of leaving.keys()) deleted(id).catch(() => {}); });
+window.addEventListener("pagehide", () => { for (const at of leaving.keys()) deleted(at).catch(() => {}); });
 showNamespaces();
 show();
 suggest();

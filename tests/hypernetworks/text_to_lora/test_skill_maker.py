@@ -19,6 +19,7 @@ from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lor
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.base_model import attached
 from tests.close import assert_close, assert_close_adapters, close_adapters
+from tests.comparing import whole_adapter
 from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
 from tests.tiny_models import number_tokenizer, text_of
 
@@ -66,7 +67,7 @@ def test_a_saved_skill_is_a_peft_folder_that_a_memory_takes(
     entry = memory.adapters.add(folder, SORTING)
     [recall] = memory.recall("Sort these words by length, please")
     assert recall.entry_id == entry.id and recall.attached
-    assert_close_adapters(memory.recaller.adapters.whole(entry.id), maker.adapter(SORTING))
+    assert_close_adapters(whole_adapter(memory, entry.id), maker.adapter(SORTING))
 
 
 def test_an_embedding_model_of_its_own_is_loaded_by_its_name(tmp_path: Path) -> None:
