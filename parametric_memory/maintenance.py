@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parametric_memory.errors import AdapterError, EntryNotFound
+from parametric_memory.errors import AdapterError, EntryNotFound, ParametricMemoryError
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, RunningTask
-from parametric_memory.storage.archive import read_archived_identity, write_archive
+from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.importing import import_archive
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
@@ -114,7 +115,8 @@ class Maintenance:
         """
         choice = self.recaller.choice
         if self.storage.empty:  # its documents are embedded as they were in the exported memory
-            choice.choose(read_archived_identity(Path(path)))
+            with suppress(ParametricMemoryError), opened_archive(Path(path)) as archive:  # raised below
+                choice.choose(archive.identity)
         try:
             return import_archive(self.storage, Path(path))
         finally:

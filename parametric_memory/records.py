@@ -16,12 +16,18 @@ MetadataValue = str | bool | int | FiniteFloat
 DEFAULT = "default"  # the namespace where none is named
 
 
-def _unicode(text: str) -> str:
-    """Refuses lone surrogates, which no file takes."""
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored: it holds no lone surrogates."""
     try:
         text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("it is not valid Unicode") from error
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unicode(text: str) -> str:
+    if not is_unicode(text):
+        raise ValueError("it is not valid Unicode")
     return text
 
 

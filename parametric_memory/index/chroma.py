@@ -200,8 +200,6 @@ class ChromaIndex:
         try:
             with storage_errors(f"use the index in {self.place}"):
                 yield
-        except ParametricMemoryError:
-            raise
         except BaseException as error:  # a panic of Chroma's engine is no Exception
             from chromadb.errors import ChromaError
 

@@ -96,12 +96,6 @@ class ExactVectors:
         self._blocks.append(block)
 
 
-def nearest_passages(passages: Sequence[int], similarities: Sequence[float], most: int) -> list[tuple[int, float]]:
-    """The passages of largest similarity, best first, each once; -1 is no passage."""
-    found = [pair for pair in once_each(passages, similarities) if pair[0] >= 0]
-    return found[:most]
-
-
 def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
     """Each number once with the largest of its similarities, sorted by that."""
     best: dict[int, float] = {}

@@ -329,8 +329,6 @@ def opened_archive(source: Path) -> Iterator[Archive]:
             file = stack.enter_context(open_file(source))
             archive = stack.enter_context(zipfile.ZipFile(file))
             problem = next(_problems(archive, os.fstat(file.fileno()).st_size), None)
-        except (FileNotFoundError, IsADirectoryError) as error:
-            raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
         except OSError as error:
             raise MemoryFolderError(
                 f"{source} cannot be read ({error.strerror}): name a file that `export` wrote."
@@ -340,15 +338,6 @@ def opened_archive(source: Path) -> Iterator[Archive]:
         if problem is not None:
             raise MemoryFolderError(f"{source} is not an exported memory: {problem}.")
         yield Archive(source, archive, [name for name in archive.namelist() if _MEMBER.fullmatch(name)])
-
-
-def read_archived_identity(source: Path) -> MemoryIdentity | None:
-    """The identity of an archive's memory; None if it cannot be read: `opened_archive` raises the reason."""
-    try:
-        with opened_archive(source) as archive:
-            return archive.identity
-    except ParametricMemoryError:
-        return None
 
 
 def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:

@@ -187,8 +187,8 @@ class Database:
     def lock(self, name: str) -> locks.DatabaseLock:
         """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
         if self.location.folder is not None:
-            return locks.FileLock(self.location.folder / f"{name}.lock")
-        return locks.AdvisoryLock(self, name)
+            return locks.file_lock(self.location.folder / f"{name}.lock")
+        return locks.advisory_lock(self, name)
 
     def purge(self) -> bool:
         """Empties SQLite's log, which still holds deleted data; False: a reader or the disk prevents it."""
@@ -376,12 +376,12 @@ class Database:
     def _errors(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except DataError as error:
-            raise DocumentError(f"PostgreSQL cannot store this: {first_line(error.orig or error)}.") from error
         except SQLAlchemyError as error:
             raise self._typed(error, doing) from error
 
     def _typed(self, error: SQLAlchemyError, doing: str) -> ParametricMemoryError:
+        if isinstance(error, DataError):
+            return DocumentError(f"PostgreSQL cannot store this: {first_line(error.orig or error)}.")
         cause = (error.orig if isinstance(error, DBAPIError) else None) or error
         reason, is_file = first_line(cause), isinstance(error, DBAPIError) and self.location.url is None
         is_timeout = type(cause).__name__ in ("LockNotAvailable", "QueryCanceled")

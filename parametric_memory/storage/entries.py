@@ -18,8 +18,8 @@ from parametric_memory.documents.conversations import said_in
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
-from parametric_memory.records import Entry, Said, Version
-from parametric_memory.storage.filters import is_unicode, put_labels
+from parametric_memory.records import Entry, Said, Version, is_unicode
+from parametric_memory.storage.filters import put_labels
 from parametric_memory.storage.schema import (
     adapters,
     entries,
@@ -226,7 +226,7 @@ class EntryStore:
                 found = _as_found(row)
                 if content_hash(row.text) != row.content_hash:
                     problems.append((found, str(_damaged(found.entry, _OTHER_TEXT))))
-                elif row.store != "text" and self._digest(row.revision) != row.adapter_sha256:
+                elif row.store != "text" and digest_of(p for _, p in self._pieces(row.revision)) != row.adapter_sha256:
                     problems.append((found, str(_damaged(found.entry, _OTHER_ROWS))))
         return problems
 
@@ -339,9 +339,6 @@ class EntryStore:
     def _can_be(self, name: str) -> bool:
         """Whether a text can be an id or a namespace here: PostgreSQL takes no NUL."""
         return is_unicode(name) and (self.database.location.url is None or "\0" not in name)
-
-    def _digest(self, revision: int) -> str:
-        return digest_of(piece for _, piece in self._pieces(revision))
 
     def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
         """Within a transaction: the stored rows by passage, each in pieces. numbers: None: of all passages."""

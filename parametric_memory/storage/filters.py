@@ -18,7 +18,7 @@ import sqlalchemy as sql
 from pydantic import TypeAdapter, ValidationError
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.records import MetadataValue
+from parametric_memory.records import MetadataValue, is_unicode
 from parametric_memory.storage.schema import entries, labels
 
 Value = str | float | bool
@@ -41,22 +41,9 @@ _COMBINATIONS = {"$and": sql.and_, "$or": sql.or_}
 
 
 def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[sql.ColumnElement[bool]]:
-    """Entries of a namespace (None: of all) whose metadata pass a filter.
+    """Conditions for the entries of a namespace (None: of all) whose metadata pass a filter.
 
-    Raises SettingsError: the filter is not understood, or the namespace is no Unicode.
-    """
-    of_metadata = clause(filter)
-    found = [] if of_metadata is None else [of_metadata]
-    if namespace is not None:
-        check_unicode(namespace, "The namespace")
-        found.append(entries.c.namespace == namespace)
-    return found
-
-
-def clause(filter: Mapping[str, Any] | None) -> sql.ColumnElement[bool] | None:
-    """The filter as a condition on a row of `entries`; None: there is nothing to filter.
-
-    Raises SettingsError: the filter is not understood, or too large.
+    Raises SettingsError: the filter is not understood, or too large, or the namespace is no Unicode.
     """
     check_extent(filter, "The filter")
     parser = _Parser(joined=True)
@@ -67,7 +54,10 @@ def clause(filter: Mapping[str, Any] | None) -> sql.ColumnElement[bool] | None:
         )
     if parser.count > _MOST_JOINED:
         conditions = _Parser(joined=False).parse(filter or {})
-    return sql.and_(*conditions) if conditions else None
+    if namespace is not None:
+        check_unicode(namespace, "The namespace")
+        conditions.append(entries.c.namespace == namespace)
+    return conditions
 
 
 class _Parser:
@@ -223,15 +213,6 @@ def check_unicode(text: str, name: str) -> str:
     if not is_unicode(text):
         raise SettingsError(f"{name} is not valid Unicode: use other characters.")
     return text
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a text can be stored: it holds no lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def check_extent(value: object, name: str) -> None:

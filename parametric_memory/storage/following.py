@@ -109,7 +109,7 @@ class IndexFollower:
             finally:
                 self._release_server(settings)
 
-    def rebuild(self, on_entry: Callable[[], None] | None = None) -> None:
+    def rebuild(self, on_entry: Callable[[], None] = lambda: None) -> None:
         """Builds an index of the vectors in the database beside the one in use, and replaces that.
 
         on_entry: is called after the vectors of each entry.
@@ -229,7 +229,7 @@ class IndexFollower:
         if self._seen - int(settings.get(FOLLOWED, 0)) >= _NOTED_EVERY:
             self._note_seen()
 
-    def _rebuilt(self, settings: Settings, on_entry: Callable[[], None] | None) -> bool:
+    def _rebuilt(self, settings: Settings, on_entry: Callable[[], None]) -> bool:
         """Builds another index. False: another one was put in use meanwhile, or other vectors."""
         old = self.in_use(settings)
         new = self._named(f"{CHROMA if self.is_in_folder(settings) else 'pm'}-{uuid4().hex[:12]}", settings)
@@ -261,15 +261,15 @@ class IndexFollower:
         return True
 
     def _put(
-        self, index: ChromaIndex, *conditions: sql.ColumnElement[bool], on_entry: Callable[[], None] | None = None
+        self, index: ChromaIndex, *conditions: sql.ColumnElement[bool], on_entry: Callable[[], None] = lambda: None
     ) -> None:
         """Within a transaction: adds the vectors of entries to an index."""
 
         def blocks() -> Iterator[Stored]:
             for block in self._store.stored_vectors(self._store.space, *conditions):
                 yield block
-                for _ in {*block.revisions.tolist()} if on_entry is not None else ():
-                    on_entry()  # type: ignore[misc]
+                for _ in {*block.revisions.tolist()}:
+                    on_entry()
 
         statement = sql.select(entries.c.revision, entries.c.namespace).where(*conditions)
         index.put(blocks(), {row.revision: row.namespace for row in self._database.rows(statement)})

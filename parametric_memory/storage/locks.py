@@ -28,21 +28,28 @@ _closing_inherited = threading.Lock()
 class DatabaseLock:
     """A lock among processes, held by a connection of its own. A forked process does not have it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, connect: Callable[[], Any], release: Callable[[Any], object], inherit: Callable[[Any], object]
+    ) -> None:
+        """
+        Args:
+            connect: returns a connection that has the lock; None: another process has it.
+            release: releases the lock that a connection has.
+            inherit: keeps the connection of a parent as it is.
+        """
+        self._connect, self._release, self._inherit = connect, release, inherit
         self._connection: Any = None  # that has it
         FORKED.add(self)
 
     def take(self) -> bool:
         """Takes the lock if it is free, without waiting; returns whether this process has it."""
         if self._connection is None:
-            self._connection = self._taken()
+            self._connection = self._connect()
         return self._connection is not None
 
     def release(self) -> None:
         """Releases the lock if this process has it."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._give_back(connection)
+        self._drop(self._release)
 
     @property
     def is_free(self) -> bool:
@@ -54,34 +61,23 @@ class DatabaseLock:
 
     def after_fork(self) -> None:
         """In a forked process: the lock stays the parent's."""
+        self._drop(self._inherit)
+
+    def _drop(self, end: Callable[[Any], object]) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._inherit(connection)
-
-    def _taken(self) -> Any:
-        """A connection that has the lock; None: another process has it."""
-        raise NotImplementedError
-
-    def _give_back(self, connection: Any) -> None:
-        connection.close()
-
-    def _inherit(self, connection: Any) -> None:
-        INHERITED.append(connection.close)
+            end(connection)
 
 
-class FileLock(DatabaseLock):
+def file_lock(path: Path) -> DatabaseLock:
     """An empty SQLite file in an exclusive transaction: unlike `flock`, a forked process does not share it."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def _taken(self) -> Any:
-        if not os.access(self._path.parent, os.W_OK):  # else all who may only read could have the lock at once
+    def connect() -> Any:
+        if not os.access(path.parent, os.W_OK):  # else all who may only read could have the lock at once
             return None
         close_inherited()
         with suppress(sqlite3.Error), ExitStack() as stack:  # another process has it, or the file may not be made
-            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
             stack.callback(connection.close)
             connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
             connection.execute("BEGIN EXCLUSIVE")
@@ -89,29 +85,27 @@ class FileLock(DatabaseLock):
             return connection
         return None
 
+    return DatabaseLock(connect, sqlite3.Connection.close, lambda connection: INHERITED.append(connection.close))
 
-class AdvisoryLock(DatabaseLock):
-    """Of PostgreSQL."""
 
-    def __init__(self, database: Database, name: str) -> None:
-        super().__init__()
-        self._database, self._key = database, lock_key(name)
+def advisory_lock(database: Database, name: str) -> DatabaseLock:
+    """A lock of PostgreSQL."""
+    key = lock_key(name)
 
-    def _taken(self) -> Any:
-        with self._database._errors("lock"):
-            connection = self._database._engine("read").connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({self._key})")).scalar():
+    def connect() -> Any:
+        with database._errors("lock"):
+            connection = database._engine("read").connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({key})")).scalar():
                 return connection
             connection.close()
         return None
 
-    def _give_back(self, connection: Any) -> None:
+    def release(connection: sql.Connection) -> None:
         with suppress(SQLAlchemyError):
-            connection.execute(sql.text(f"SELECT pg_advisory_unlock({self._key})"))
+            connection.execute(sql.text(f"SELECT pg_advisory_unlock({key})"))
         connection.close()
 
-    def _inherit(self, connection: Any) -> None:
-        _OF_PARENTS.append(connection)
+    return DatabaseLock(connect, release, _OF_PARENTS.append)
 
 
 def close_inherited() -> None:

@@ -17,16 +17,15 @@ from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
-from parametric_memory.records import Entry, new_id, now
+from parametric_memory.records import Entry, is_unicode, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore, Found
-from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.renewal import TaskStore
-from parametric_memory.storage.schema import entries
+from parametric_memory.storage.schema import entries, unfinished
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.storage.unfinished import UnfinishedRows, drop_unfinished
+from parametric_memory.storage.unfinished import UnfinishedRows
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.deriving import Derived, Draft
@@ -139,9 +138,8 @@ class MemoryStorage:
             check_same(made_with, own, self.location, self.location.options)
             if self.named_versions not in (None, made_with.versions):
                 self.database.set("versions", str(self.named_versions))
-        dimension = self.entries.dimension(self.entries.space)
-        if derived is not None and derived.vectors and dimension is not None:
-            self.search.check_dimension(derived.vectors[0], dimension)
+        if derived is not None and derived.vectors:
+            self.search.check_dimension(derived.vectors[0])
 
     def become(self, identity: MemoryIdentity) -> None:
         """Within a transaction: records the memory's identity."""
@@ -155,7 +153,7 @@ class MemoryStorage:
 
         An entry that is no longer valid counts only if the draft has the same validity.
         """
-        if not is_unicode(draft.namespace) or not is_unicode(draft.id or ""):
+        if not is_unicode(f"{draft.namespace} {draft.id}"):
             return None
         conditions = [entries.c.content_hash == draft.digest, entries.c.namespace == draft.namespace]
         if draft.id:
@@ -276,7 +274,7 @@ class MemoryStorage:
         with self.writing():
             self.entries.delete(found)
             self.skills.delete(skills)
-            drop_unfinished(self.database)
+            self.database.execute(unfinished.delete())
             if self.location.folder is not None:  # PostgreSQL looks after its files itself
                 self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
 

@@ -22,8 +22,7 @@ import sqlalchemy as sql
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files import open_file, storage_errors
 from parametric_memory.index.exact import directions
-from parametric_memory.records import now
-from parametric_memory.storage.filters import is_unicode
+from parametric_memory.records import is_unicode, now
 from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.location import DATABASE, OWN
 from parametric_memory.storage.schema import metadata
@@ -114,7 +113,7 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
         *storage.search.index.problems(),
     ]
     storage.erase()  # last: whoever opens the index may write some of what its process has in memory
-    searched: list[tuple[Searched, list[bytes], list[str]]] = []
+    searched, forms, tables = list[Searched](), list[list[bytes]](), list[list[str]]()
     for text in forgotten:
         vectors: list[bytes] = []
         similarity = None
@@ -123,8 +122,9 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
             vectors = [array.astype(np.float32).tobytes() for array in (np.asarray(vector), *directions([vector]))]
             similarity = next((near for _, near in storage.search.nearest(vector, 1)), None)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        word, forms = Searched(digest, len(text), [], similarity), [*_written(text), *vectors]
-        searched.append((word, forms, _tables_with(storage, text, vectors)))
+        searched.append(Searched(digest, len(text), [], similarity))
+        forms.append([*_written(text), *vectors])
+        tables.append(_tables_with(storage, text, vectors))
     counts = storage.entries.count(), storage.search.count(), len(storage.skills.list())
     # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
     storage.close()
@@ -138,13 +138,12 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
                 content = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
             size += len(content)
-            for word, forms, _ in searched:
-                if any(form in name.encode() or content.find(form) >= 0 for form in forms):
+            for word, of_word in zip(searched, forms, strict=True):
+                if any(form in name.encode() or content.find(form) >= 0 for form in of_word):
                     word.files.append(name)
-    for word, _, tables in searched:
-        word.files.extend([] if word.files else tables)
-    found = [word for word, *_ in searched]
-    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, found)
+    for word, found in zip(searched, tables, strict=True):
+        word.files.extend([] if word.files else found)
+    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, searched)
 
 
 def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) -> list[str]:

@@ -211,21 +211,17 @@ def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] |
                 storage.tasks.drop()
         else:
             for batch in renewal.pending():
-                for state in _with_new_vectors(storage, renewal, batch):
+                with storage.database.reading():
+                    batch = [found for found in batch if storage.entries.is_in_use(found)]
+                    passages = storage.entries.passages(batch)
+                    texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
+                made = storage.deriver.vectors_together(texts)
+                with storage.database.writing():
+                    states = [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
+                for state in states:
                     report(state)
             storage.search.index.follow()
     return storage.entries.count()
-
-
-def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[Found]) -> list[RunningTask]:
-    """Gives entries new vectors, whose texts are embedded together."""
-    with storage.database.reading():
-        batch = [found for found in batch if storage.entries.is_in_use(found)]
-        passages = storage.entries.passages(batch)
-        texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
-    made = storage.deriver.vectors_together(texts)
-    with storage.database.writing():
-        return [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
 
 
 def unmade(space: int) -> list[sql.ColumnElement[bool]]:

@@ -11,6 +11,7 @@
     settings    the format version, what the memory was made with, where its index is
     tasks       a reindex or an upgrade that is running, or was cut off
     outbox      vectors that were added and deleted, for the index to follow
+    unfinished  rows of long texts whose addition was stopped
 
 An entry's id is unique in its namespace, its key in the memory. Everything derived refers to a revision, and a revision
 to an entry's key: deleting an entry deletes all of it.
@@ -179,6 +180,14 @@ outbox = _table(
     Column("parts", Integer, nullable=False),
     Column("change", Text, nullable=False),  # put or drop
     numbered=True,
+)
+
+unfinished = _table(
+    "unfinished",
+    Column("made_of", Name, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("stored_at", Moment, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 

@@ -18,7 +18,7 @@ import sqlalchemy as sql
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.index.chroma import ChromaIndex
-from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector, nearest_passages
+from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector
 from parametric_memory.storage import following
 from parametric_memory.storage.entries import OUTBOX_START, EntryStore, Found, changes_after, last_change
 from parametric_memory.storage.filters import within
@@ -77,9 +77,9 @@ class VectorSearch:
         filters, found = within(None, filter), list[tuple[Found, float]]()
         conditions = [*filters, *within(namespace, None)]
         with self._database.reading():
-            if k < 1 or (dimension := self._dimension()) is None:
+            if k < 1:
                 return []
-            self.check_dimension(vector, dimension)
+            self.check_dimension(vector)
             for candidates in self._candidates(vector, k, namespace, conditions):
                 found = self._entries_of(candidates, k, namespace, filters, at)
                 if len(found) == k:
@@ -88,22 +88,23 @@ class VectorSearch:
 
     def passages(self, revisions: Sequence[int], vector: Vector, most: int) -> dict[int, list[tuple[int, float]]]:
         """By revision, the passages nearest to a vector: pairs of number and cosine similarity, best first."""
-        found: dict[int, tuple[list[int], list[float]]] = {}
-        with self._database.reading():
-            for revision, passage, similarity, _ in self._of(revisions).compared(vector):
-                numbers, similarities = found.setdefault(revision, ([], []))
-                numbers.append(passage)
-                similarities.append(similarity)
-        return {revision: nearest_passages(*of, most) for revision, of in found.items()}
+        found: dict[int, dict[int, float]] = {}
+        for revision, passage, similarity, _ in self._best_first(revisions, vector):
+            of_revision = found.setdefault(revision, {})
+            if passage >= 0:
+                of_revision.setdefault(passage, similarity)
+        return {revision: [*of.items()][:most] for revision, of in found.items()}
 
     def nearest_vectors(self, vector: Vector, revisions: Sequence[int]) -> dict[int, list[float]]:
         """By revision, the direction of its vector that is nearest to one, `[dimension]`."""
-        best: dict[int, tuple[float, Any]] = {}
+        best: dict[int, Any] = {}
+        for revision, _, _, direction in self._best_first(revisions, vector):
+            best.setdefault(revision, direction)
+        return {revision: direction.tolist() for revision, direction in best.items()}
+
+    def _best_first(self, revisions: Sequence[int], vector: Vector) -> list[tuple[int, int, float, Any]]:
         with self._database.reading():
-            for revision, _, similarity, direction in self._of(revisions).compared(vector):
-                if revision not in best or similarity > best[revision][0]:
-                    best[revision] = similarity, direction
-        return {revision: direction.tolist() for revision, (_, direction) in best.items()}
+            return sorted(self._of(revisions).compared(vector), key=lambda compared: -compared[2])
 
     def count(self) -> int:
         """The number of vectors in use."""
@@ -234,9 +235,9 @@ class VectorSearch:
             self._dimensions[space] = self._store.dimension(space)
         return self._dimensions[space]
 
-    def check_dimension(self, vector: Vector, dimension: int) -> None:
-        """Raises MemoryMismatch: a vector is not of so many numbers."""
-        if len(vector) != dimension:
+    def check_dimension(self, vector: Vector) -> None:
+        """Raises MemoryMismatch: the memory's vectors have another length."""
+        if (dimension := self._dimension()) not in (None, len(vector)):
             command = as_typed("parametric-memory", "reindex", *self._database.location.options)
             raise MemoryMismatch(
                 f"The memory in {self._database.location} holds vectors of {dimension} numbers, not {len(vector)}: "

@@ -46,19 +46,19 @@ class SkillStore:
 
     def list(self) -> list[Skill]:
         """The records of all skills, by name. Raises CheckpointError: one is damaged."""
-        with self._database.reading():
-            return [self.read(name) for name in self.names()]
+        every = sql.select(skills.c.name, skills.c.record).order_by(skills.c.name)
+        return [_record(row) for row in self._database.rows(every)]
 
     def read(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound, and CheckpointError: it is damaged."""
-        return self._read(name)[0]
+        return _record(self._row(name))
 
     def adapter(self, name: str) -> Adapter:
         """The adapter of a skill. Raises SkillNotFound, and CheckpointError: it is damaged."""
-        skill, content = self._read(name)
-        if hashlib.sha256(content).hexdigest() != skill.adapter_sha256:
+        row = self._row(name)
+        if hashlib.sha256(row.adapter).hexdigest() != _record(row).adapter_sha256:
             raise _damaged(name)
-        return unpack_adapter(content, f"The skill {name}")
+        return unpack_adapter(row.adapter, f"The skill {name}")
 
     def adapters(self, names: Sequence[str], models: Models) -> Sequence[Adapter]:
         """The adapters of skills, each once.
@@ -121,12 +121,12 @@ class SkillStore:
                 raise SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
             return self._database.rows(sql.select(skills).where(skills.c.name == name))[0]
 
-    def _read(self, name: str) -> tuple[Skill, bytes]:
-        row = self._row(name)
-        try:
-            return Skill.model_validate(row.record), row.adapter
-        except ValidationError as error:
-            raise _damaged(name) from error
+
+def _record(row: Any) -> Skill:
+    try:
+        return Skill.model_validate(row.record)
+    except ValidationError as error:
+        raise _damaged(row.name) from error
 
 
 def _damaged(name: str) -> CheckpointError:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parametric_memory.index.exact import ExactVectors, cosines, directions, nearest_passages, once_each
+from parametric_memory.index.exact import ExactVectors, cosines, directions, once_each
 from tests.storage.small import stored
 
 EAST, NORTH, WEST, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [1.0, 1.0]
@@ -60,11 +60,9 @@ def test_what_is_added_and_removed_leaves_what_is_found_one_by_one(
             assert own == [pytest.approx(direction) for direction in directions(of).tolist()]
 
 
-def test_passages_are_told_best_first_and_what_is_of_none_is_left_out() -> None:
+def test_vectors_are_compared_with_the_passages_that_they_are_of() -> None:
     exact = ExactVectors([stored(1, EAST, NORTH, WEST, passages=[-1, 0, 1])])
     assert [(revision, passage) for revision, passage, _, _ in exact.compared(EAST)] == [(1, -1), (1, 0), (1, 1)]
-    assert nearest_passages([-1, 3, 3, 4], [0.9, 0.1, 0.5, 0.4], 5) == [(3, 0.5), (4, 0.4)]
-    assert nearest_passages([3, 4], [0.1, 0.2], 1) == [(4, 0.2)] and nearest_passages([3], [0.1], 0) == []
 
 
 def test_a_vector_without_a_direction_is_near_to_nothing() -> None:

@@ -349,8 +349,9 @@ def test_keys_of_two_namespaces_use_the_same_id_and_learn_nothing_of_each_other(
     assert client.post("/search", json={"query": "Ben"}, headers=ben).json()["results"][0]["memory"] == "Ben rows."
     assert client.delete("/memories/note-1", headers=ben).status_code == 200
     assert client.get("/memories/note-1", headers=ana).json()["memory"] == "Ana keeps bees and goats."
-    assert client.get("/memories/note-1", params={"user_id": "ana"}).json()["namespace"] == "ana"
-    assert client.get("/memories/note-1").status_code == 404  # of the default namespace
+    every = {"Authorization": f"Bearer {keys.add('all', [])}"}
+    assert client.get("/memories/note-1", params={"user_id": "ana"}, headers=every).json()["namespace"] == "ana"
+    assert client.get("/memories/note-1", headers=every).status_code == 404  # of the default namespace
 
 
 def test_counts_of_all_are_for_keys_of_all(serve: Serve, keys: Keys) -> None:

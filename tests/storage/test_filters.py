@@ -13,7 +13,6 @@ from parametric_memory.storage.filters import (
     MOST_CONDITIONS,
     MOST_KEYS,
     MOST_VALUES,
-    clause,
     flatten,
     kept_metadata,
     within,
@@ -122,7 +121,7 @@ def test_a_namespace_that_is_no_unicode_is_refused() -> None:
 )
 def test_a_filter_that_is_not_understood_says_why(filter: Any, kind: str) -> None:
     with pytest.raises(SettingsError, match=kind):
-        clause(filter)
+        within(None, filter)
 
 
 def test_values_are_compared_as_texts_floats_and_flags() -> None:
@@ -169,7 +168,7 @@ def circle() -> dict[str, Any]:
 )
 def test_a_filter_that_is_too_much_is_one_short_line(filter: Any, problem: str) -> None:
     with pytest.raises(SettingsError, match=problem) as raised:
-        clause(filter)
+        within(None, filter)
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 500
 
 

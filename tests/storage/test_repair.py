@@ -97,7 +97,7 @@ def test_what_a_damaged_page_does_not_hold_is_saved_and_what_is_lost_is_named(
     gone = {f"n{number}" for number in range(ENTRIES)} - there
     assert gone and {id for id in lost if not id.startswith("(")} == gone
     assert saved.database.problems() == [] and saved.damaged() == []
-    assert all(saved.text(id) == said(int(id[1:])) for id in there if id.startswith("n"))
+    assert all(saved.text(at(saved, id)) == said(int(id[1:])) for id in there if id.startswith("n"))
 
 
 def test_what_stands_between_two_damaged_pages_is_saved(
@@ -151,7 +151,7 @@ def test_of_an_entry_whose_rows_are_damaged_the_text_is_saved_to_make_them_of(
     assert salvage(in_folder) == []
     saved = EntryStore(connected(in_folder))
     assert saved.database.problems() == [] and saved.count() == ENTRIES + 2
-    assert saved.text("rows") == saved.text("adapter") == "A text."
+    assert saved.text(at(saved, "rows")) == saved.text(at(saved, "adapter")) == "A text."
     assert {"rows"} <= {of.entry.id for of, _ in saved.damaged()} <= {"rows", "adapter"}
     with pytest.raises(CheckpointError, match="Entry rows is damaged"):
         saved.kept(at(saved, "rows"))
@@ -186,7 +186,7 @@ def test_of_a_database_that_is_none_any_longer_a_memory_can_still_be_opened(
     saved = EntryStore(connected(in_folder))
     assert saved.database.problems() == [] and saved.damaged() == []
     put(saved, "new")
-    assert saved.text("new") == "new"
+    assert saved.text(at(saved, "new")) == "new"
 
 
 def test_entries_are_found_also_where_the_settings_are_lost(store: EntryStore, in_folder: Location) -> None:

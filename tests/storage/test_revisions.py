@@ -22,7 +22,7 @@ def ids(store: EntryStore, *conditions: Any, **options: Any) -> list[str]:
 
 def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
     own = rows()
-    written = store.write(record(), "A text.", (), derived(kept=own, passages=["one", "two"]))
+    written = store.write(record(), "A text.", (), derived(kept=own, passages=["one", "two"])).entry
     assert (written.store, written.rank) == ("rows", 5)
     found = at(store, "one")
     assert same(store.kept(found), own) and same(store.kept(found, [0, 1]), own)
