@@ -127,7 +127,7 @@ class ParametricMemory:
 
     @cached_property
     def skills(self) -> Skills:
-        """Adapters that say how to answer: `add`, `get`, `list` and `delete` them."""
+        """Adapters that say how to answer: `add`, `get`, `list` and `delete` them; `samples` are answers of one."""
         return Skills(self.storage)
 
     # Adding and changing

@@ -166,8 +166,8 @@ class Skills:
         from parametric_memory.training.lora import skill_of
 
         if examples is None and folder is None and not (description or "").strip():
-            skill = f"the skill {shown(name)!r}" if name else "a skill"
-            raise DocumentError(f"There is nothing to make {skill} of: give a description, examples or a folder.")
+            wanted = f"the skill {shown(name)!r}" if name else "a skill"
+            raise DocumentError(f"There is nothing to make {wanted} of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
         self._storage.check_models()
         adapter, made = skill_of(self._models, description, examples, folder, hypernetwork, training, on_progress)

@@ -13,6 +13,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import evaluation_runs, skills, train_skills
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
+from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, read_measured
 from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL, shipped_hypernetwork
 from parametric_memory.internalize.skill_makers import SHIPPED
 from parametric_memory.memory_adapters import SAMPLE_INPUTS, Skills
@@ -226,6 +227,10 @@ def test_a_shipped_hypernetwork_is_small_and_says_what_it_is(folder: Path) -> No
     documents = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)
     assert documents is not None and config.base_fingerprint == read_record(documents).base_fingerprint
     assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES
+    measured = (folder / MEASURED_FILE).exists()
+    assert not measured or read_measured(folder, config.embedding_size), (
+        "the scores are of other weights: measure again"
+    )
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "FILL(" not in card and (folder / "ATTRIBUTION.md").is_file()
 
