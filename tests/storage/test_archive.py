@@ -101,6 +101,21 @@ def refusal(path: Path, memory: ParametricMemory) -> str:
     return told
 
 
+def test_an_archive_of_before_in_which_ids_were_unique_is_imported(open_memory: OpenMemory, tmp_path: Path) -> None:
+    theirs, mine, path = open_memory(tmp_path / "theirs"), open_memory(tmp_path / "mine"), tmp_path / "memory.zip"
+    theirs.add("Lina Okafor lives in Bergen.", id="lina"), theirs.add("It rained.", id="rain@sea", namespace="a/b")
+    Maintenance(theirs).export(path)
+    content = {
+        name.replace("entries/a%2Fb@rain%40sea", "entries/rain%40sea"): data for name, data in members(path).items()
+    }
+    assert sorted({name.split("/")[1] for name in content if name.startswith("entries/")}) == ["lina", "rain%40sea"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == 2
+    assert mine.get("rain@sea", namespace="a/b") == theirs.get("rain@sea", namespace="a/b")
+
+
 def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused_before_it_is_unpacked(
     exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
