@@ -228,9 +228,7 @@ def test_a_shipped_hypernetwork_is_small_and_says_what_it_is(folder: Path) -> No
     assert documents is not None and config.base_fingerprint == read_record(documents).base_fingerprint
     assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES
     measured = (folder / MEASURED_FILE).exists()
-    assert not measured or read_measured(folder, config.embedding_size), (
-        "the scores are of other weights: measure again"
-    )
+    assert not measured or read_measured(folder, config.embedding_size), "scores of other weights: measure again"
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "FILL(" not in card and (folder / "ATTRIBUTION.md").is_file()
 
