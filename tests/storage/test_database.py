@@ -332,9 +332,9 @@ def test_a_cut_off_database_has_problems(in_folder: Location, connected: Connect
 
 def test_another_format_is_refused_by_its_number(location: Location, connected: Connect) -> None:
     database = connected(location)
-    database.set("format", "5")
+    database.set("format", "6")
     for use in (lambda new: new.exists, lambda new: new.settings(), lambda new: new.set("a", "1")):
-        with pytest.raises(MemoryFolderError, match="is of format 5; this release reads format 4"):
+        with pytest.raises(MemoryFolderError, match="is of format 6; this release reads format 5"):
             use(connected(location))
 
 
