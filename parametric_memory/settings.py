@@ -72,7 +72,6 @@ class ModelSettings:
             at recall, its calibration's.
         max_rank: the largest rank of a new adapter, which is then stored whole: the strongest of rows that stand for
             words are kept; others are compressed by SVD.
-        even_chunks: cut documents into pieces of equal length, as Doc-to-LoRA does, not into sentences.
         trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
             its own code.
         vision: reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its folder
@@ -90,7 +89,6 @@ class ModelSettings:
     summarizer: Callable[[str], str] | None = None
     rank: int | None = None
     max_rank: int | None = None
-    even_chunks: bool = False
     trust_remote_code: bool = False
     vision: str | Path | Vision | None = None
 

@@ -1060,7 +1060,7 @@ def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
 
 
 def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
-    memory = open_memory(even_chunks=True)  # which makes a whole adapter
+    memory = open_memory(max_rank=1000)  # which makes a whole adapter
     memory.add(LINA, id="lina")
     Maintenance(memory).export(tmp_path / "memory.zip")
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")

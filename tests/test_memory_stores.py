@@ -243,10 +243,9 @@ def test_untrained_rows_are_made_when_they_are_wanted(open_memory: OpenMemory, m
     assert memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
-@pytest.mark.parametrize("settings", [{"even_chunks": True}, {"max_rank": 6}], ids=str)
 @pytest.mark.parametrize("store", STORES)
-def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, settings, store: str) -> None:
-    memory = open_memory(store=store, threshold=0.1, **settings)
+def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
+    memory = open_memory(store=store, threshold=0.1, max_rank=6)
     entry = memory.add(f"{HERON} {LINA}")
     assert entry.store == "adapter" and entry.rank > 0 and [*kept_of(memory, entry.id)] == [-1]
     assert memory.ask(QUESTION, max_new_tokens=2).remembered

@@ -16,7 +16,6 @@ import typer
 from parametric_memory.commands.arguments import (
     STDIN,
     Agent,
-    EvenChunks,
     MaxRank,
     Metadata,
     Run,
@@ -76,7 +75,6 @@ def add(
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
     max_rank: MaxRank = None,
-    even_chunks: EvenChunks = False,
     scorer: Scorer = None,
     store: Store = None,
     versions: Annotated[
@@ -158,7 +156,7 @@ def add(
     begun = time.perf_counter()
     names = speakers_of({role: str(name) for role, name in pairs(speaker, "--speaker").items()}, user)
     added: list[tuple[str, Entry]] = []
-    models = ModelSettings(max_rank=max_rank, even_chunks=even_chunks, vision=vision)
+    models = ModelSettings(max_rank=max_rank, vision=vision)
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         files: list[str | bytes] = [stdin_bytes() if path == STDIN else path for path in paths or ()]
         pictures, documents = read_files(files, memory.models, names, when)

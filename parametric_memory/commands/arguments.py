@@ -86,7 +86,6 @@ Store = Annotated[
 Vision = Annotated[
     str | None, Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id.")
 ]
-EvenChunks = Annotated[bool, Option("--even-chunks", help="Cut documents into even pieces, not into sentences.")]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

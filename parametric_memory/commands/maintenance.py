@@ -9,7 +9,7 @@ from typing import Annotated
 
 from typer import Argument, Exit
 
-from parametric_memory.commands.arguments import EvenChunks, MaxRank, Scorer, Store
+from parametric_memory.commands.arguments import MaxRank, Scorer, Store
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
@@ -64,7 +64,6 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
 def upgrade(
     context: Context,
     max_rank: MaxRank = None,
-    even_chunks: EvenChunks = False,
     store: Store = None,
 ) -> None:
     """Internalize every entry again, with the models that the options name, or for another store.
@@ -76,8 +75,7 @@ def upgrade(
       parametric-memory upgrade --store rows
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
-    models = ModelSettings(max_rank=max_rank, even_chunks=even_chunks)
-    with open_memory(context, models, store=store) as memory:
+    with open_memory(context, ModelSettings(max_rank=max_rank), store=store) as memory:
         count = Maintenance(memory).upgrade()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 

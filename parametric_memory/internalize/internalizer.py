@@ -83,16 +83,14 @@ class HypernetworkInternalizer:
         rank: int | None = None,
         *,
         max_rank: int | None = None,
-        even_chunks: bool = False,
     ):
         """
         Args:
             rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
             max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
-            even_chunks: see `Hypernetwork.read`.
         """
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
-        self.max_rank, self.even_chunks = max_rank, even_chunks
+        self.max_rank = max_rank
 
     @property
     def question(self) -> QuestionForm:
@@ -144,7 +142,7 @@ class HypernetworkInternalizer:
         """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
         if not text.strip():  # a template may add tokens even to this
             raise DocumentError("The text is empty: there is nothing to remember.")
-        return self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+        return self.hypernetwork.read(text, self.base.chat)
 
     def _made(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> Internalized:
         """A text alone. chunks, before: see `Hypernetwork.read`."""

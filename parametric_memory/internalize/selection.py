@@ -85,11 +85,8 @@ class Models:
     @property
     def adds_sentences(self) -> bool:
         """Whether new documents are cut into sentences whose rows do not depend on each other."""
-        own, settings = self._internalizer, self.settings
-        whole = settings if own is None else own
-        if getattr(whole, "even_chunks", False) or getattr(whole, "max_rank", None) is not None:
-            return False
-        return self.sentences is not None
+        makes_rows = self.settings if self._internalizer is None else self._internalizer
+        return getattr(makes_rows, "max_rank", None) is None and self.sentences is not None
 
     @property
     def reads_pictures(self) -> bool:
@@ -249,7 +246,6 @@ class Models:
             self.internalizer_fingerprint,
             rank,
             max_rank=self.settings.max_rank,
-            even_chunks=self.settings.even_chunks,
         )
 
     @_once

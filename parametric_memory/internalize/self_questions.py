@@ -22,24 +22,18 @@ _EXAMPLES = (
 )
 _QUESTION_WORDS = ("Who", "What", "Which", "Where", "When", "How")
 _QUESTION_TOKENS = 18
-_SENTENCES_BEFORE = 2
 _LONGEST = 400  # characters of a sentence; longer ones are cut
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence, and if it has pronouns the ones before it.
-
-    Without pronouns it stands alone: a small model answers with the beginning of its prompt.
+    """A sentence. text: with the sentence before, if it has pronouns; else alone, as a small model asks about the
+    beginning of its prompt.
     """
 
     sentence: str
-    before: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return " ".join([*self.before, self.sentence])
+    text: str
 
 
 @dataclass(frozen=True)
@@ -53,9 +47,10 @@ class SelfQuestion:
 def passages(text: str) -> list[Passage]:
     """A passage for every sentence of a text, in order."""
     found = [part for sentence in sentences(text) for part in wrap(sentence, _LONGEST, break_on_hyphens=False)]
+    befores = ["", *found]
     return [
-        Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i]) if _PRONOUN.search(s) else ())
-        for i, s in enumerate(found)
+        Passage(s, f"{before} {s}" if before and _PRONOUN.search(s) else s)
+        for before, s in zip(befores, found, strict=False)
     ]
 
 
@@ -66,10 +61,7 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
     begun = [(passage, word) for passage in about for word in _QUESTION_WORDS]
     requests = [
         Request(
-            [
-                *base.chat.bos,
-                *encode(f"{head}Text: {' '.join([*passage.before[-1:], passage.sentence])}\nQuestion: {word}"),
-            ],
+            [*base.chat.bos, *encode(f"{head}Text: {passage.text}\nQuestion: {word}")],
             max_new_tokens=_QUESTION_TOKENS,
             stop=("\n",),
         )

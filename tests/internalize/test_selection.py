@@ -63,17 +63,14 @@ def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkey
     assert not models_of(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
 
 
-def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
+def test_a_rank_budget_reaches_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
     text = " ".join(f"Room {10**n} of the museum is kept by Tomas Brandt, who is {'very ' * n}old." for n in range(12))
     whole = models_of(base, hypernetwork_folder).internalizer.internalize(text)
     small = models_of(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
-    even = models_of(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
-    untrained = models_of(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
+    untrained = models_of(base, max_rank=5).internalizer.internalize(text)
     assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
-    assert even.passages == untrained.passages != whole.passages
-    assert (
-        "".join(" ".join(even.passages).split()) == "".join(" ".join(whole.passages).split()) == "".join(text.split())
-    )
+    assert untrained.passages == whole.passages
+    assert "".join(" ".join(whole.passages).split()) == "".join(text.split())
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:

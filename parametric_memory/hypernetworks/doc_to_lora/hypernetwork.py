@@ -54,8 +54,8 @@ class PerceiverHypernetwork(Hypernetwork):
         """The cross encoder."""
         return self._context_model[0]
 
-    def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
-        """See `Hypernetwork.read`: the reference's even split of the document in its template, whatever `even` is."""
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """See `Hypernetwork.read`: the reference's even split of the document in its template."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not ids:
