@@ -48,7 +48,7 @@ def curves(results: Sequence[Result]) -> Figure:
             _line(axes, recalled, "memory", "right document recalled first", numbers, "right document")
         if title in PUBLISHED:
             label, known = PUBLISHED[title]
-            axes.plot(known.keys(), known.values(), "k--", linewidth=1, marker="x", label=label)
+            axes.plot(list(known), list(known.values()), "k--", linewidth=1, marker="x", label=label)
         if numbers:
             axes.set_xscale("log")
             shown = [int(point) for point, _ in contained]

@@ -112,8 +112,8 @@ def _block(block: str, results: Results, shipped: str) -> str:
         chosen = [results[name] for name in table[1].split() if name in results]
         return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
     if plot := _PLOT.match(block):
-        chosen = [name for name in plot[1].split() if name in results]
-        return f"![What the table shows.](plots/{chosen[0]}.svg)" if chosen else ""
+        names = [name for name in plot[1].split() if name in results]
+        return f"![What the table shows.](plots/{names[0]}.svg)" if names else ""
     if block == _COMPUTED:
         return computed(results)
     if block == "{shapes}":

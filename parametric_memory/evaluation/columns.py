@@ -110,6 +110,10 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
+def _untrained(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request:
+    return run.question(case, run.untrained(case), ask=run.base.chat.question)
+
+
 CHEAP: Mapping[str, Column] = {
     "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case))),
     "none": Column(lambda run, texts, case, _: run.question(case)),
@@ -121,9 +125,7 @@ CHEAP: Mapping[str, Column] = {
 }
 CONTROLS: Mapping[str, Column] = {
     **CHEAP,
-    "untrained": Column(  # a minute of preparation
-        lambda run, texts, case, _: run.question(case, run.untrained(case), ask=run.base.chat.question)
-    ),
+    "untrained": Column(_untrained),
     "judged_text": Column(lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1]), reads=True),
     "wrong_document": Column(
         lambda run, texts, case, other: run.question(case, run.adapters.of(other.document)),

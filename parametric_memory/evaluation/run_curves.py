@@ -64,8 +64,8 @@ def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
         parts, some = [], min(questions, max(1, size // _ASKED_SHARE))
         for first in range(0, questions, some):
             places = range(first, min(first + some, questions))
-            others = zip_longest(*(people[place][1:] for place in places))
-            known = [texts[fact] for fact in chain.from_iterable(others) if fact]
+            in_turn = chain.from_iterable(zip_longest(*(people[place][1:] for place in places)))
+            known = [texts[fact] for fact in in_turn if fact]
             filling = islice(chain(known, strangers), size - len(places))
             held = [*(cases[place].document for place in places), *filling]
             with indexed(runner.memory, (), store="text") as empty:

@@ -129,8 +129,8 @@ def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, 
             shares = {"memory": [lost[place] != "" for place in part]}
             shares |= {stage: [lost[place] == stage for place in part] for stage in held}
             documents = [answered.cases[place].document for place in part]
-            case = f"{name}, {group}" if group else name
-            rows.append(EvalRow.of_scores(case, "wrong answers", shares, answered.route, documents))
+            named = f"{name}, {group}" if group else name
+            rows.append(EvalRow.of_scores(named, "wrong answers", shares, answered.route, documents))
     return rows
 
 
