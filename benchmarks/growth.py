@@ -35,12 +35,13 @@ import numpy as np
 import torch
 from langchain_core.embeddings import Embeddings
 
+from benchmarks.running import seconds
 from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.evaluation.results import command_line, result_of, seconds
+from parametric_memory.evaluation.results import command_line, result_of
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import Stored

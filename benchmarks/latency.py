@@ -19,9 +19,8 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.running import Report, run_benchmark
+from benchmarks.running import Report, run_benchmark, seconds
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.results import seconds
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.language_model import small_weights
 from parametric_memory.language_model.requests import Request

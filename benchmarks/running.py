@@ -5,12 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from parametric_memory import ParametricMemory
 from parametric_memory.evaluation.results import Report, command_line, result_of
 from parametric_memory.evaluation.rows import EvalRow, as_table
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The duration of some work."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def run_benchmark(

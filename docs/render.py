@@ -11,8 +11,10 @@ figures is written by hand, in docs/*.template.md, where stands for what is in N
 |---|---|
 | `{table NAME NAME ...}` | a table of all their rows, and what they come from |
 | `{table NAME NAME ...: METRIC; METRIC ...}` | the same of their rows with these metrics |
+| `{plot NAME NAME ...}` | the plot that `docs/plots.py` draws of all their rows |
 | `{summary}`, lines `LABEL = NAME:CASE:METRIC` below it | a table of single rows under other names |
 | `{computed}` | what `docs/scaling.py` computes of them |
+| `{shapes}` | what `docs/shapes.py` computes of nothing measured |
 | `{NAME:CASE:METRIC:CONTROL}` | one figure with its standard error; with `n` for CONTROL, how many stand behind it |
 
 What is not measured yet is left out: a line of a summary, a list item, a paragraph or a table, none of whose files is
@@ -31,7 +33,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from docs import plots
 from docs.scaling import computed
+from docs.shapes import by_shapes
 from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import CONTROLS, ROUTES, SKILL_COLUMNS, EvalRow, as_cell, as_table, measured
 from parametric_memory.hypernetworks.record import read_record
@@ -47,6 +51,7 @@ BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 SUMMARY = ("memory", "hybrid", "none", "in_prompt", "rag")  # the columns of a summary
 
 _TABLE = re.compile(r"^\{table ([\w. -]+)(?:: ([^{}]+))?\}$")
+_PLOT = re.compile(r"^\{plot ([\w. -]+)\}$")
 _CELL = re.compile(r"\{([\w.-]+):([^{}:]+):([^{}:]+):(\w+)\}")
 _SUMMARY_LINE = re.compile(r"^(.+?) = ([\w.-]+):([^:]+):([^:]+)$")
 
@@ -82,8 +87,8 @@ def named(template: str) -> set[str]:
     for line in template.splitlines():
         if line == _COMPUTED:
             names |= _COMPUTED_FROM
-        elif table := _TABLE.match(line):
-            names.update(table[1].split())
+        elif asked := _TABLE.match(line) or _PLOT.match(line):
+            names.update(asked[1].split())
         elif summed := _SUMMARY_LINE.match(line):
             names.add(summed[2])
     return names
@@ -106,8 +111,13 @@ def _block(block: str, results: Results, shipped: str) -> str:
     if table := _TABLE.match(block):
         chosen = [results[name] for name in table[1].split() if name in results]
         return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
+    if plot := _PLOT.match(block):
+        names = [name for name in plot[1].split() if name in results]
+        return f"![What the table shows.](plots/{names[0]}.svg)" if names else ""
     if block == _COMPUTED:
         return computed(results)
+    if block == "{shapes}":
+        return by_shapes()
     if block.startswith("{summary}\n"):
         return _summary(block.splitlines()[1:], results, shipped)
     items = re.split(r"\n(?=- )", block)
@@ -195,6 +205,33 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
+def _read(docs: Path) -> tuple[dict[str, str], dict[str, Result]]:
+    """The templates and the results, by name."""
+    templates = {
+        path.name.removesuffix(_TEMPLATE): path.read_text(encoding="utf-8")
+        for path in sorted(docs.glob(f"*{_TEMPLATE}"))
+    }
+    results = {
+        path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
+        for path in sorted((docs / "results").glob("*.json"))
+    }
+    return templates, results
+
+
+def stale_plots(root: Path = ROOT) -> dict[Path, list[Result]]:
+    """The results of each plot that a template names, whose file is missing or of other figures."""
+    templates, results = _read(root / "docs")
+    stale = {}
+    for line in (line for template in templates.values() for line in template.splitlines()):
+        plot = _PLOT.match(line)
+        chosen = [name for name in plot[1].split() if name in results] if plot else []
+        if chosen:
+            path, of = root / "docs" / "plots" / f"{chosen[0]}.svg", [results[name] for name in chosen]
+            if not path.exists() or plots.digest(of) not in path.read_text(encoding="utf-8"):
+                stale[path] = of
+    return stale
+
+
 def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
     """What README.md and every page with a template must be, by path.
 
@@ -202,16 +239,9 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
         TemplateError: the templates and the result files do not fit each other.
     """
     docs = root / "docs"
-    results = {
-        path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
-        for path in sorted((docs / "results").glob("*.json"))
-    }
+    templates, results = _read(docs)
     weights = root / SHIPPED
     shipped = read_record(weights).fingerprint if weights.exists() else ""
-    templates = {
-        path.name.removesuffix(_TEMPLATE): path.read_text(encoding="utf-8")
-        for path in sorted(docs.glob(f"*{_TEMPLATE}"))
-    }
     summary = templates.pop("summary")
     if unnamed := results.keys() - set[str]().union(*map(named, templates.values())):
         raise TemplateError(f"No template in docs names {', '.join(sorted(unnamed))}.")
@@ -239,7 +269,7 @@ def differences(pages: Mapping[Path, str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Writes the pages or checks them; the exit status."""
+    """Writes the pages and the plots or checks them; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page would change")
     check = parser.parse_args(arguments).check
@@ -250,10 +280,13 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         return 1
     if check:
         diff = differences(pages)
+        diff += "".join(f"{path} is missing or stale.\n" for path in stale_plots(root))
         print(diff, end="")
         return 1 if diff else 0
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")
+    for path, results in stale_plots(root).items():
+        plots.draw(path, results)
     return 0
 
 

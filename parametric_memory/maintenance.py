@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from parametric_memory.documents.passages import spaced
 from parametric_memory.errors import AdapterError, EntryNotFound, ParametricMemoryError
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.importing import import_archive
@@ -19,7 +16,6 @@ from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.deriving import Derived
     from parametric_memory.storage.proof import Proof
 
 
@@ -46,9 +42,8 @@ class Maintenance:
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalizes every text again, with the models this memory is opened with; counts the entries.
 
-        The results replace the old ones in one transaction. An interrupted upgrade is resumed. Refined entries are
-        refined again, for as long. Entries that were added as adapters have no document to start from and stay as they
-        are.
+        The results replace the old ones in one transaction. An interrupted upgrade is resumed. Entries that were added
+        as adapters have no document to start from and stay as they are.
 
         Raises:
             AdapterError: there are such adapters, and the base model is another one.
@@ -58,7 +53,7 @@ class Maintenance:
         storage = self.storage
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
         settings = self.models.settings
-        options = (settings.rank, settings.max_rank, settings.even_chunks, settings.distill_seconds)
+        options = (settings.rank, settings.max_rank)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
             added = (
                 [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
@@ -76,27 +71,14 @@ class Maintenance:
                     except EntryNotFound:  # deleted meanwhile
                         continue
                     if entry.chunks:
-                        renewal.replace(found, self._derive_again(entry, text))
+                        [made] = storage.deriver.made([text], storage.store)
+                        renewal.replace(found, storage.deriver.with_vectors(made, text, entry.summary))
                     else:
                         renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
                     if on_progress:
                         on_progress(entry)
         storage.search.index.follow()
         return storage.entries.count()
-
-    def _derive_again(self, entry: Entry, text: str) -> Derived:
-        """Derives an entry's text again, as the models read it, and refines it for as long as it was refined before."""
-        deriver = self.storage.deriver
-        if not entry.refined:
-            made: Any = deriver.made([text], self.storage.store)[0]
-        else:
-            made = self.models.internalizer.internalize(text if self.models.adds_sentences else spaced(text))
-            strength = self.recaller.strength if self.models.adds_sentences else 1.0
-            better = refined(
-                self.recaller, made.to_keep, spaced(text), entry.refined, made.passages, made.passage_rows, strength
-            )
-            made = replace(made, adapter=better, stored_dtype=None)
-        return deriver.with_vectors(made, text, entry.summary, entry.refined)
 
     def erase(self) -> None:
         """Removes from disk what the index and the database's log still hold of deleted or replaced entries.

@@ -85,7 +85,7 @@ class ParametricMemory:
             index: a Chroma server's address. When not given, the one that the memory names, or a folder of its own.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
-            progress: report on stderr when a model is fetched or an adapter is distilled.
+            progress: report on stderr when a model is fetched.
             models: the other settings of models, or the loaded models of another memory, to share them.
             recall: what a question attaches.
             store: what the memory stores of a document. "rows": rows, computed when it is added. "text": only the text;
@@ -122,12 +122,12 @@ class ParametricMemory:
 
     @cached_property
     def adapters(self) -> Adapters:
-        """The adapters of entries: `add` one that was trained elsewhere, `refine`, `explain` or `export` one."""
+        """The adapters of entries: `add` one that was trained elsewhere, `explain` or `export` one."""
         return Adapters(self._writer, self.recaller)
 
     @cached_property
     def skills(self) -> Skills:
-        """Adapters that say how to answer: `add`, `get`, `list` and `delete` them."""
+        """Adapters that say how to answer: `add`, `get`, `list` and `delete` them; `samples` are answers of one."""
         return Skills(self.storage)
 
     # Adding and changing

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.documents.cleaning import clean
-from parametric_memory.documents.passages import spaced
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import DocumentError
+from parametric_memory.files import shown
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.selection import Report
+from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.recaller import Recaller
-from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, KeptToken, Skill
-from parametric_memory.settings import STORES
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
-
     from parametric_memory.training.lora import SkillTraining
 
-DEFAULT_REFINE_SECONDS = 60.0
+SAMPLE_INPUTS = ("What is the capital of France?", "The food was wonderful.", "apple, pear, plum")
 _MOST_WORDS = 5  # of a description, in the name of its skill
 
 
 class Adapters:
-    """The adapters of a memory's entries: add one that was trained elsewhere, refine, explain or export one."""
+    """The adapters of a memory's entries: add one that was trained elsewhere, explain or export one."""
 
     def __init__(self, writer: Writer, recaller: Recaller) -> None:
         self._writer, self._recaller = writer, recaller
@@ -69,88 +64,13 @@ class Adapters:
         check_fits(self._models.base.model, adapter)
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
-    @overload
-    def refine(
-        self, id: str, *, namespace: str | None = ..., seconds: float = ..., on_progress: Report | None = ...
-    ) -> Entry: ...
-
-    @overload
-    def refine(
-        self,
-        id: str,
-        *,
-        namespace: str | None = ...,
-        seconds: float = ...,
-        on_progress: Report | None = ...,
-        background: Literal[True],
-    ) -> Future[Entry]: ...
-
-    def refine(
-        self,
-        id: str,
-        *,
-        namespace: str | None = None,
-        seconds: float = DEFAULT_REFINE_SECONDS,
-        on_progress: Report | None = None,
-        background: bool = False,
-    ) -> Entry | Future[Entry]:
-        """Improves an entry's adapter by context distillation, starting from the adapter as it is.
-
-        The entry answers from its earlier adapter until the new one replaces it.
-
-        Args:
-            namespace: of the entry; the memory's own when not given.
-            seconds: roughly how long it takes. Calls add up: see `Entry.refined`.
-            on_progress: receives progress messages, every few seconds; they go to stderr when not given.
-            background: return a future at once. The refinements of a memory run one after another in a thread that the
-                process waits for when it ends; questions can be asked meanwhile.
-
-        Raises:
-            EntryNotFound: no entry of the namespace has this id.
-            SettingsError: `seconds` is not above 0.
-            AdapterError: the entry was added as an adapter, without a document; or it was changed meanwhile, and keeps
-                the change.
-            MemoryMismatch: the memory was made with another base model or hypernetwork.
-        """
-        if not seconds > 0:
-            raise SettingsError(f"seconds must be more than 0, not {seconds:g}.")
-        asked = self._found(id, namespace)
-        if not asked.entry.chunks:
-            raise AdapterError(f"Entry {id} was added as an adapter: there is no document to refine it by.")
-        if background:
-            return self._executor.submit(self._refine, asked, seconds, on_progress)
-        return self._refine(asked, seconds, on_progress)
-
     def _found(self, id: str, namespace: str | None) -> Found:
         return self._storage.entries.at(id, namespace or self._writer.namespace)
-
-    def _refine(self, asked: Found, seconds: float, on_progress: Report | None) -> Entry:
-        storage = self._storage
-        found = storage.entries.current(asked)  # an earlier refinement in the queue may have changed it
-        entry = found.entry
-        if entry.content_hash != asked.entry.content_hash:
-            raise AdapterError(f"Entry {entry.name} was changed before it was refined: refine it again.")
-        storage.check_models()
-        made, text = self._recaller.adapters.internalized(found), storage.entries.reading(found)
-        # The rows of a whole adapter are as strong as they are meant to be.
-        strength = self._recaller.strength if entry.store in STORES else 1.0
-        better = refined(
-            self._recaller, made.adapter, spaced(text), seconds, made.passages, made.passage_rows, strength, on_progress
-        )
-        made = replace(made, adapter=better)
-        derived = storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)
-        return storage.refined(found, derived)
-
-    @cached_property
-    def _executor(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor
-
-        return ThreadPoolExecutor(1, "parametric-memory-refine")
 
     def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
-        Empty where rows do not stand for tokens. For a refined adapter: what its rows stood for before refining.
+        Empty where rows do not stand for tokens.
 
         namespace: of the entry; the memory's own when not given.
         """
@@ -221,9 +141,11 @@ class Skills:
 
         A Text-to-LoRA hypernetwork makes it from the description, training makes it from examples, or it is a PEFT LoRA
         that was trained elsewhere. No question recalls a skill, and it does not count as one of the attached documents.
+        `Skill.expectation` says what the skill of a description can be expected to do, where that was measured.
 
         Args:
-            description: the task, in a sentence or a few. With examples or a folder it only informs people.
+            description: the task, in a sentence or a few. Training on examples starts from its skill, if there is one;
+                with a folder it only informs people.
             name: lower-case letters, digits, hyphens and dots; the first words of the description when not given.
             examples: mappings of `input` and `output`, or `outputs`.
             folder: the PEFT adapter's folder.
@@ -244,7 +166,8 @@ class Skills:
         from parametric_memory.training.lora import skill_of
 
         if examples is None and folder is None and not (description or "").strip():
-            raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
+            wanted = f"the skill {shown(name)!r}" if name else "a skill"
+            raise DocumentError(f"There is nothing to make {wanted} of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
         self._storage.check_models()
         adapter, made = skill_of(self._models, description, examples, folder, hypernetwork, training, on_progress)
@@ -257,6 +180,18 @@ class Skills:
             **made,
         )
         return self._storage.skills.write(skill, adapter)
+
+    def samples(self, name: str, *inputs: str, max_new_tokens: int = 24) -> dict[str, str]:
+        """Answers to inputs, by input, under a skill alone: nothing is recalled.
+
+        inputs: three fixed ones when none is given: a question, a sentence and a list.
+
+        Raises as `ParametricMemory.ask`.
+        """
+        [adapter] = self._storage.skills.adapters([name], self._models)
+        base, asked = self._models.base, inputs or SAMPLE_INPUTS
+        requests = [Request(base.chat.question(text), adapter, max_new_tokens) for text in asked]
+        return {text: found.text.strip() for text, found in zip(asked, base.generate(requests), strict=True)}
 
     def get(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound."""

@@ -83,7 +83,6 @@ class Entry(Record):
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
         chunks: how many chunks the text was internalized in; 0: it was added as an adapter.
-        refined: seconds of distillation after internalizing, see `Adapters.refine`.
         store: what is stored: "text", no rows, they are computed when it is recalled; "rows", those of its sentences;
             "adapter", a whole adapter. Set by the store.
         rank: the largest number of rows of a module that are stored; 0: none. Set by the store.
@@ -106,7 +105,6 @@ class Entry(Record):
     content_hash: str
     tokens: int = Field(ge=0)
     chunks: int = Field(ge=0)
-    refined: float = Field(default=0.0, ge=0)
     store: Literal["text", "rows", "adapter"] = "adapter"
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""
@@ -293,6 +291,36 @@ class Recall(Record):
         return [passage.said for passage in self.passages if passage.said is not None]
 
 
+class Expectation(Record):
+    """What to expect of a skill that a description made: the score of the measured task that is described most alike.
+
+    Attributes:
+        task, description: of the measured task.
+        similarity: cosine similarity of the two descriptions.
+        near: whether they are similar enough to be of one task.
+        score: the share of right answers under the measured task's skill, or ROUGE-L where an answer is generated.
+        unaided: the base model's score without the skill.
+        questions: how many the scores are from.
+    """
+
+    task: Text
+    description: Text
+    similarity: FiniteFloat
+    near: bool
+    score: FiniteFloat
+    unaided: FiniteFloat
+    questions: int
+
+    def __str__(self) -> str:
+        of = f'"{self.description}" (similarity {self.similarity:.2f})'
+        scored = f"scores {self.score:.0%} over {self.questions} questions, {self.unaided:.0%} without the skill"
+        return (
+            f"The nearest measured task, {of}, {scored}."
+            if self.near
+            else (f"No measured task is like it, so it may do nothing useful. The nearest one, {of}, {scored}.")
+        )
+
+
 class Skill(Record):
     """An adapter that says how to answer. If a question names it, it is added to what the question recalls.
 
@@ -302,6 +330,7 @@ class Skill(Record):
         made_of: what it was made from.
         examples: how many it was trained on.
         made_with: the hypernetwork or folder it came from; empty if it was trained on examples.
+        expectation: what to expect of it, where its hypernetwork was measured (`eval skills --save`).
         base_model, base_fingerprint: of the base model it is for.
         created_at: UTC.
         rank: the largest number of rows of a module. Set by the store.
@@ -313,6 +342,7 @@ class Skill(Record):
     made_of: Literal["description", "examples", "adapter"]
     examples: int = Field(default=0, ge=0)
     made_with: Text = ""
+    expectation: Expectation | None = None
     base_model: Text
     base_fingerprint: Text
     created_at: UtcDatetime = Field(default_factory=now)

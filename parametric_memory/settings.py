@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.recall.scorer import Scorer
 
-HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live without an end
 JUDGE, VECTORS = "judge", "vectors"  # scorers by name
 # What a memory stores of a document that is internalized sentence by sentence: its text alone, or its rows too.
@@ -64,8 +63,7 @@ class ModelSettings:
         base_model: a transformers folder, a hub id, or a loaded `BaseModel`.
         hypernetwork: a hypernetwork folder or a hub id; the one shipped for the base model when not given, and
             untrained rows if there is none.
-        internalizer: in place of a hypernetwork. "distillation" trains an adapter for each document, which is slow and
-            strong; "hypernetwork" is the default, except in a memory that was made by distillation.
+        internalizer: makes adapters in place of a hypernetwork.
         embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
         judge: the folder of a judge, see `train judge`; the shipped one when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
@@ -74,44 +72,28 @@ class ModelSettings:
             at recall, its calibration's.
         max_rank: the largest rank of a new adapter, which is then stored whole: the strongest of rows that stand for
             words are kept; others are compressed by SVD.
-        even_chunks: cut documents into pieces of equal length, as Doc-to-LoRA does, not into sentences.
-        distill_seconds: most seconds for each document when adapters are made by distillation; 60 when not given.
         trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
             its own code.
         vision: reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its folder
             or hub id; or any `Vision`. The model that the hypernetwork was trained with when not given.
 
     Raises:
-        SettingsError: a number is too small, there is no internalizer of that name, or two settings contradict each
-            other.
+        SettingsError: a number is too small.
     """
 
     base_model: str | Path | BaseModel | None = None
     hypernetwork: str | Path | None = None
-    internalizer: Internalizer | str | None = None
+    internalizer: Internalizer | None = None
     embeddings: Embeddings | None = None
     judge: str | Path | None = None
     summarizer: Callable[[str], str] | None = None
     rank: int | None = None
     max_rank: int | None = None
-    even_chunks: bool = False
-    distill_seconds: float | None = None
     trust_remote_code: bool = False
     vision: str | Path | Vision | None = None
 
     def __post_init__(self) -> None:
         _check_at_least_1(rank=self.rank, max_rank=self.max_rank)
-        if self.distill_seconds is not None and not self.distill_seconds > 0:
-            raise SettingsError(f"distill_seconds must be more than 0, not {self.distill_seconds:g}.")
-        if isinstance(self.internalizer, str) and self.internalizer not in (HYPERNETWORK, DISTILLATION):
-            raise SettingsError(
-                f"There is no internalizer {self.internalizer!r}: name {HYPERNETWORK} or {DISTILLATION}, or give an "
-                "object."
-            )
-        if self.internalizer == DISTILLATION and self.hypernetwork is not None:
-            raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
-        if self.internalizer == DISTILLATION and self.even_chunks:
-            raise SettingsError("Distillation reads a document whole: even_chunks is for hypernetworks.")
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,3 @@ def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: Open
     assert [p.number for p in recall.passages] == [1] and memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
     assert attached is not None and attached.num_bytes < whole_adapter(memory, entry.id).num_bytes
-
-
-def test_of_what_is_refined_the_nearest_sentences_are_attached(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_passages=1, threshold=0.1)
-    entry = memory.add(f"The Heron project is led by Tomas Brandt. {LINA}")
-    memory.adapters.refine(entry.id, seconds=0.1)
-    [recall] = memory.recall(QUESTION)
-    assert [passage.number for passage in recall.passages] == [1]

@@ -74,9 +74,6 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
     assert answer.remembered and 0 < answer.confidence < 1
     assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
     assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search()]
-    memory.adapters.refine("lina", seconds=0.1)
-    assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
-    assert requests[-1].search == Search(4, unless_sure=0.5)
     memory.adapters.export("lina", tmp_path / "adapter")
     memory.adapters.add(tmp_path / "adapter", "Where Lina Okafor lives", id="added")
     memory.delete("lina")

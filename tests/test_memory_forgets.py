@@ -165,7 +165,6 @@ def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with open_memory(tmp_path / "theirs") as theirs, open_memory() as memory:
         fill(theirs)
-        theirs.adapters.refine("lina", seconds=0.1)  # which is kept as an adapter
         before = {path.name for path in tmp_path.iterdir()}
         assert Maintenance(theirs).export(tmp_path / "theirs.zip") == 4
         assert {path.name for path in tmp_path.iterdir()} == before | {"theirs.zip"}

@@ -81,10 +81,3 @@ def test_another_judge_needs_no_other_index(open_judged: OpenMemory, tmp_path: P
     config = JudgeConfig(embedder=memory.models.embedder_fingerprint, rank=2)
     save_judge(JudgeNetwork(memory.models.embeddings.loaded[1], config), config, tmp_path / "other")  # type: ignore[attr-defined]
     assert [r.score for r in open_judged(judge=tmp_path / "other").recall("Who leads Heron?")] == [0.5]
-
-
-def test_refining_attaches_what_the_judge_would(open_judged: OpenMemory) -> None:
-    memory = open_judged()
-    entry = memory.add(HERON)
-    assert memory.adapters.refine(entry.id, seconds=0.5).refined > 0
-    assert memory.ask("Who leads Heron?", max_new_tokens=2).remembered

@@ -31,12 +31,12 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_net
 from parametric_memory.internalize import skill_makers
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.memory import reopen
-from parametric_memory.memory_adapters import name_of
+from parametric_memory.memory_adapters import SAMPLE_INPUTS, name_of
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
 from parametric_memory.training.loop import Run
-from parametric_memory.training.lora import LoraSizes, SkillTraining, examples_of, train_lora
+from parametric_memory.training.lora import LoraSizes, SkillTraining, _steps_for, examples_of, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords
 from tests.close import TRAINED, assert_close, assert_close_adapters, assert_close_recalls, close
@@ -239,6 +239,68 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     for other in others:
         with pytest.raises(CheckpointError, match="or of a skill with other examples, sizes or seed: start as that"):
             memory.skills.add(**{**given, "training": training, **other})
+
+
+def test_training_starts_from_the_skill_of_the_description(
+    open_memory: OpenMemory, network: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, told = open_memory(), []
+    given = {"examples": TASKS[0]["train"], "on_progress": told.append}
+    still = SkillTraining(steps=1, batch=1, learning_rate=1e-12)
+
+    def trained(description: str, training: SkillTraining = still) -> Adapter:
+        memory.skills.add(description, name="short", training=training, **given)
+        return memory.storage.skills.adapter("short")
+
+    alone = trained(SAY_IT)  # no hypernetwork comes along for the tiny model
+    assert "Training does not start from the description. No hypernetwork" in told[0] and "\n" not in told[0]
+    assert told[1] == "6 examples and 0 held out, from an untrained LoRA: 1 steps at most"
+    monkeypatch.setattr(skill_makers, "SHIPPED", network.parent)
+    memory.skills.add(SAY_IT, name="made")
+    assert_close_adapters(trained(SAY_IT), memory.storage.skills.adapter("made"))
+    assert_close_adapters(trained(SAY_IT, replace(still, sizes=LoraSizes())), alone)
+    assert_close_adapters(trained("?!"), alone)
+    assert any("does not start from the description. The description holds no word" in line for line in told)
+
+
+def test_training_ends_where_the_loss_on_held_out_examples_no_longer_falls(
+    open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    memory, told = open_memory(), []
+    examples = [{"input": word, "output": word} for word in "Lina Bergen museum cello budget report train town".split()]
+    training = SkillTraining(learning_rate=1e-12, folder=tmp_path / "run")
+    given = {"name": "repeat", "examples": examples, "training": training, "on_progress": told.append}
+    first = memory.skills.add(**given)
+    assert told[0] == "6 examples and 2 held out, from an untrained LoRA: 18 steps at most"
+    assert "the loss was lowest at step 0, " in told[-1]
+    assert "valid step 9/18" in told[-2] and first.examples == 8  # three validations without a gain
+    assert not any(factors.B.any() for factors in memory.storage.skills.adapter("repeat").factors.values())
+    assert memory.skills.add(**given).adapter_sha256 == first.adapter_sha256  # the run has ended, and is as it was
+    memory.skills.add(**{**given, "training": SkillTraining(learning_rate=0.5)})
+    assert "lowest at step 0" not in told[-1]
+
+
+def test_steps_depend_on_the_number_and_the_length_of_examples(base) -> None:
+    def steps(count: int, words: int) -> int:
+        examples = examples_of([{"input": "museum " * words, "output": "b"}] * count)
+        return _steps_for(base, examples, SkillTraining())
+
+    assert [steps(count, 2) for count in (1, 8, 1000)] == [11, 18, 100]
+    assert 18 < steps(32, 2) <= 42
+    assert steps(8, 400) == steps(8, 4000) < steps(8, 2)
+    assert steps(1000, 400) == 100
+
+
+def test_samples_are_answers_under_the_skill_alone(open_memory: OpenMemory, skill: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.skills.add(name="short", folder=skill)
+    question = "How many planets are there?"
+    asked = memory.ask(question, skills=["short"], max_new_tokens=4)
+    assert memory.skills.samples("short", question, max_new_tokens=4) == {question: asked.text}
+    assert [*memory.skills.samples("short", max_new_tokens=1)] == [*SAMPLE_INPUTS]
+    with pytest.raises(SkillNotFound, match="no skill 'long': there are short"):
+        memory.skills.samples("long")
 
 
 def test_a_command_that_was_refused_may_be_given_again_in_the_same_folder(

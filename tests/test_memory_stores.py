@@ -243,28 +243,15 @@ def test_untrained_rows_are_made_when_they_are_wanted(open_memory: OpenMemory, m
     assert memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
-@pytest.mark.parametrize("settings", [{"even_chunks": True}, {"max_rank": 6}], ids=str)
 @pytest.mark.parametrize("store", STORES)
-def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, settings, store: str) -> None:
-    memory = open_memory(store=store, threshold=0.1, **settings)
+def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
+    memory = open_memory(store=store, threshold=0.1, max_rank=6)
     entry = memory.add(f"{HERON} {LINA}")
     assert entry.store == "adapter" and entry.rank > 0 and [*kept_of(memory, entry.id)] == [-1]
     assert memory.ask(QUESTION, max_new_tokens=2).remembered
     open_memory().add(HERON)
     assert {e.store for e in open_memory().list()} == {"adapter", store}
     assert open_memory(max_adapters=2, threshold=-1.0).ask(QUESTION, max_new_tokens=2).remembered
-
-
-@pytest.mark.parametrize("store", STORES)
-def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
-    memory = open_memory(store=store)
-    entry = memory.add(f"{HERON} {LINA}")
-    kept = words(memory, entry.id)
-    refined = memory.adapters.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
-    assert (refined.store, refined.refined) == ("adapter", 0.1) and [*kept_of(memory, entry.id)] == [-1]
-    assert words(memory, entry.id) == kept
-    [recall] = memory.recall(QUESTION)
-    assert len(recall.passages) == 2 and memory.recaller.attach([recall]) is not None
 
 
 def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
@@ -318,19 +305,6 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
     assert same(attached(memory, entry.id, score=0.0), as_trained)
     assert louder(as_trained, attached(memory, entry.id, score=1.0)) == pytest.approx(2.0, rel=1e-3)
     assert same(whole_adapter(memory, entry.id), as_trained)
-
-
-@pytest.mark.parametrize("text", [LINA, f"{HERON} {LINA}"])
-def test_what_is_refined_begins_as_loud_as_it_can_be_and_stays_so_whatever_is_set(
-    open_memory: OpenMemory, text: str
-) -> None:
-    memory = open_memory(strength=2.0)
-    entry = memory.add(text)
-    before = attached(memory, entry.id, score=1.0)
-    memory.adapters.refine(entry.id, seconds=1e-9, on_progress=lambda _: None)  # no time to learn anything
-    refined = memory.attachment(QUESTION).adapter
-    assert norms(refined) == pytest.approx(norms(before), rel=0.02)
-    assert same(reopen(memory, strength=1.0).attachment(QUESTION).adapter, refined)
 
 
 def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory) -> None:

@@ -7,8 +7,8 @@ Knows nothing about how passages are found.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from parametric_memory.adapters.factors import Adapter, Factors
@@ -17,14 +17,6 @@ PassageRows = Mapping[str, Sequence[int]]  # by module: the number of its own ro
 
 MAX_PASSAGES = 3  # attached together, by default
 TEMPERATURE = 0.1  # of similarities; see `passage_weights`
-
-
-@dataclass(frozen=True)
-class Focus:
-    """The rows of an adapter that a question is answered under."""
-
-    rows: PassageRows
-    weights: Callable[[str], Mapping[int, float]]  # of a question, by passage number: a factor on the rows' update
 
 
 def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:
@@ -53,12 +45,6 @@ def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, f
             for name, factors in adapter.factors.items()
         }
     )
-
-
-def louder(adapter: Adapter, passage_rows: PassageRows, strength: float) -> Adapter:
-    """Multiplies the update of all passages' rows by `strength`; shared rows do not change."""
-    passages = max(map(len, passage_rows.values()), default=0)
-    return focused(adapter, passage_rows, dict.fromkeys(range(passages), strength)) if passages else adapter
 
 
 def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]) -> Factors:

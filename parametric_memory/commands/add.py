@@ -1,4 +1,4 @@
-"""`add` and `refine`: put texts into the memory, and improve their adapters."""
+"""`add`: puts texts into the memory."""
 
 from __future__ import annotations
 
@@ -16,15 +16,10 @@ import typer
 from parametric_memory.commands.arguments import (
     STDIN,
     Agent,
-    EvenChunks,
-    Id,
-    InNamespace,
-    Internalizer,
     MaxRank,
     Metadata,
     Run,
     Scorer,
-    Seconds,
     Store,
     Ttl,
     User,
@@ -35,7 +30,6 @@ from parametric_memory.commands.arguments import (
     pairs,
     scope,
     stdin_bytes,
-    whole_id,
 )
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.documents.cleaning import shown_in_line
@@ -80,10 +74,7 @@ def add(
     ttl: Ttl = None,
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
-    internalizer: Internalizer = None,
-    seconds: Seconds = None,
     max_rank: MaxRank = None,
-    even_chunks: EvenChunks = False,
     scorer: Scorer = None,
     store: Store = None,
     versions: Annotated[
@@ -140,7 +131,6 @@ def add(
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add --ray archive/ --actors 4
       parametric-memory add --ray 10.0.0.5:6379 archive/
-      parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
     if sync and (id or text is not None or not paths or STDIN in paths):
         raise typer.BadParameter("--sync is for files and folders, without --id and --text.")
@@ -166,9 +156,7 @@ def add(
     begun = time.perf_counter()
     names = speakers_of({role: str(name) for role, name in pairs(speaker, "--speaker").items()}, user)
     added: list[tuple[str, Entry]] = []
-    models = ModelSettings(
-        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision
-    )
+    models = ModelSettings(max_rank=max_rank, vision=vision)
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         files: list[str | bytes] = [stdin_bytes() if path == STDIN else path for path in paths or ()]
         pictures, documents = read_files(files, memory.models, names, when)
@@ -198,27 +186,6 @@ def add(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
         _summary(added, time.perf_counter() - begun),
     )
-
-
-def refine(
-    context: Context,
-    id: Id,
-    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="How long, about.")] = 60.0,
-    namespace: InNamespace = None,
-) -> None:
-    """Improve the adapter of an entry by training it for a while.
-
-    Context distillation, from the adapter as it is: the base model asks itself about the document and learns to answer
-    without it. The entry answers as before until the new adapter replaces the old one.
-
-    Examples:
-      parametric-memory refine 5f0c2a
-      parametric-memory refine 5f0c2a --seconds 300
-    """
-    with open_memory(context) as memory:
-        whole = whole_id(memory, id, namespace)
-        entry = memory.adapters.refine(whole, namespace=namespace, seconds=seconds, on_progress=context.tell)
-    context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
 class _Outcomes:

@@ -38,7 +38,7 @@ PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(add.add, add.refine, ask.ask, ask.recall),
+    *(add.add, ask.ask, ask.recall),
     *(entries.list_, entries.show, entries.update, entries.history, entries.restore),
     *(entries.rm, entries.export_adapter),
     *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),
@@ -60,6 +60,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
         "Measure what a memory remembers.",
         (
             evaluate_answers.facts,
+            evaluate_answers.curves,
             evaluate_answers.notes,
             evaluate_answers.conversations,
             evaluate_answers.papers,
@@ -72,7 +73,6 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate_memory.recall,
             evaluate_memory.unknown,
             evaluate_memory.confidence,
-            evaluate_memory.efficiency,
             evaluate_answers.conflict,
             evaluate_memory.skills,
         ),

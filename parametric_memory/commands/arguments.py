@@ -65,18 +65,6 @@ TrustRemoteCode = Annotated[
 MaxRank = Annotated[
     int | None, Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge.")
 ]
-Internalizer = Annotated[
-    Literal["hypernetwork", "distillation"] | None,
-    Option(
-        "--internalizer",
-        metavar="NAME",
-        help="hypernetwork: in one pass. distillation: by training, slow and strong. A memory uses one of them.",
-    ),
-]
-Seconds = Annotated[
-    float | None,
-    Option("--seconds", metavar="X", min=0.1, help="Time limit of distillation for a document; 60 unless given."),
-]
 Scorer = Annotated[
     Literal["judge", "vectors"] | None,
     Option(
@@ -98,7 +86,6 @@ Store = Annotated[
 Vision = Annotated[
     str | None, Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id.")
 ]
-EvenChunks = Annotated[bool, Option("--even-chunks", help="Cut documents into even pieces, not into sentences.")]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

@@ -263,7 +263,7 @@ def memory_of(where: Location, models: Models | None) -> str:
             return f"{where} is yet to be made"
         kinds, running, left = store.counts(revisions.c.store), tasks.running(), tasks.left()
     if models is not None:
-        _check_made_with(identity.is_distilled and identity.base_fingerprint == models.base.fingerprint, where, models)
+        _check_made_with(where, models)
     if running is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
     if left is not None:
@@ -276,12 +276,10 @@ def memory_of(where: Location, models: Models | None) -> str:
     return f"{where}, {entries}, made with {identity.base_model} and {identity.hypernetwork}{searched}"
 
 
-def _check_made_with(is_own_distillation: bool, where: Location, models: Models) -> None:
+def _check_made_with(where: Location, models: Models) -> None:
     """Remarks if a memory was made with other models, or with some that the options cannot name."""
     from parametric_memory.memory import ParametricMemory
 
-    if is_own_distillation:
-        return
     try:
         with ParametricMemory(where, models=models) as memory:
             memory.storage.check_models()

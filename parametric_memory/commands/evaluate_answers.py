@@ -29,6 +29,34 @@ def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="D
     return evaluate_facts(run.runner, run.options.seed, documents)
 
 
+@evaluation(controls="hybrid,in_prompt")
+def curves(
+    run: Run,
+    curve: Annotated[
+        list[str] | None, Option(metavar="NAME", help="facts, adapters, wordings or documents. May be repeated.")
+    ] = None,
+    seeds: Annotated[int, Option(metavar="N", min=1, help="How many seeds, from --seed on.")] = 5,
+    questions: Annotated[
+        int, Option(metavar="N", min=2, help="How many questions with each seed, at each point.")
+    ] = 20,
+) -> Rows:
+    """Measure how answers fall as one thing grows.
+
+    Facts a document (1 to 32), documents in memory (1 to 10,000, most of them about the same people), adapters attached
+    together (1 to 8, side by side and averaged), and questions worded as in training or otherwise. The same questions
+    are asked at each point. Standard errors are over seeds; so is that of the difference to the first point, in points.
+
+    Examples:
+      parametric-memory eval curves --answers curves.db --json
+      parametric-memory eval curves --curve facts --curve adapters --seeds 2 --questions 5
+    """
+    from parametric_memory.evaluation.run_curves import CURVES, evaluate_curves
+
+    if unknown := [name for name in curve or () if name not in CURVES]:
+        raise BadParameter(f"{unknown[0]!r} is not {' or '.join(CURVES)}.", param_hint="--curve")
+    return evaluate_curves(run.runner, run.options.seed, seeds, questions, curve or tuple(CURVES))
+
+
 @evaluation(without=["seed"])
 def notes(
     run: Run,
@@ -159,7 +187,6 @@ def published(
     also: Annotated[
         list[Path] | None, Option(metavar="DIR", help="Another hypernetwork, as a column. Repeatable.")
     ] = None,
-    mode: Annotated[list[str] | None, Option(metavar="read_twice|question_first", help="Also so. Repeatable.")] = None,
 ) -> Rows:
     """Measure as the authors of Doc-to-LoRA do.
 
@@ -167,18 +194,15 @@ def published(
     squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as published.
     Questions have the authors' wording, answers are greedy and have up to 256 tokens; figures are word F1, or ROUGE-L
     of ropes, and exact match. The document is given. Relative scores are shares of the score of the document in the
-    prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of question and
-    document. The control distilled_as_published is context distillation by the authors' recipe.
+    prompt.
 
     Examples:
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
       parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
-      parametric-memory eval published --set qasper --data qasper.jsonl --mode read_twice --mode question_first
     """
     from parametric_memory.evaluation.run_published import evaluate_published
 
-    seed, modes = run.options.seed, mode or ()
-    return evaluate_published(run.runner, set, data, limit=limit, seed=seed, also=also or (), modes=modes)
+    return evaluate_published(run.runner, set, data, limit=limit, seed=run.options.seed, also=also or ())
 
 
 @evaluation()
@@ -211,7 +235,7 @@ def needle(
     return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
 
 
-@evaluation(without=["controls", "distill_seconds"])
+@evaluation(without=["controls"])
 def pictures(
     run: Run,
     data: Annotated[list[Path], Option(metavar="DIR", help="A folder for each class in it. May be repeated.")],

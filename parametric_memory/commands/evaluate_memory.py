@@ -1,4 +1,4 @@
-"""`eval memory`, `recall`, `unknown`, `confidence`, `efficiency`, `skills`: all but answers about documents."""
+"""`eval memory`, `recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.evaluation_runs import CHEAP, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
+from parametric_memory.commands.evaluation_runs import Kind, MostTokens, Rows, Run, evaluation
 
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
 
@@ -48,7 +48,7 @@ def memory(
     return rows, lambda: save_calibration(folder, threshold=rows[-1].memory)
 
 
-@evaluation(without=["controls", "distill_seconds", "without", "answers"], answers=False)
+@evaluation(without=["controls", "without", "answers"], answers=False)
 def recall(
     run: Run,
     documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
@@ -69,7 +69,7 @@ def recall(
     return evaluate_recall(run.runner, run.options.seed, documents, data)
 
 
-@evaluation(without=["controls", "distill_seconds", "answers"], answers=False)
+@evaluation(without=["controls", "answers"], answers=False)
 def unknown(
     run: Run,
     documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
@@ -93,7 +93,7 @@ def unknown(
     return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
 
 
-@evaluation(without=["controls", "distill_seconds"])
+@evaluation(without=["controls"])
 def confidence(
     run: Run,
     data: Annotated[str, Option(metavar="FILE", help="Passages with questions.")],
@@ -131,24 +131,7 @@ def confidence(
     return rows, then
 
 
-@evaluation(without=["answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0, answers=False)
-def efficiency(run: Run, lengths: Lengths = "1024,4096,8192") -> Rows:
-    """Measure what internalizing costs, and what it saves.
-
-    Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
-    cache of the same text (computed from shapes, for gemma-2-2b too), and answers a second. Context distillation, of
-    the shortest text only, is stopped after --distill-seconds.
-
-    Examples:
-      parametric-memory eval efficiency
-      parametric-memory eval efficiency --lengths 256,1024 --controls in_prompt,rag
-    """
-    from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
-
-    return evaluate_efficiency(run.runner, run.options.seed, numbers(lengths))
-
-
-@evaluation(without=["controls", "distill_seconds", "without"], answers=False, skills=True)
+@evaluation(without=["controls", "without"], answers=False, skills=True)
 def skills(
     run: Run,
     data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
@@ -161,6 +144,9 @@ def skills(
     ] = False,
     limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
     float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
+    save: Annotated[
+        bool, Option("--save", help="Also write the tasks' scores to --skills: skill add says what to expect.")
+    ] = False,
     trust_remote_code: TrustRemoteCode = False,
 ) -> Rows:
     """Measure skills: tasks done under an adapter that was made of their description.
@@ -168,19 +154,34 @@ def skills(
     The same questions are answered without adapter, with the description or three examples in the prompt, and under
     other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
     tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
-    over tasks of the share of right answers, or of ROUGE-L where an answer is generated.
+    over tasks of the share of right answers, or of ROUGE-L where an answer is generated. A task whose description
+    cannot be read is named and left out.
 
     Examples:
       parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data checkable/phrasings.jsonl --skills run/hypernetwork --save
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
-    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
+    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, measured_tasks
+    from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, write_measured
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
     from parametric_memory.internalize.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
+    if save and skills is None:
+        raise BadParameter("Scores are saved with a hypernetwork of yours: name its folder.", param_hint="--skills")
     tasks = read_tasks(data)
     models = run.runner.memory.models
     if float32:
         models.base.model.float()
-    compared = Compared(skill_folder(models.base, skills), rebuilt, all_tasks, own, as_document)
-    return evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
+    folder = skill_folder(models.base, skills)
+    compared = Compared(folder, rebuilt, all_tasks, own, as_document)
+    rows = evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
+
+    def write() -> None:
+        maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)
+        measured = measured_tasks(maker, tasks, rows)
+        write_measured(folder, measured)
+        run.context.tell(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
+
+    return (rows, write) if save else rows

@@ -38,13 +38,10 @@ class Options:
         str,
         Option(
             metavar="LIST",
-            help="Any of hybrid, none, in_prompt, random_adapter, rag, distilled, untrained, distilled_as_published, "
-            "judged_text, wrong_document, shared_rows, or all.",
+            help="Any of hybrid, none, in_prompt, random_adapter, rag, untrained, judged_text, wrong_document, "
+            "shared_rows, or all.",
         ),
     ] = CHEAP
-    distill_seconds: Annotated[
-        float | None, Option(metavar="X", min=0.0, help="How long the control distilled takes a document.")
-    ] = None
     skill: Annotated[
         Path | None, Option(metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone.")
     ] = None
@@ -76,7 +73,6 @@ class Run:
             self.memory,
             self.columns,
             answer_tokens=self.answer_tokens,
-            distill_seconds=options.distill_seconds,
             skill=None if options.skill is None else load_peft(options.skill),
             kept=options.answers,
             report=self.context.tell,

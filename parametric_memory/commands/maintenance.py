@@ -9,7 +9,7 @@ from typing import Annotated
 
 from typer import Argument, Exit
 
-from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
+from parametric_memory.commands.arguments import MaxRank, Scorer, Store
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
@@ -30,7 +30,6 @@ def export(context: Context, file: Annotated[Path, Argument(metavar="FILE", help
 def import_(
     context: Context,
     file: Annotated[Path, Argument(metavar="FILE", help="An archive that `export` wrote.")],
-    internalizer: Internalizer = None,
     scorer: Scorer = None,
     store: Store = None,
 ) -> None:
@@ -42,8 +41,7 @@ def import_(
       parametric-memory import memory.zip
       parametric-memory import memory.zip --memory ./another-memory
     """
-    models, recall = ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)
-    with open_memory(context, models, recall, store) as memory:
+    with open_memory(context, recall=RecallSettings(scorer=scorer), store=store) as memory:
         count = Maintenance(memory).import_(file)
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} taken into {context.where}")
 
@@ -65,25 +63,19 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
 
 def upgrade(
     context: Context,
-    internalizer: Internalizer = None,
-    seconds: Seconds = None,
     max_rank: MaxRank = None,
-    even_chunks: EvenChunks = False,
     store: Store = None,
 ) -> None:
     """Internalize every entry again, with the models that the options name, or for another store.
 
-    Refined entries are refined again, for as long. An interrupted upgrade is resumed.
+    An interrupted upgrade is resumed.
 
     Examples:
       parametric-memory upgrade
       parametric-memory upgrade --store rows
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
-    models = ModelSettings(
-        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
-    )
-    with open_memory(context, models, store=store) as memory:
+    with open_memory(context, ModelSettings(max_rank=max_rank), store=store) as memory:
         count = Maintenance(memory).upgrade()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 

@@ -121,8 +121,6 @@ def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
     """The passages of a conversation's text; None: the turns are of another text. Raises as `check_turns`."""
     lengths, messages, start = [], [], 0
     for length, message in map(_read, turns):
-        if isinstance(message, Said):
-            return None
         lengths.append(length)
         written = text[start : start + length]
         start += length + len(_BETWEEN)
@@ -145,8 +143,6 @@ def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Sa
         passages: all of it, in order. Characters other than letters and digits may be missing.
     """
     known = [(_length(line.text), line.said) for line in lines_of(text, turns) or ()]
-    if not known:  # of an earlier release, which stored this for each passage
-        known = [(length, said) for length, said in map(_read, turns) if said is None or isinstance(said, Said)]
     ends = list(accumulate(length for length, _ in known))
     lengths = [_length(passage) for passage in passages]
     if not ends or ends[-1] != sum(lengths):
@@ -271,8 +267,8 @@ def _recorded(message: Message) -> str:
     return json.dumps([len(message.written), message.turn, message.speaker, said_at], ensure_ascii=False)
 
 
-def _read(turn: str) -> tuple[int, Message | Said | None]:
-    """A length, and a message without its text; None: the heading; Said: a passage, in turns of earlier releases."""
+def _read(turn: str) -> tuple[int, Message | None]:
+    """A length, and a message without its text; None: the heading."""
     if holds_more(turn.encode(errors="surrogatepass"), _MOST_VALUES):
         raise ValueError("a turn of so many values is none")
     match parsed(turn):
@@ -280,6 +276,4 @@ def _read(turn: str) -> tuple[int, Message | Said | None]:
             return length, None
         case [int(length), int(number), str(speaker), None | str() as said_at]:
             return length, Message(number, speaker, "", None if said_at is None else datetime.fromisoformat(said_at))
-        case [int(length), int(number), list(numbers), str(speaker), said_at]:
-            return length, Said(turn=number, turns=numbers, speaker=speaker, said_at=said_at)
     raise ValueError(f"{turn!r} is no turn")

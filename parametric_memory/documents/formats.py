@@ -60,14 +60,6 @@ _BELOW_HEADER = re.compile(r"[|:+*>.)\d \t-]*")  # of a table, with the marks of
 _CELLS_PER_CHARACTER = 2  # of a table whose rows are whole there is one in two characters
 _LONG_NUMBER = re.compile(r"&(?=#\d{9})")  # of no character
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_BETWEEN = re.compile(r"(\n(?:[ \t]*\n)+)")  # paragraphs
-_PLACE = "\ue000"  # no text has it: it is for private use
-_PUT_ASIDE = re.compile(f"{_PLACE}([0-9]+){_PLACE}")
-# Lines that begin with a letter, the first at the margin, and have no mark, no entity, no end that breaks the line.
-_LINE = r"[^\W\d_][^*_`\[\]<>&\\|~\x00-\x08\x0b-\x1f\n\ue000]*(?<!  )"
-_PLAIN = re.compile(rf"{_LINE}(?:\n[ \t]*{_LINE})*")
-# From here on a blank line need not end what was begun: code between fences, a comment, a tag.
-_SPANNING = re.compile(r"[<`~]")
 _LEAST_ROWS = 3  # of a table in a PDF, where columns are told by gaps alone
 _FARTHEST = 20_000  # points from the corner of a page
 _GAP = re.compile(r" {2,}")
@@ -91,16 +83,15 @@ def read_markdown(text: str) -> tuple[str, str | None]:
         title = named[1].strip().strip("\"'") if named else None
     parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST})
     references: dict[str, Any] = {}
-    marked, plain_runs = put_aside(text)
-    if _cells(marked) <= _CELLS_PER_CHARACTER * len(text):
+    if _cells(text) <= _CELLS_PER_CHARACTER * len(text):
         parser.enable("table")
-    tokens = parser.parse(marked, references)
+    tokens = parser.parse(text, references)
     for token in tokens:
         token.children = _with_line_ends(token.children or [])
     if any(token.level >= _DEEPEST - 1 for token in tokens):  # the parser leaves out what lies deeper
         return text, title
     plain, heading = read_html(parser.renderer.render(tokens, parser.options, references))
-    return put_back(plain, plain_runs), title or heading
+    return plain, title or heading
 
 
 def _with_line_ends(inline: Sequence[Token]) -> list[Token]:
@@ -357,42 +348,3 @@ def _quiet(name: str) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-def put_aside(text: str) -> tuple[str, list[str]]:
-    """Replaces each run of paragraphs without marks by a placeholder; returns text and runs.
-
-    The parser would return them unchanged, after ten seconds for a megabyte of short ones.
-    """
-    runs: list[str] = []
-    if _PLACE in text:
-        return text, runs
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    spanning = _SPANNING.search(text)
-    end = text.rfind("\n", 0, spanning.start()) + 1 if spanning else len(text)
-    pieces: list[str] = []
-    run: list[str] = []
-    # What stands between the paragraphs is at the odd places. The last one may go on after the end.
-    found = _BETWEEN.split(text[:end])
-    last = len(found) if spanning is None else len(found) - 1
-    for place in range(0, last, 2):
-        if _PLAIN.fullmatch(found[place].rstrip("\n") if place == len(found) - 1 else found[place]):
-            run.append(" ".join(found[place].split()))
-            continue
-        pieces += [*_ended(run, runs), found[place], found[place + 1] if place + 1 < len(found) else ""]
-        run = []
-    pieces += [*_ended(run, runs), *found[last:], text[end:]]
-    return "".join(pieces), runs
-
-
-def put_back(text: str, runs: list[str]) -> str:
-    """Inverse of `put_aside`."""
-    return _PUT_ASIDE.sub(lambda place: runs[int(place[1])], text) if runs else text
-
-
-def _ended(run: list[str], runs: list[str]) -> list[str]:
-    """The placeholder of a run that ends here."""
-    if not run:
-        return []
-    runs.append("\n\n".join(run))
-    return [f"{_PLACE}{len(runs) - 1}{_PLACE}\n\n"]

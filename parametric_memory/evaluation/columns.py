@@ -8,16 +8,14 @@
 | in_prompt | the document before the question, its middle cut out where it is longer than the model's window |
 | random_adapter | the adapter that the memory attaches for the next question about another document |
 | rag | retrieved passages before the question, whose key-value cache is no larger than the adapter |
-| distilled | the document's adapter by context distillation |
 | untrained | the document's adapter of key-value rows without training |
-| distilled_as_published | as `distilled`, by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
 | judged_text | the text that the memory would attach before the question, without an adapter |
 | wrong_document | the whole adapter of another document |
 | shared_rows | the adapter rows that all documents of the hypernetwork share, without any document's own rows |
 | with_skill, skill_alone | with a skill only: its adapter beside the memory's, and alone |
 
-All share prompt form, answer length, search and answer rules. `distilled` and `untrained` adapters were not trained in
-the hypernetwork's prompt form and get the chat format's bare question; for key-value hypernetworks both are the same.
+All share prompt form, answer length, search and answer rules. Only `untrained` adapters get the chat format's bare
+question; for key-value hypernetworks both are the same.
 """
 
 from __future__ import annotations
@@ -112,9 +110,8 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
-def _internalized_by(name: str) -> Column:
-    """The column of a document's adapter by another internalizer, asked the bare question."""
-    return Column(lambda run, texts, case, _: run.question(case, run.adapters(name)(case), ask=run.base.chat.question))
+def _untrained(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request:
+    return run.question(case, run.untrained(case), ask=run.base.chat.question)
 
 
 CHEAP: Mapping[str, Column] = {
@@ -126,16 +123,12 @@ CHEAP: Mapping[str, Column] = {
     ),
     "rag": Column(lambda run, texts, case, _: run.question(case, text=run.retrieved(case, texts)), reads=True),
 }
-# A training run for every document, a minute of preparation, and many epochs for every document.
-COSTLY: Mapping[str, Column] = {
-    name: _internalized_by(name) for name in ("distilled", "untrained", "distilled_as_published")
-}
 CONTROLS: Mapping[str, Column] = {
     **CHEAP,
-    **COSTLY,
+    "untrained": Column(_untrained),
     "judged_text": Column(lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1]), reads=True),
     "wrong_document": Column(
-        lambda run, texts, case, other: run.question(case, run.adapters("memory").of(other.document)),
+        lambda run, texts, case, other: run.question(case, run.adapters.of(other.document)),
         differs=attrgetter("document"),
     ),
     "shared_rows": Column(lambda run, texts, case, _: run.question(case, run.shared_rows)),

@@ -11,7 +11,7 @@ import gzip
 import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import contains, words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
-from parametric_memory.training.data.relations import read_blocks, read_lists
+from parametric_memory.training.data.relations import Relation, read_blocks, read_lists
+from parametric_memory.training.data.relations import relations as trained_relations
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def relations() -> tuple[EvalRelation, ...]:
 
 
 @cache
+def paraphrases() -> tuple[tuple[Relation, tuple[str, ...]], ...]:
+    """Relations of training, each with held-out wordings of its first question."""
+    by_question = {relation.questions[0][0]: relation for relation in reversed(trained_relations())}
+    return tuple((by_question[b.header], b.marked("?")) for b in read_blocks(DATA / "paraphrases.txt"))
+
+
+@cache
 def unrelated_texts() -> UnrelatedTexts:
     lists = read_lists(DATA / "unrelated.txt")
     return UnrelatedTexts(lists["distractors"].marked("-"), lists["questions"].marked("?"))
@@ -98,6 +106,29 @@ def known_facts() -> tuple[KnownFact, ...]:
 def known_otherwise() -> tuple[tuple[str, str], ...]:
     """Questions and answers about well-known facts, in forms that no question of training has."""
     return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
+
+
+@dataclass(frozen=True)
+class ChangedFact:
+    """A statement in free words with a new value `{v}`: against what most people know, or with the former value `{u}`.
+
+    known: what most people know; empty where the statement has the former value.
+    """
+
+    question: str
+    statement: str
+    kind: str
+    known: str
+
+
+@cache
+def changed_facts() -> tuple[ChangedFact, ...]:
+    facts = []
+    for block in read_blocks(DATA / "changes.txt"):
+        for question, said in block.pairs():
+            statement, _, known = said.partition(" | ")
+            facts.append(ChangedFact(question, statement, block.kinds()[1], known))
+    return tuple(facts)
 
 
 @dataclass(frozen=True)
@@ -158,6 +189,17 @@ class FactDocuments:
 
     def document(self, facts: int) -> FactDocument:
         """One document of exactly that many facts."""
+        drawn, subjects = self._drawn(facts)
+        return self._composed(sorted(drawn, key=lambda f: subjects.index(f.subject)))
+
+    def growing(self, counts: Sequence[int]) -> list[FactDocument]:
+        """Documents of the first facts of one sequence, for each count; the first question is the same in all."""
+        drawn, _ = self._drawn(max(counts))
+        asked = tuple(AskedFact(self.rng.choice(f.questions).text, f.value) for f in drawn)
+        return [replace(self._composed(drawn[:count]), facts=asked[:count]) for count in counts]
+
+    def _drawn(self, facts: int) -> tuple[list[Fact], list[Subject]]:
+        """Facts and the subjects that they are about, of these one to three while they have untold facts."""
         rng = self.rng
         drawn: list[Fact] = []
         subjects, refused = [self._subject()], 0
@@ -177,9 +219,11 @@ class FactDocuments:
             if not refused:
                 self._tell(subject, relation)
             drawn = kept
-        drawn.sort(key=lambda f: subjects.index(f.subject))
-        text = compose(rng, drawn, distractors=unrelated_texts().distractors, distractor_share=0.15)
-        return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
+        return drawn, subjects
+
+    def _composed(self, facts: Sequence[Fact]) -> FactDocument:
+        text = compose(self.rng, facts, distractors=unrelated_texts().distractors, distractor_share=0.15)
+        return FactDocument(text, tuple(AskedFact(self.rng.choice(f.questions).text, f.value) for f in facts))
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
         """Two documents of one fact each, which answer the same question differently."""

@@ -13,26 +13,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.embeddings import Embeddings
-
-from parametric_memory.documents.cleaning import clean, content_hash
-from parametric_memory.documents.sentences import sentences
+from parametric_memory.documents.cleaning import clean, content_hash, title_of
+from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.rows import Route
-from parametric_memory.internalize.embedding import fingerprint_of
-from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory, reopen
-from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.records import Recall
+    from parametric_memory.records import Entry, Recall
 
 _CONTENT = "content"  # of a text, in its entry's metadata
 _CACHED_RECALLS = 4096
-_CACHED_VECTORS = 65_536
 
 
 class IndexedTexts:
@@ -103,59 +96,6 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
-@contextmanager
-def sentence_memory(
-    memory: ParametricMemory, texts: Mapping[str, Sequence[str]], embeddings: Embeddings, scorer: Scorer
-) -> Iterator[ParametricMemory]:
-    """A temporary memory without adapters, so that hundreds of texts take seconds; it recalls as others do.
-
-    Args:
-        memory: gives calibration and number of passages, and the threshold of a scorer that has none.
-        texts: by namespace.
-    """
-    settings = ModelSettings(internalizer=_Sentences(), embeddings=embeddings)
-    threshold = memory.recaller.calibration.threshold if scorer.threshold is None else scorer.threshold
-    recall = RecallSettings(scorer=scorer, threshold=threshold, max_passages=memory.recaller.max_passages)
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        ParametricMemory(
-            Path(folder) / "memory", base_model=memory.models.base, models=settings, recall=recall
-        ) as made,
-    ):
-        for namespace, own in texts.items():
-            for number, text in enumerate(own):
-                made.add(text, id=f"{namespace} {number}", namespace=namespace)
-        yield made
-
-
-class _Sentences:
-    """An internalizer of `sentence_memory`: cuts a text into sentences, with an empty adapter."""
-
-    fingerprint = "sentences alone"
-
-    def internalize(self, text: str) -> Internalized:
-        import torch
-
-        from parametric_memory.adapters.factors import Adapter, Factors
-
-        nothing = Adapter({"nothing": Factors(torch.zeros(1, 1), torch.zeros(1, 1))})
-        found = sentences(text) or [text]
-        return Internalized(nothing, tokens=len(text.split()), chunks=len(found), passages=found)
-
-
-class CachedEmbeddings(Embeddings):
-    """Computes each vector once."""
-
-    def __init__(self, embeddings: Embeddings):
-        self.embeddings, self.fingerprint = embeddings, fingerprint_of(embeddings)
-        self._query = lru_cache(_CACHED_VECTORS)(embeddings.embed_query)
-        self._documents: dict[str, list[float]] = {}
-
-    def embed_query(self, text: str) -> list[float]:
-        return self._query(text)
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._documents]
-        if new:
-            self._documents.update(zip(new, self.embeddings.embed_documents(new), strict=True))
-        return [self._documents[text] for text in texts]
+def add_texts(memory: ParametricMemory, texts: Iterable[str], namespace: str = "default") -> list[Entry]:
+    """Adds all together, which is faster than one by one, with the titles that `add` gives them."""
+    return memory.add_files(*(Document(text, title_of(text)) for text in texts), namespace=namespace)

@@ -1,14 +1,7 @@
 """Question-answer sets: rows as they are published, and questions chosen from them.
 
-| set | files |
-|---|---|
-| squad | `dev-v1.1.json`, or rows of the hub |
-| drop | `drop_dataset_dev.json`, or rows of the hub |
-| ropes | `dev-v1.0.json`, or rows of the hub |
-| 2wikimqa, hotpotqa, musique, multifieldqa_en, narrativeqa, qasper | JSON lines of LongBench; some have `_e` |
-| squad_compact, drop_compact, ropes_compact, pwc_compact | Doc-to-LoRA's own: context, prompts, responses |
-
-Rows are JSON lines, a JSON list, or Parquet (through pyarrow). Wordings, scores and the line break between background
+Rows are JSON lines, a JSON list, or Parquet (through pyarrow): SQuAD's, DROP's and ROPES's own files or rows of the
+hub, LongBench's lines, and Doc-to-LoRA's compact sets. Wordings, scores and the line break between background
 and situation of ROPES are those of Doc-to-LoRA's authors (arXiv 2602.15902). They have no wording for HotpotQA, MuSiQue
 and NarrativeQA, which are asked as the rest of LongBench. Knows nothing about models.
 """
@@ -35,7 +28,7 @@ F1, ROUGE_L = "F1", "ROUGE-L"
 YES_OR_NO = "yesno"
 EXPLAINING = "why and how"
 KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
-LENGTHS = (100, 256, 512, 1024, 2048)  # the longest texts of each class, in tokens
+LENGTHS = (256, 512, 1024, 2048)  # the longest texts of each class, in tokens
 BY = ("kind", "length")
 
 _SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"

@@ -24,8 +24,6 @@ import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
 
 if TYPE_CHECKING:
-    import torch
-
     from parametric_memory.memory import ParametricMemory
 
 Report = Callable[[str], None]
@@ -88,7 +86,7 @@ class Result(BaseModel):
         dirty: whether the checkout's code had uncommitted changes.
         date: of the start, in UTC.
         seconds: duration, including the loading of models.
-        kept_answers: how many answers an earlier run had stored, whose seconds are not counted.
+        kept_answers: stored by the same command before it was interrupted; their seconds are not counted.
         search: the same for every column; None: nothing was answered, or not in one way.
     """
 
@@ -118,7 +116,7 @@ class Result(BaseModel):
         hypernetwork = f"{models.hypernetwork} ({models.hypernetwork_fingerprint[:12]})"
         parts = [code, f"{models.base_model} in {models.dtype}, {hypernetwork}"]
         parts += [self.search.in_words] if self.search else []
-        parts += [f"{self.kept_answers:,} answers of an earlier run"] if self.kept_answers else []
+        parts += [f"resumed with {self.kept_answers:,} stored answers"] if self.kept_answers else []
         return "; ".join([*parts, self.machine, str(self.date)])
 
 
@@ -202,17 +200,6 @@ def machine() -> str:
     if torch.cuda.is_available():
         parts.append(torch.cuda.get_device_name())
     return ", ".join([*parts, f"torch {torch.__version__}", f"Python {platform.python_version()}"])
-
-
-def seconds(work: Callable[[], object], device: torch.device | None = None) -> float:
-    """The duration of some work; waits until the device has finished it, if one is given."""
-    import torch
-
-    started = time.perf_counter()
-    work()
-    if device is not None and device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
 
 
 def _by_name(written: str) -> str:

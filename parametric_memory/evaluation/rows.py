@@ -21,9 +21,7 @@ CONTROLS = {
     "in_prompt": "in the prompt",
     "random_adapter": "random adapter",
     "rag": "RAG",
-    "distilled": "distilled",
     "untrained": "untrained rows",
-    "distilled_as_published": "distilled as published",
     "judged_text": "judged text in the prompt",
     "wrong_document": "another document",
     "shared_rows": "shared rows alone",
@@ -80,7 +78,6 @@ class EvalRow(BaseModel):
     in_prompt: float | None = None
     random_adapter: float | None = None
     rag: float | None = None
-    distilled: float | None = None
     untrained: float | None = None
     n: int
     unit: Unit = "share"
@@ -147,6 +144,15 @@ def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
 def difference(scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None) -> Measured:
     """The mean of the differences of scores of the same questions."""
     return mean([score - other for score, other in zip(scores, others, strict=True)], clusters)
+
+
+def balanced(scores: Sequence[float], classes: Sequence[Hashable]) -> list[float]:
+    """Scores whose mean is the mean of the classes' means, and whose standard error is that of it."""
+    of_class = {each: [s for s, own in zip(scores, classes, strict=True) if own == each] for each in set(classes)}
+    means = {each: fmean(of) for each, of in of_class.items()}
+    weights = {each: len(scores) / (len(of_class) * len(of)) for each, of in of_class.items()}
+    whole = fmean(means.values())
+    return [whole + weights[own] * (score - means[own]) for score, own in zip(scores, classes, strict=True)]
 
 
 def ratio_of_means(

@@ -20,6 +20,7 @@ from parametric_memory.evaluation.held_out import (
     Filler,
     HeldOutVocabulary,
     KnownFact,
+    changed_facts,
     foreign_values,
     known_facts,
     known_otherwise,
@@ -27,19 +28,20 @@ from parametric_memory.evaluation.held_out import (
 )
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right
 from parametric_memory.training.data.rows import DEPTHS, QUESTION, MagicNumbers
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
-FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others)}
-KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers)}
+FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others), **F1}
+KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 MAGIC_SCORES: Scores = {"found": lambda case, text: finds_needle(text, case.answers[0])}
 
 OWN_KNOWLEDGE = "document against own knowledge"
 NEWER = "newer document against older"
+FREELY, CORRECTED = "own knowledge contradicted in free words", "new value beside the former"
 THIRDS = ("unsure third", "middle third", "surest third")
 
 _MEMORY_SIZES = (20, 100)
@@ -59,7 +61,7 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
-        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters("memory"))}, "given")
+        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters)}, "given")
         rows += whole.rows(f"{name}, whole adapter", FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
@@ -197,7 +199,13 @@ def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> lis
     runner.report(f"{documents} documents against the model's own knowledge")
     rows = against_own_knowledge(runner, seed, documents)
     runner.report(f"{documents} newer documents against older ones")
-    return rows + against_older(runner, seed, documents)
+    rows += against_older(runner, seed, documents)
+    for name, sides, of_known in ((FREELY, ("document", "own knowledge"), True), (CORRECTED, ("new", "former"), False)):
+        cases = changed_cases(seed, of_known)
+        runner.report(f"{len(cases)} statements: {name}")
+        with runner.memory_of(cases) as texts:
+            rows += runner.ask_memory(cases, texts).rows(name, _sides(*sides))
+    return rows
 
 
 def _sides(first: str, second: str) -> Scores:
@@ -268,6 +276,15 @@ def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> 
     for fact in known_facts() if facts is None else facts:
         value = vocabulary.draw(fact.kind)
         cases.append(Case(fact.statement.format(v=value), fact.question, (value, fact.answer)))
+    return cases
+
+
+def changed_cases(seed: int, of_known: bool) -> list[Case]:
+    """Statements in free words, against what most people know or with the former value; the new value comes first."""
+    vocabulary, cases = HeldOutVocabulary(random.Random(seed)), []
+    for fact in (fact for fact in changed_facts() if bool(fact.known) is of_known):
+        value, former = vocabulary.draw(fact.kind), fact.known or vocabulary.draw(fact.kind)
+        cases.append(Case(fact.statement.format(v=value, u=former), fact.question, (value, former)))
     return cases
 
 

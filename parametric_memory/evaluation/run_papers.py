@@ -15,7 +15,7 @@ from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.records import NOT_HELD
 from parametric_memory.training.data.relations import read_blocks
@@ -27,6 +27,7 @@ _LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,7})(?:\W+\1\b){2}", re.IGNORECASE)  # up
 
 PAPER_SCORES: Scores = {
     "right": lambda case, text: contains_any(text, case.answers),
+    **F1,
     "wrong": lambda case, text: text != NOT_HELD and not contains_any(text, case.answers),
     "abstained": lambda case, text: text == NOT_HELD,
     "loops": lambda case, text: _LOOP.search(text) is not None,

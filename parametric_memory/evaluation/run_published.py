@@ -1,8 +1,7 @@
 """`eval published`: sets as they are published, asked, answered and scored as Doc-to-LoRA's authors do.
 
 The document is given, its answer has up to 256 tokens, and the relative score is the share of the score of the document
-in the prompt. Further columns: other hypernetworks; a document that is read again under its own adapter; and an adapter
-that depends on the question, which is read before the document.
+in the prompt. Further columns: other hypernetworks.
 """
 
 from __future__ import annotations
@@ -12,17 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.columns import Adapters, Adapting, Case
 from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
 from parametric_memory.evaluation.runner import Answered, Ask, Runner, Scores
 from parametric_memory.evaluation.scores import exact_match, rouge_l, rouge_stemmer, word_f1
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.settings import HYPERNETWORK
 
-READ_TWICE, QUESTION_FIRST = "read_twice", "question_first"
-MODES = (READ_TWICE, QUESTION_FIRST)
 RELATIVE = "relative"
 _SCORES: Scores = {
     F1: lambda case, text: word_f1(text, case.answers).f1,
@@ -39,7 +33,6 @@ def evaluate_published(
     limit: int | None = None,
     seed: int = 0,
     also: Sequence[Path] = (),
-    modes: Sequence[str] = (),
 ) -> list[EvalRow]:
     """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
 
@@ -47,15 +40,12 @@ def evaluate_published(
         name: of `question_sets.SETS`.
         limit: how many questions, drawn with the seed; None: all.
         also: folders of other hypernetworks, each a column by its name.
-        modes: of `MODES`; for hypernetworks only.
 
     Raises:
         CheckpointError: one of the other hypernetworks cannot be used with this base model.
         DocumentError: the file cannot be read, or is of another form.
-        SettingsError: an unknown set or mode, a mode of an internalizer that has none, or a missing package.
+        SettingsError: an unknown set, or a missing package.
     """
-    if unknown := [mode for mode in modes if mode not in MODES]:
-        raise SettingsError(f"There is no mode {unknown[0]!r}: they are {', '.join(MODES)}.")
     asked, published = read_published(name, path), SETS[name]
     if published.score == ROUGE_L:
         rouge_stemmer()
@@ -65,9 +55,7 @@ def evaluate_published(
     cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
     documents = [case.document for case in cases]
     runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
-    columns = {mode: _mode(runner, mode) for mode in modes}
-    for folder in also:
-        columns[folder.parent.name if folder.name == "hypernetwork" else folder.name] = _of(runner, folder)
+    columns = {f.parent.name if f.name == "hypernetwork" else f.name: _of(runner, f) for f in also}
     replies = dict(runner.answer(cases, "given").replies)
     for column, (adapt, ask) in columns.items():
         runner.report(f"{column}: the same questions")
@@ -85,24 +73,11 @@ def evaluate_published(
     return rows
 
 
-def _mode(runner: Runner, mode: str) -> tuple[Adapting, Ask]:
-    """How a case is adapted to in a mode, and how it is asked."""
-    own = runner.memory.models.internalizer
-    if not isinstance(own, HypernetworkInternalizer):
-        raise SettingsError(f"{mode} is a mode of hypernetworks: this memory has another internalizer.")
-    if mode == READ_TWICE:
-        twice = HypernetworkInternalizer(
-            own.base, own.hypernetwork, own.fingerprint, own.rank, max_rank=own.max_rank, passes=2
-        )
-        return Adapters(twice), own.question
-    return lambda case: own.internalize(case.document, question=case.question).to_keep, own.question
-
-
 def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     """The whole adapters of another hypernetwork, and how it has the base model asked."""
     from parametric_memory.internalize.selection import Models
 
     used = runner.memory.models.settings
-    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=HYPERNETWORK, max_rank=None)
+    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=None, max_rank=None)
     models = Models(settings, progress=False)
     return Adapters(models.internalizer), models.question

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +22,17 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
 from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
-from parametric_memory.evaluation.rows import EvalRow, difference, ratio_of_means
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contained, exact_match, word_f1
+from parametric_memory.evaluation.rows import EvalRow, balanced, difference, ratio_of_means
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Score, Scores
+from parametric_memory.evaluation.scores import contained, exact_match
+from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judge import judge_of
 from parametric_memory.recall.judged import log_probability
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve, logistic_regression
 
-_CONTAINED, _RIGHT_WORD = "contained", "right word"
+_CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
+_MOST_READ = 32  # sentences of a text that a judge reads, at most
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
 _OF_THE_INDEX = ("hybrid", "rag")  # the columns that differ where the document is not given
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -43,11 +46,7 @@ def is_right(case: Case, text: str) -> bool:
     return said is not None and said[1].lower() in {answer.strip(" .").lower() for answer in case.answers}
 
 
-SCORES: Scores = {
-    _CONTAINED: is_right,
-    "f1": lambda case, text: word_f1(text, case.answers).f1,
-    "exact": lambda case, text: exact_match(text, case.answers),
-}
+SCORES: Scores = {_CONTAINED: is_right, **F1, "exact": lambda case, text: exact_match(text, case.answers)}
 
 
 def _cases(chosen: Sequence[Chosen]) -> list[Case]:
@@ -74,8 +73,8 @@ def evaluate_qa(
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases, name, groups = _cases(chosen), selection.named(sources), grouped(chosen)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
-        given = _confident(runner.ask_memory(cases, own), own)
-        rows = _rows(name, groups, given)
+        given, likeness = _confident(runner.ask_memory(cases, own), own), _likeness(runner)
+        rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
             columns = [column for column in _OF_THE_INDEX if column in runner.columns]
@@ -84,7 +83,7 @@ def evaluate_qa(
             same = {column: given.replies[column] for column in ("none", "in_prompt") if column in given.replies}
             found = replace(found, replies={**found.replies, **same})
             name = f"{name}, all in one memory"
-            rows += _rows(name, groups, found, given)
+            rows += _rows(name, groups, found, likeness, given) + _losses(name, groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
@@ -95,25 +94,76 @@ def _confident(answered: Answered, texts: IndexedTexts) -> Answered:
     return replace(answered, replies={**answered.replies, "memory": sure})
 
 
+def _likeness(runner: Runner) -> Score:
+    """The cosine similarity of an answer and the right answer nearest to it, by the vectors of the memory's embedder.
+
+    They tell apart what two sentences are about better than what they say of it: look at the random adapter's too.
+    """
+    vector = cache(lambda text: runner.memory.models.embeddings.embed_documents([text])[0])
+    return lambda case, text: max(map(float, cosines([*map(vector, case.answers)], vector(text)))) if text else 0.0
+
+
+def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
+    """A row for each group: the memory's wrong answers, as shares of all questions but those of yes or no.
+
+    Further columns say where each was lost: the text does not hold the answer word for word; no sentence that the
+    scorer reads does; none that is attached does; an attached one does.
+    """
+    lost: dict[int, str] = {}
+    with texts.under(texts.route, max_passages=_MOST_READ) as wide:
+        for place, (case, reply) in enumerate(zip(answered.cases, answered.replies["memory"], strict=True)):
+            attached = [recall for recall in texts.recalls(case) if recall.attached]
+            read = [recall for recall in wide.recalls(case) if recall.passages or recall.attached]
+            held = {
+                "not_in_the_text": [case.document],
+                "not_read_by_the_scorer": map(wide.memory.recaller.passage, read),
+                "not_attached": map(texts.memory.recaller.passage, attached),
+                "attached": (),
+            }
+            stages = (s for s, of in held.items() if not any(contained(text, case.answers) for text in of))
+            lost[place] = "" if is_right(case, reply.text) else next(stages)
+    rows = []
+    for group, places in groups.items():
+        part = [place for place in places if answered.cases[place].kind != YES_OR_NO]
+        if part:
+            shares = {"memory": [lost[place] != "" for place in part]}
+            shares |= {stage: [lost[place] == stage for place in part] for stage in held}
+            documents = [answered.cases[place].document for place in part]
+            named = f"{name}, {group}" if group else name
+            rows.append(EvalRow.of_scores(named, "wrong answers", shares, answered.route, documents))
+    return rows
+
+
 def _rows(
-    name: str, groups: Mapping[str, Sequence[int]], answered: Answered, given: Answered | None = None
+    name: str,
+    groups: Mapping[str, Sequence[int]],
+    answered: Answered,
+    likeness: Score,
+    given: Answered | None = None,
 ) -> list[EvalRow]:
     """given: the replies with the documents given, where the difference to them is a column."""
     rows, route = [], answered.route
     for group, places in groups.items():
         part, case = answered.part(places), f"{name}, {group}" if group else name
         documents = [asked.document for asked in part.cases]
-        metrics: Scores = SCORES if not group else {metric: SCORES[metric] for metric in (_CONTAINED, "f1")}
-        if {asked.kind for asked in part.cases} == {YES_OR_NO}:
-            metrics = {_RIGHT_WORD: is_right}
+        yes_or_no = {asked.kind for asked in part.cases} == {YES_OR_NO}
+        metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, _COSINE: likeness}
         for metric, score in metrics.items():
             scores = part.scored(score)
-            row = EvalRow.of_scores(case, metric, scores, route, documents)
-            if given is not None:
+            if yes_or_no:
+                words = [asked.answers[0].strip(" .").lower() for asked in part.cases]
+                scores = {column: balanced(of, words) for column, of in scores.items()}
+            row = EvalRow.of_scores(
+                case, metric, scores, route, documents, unit="number" if metric == _COSINE else "share"
+            )
+            if given is not None and not yes_or_no:
                 before = given.part(places).scored(score)["memory"]
                 row = row.plus({"gain_by_index": difference(scores["memory"], before, documents)})
+            if yes_or_no and "random_adapter" in scores:
+                gain = difference(scores["memory"], scores["random_adapter"], documents)
+                row = row.plus({"gain_by_own_adapter": gain})
             rows.append(row)
-            if metric in (_CONTAINED, _RIGHT_WORD) and "in_prompt" in scores:
+            if metric == _CONTAINED and "in_prompt" in scores:
                 prompt = scores["in_prompt"]
                 times = {c: ratio_of_means(scores[c], prompt, documents) for c in _TO_THE_PROMPT if c in scores}
                 rows += EvalRow.of_measured(case, f"{metric}, times the prompt's", times, len(part.cases), route)

@@ -2,8 +2,7 @@
 
 Collections are texts of a memory, and questions about these and about what is not there: generated facts of held-out
 words; facts hidden in long texts; statements of users about themselves; and passages of a file, half of them in memory.
-Nothing is answered. Texts are cut into sentences as for a hypernetwork, and no adapter is made of them: a thousand
-questions take minutes.
+Nothing is answered, and no adapter is made: a thousand questions take minutes.
 """
 
 from __future__ import annotations
@@ -13,17 +12,18 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler, unrelated_texts
-from parametric_memory.evaluation.memories import CachedEmbeddings, sentence_memory
+from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contains, contains_any, words
@@ -300,11 +300,19 @@ def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: P
     return rows
 
 
+@contextmanager
+def _remembered(runner: Runner, collection: Collection, **settings: Any) -> Iterator[ParametricMemory]:
+    """A memory of a collection, which stores texts alone: nothing is internalized, so hundreds take seconds."""
+    with indexed(runner.memory, (), store="text", **settings) as empty:
+        for namespace, texts in collection.texts.items():
+            add_texts(empty.memory, texts, namespace)
+        yield empty.memory
+
+
 def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
-    recaller, embeddings = runner.memory.recaller, CachedEmbeddings(runner.memory.models.embeddings)
-    scores = []
+    recaller, scores = runner.memory.recaller, []
     for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
-        with sentence_memory(runner.memory, collection.texts, embeddings, scorer) as made:
+        with _remembered(runner, collection, scorer=scorer) as made:
             scores.append(_scores(made, collection, _METRICS))
     whole, vectors = scores
     rows = [
@@ -331,12 +339,11 @@ def evaluate_unknown(
     collections = [of_strangers(seed, documents), of_the_asker(seed, documents)]
     if data is not None:
         collections = [*halves(data, seed, passages), *collections]
-    embeddings = CachedEmbeddings(runner.memory.models.embeddings)
     rows = []
     for collection in collections:
         texts = sum(map(len, collection.texts.values()))
         runner.report(f"{collection.name}: {len(collection.questions)} questions, {texts} texts in memory")
-        with sentence_memory(runner.memory, collection.texts, embeddings, runner.memory.recaller.scorer) as made:
+        with _remembered(runner, collection) as made:
             rows += _gate_rows(collection.name, [_Found.of(made, question) for question in collection.questions])
             with reopen(made, threshold=-math.inf) as ungated:
                 scores = _scores(ungated, collection, _UNGATED)

@@ -22,6 +22,7 @@ from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
+from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
 from parametric_memory.training.data.forms import follows
@@ -85,16 +86,16 @@ def evaluate_skills(
     A column that one of several tasks lacks is in no row over it and others; that is reported before the first answer.
     A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
 
+    A task without a description, or with one that the hypernetwork does not read, is reported and left out.
+
     Args:
         limit: questions of each task, at most, drawn with the seed.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
-        DocumentError: a task has no description.
+        DocumentError: no task is left.
         SettingsError: NLTK is missing, which ROUGE-L needs.
     """
-    if lacking := [task.name for task in tasks if not task.descriptions]:
-        raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
     if any(task.kind == "generation" for task in tasks):
         rouge_stemmer()
     models = runner.memory.models
@@ -105,6 +106,7 @@ def evaluate_skills(
         for column, folder in folders.items()
         if folder is not None
     }
+    tasks = _readable(tasks, [*makers.values()], runner.report)
     _report_gaps(tasks, compared, runner)
     answered = []
     for place, task in enumerate(tasks):
@@ -122,6 +124,41 @@ def evaluate_skills(
             columns[column] = _Replies(replies, runner.base.generate([Request(middle, adapter, 1)])[0].first_token)
         answered.append(_Answers(task, asked, columns))
     return _rows(answered)
+
+
+def measured_tasks(maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> list[MeasuredTask]:
+    """The tasks that have a row of their own among those of `evaluate_skills`, for `write_measured`."""
+    scores = {row.case: row for row in rows if row.metric == "score"}
+    return [
+        MeasuredTask(
+            name=task.name,
+            description=task.descriptions[0],
+            score=row.memory,
+            unaided=row.none,
+            questions=row.n,
+            vector=maker.embedded(task.descriptions[0]).tolist(),
+        )
+        for task in tasks
+        if (row := scores.get(task.name)) is not None
+    ]
+
+
+def _readable(tasks: Sequence[Task], makers: Sequence[SkillMaker], report: Callable[[str], None]) -> list[Task]:
+    """Tasks whose first description all makers read; reports the others. Raises DocumentError: there is none."""
+    found, refused = [], []
+    for task in tasks:
+        try:
+            if not task.descriptions:
+                raise DocumentError(f"Nothing says what {task.name} is: give it descriptions.")
+            for maker in makers:
+                maker.embedded(task.descriptions[0])
+            found.append(task)
+        except DocumentError as error:
+            refused.append(f"The task {task.name} is left out. {error}")
+            report(refused[-1])
+    if not found:
+        raise DocumentError(f"There is no task to measure. {refused[0]}")
+    return found
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:

@@ -9,7 +9,7 @@ from parametric_memory.evaluation.held_out import HeldOutVocabulary
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
-from parametric_memory.evaluation.scores import right
+from parametric_memory.evaluation.scores import right, word_f1
 
 # What a document states, a question about which of two, a question about both, and the kind of value.
 _FACTS = (
@@ -20,7 +20,10 @@ _FACTS = (
 )
 _OTHER_SENTENCE = "{s} was born in {v}."
 # Right is an answer that contains all answers of the case and none of its others.
-TWO_SCORES: Scores = {"contained": lambda case, text: all(right(text, part, case.others) for part in case.answers)}
+TWO_SCORES: Scores = {
+    "contained": lambda case, text: all(right(text, part, case.others) for part in case.answers),
+    "f1": lambda case, text: word_f1(text, [" ".join(case.answers)]).f1,
+}
 
 
 def two_document_cases(seed: int, count: int) -> list[Case]:
@@ -51,10 +54,10 @@ def evaluate_two(runner: Runner, seed: int = 0, count: int = 60) -> list[EvalRow
         with indexed(runner.memory, texts) as memory, memory.under(max_adapters=1) as one:
             answered = runner.ask_memory(cases, memory)
             replies = {**answered.replies, "one_document": runner.under(cases, one.adapt)}
-        [score] = TWO_SCORES.values()
-        scores = Answered(cases, replies).scored(score)
-        gain = difference(scores["memory"], scores["one_document"])
-        rows.append(EvalRow.of_scores(name, "contained", scores).plus({"gain_by_second_document": gain}))
+        for metric, score in TWO_SCORES.items():
+            scores = Answered(cases, replies).scored(score)
+            gain = difference(scores["memory"], scores["one_document"])
+            rows.append(EvalRow.of_scores(name, metric, scores).plus({"gain_by_second_document": gain}))
         both = [set(case.sources) <= set(of.sources) for case, of in zip(cases, answered.cases, strict=True)]
         rows.append(EvalRow.of_scores(name, "both documents attached", {"memory": both}))
     return rows

@@ -23,18 +23,15 @@ from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contains_any, word_f1
+from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
+from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.index.exact import cosines
 from parametric_memory.records import Said
 from parametric_memory.training.data.relations import Block, read_blocks
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
 _CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open domain", 4: "single-hop", 5: "adversarial"}  # of LoCoMo
-WRITTEN_SCORES: Scores = {
-    "contained": lambda case, text: contains_any(text, case.answers),
-    "f1": lambda case, text: word_f1(text, case.answers).f1,
-}
+WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,8 @@ class Session:
     """A conversation turn by turn, each with its speaker, and questions about it.
 
     In `conversations.txt` the header names two speakers and the beginning; below a turn (`-`) stand the questions (`?`)
-    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning.
+    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning, whose
+    header may name a category instead.
     """
 
     begins: datetime | None
@@ -93,7 +91,8 @@ def sessions() -> tuple[Session, ...]:
 
 
 def _session(block: Block) -> Session:
-    names, _, moment = block.header.partition(", ")
+    names, _, after = block.header.partition(", ")
+    begins = datetime.fromisoformat(after) if after[:1].isdigit() else None
     turns: list[tuple[str, str]] = []
     asked: list[Asked] = []
     for mark, text in block.lines:
@@ -101,10 +100,9 @@ def _session(block: Block) -> Session:
             speaker, _, said = text.partition(": ")
             turns.append((speaker, said))
         elif mark == "?":
-            asked.append(Asked(text, (), (len(turns) - 1,) if turns else ()))
+            asked.append(Asked(text, (), (len(turns) - 1,)) if begins else Asked(text, category=after))
         else:
             asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-    begins = datetime.fromisoformat(moment) if moment else None
     return Session(begins, tuple(turns), tuple(asked), tuple(names.split(" & ")))
 
 
@@ -172,13 +170,6 @@ class _Found(NamedTuple):
     nearest_turn: bool
 
 
-class _Unanswered(NamedTuple):
-    """A question that no turn answers; nothing: is attached."""
-
-    category: str
-    nothing: bool
-
-
 def evaluate_conversations(
     runner: Runner, pairs: int | None = None, questions: int | None = None, data: Path | None = None
 ) -> list[EvalRow]:
@@ -206,29 +197,29 @@ def evaluate_conversations(
     found = [each for _, of, _ in heard for each in of]
     unanswered = [each for _, _, of in heard for each in of]
     rows = []
-    for category in _categories(found):
+    for category in _categories([each.category for each in found]):
         places = [place for place, each in enumerate(found) if category in ("", each.category)]
         chosen, case = [found[place] for place in places], f"{name}, {category}" if category else name
         rows += answered.part(places).rows(case, WRITTEN_SCORES)
         turns = {"memory": [of.turn for of in chosen], "rag": [of.nearest_turn for of in chosen]}
         rows.append(EvalRow.of_scores(case, "right turn first", turns))
         rows.append(EvalRow.of_scores(case, "right session first", {"memory": [of.session for of in chosen]}))
-    for category in _categories(unanswered):
+    for category in _categories([own for own, _ in unanswered]):
         case = f"unanswered, {category}" if category else "unanswered"
-        silent = [each.nothing for each in unanswered if category in ("", each.category)]
+        silent = [nothing for own, nothing in unanswered if category in ("", own)]
         rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
     return rows
 
 
-def _categories(of: Sequence[_Found] | Sequence[_Unanswered]) -> list[str]:
+def _categories(of: Sequence[str]) -> list[str]:
     """All questions, named "", and each category; none without questions."""
-    return list(dict.fromkeys(["", *(each.category for each in of)])) if of else []
+    return list(dict.fromkeys(["", *of])) if of else []
 
 
 def _hear(
     runner: Runner, memory: Sequence[Session], questions: int | None
-) -> tuple[Answered, list[_Found], list[_Unanswered]]:
-    """Asks one memory of these sessions."""
+) -> tuple[Answered, list[_Found], list[tuple[str, bool]]]:
+    """Asks one memory of these sessions; the last are unanswered questions: their category, and nothing attached."""
     held = [session for session in memory if session.begins is not None]
     told = [(number, asked) for number, session in enumerate(held) for asked in session.asked][:questions]
     others = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
@@ -254,7 +245,7 @@ def _hear(
             turn = right and _tells(first.passages[0].said if first.passages else None, asked)
             found.append(_Found(asked.category, turn, right, nearest_session == number and _tells(line.said, asked)))
         unanswered = [
-            _Unanswered(asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
+            (asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
             for asked in others
         ]
     return answered, found, unanswered

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,17 +29,17 @@ from parametric_memory.evaluation.columns import (
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import EvalRow, Route
-from parametric_memory.evaluation.scores import truncate_middle
+from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.calibration import without
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.memory import ParametricMemory
 
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
+F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers).f1}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,6 @@ class Runner:
         columns: Sequence[str] = tuple(CHEAP),
         *,
         answer_tokens: int = 32,
-        distill_seconds: float | None = None,
         skill: Adapter | None = None,
         kept: Path | None = None,
         report: Report = print,
@@ -101,17 +100,14 @@ class Runner:
         Args:
             memory: whose models are measured; its folder is not touched.
             columns: of `CONTROLS`.
-            distill_seconds: limit for each document of the column `distilled`; None: its own limit.
             skill: adds the columns of `SKILL`.
             kept: the file that stores replies; see `Answerer`.
             report: gets a line at each step.
         """
         self.memory, self.base, self.report = memory, memory.models.base, report
-        self.columns, self.answer_tokens, self.distill_seconds = tuple(columns), answer_tokens, distill_seconds
+        self.columns, self.answer_tokens = tuple(columns), answer_tokens
         self.skill: Adapter | None = skill
         self.answerer = Answerer(self.base, kept)
-        # Of `memory` or a costly column, by name.
-        self.adapters: Callable[[str], Adapters] = cache(lambda name: Adapters(self._internalizer(name)))
 
     def memory_of(self, cases: Iterable[Case], route: Route = "ask") -> AbstractContextManager[IndexedTexts]:
         """A temporary memory of the cases' documents."""
@@ -176,22 +172,21 @@ class Runner:
     @cached_property
     def shared_rows(self) -> Adapter | None:
         """The hypernetwork's document-independent rows; None: it has none."""
-        whole = merge([self.adapters("memory").of("All documents share these rows.")])
+        whole = merge([self.adapters.of("All documents share these rows.")])
         shared = {name: f for name, f in whole.factors.items() if f.shared}
         rows = {n: Factors(f.A[f.own :], f.B[f.own :], f.scaling, f.shared) for n, f in shared.items()}
         return Adapter(rows) if rows else None
 
-    def _internalizer(self, name: str) -> Internalizer:
+    @cached_property
+    def adapters(self) -> Adapters:
+        """Whole adapters by the memory's own internalizer."""
+        return Adapters(self.memory.models.internalizer)
+
+    @cached_property
+    def untrained(self) -> Adapters:
+        """Whole adapters of key-value rows without training."""
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
-        from parametric_memory.internalize.distillation import AS_PUBLISHED, DEFAULT_SECONDS, DistillationInternalizer
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
-        seconds = self.distill_seconds
-        if name == "distilled":
-            return DistillationInternalizer(self.base, DEFAULT_SECONDS if seconds is None else seconds)
-        if name == "distilled_as_published":
-            return DistillationInternalizer(self.base, seconds, AS_PUBLISHED)
-        if name == "untrained":
-            rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
-            return HypernetworkInternalizer(self.base, rows, "untrained")
-        return self.memory.models.internalizer
+        rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
+        return Adapters(HypernetworkInternalizer(self.base, rows, "untrained"))

@@ -132,10 +132,8 @@ class Hypernetwork(nn.Module):
     stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
-    def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
-
-        even: cut into chunks of equal length, as the reference does.
 
         Raises DocumentError: the text has no tokens.
         """
@@ -160,14 +158,12 @@ class Hypernetwork(nn.Module):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
-        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
         before: ids that open the user turn of a chunk.
         rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
         gate_noise: standard deviation of the noise on the choice of rows, for training.
-        under: an adapter that the base model reads under, for a second reading.
         """
         raise NotImplementedError
 

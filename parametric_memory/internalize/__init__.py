@@ -1,3 +1,1 @@
-"""A document becomes an adapter: the seam `Internalizer`, what a hypernetwork says of its chunks put together, and
-context distillation.
-"""
+"""A document becomes an adapter: the seam `Internalizer`, and the hypernetworks' factors of its chunks put together."""

@@ -59,13 +59,12 @@ class Derived:
     vectors: Sequence[Sequence[float]]
     numbers: Sequence[int]
     extra: Mapping[str, Any] | None = None
-    refined: float = 0.0
 
     @classmethod
-    def of(cls, made: Made, summary: str, refined: float = 0.0) -> Derived:
+    def of(cls, made: Made, summary: str) -> Derived:
         """The result of an internalizer, without vectors."""
         passages = [*made.passages]
-        return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made), refined)
+        return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made))
 
 
 @dataclass(frozen=True)
@@ -192,12 +191,10 @@ class Deriver:
             return internalizer.internalize_together(texts)
         return [internalizer.internalize(text) for text in texts]
 
-    def with_vectors(
-        self, made: Made, text: str, summary: str, refined: float = 0.0, embeddings: Embeddings | None = None
-    ) -> Derived:
+    def with_vectors(self, made: Made, text: str, summary: str, embeddings: Embeddings | None = None) -> Derived:
         """The result of an internalizer, with vectors."""
         vectors, numbers = self.vectors(text, made.passages, summary, embeddings)
-        return replace(Derived.of(made, summary, refined), vectors=vectors, numbers=numbers)
+        return replace(Derived.of(made, summary), vectors=vectors, numbers=numbers)
 
     def vectors(
         self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from parametric_memory.errors import MemoryMismatch, as_typed
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS, ModelSettings
+from parametric_memory.settings import JUDGE, TEXT, VECTORS, ModelSettings
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.deriving import Deriver
@@ -53,11 +53,6 @@ class MemoryIdentity(BaseModel):
         )
 
     @property
-    def is_distilled(self) -> bool:
-        """Whether the memory's adapters were made by context distillation."""
-        return self.hypernetwork == DISTILLATION
-
-    @property
     def named_hypernetwork(self) -> str | None:
         """The hypernetwork where it has to be named for the memory to be opened with it again."""
         return self.hypernetwork if re.search(r"[/\\]", self.hypernetwork) else None
@@ -66,8 +61,7 @@ class MemoryIdentity(BaseModel):
     def options(self) -> list[str]:
         """The command line's options that open a memory with these models."""
         named = self.named_hypernetwork
-        options = ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
-        return [*options, "--internalizer", DISTILLATION] if self.is_distilled else options
+        return ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
 
 
 _COMPARED = {  # by the word for it, the field that must be the same and the one to show
@@ -96,8 +90,6 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: ob
             command = ["reindex", *options]
         else:
             command = ["upgrade", *options, *opened_with.options]
-            if made_with.is_distilled and not opened_with.is_distilled:
-                command += ["--internalizer", HYPERNETWORK]
         if what == "store":
             command += ["--store", now]
         if what == "scorer":
@@ -113,10 +105,8 @@ def as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelS
     if made_with is None:
         return settings
     if settings.base_model is None:
-        own = made_with.named_hypernetwork if settings.internalizer in (None, HYPERNETWORK) else None
+        own = made_with.named_hypernetwork if settings.internalizer is None else None
         settings = replace(settings, base_model=made_with.base_model, hypernetwork=settings.hypernetwork or own)
-    if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
-        settings = replace(settings, internalizer=DISTILLATION)
     return settings
 
 

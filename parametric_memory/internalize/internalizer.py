@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
@@ -83,35 +83,22 @@ class HypernetworkInternalizer:
         rank: int | None = None,
         *,
         max_rank: int | None = None,
-        even_chunks: bool = False,
-        passes: int = 1,
     ):
         """
         Args:
             rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
             max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
-            even_chunks: see `Hypernetwork.read`.
-            passes: how often a document is read; each time under the adapter of the time before, which it replaces.
         """
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
-        self.max_rank, self.even_chunks, self.passes = max_rank, even_chunks, passes
+        self.max_rank = max_rank
 
     @property
     def question(self) -> QuestionForm:
         """The form of a question that the hypernetwork was trained with."""
         return self.hypernetwork.question_form(self.base.chat)
 
-    def internalize(self, text: str, question: str | None = None) -> Internalized:
-        """
-        Args:
-            question: is read before the document, so that the adapter depends on it.
-
-        Raises:
-            DocumentError: a text without a token.
-            AdapterError: a budget that leaves it no row.
-            SettingsError: several passes, and another model than the base model reads.
-        """
-        text = text if question is None or not text.strip() else f"{question.strip()}\n\n{text.strip()}"
+    def internalize(self, text: str) -> Internalized:
+        """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
         return self._made(*self._read(text))
 
     def internalize_together(self, texts: Sequence[str]) -> list[Internalized]:
@@ -138,9 +125,6 @@ class HypernetworkInternalizer:
 
     def _together(self, texts: Sequence[Sequence[Sequence[int]]]) -> Iterator[list[int]]:
         """The indices of texts, given as chunks, in groups for one forward pass; a longer one is on its own."""
-        if self.passes > 1:  # each is read again under its own adapter
-            yield from ([number] for number in range(len(texts)))
-            return
         longest = [max(map(len, chunks)) for chunks in texts]
         group: list[int] = []
         count = 0
@@ -158,13 +142,14 @@ class HypernetworkInternalizer:
         """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
         if not text.strip():  # a template may add tokens even to this
             raise DocumentError("The text is empty: there is nothing to remember.")
-        return self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+        return self.hypernetwork.read(text, self.base.chat)
 
     def _made(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> Internalized:
         """A text alone. chunks, before: see `Hypernetwork.read`."""
-        rows = self._rows(chunks, before, None)
-        for _ in range(1, self.passes):
-            rows = self._rows(chunks, before, rows.adapter())
+        rows = RowAccumulator(self.max_rank)
+        with torch.inference_mode():
+            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
+                rows.add(self._factors(batch, before), batch)
         return self._internalized(chunks, rows)
 
     def _internalized(self, chunks: Sequence[Sequence[int]], rows: RowAccumulator) -> Internalized:
@@ -207,21 +192,10 @@ class HypernetworkInternalizer:
             rows.adapter(), tokens=len(seen) - seen.skip, chunks=1, stored_dtype=self.hypernetwork.stored_dtype
         )
 
-    def _rows(self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None) -> RowAccumulator:
-        """The rows of one reading. under: the adapter that the base model reads under."""
-        rows = RowAccumulator(self.max_rank)
-        with torch.inference_mode():
-            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                rows.add(self._factors(batch, before, under), batch)
-        return rows
-
-    def _factors(
-        self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None = None
-    ) -> ChunkFactors:
+    def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> ChunkFactors:
         """The factors of chunks that share a forward pass. Other threads get the model between two passes."""
-        options: dict[str, Any] = {} if under is None else {"under": under}
         with self._model():
-            return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
+            return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank)
 
     def token_rows(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
         """Small rows of chunks that share a forward pass, see `Hypernetwork.token_rows`.

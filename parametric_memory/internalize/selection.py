@@ -6,7 +6,6 @@ The embedded ones are the default; the caller may name others or give loaded obj
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -16,9 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from parametric_memory.documents.cleaning import shown
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
+from parametric_memory.settings import ModelSettings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -54,21 +52,10 @@ class Models:
     """Loads what the caller chose, once. Threads may share one."""
 
     def __init__(self, settings: ModelSettings = ModelSettings(), *, progress: bool = True):  # noqa: B008 -- frozen
-        """
-        Args:
-            progress: report on stderr when a model is fetched or an adapter distilled.
-
-        Raises:
-            SettingsError: a time for distillation is given, and nothing is distilled.
-        """
-        if settings.internalizer != DISTILLATION and settings.distill_seconds is not None:
-            raise SettingsError(
-                "Only distillation takes as long as it is given (distill_seconds, --seconds): choose "
-                f"{DISTILLATION} as the internalizer, or give no time."
-            )
+        """progress: report on stderr when a model is fetched."""
         self.settings, self.progress = settings, progress
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
-        self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
+        self._internalizer = settings.internalizer
         self._loading = threading.RLock()
         self._warned = False  # of untrained rows
 
@@ -98,11 +85,8 @@ class Models:
     @property
     def adds_sentences(self) -> bool:
         """Whether new documents are cut into sentences whose rows do not depend on each other."""
-        own, settings = self._internalizer, self.settings
-        whole = settings if own is None else own
-        if getattr(whole, "even_chunks", False) or getattr(whole, "max_rank", None) is not None:
-            return False
-        return self.sentences is not None
+        makes_rows = self.settings if self._internalizer is None else self._internalizer
+        return getattr(makes_rows, "max_rank", None) is None and self.sentences is not None
 
     @property
     def reads_pictures(self) -> bool:
@@ -127,8 +111,6 @@ class Models:
     @property
     def hypernetwork_name(self) -> str:
         """The name of the hypernetwork or internalizer in a memory's record."""
-        if isinstance(self._internalizer, str):
-            return self._internalizer
         if self._internalizer is not None:
             return type(self._internalizer).__name__
         folder = self.hypernetwork_folder
@@ -176,11 +158,6 @@ class Models:
     @property
     def _takes_embedded_base(self) -> bool:
         return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
-
-    @property
-    def report(self) -> Report | None:
-        """Prints a line on stderr; None without `progress`."""
-        return _tell if self.progress else None
 
     @_once
     def hypernetwork_folder(self) -> Path | None:
@@ -242,11 +219,6 @@ class Models:
 
     @_once
     def internalizer(self) -> Internalizer:
-        if isinstance(self._internalizer, str):
-            from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
-
-            seconds = DEFAULT_SECONDS if self.settings.distill_seconds is None else self.settings.distill_seconds
-            return DistillationInternalizer(self.base, seconds, report=self.report, max_rank=self.settings.max_rank)
         if self._internalizer is not None:
             return self._internalizer
         from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
@@ -274,7 +246,6 @@ class Models:
             self.internalizer_fingerprint,
             rank,
             max_rank=self.settings.max_rank,
-            even_chunks=self.settings.even_chunks,
         )
 
     @_once
@@ -387,10 +358,6 @@ def _located(name: Named) -> Named | Path:
 def _resolved(name: str | Path) -> str:
     """A folder as its resolved path; a hub id as it is."""
     return str(Path(name).resolve() if Path(name).is_dir() else name)
-
-
-def _tell(line: str) -> None:
-    print(shown(line), file=sys.stderr, flush=True)
 
 
 def shipped_hypernetwork(**known: str) -> Path | None:

@@ -1,8 +1,7 @@
 """Questions that a base model asks itself about the sentences of a document.
 
 The model continues a list of texts and questions with one question for every question word: left alone a small model
-asks little but "What". A sentence also answers its own beginning, and the names in it. Knows nothing about
-probabilities and training.
+asks little but "What". Knows nothing about probabilities and training.
 """
 
 from __future__ import annotations
@@ -23,52 +22,36 @@ _EXAMPLES = (
 )
 _QUESTION_WORDS = ("Who", "What", "Which", "Where", "When", "How")
 _QUESTION_TOKENS = 18
-_SENTENCES_BEFORE = 2
 _LONGEST = 400  # characters of a sentence; longer ones are cut
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
-_SUPPORTED = 0.8  # share of an answer's content words that must be in the passage or the question
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence, and if it has pronouns the ones before it.
-
-    Without pronouns it stands alone: a small model answers with the beginning of its prompt.
+    """A sentence. text: with the sentence before, if it has pronouns; else alone, as a small model asks about the
+    beginning of its prompt.
     """
 
     sentence: str
-    before: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return " ".join([*self.before, self.sentence])
+    text: str
 
 
 @dataclass(frozen=True)
 class SelfQuestion:
-    """A question about a passage. answer: None before the model answers."""
+    """A question about a passage."""
 
     passage: Passage
     text: str
-    answer: str | None = None
 
 
 def passages(text: str) -> list[Passage]:
     """A passage for every sentence of a text, in order."""
     found = [part for sentence in sentences(text) for part in wrap(sentence, _LONGEST, break_on_hyphens=False)]
+    befores = ["", *found]
     return [
-        Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i]) if _PRONOUN.search(s) else ())
-        for i, s in enumerate(found)
+        Passage(s, f"{before} {s}" if before and _PRONOUN.search(s) else s)
+        for before, s in zip(befores, found, strict=False)
     ]
-
-
-def statements(passage: Passage) -> list[SelfQuestion]:
-    """Questions that the sentence itself answers."""
-    words = passage.sentence.split()
-    beginning = " ".join(words[: max(1, len(words) // 2)])
-    asked = [f"Complete the sentence: {beginning}", *(f"What do you know about {n}?" for n in _names(passage.sentence))]
-    return [SelfQuestion(passage, question, passage.sentence) for question in dict.fromkeys(asked)]
 
 
 def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQuestion]:
@@ -78,10 +61,7 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
     begun = [(passage, word) for passage in about for word in _QUESTION_WORDS]
     requests = [
         Request(
-            [
-                *base.chat.bos,
-                *encode(f"{head}Text: {' '.join([*passage.before[-1:], passage.sentence])}\nQuestion: {word}"),
-            ],
+            [*base.chat.bos, *encode(f"{head}Text: {passage.text}\nQuestion: {word}")],
             max_new_tokens=_QUESTION_TOKENS,
             stop=("\n",),
         )
@@ -93,34 +73,3 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
         if question.endswith("?"):
             found.setdefault(question, SelfQuestion(passage, question))
     return list(found.values())
-
-
-def is_supported(question: SelfQuestion, answer: str) -> bool:
-    """Whether an answer repeats words of the question, adds some, and mostly from the passage."""
-    said, asked, known = map(_content_words, (answer, question.text, question.passage.text))
-    return bool(said & asked and (said - asked) & known) and len(said & (known | asked)) >= _SUPPORTED * len(said)
-
-
-def first_sentence(answer: str) -> str:
-    return next(iter(sentences(answer)), "")
-
-
-def _names(sentence: str) -> list[str]:
-    """Runs of words with capitals or digits, without a lone first word, which always has a capital."""
-    runs: list[list[str]] = [[]]
-    words = [word.strip(".,;:!?()\"'") for word in sentence.split()]
-    for word in words:
-        if word[:1].isupper() or any(character.isdigit() for character in word):
-            runs[-1].append(word)
-        elif runs[-1]:
-            runs.append([])
-    return [" ".join(run) for run in runs if run and run != words[:1]]
-
-
-def _content_words(text: str) -> set[str]:
-    """Long words, names and numbers, in small letters."""
-    return {
-        word.lower()
-        for word in _WORD.findall(text)
-        if len(word) > 3 or word[:1].isupper() or any(character.isdigit() for character in word)
-    }

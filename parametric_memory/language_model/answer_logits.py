@@ -1,27 +1,18 @@
-"""Logits at every token of given answers to given prompts, and how a document in the prompt changes them.
+"""Logits at every token of given answers to given prompts; padding, and batches of sequences of similar length.
 
-Also padding, and batches of sequences of similar length. Knows nothing about where prompts, answers and adapters come
-from.
+Knows nothing about where prompts, answers and adapters come from.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from parametric_memory.language_model.requests import Request
-
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-    from parametric_memory.language_model.base_model import BaseModel
-
-_WEIGHT = 1.0  # of the change by the document, added to the informed model's log-probabilities
-_PLAUSIBLE = 0.1  # times the informed model's highest probability: less likely tokens are left out
 
 
 def answer_logits(
@@ -58,37 +49,6 @@ def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:
     logits = logits / (getattr(config, "logits_scaling", None) or 1.0)
     cap = getattr(config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits
-
-
-def sharpened(informed: Tensor, plain: Tensor) -> Tensor:
-    """Log-probabilities `[token, vocabulary]` of context-aware decoding (arXiv 2305.14739), of the same shape.
-
-    Args:
-        informed: log-probabilities of a model with the document in its prompt.
-        plain: those of the same model without it.
-    """
-    plausible = informed >= informed.max(-1, keepdim=True).values + math.log(_PLAUSIBLE)
-    contrast = informed + _WEIGHT * (informed - plain)
-    return contrast.masked_fill(~plausible, -math.inf).log_softmax(-1)
-
-
-def informed_answers(
-    base: BaseModel, informed: Sequence[Sequence[int]], plain: Sequence[Sequence[int]], max_new_tokens: int
-) -> list[list[int]]:
-    """Greedy answers by the `sharpened` probabilities of two prompts each, as token ids without the end token.
-
-    Args:
-        informed: prompts with the document.
-        plain: the same questions without it.
-    """
-
-    def contrast(scores: Tensor) -> Tensor:
-        """Both halves of the batch get the same scores, and so write the same answer."""
-        log_probs = scores.float().log_softmax(-1)
-        return sharpened(*log_probs.chunk(2)).repeat(2, 1)
-
-    requests = [Request(prompt, max_new_tokens=max_new_tokens) for prompt in (*informed, *plain)]
-    return [completion.token_ids for completion in base.generate(requests, contrast)[: len(informed)]]
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

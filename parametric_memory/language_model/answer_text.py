@@ -53,7 +53,8 @@ class AnswerText:
     """The text of an answer's tokens, and which part of it later tokens cannot change."""
 
     def __init__(self, chat: ChatFormat, stops: Sequence[str]):
-        self._chat, self._stops = chat, [_Begun(stop) for stop in stops]
+        self._chat, self._stops = chat, stops
+        self._held = max(map(len, stops), default=1) - 1  # last characters, which may begin a stop
         self._ids, self._whole, self._decoded = list[int](), 0, 0  # all tokens; how many give context, are in the text
         self._text, self._ends = "", list[int]()  # ends: the text's length after each token
         self.told = 0  # characters that `final` has returned
@@ -68,37 +69,13 @@ class AnswerText:
             piece, self._whole, self._decoded = with_it[len(before) :], self._decoded, len(self._ids)
         self._text += piece
         self._ends.append(len(self._text))
-        return any(stop.feed(piece) for stop in self._stops)
+        tail = self._text[max(0, len(self._text) - len(piece) - self._held) :]
+        return any(stop in tail for stop in self._stops)
 
     def final(self, held: int) -> str:
-        """The text not returned before, without the last `held` tokens and without a possible beginning of a stop."""
+        """The text not returned before, without the last `held` tokens and characters that may begin a stop."""
         kept = len(self._ends) - held
-        end = min(
-            self._ends[kept - 1] if kept > 0 else 0, len(self._text) - max((s.length for s in self._stops), default=0)
-        )
-        piece = self._text[self.told : end]
+        end = min(self._ends[kept - 1] if kept > 0 else 0, len(self._text) - self._held)
+        piece = self._text[self.told : max(end, self.told)]
         self.told += len(piece)
         return piece
-
-
-class _Begun:
-    """The length of the beginning of a stop at the end of a growing text (Knuth, Morris and Pratt 1977)."""
-
-    def __init__(self, wanted: str):
-        self.length = 0
-        self._wanted, self._borders = wanted, [0]  # for each beginning, the longest shorter one that it ends with
-        for character in wanted[1:]:
-            self._borders.append(self._longer(self._borders[-1], character))
-
-    def _longer(self, length: int, character: str) -> int:
-        while length and self._wanted[length] != character:
-            length = self._borders[length - 1]
-        return length + (self._wanted[length] == character)
-
-    def feed(self, piece: str) -> bool:
-        """Whether this piece completes the stop. Do not call it again then."""
-        for character in piece:
-            self.length = self._longer(self.length, character)
-            if self.length == len(self._wanted):
-                return True
-        return False

@@ -23,7 +23,6 @@ from parametric_memory.errors import AdapterError, ConversationTooLong, ModelUna
 from parametric_memory.language_model.decoding import (
     Answer,
     Batch,
-    Rescore,
     better,
     empty_cache,
     first_look,
@@ -180,35 +179,30 @@ class BaseModel:
         configured = self.model.generation_config.eos_token_id
         return [i for i in (configured if isinstance(configured, list) else [configured]) if i is not None]
 
-    def generate(
-        self, requests: Sequence[Request], rescore: Rescore | None = None, abandoned: threading.Event | None = None
-    ) -> list[Completion]:
+    def generate(self, requests: Sequence[Request], abandoned: threading.Event | None = None) -> list[Completion]:
         """Answer a batch; each request under its own adapter and settings.
 
         Args:
-            rescore: replaces the next tokens' scores `[request, vocabulary]` of the requests that are not over.
             abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
-        found = self._generate([first_look(request) for request in requests], rescore, abandoned)
-        unsure = [(i, again) for i, r in enumerate(requests) if not rescore and (again := second_look(r, found[i]))]
-        others = self._generate([again for _, again in unsure], abandoned=abandoned)
+        found = self._generate([first_look(request) for request in requests], abandoned)
+        unsure = [(i, again) for i, r in enumerate(requests) if (again := second_look(r, found[i]))]
+        others = self._generate([again for _, again in unsure], abandoned)
         for (i, again), other in zip(unsure, others, strict=True):
             found[i] = better(requests[i], found[i], again, other)
         return found
 
-    def _generate(
-        self, requests: Sequence[Request], rescore: Rescore | None = None, abandoned: threading.Event | None = None
-    ) -> list[Completion]:
+    def _generate(self, requests: Sequence[Request], abandoned: threading.Event | None) -> list[Completion]:
         import torch
 
         answers = [Answer(self, request, abandoned=abandoned) for request in requests]
         batch = Batch(self)
         with self.busy, torch.inference_mode():
             if answers:
-                batch.join(answers, rescore)
+                batch.join(answers)
             batch.leave()
             while batch.answers:
-                batch.step(rescore)
+                batch.step()
                 batch.leave()
         return [answer.completion for answer in answers]
 

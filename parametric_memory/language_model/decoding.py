@@ -33,7 +33,6 @@ _LOOKED_AHEAD = 64  # most tokens of an answer before the best of its alternativ
 _TINY = 1e-30
 
 Tell = Callable[[str | None], object]
-Rescore = Callable[["Tensor"], "Tensor"]
 
 
 class Answer:
@@ -274,7 +273,7 @@ class Batch:
         self._cache: dict[str, Any] = {}
         self._under: RequestAdapters | None = None
 
-    def join(self, answers: Sequence[Answer], rescore: Rescore | None = None) -> None:
+    def join(self, answers: Sequence[Answer]) -> None:
         """Read the prompts of some answers, padded to the longest, and write their first tokens.
 
         A batch that is not empty takes others only where the model's cache keeps every token, see `keeps_every_token`.
@@ -293,9 +292,9 @@ class Batch:
             self._cache, self._length, self._under = cache, longest, under
         self.answers += answers
         self._read += map(len, prompts)
-        self._take(answers, scores, rescore)
+        self._take(answers, scores)
 
-    def step(self, rescore: Rescore | None = None) -> None:
+    def step(self) -> None:
         """Write the next token of each answer. One that is alone reads all that its grammar has put down at once."""
         import torch
 
@@ -310,7 +309,7 @@ class Batch:
         self._read = [n + width for n in self._read]
         scores = self._scores(self._under, ids, self._read, self._length, self._cache)
         ready = [i for i, tokens in enumerate(unread) if len(tokens) == width]
-        self._take([self.answers[i] for i in ready], scores if len(ready) == len(unread) else scores[ready], rescore)
+        self._take([self.answers[i] for i in ready], scores if len(ready) == len(unread) else scores[ready])
 
     def leave(self) -> None:
         """Remove and finish the answers that are over, and replace answers by their alternatives."""
@@ -355,9 +354,9 @@ class Batch:
             output = model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
         return output.logits[:, -1].float()
 
-    def _take(self, answers: Sequence[Answer], scores: Tensor, rescore: Rescore | None) -> None:
+    def _take(self, answers: Sequence[Answer], scores: Tensor) -> None:
         searched: dict[int, list[tuple[Answer, Tensor]]] = {}
-        for answer, own in zip(answers, scores if rescore is None else rescore(scores), strict=True):
+        for answer, own in zip(answers, scores, strict=True):
             if answer.parent is not None and not answer.parent.is_decided:
                 searched.setdefault(id(answer.parent), []).append((answer, own))
                 continue

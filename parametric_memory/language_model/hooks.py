@@ -120,11 +120,6 @@ def no_adapters() -> Iterator[None]:
         _innermost.reset(token)
 
 
-def only_adapter(model: nn.Module, adapter: Adapter | None) -> AbstractContextManager[None]:
-    """A block in which the model answers under this adapter, or under none, whatever is attached outside."""
-    return adapter_hooks(model, [adapter])
-
-
 def _single_update(factors: Factors, device: torch.device) -> Update:
     """The update of one module under a single adapter, for inputs of any shape. It takes few, small steps: a model has
     hundreds of modules, and each token goes through all of them."""

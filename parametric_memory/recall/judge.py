@@ -13,24 +13,19 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parametric_memory.adapters.checkpoints import check_finite
+from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.recall.judged import (
-    JudgeConfig,
-    judge_folder,
-    read_judge_config,
-    write_judge_config,
-)
+from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config, write_judge_config
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -80,30 +75,14 @@ class JudgeNetwork(nn.Module):
         """
         wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(~mask, torch.finfo(torch.float32).min)
         wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
-        *layers, last = self.encoder.layer
-        for layer in layers:
+        for layer in self.encoder.layer:
             hidden = layer(hidden, wide)
-        logits: Tensor = self.head(_at_first(last, hidden, wide).float())
+        logits: Tensor = self.head(hidden[:, 0].float())
         return logits
 
     def changes(self) -> dict[str, Tensor]:
         """What is trained, by name."""
         return {name: p for name, p in self.named_parameters() if p.requires_grad}
-
-
-def _at_first(layer: Any, hidden: Tensor, mask: Tensor) -> Tensor:
-    """What a layer of BERT says at the first position, which is all that the head reads: `[pair, hidden]`."""
-    first, attention = hidden[:, :1], layer.attention.self
-
-    def heads(x: Tensor) -> Tensor:
-        return x.unflatten(-1, (-1, attention.attention_head_size)).transpose(1, 2)
-
-    query, key, value = attention.query(first), attention.key(hidden), attention.value(hidden)
-    dropout = attention.dropout.p if attention.training else 0.0
-    attended = F.scaled_dot_product_attention(heads(query), heads(key), heads(value), mask, dropout)
-    attended = layer.attention.output(attended.transpose(1, 2).flatten(2), first)
-    said: Tensor = layer.output(layer.intermediate(attended), attended)
-    return said[:, 0]
 
 
 def _linear_layers(module: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
@@ -300,22 +279,8 @@ def read_judge(folder: Path, model: PreTrainedModel) -> tuple[JudgeNetwork, Judg
     """A judge's network, which can be trained further. Raises as `load_judge`."""
     config = read_judge_config(folder)
     network = JudgeNetwork(model, config)
-    set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
+    set_changes(network, read_tensors(folder / WEIGHTS_FILE), folder)
     return network, config
-
-
-def read_changes(path: Path) -> dict[str, Tensor]:
-    """The tensors of a judge's file. Raises CheckpointError, StorageError."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        with storage_errors(f"read {path}"):
-            tensors = load_file(path)
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({error}).") from error
-    check_finite(tensors, path)
-    return tensors
 
 
 def set_changes(network: JudgeNetwork, tensors: Mapping[str, Tensor], source: Path) -> None:

@@ -1,6 +1,7 @@
 """OpenAI's API over a memory: chat completions, models, embeddings.
 
-A model's name may end in a namespace, `smollm2:ana`. The field `memory` of a response holds the recalls.
+A model's name may end in a namespace, `smollm2:ana`, and in skills, `smollm2:ana+capitals`. The field `memory` of a
+response holds the recalls.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from parametric_memory.server.problems import Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
 from parametric_memory.server.statements import last_statements
+from parametric_memory.storage.skills import may_name_skill
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
 _OF_HEADER = "Whose memory, unless the model's name says it; by default the server's."
@@ -146,7 +148,7 @@ class ChatRequest(_Body):
     run_id: str | None = None
     """Only what belongs to this agent, or to this run."""
     skills: list[str] = Field(default_factory=list)
-    """Names of skills to answer under."""
+    """Names of skills to answer under, beside those in the model's name."""
     abstain: bool = False
     """If nothing is attached, say that the memory does not hold it, instead of a brief answer by the base model."""
     k: int | None = Field(default=None, ge=1, le=100)
@@ -169,17 +171,20 @@ def router(service: Service) -> APIRouter:
     @routes.get("/models")
     @service.on_desk
     def models(access: Granted) -> dict[str, Any]:
-        """List the base model, and once more for each namespace."""
+        """List the base model, and once more for each namespace and for each skill."""
         own = _slug(service)
         namespaces = dict.fromkeys([memory.namespace, *memory.storage.entries.counts()])
         names = [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
+        names += [f"{own}+{skill}" for skill in memory.storage.skills.names()]
         return {"object": "list", "data": [_model(name) for name in names]}
 
     @routes.get("/models/{name:path}")
     @service.on_desk
     def model(access: Granted, name: str) -> dict[str, Any]:
         """One model."""
-        _namespace(service, access, name)
+        _, skills = _named(service, access, name)
+        for skill in skills:
+            memory.storage.skills.read(skill)
         return _model(name)
 
     @routes.post("/embeddings")
@@ -216,12 +221,17 @@ def router(service: Service) -> APIRouter:
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
         def prepare() -> PreparedAnswer:
-            return service.answering.prepare(_asked(service, body, _namespace(service, access, body.model, header)))
+            return service.answering.prepare(_asked(service, body, *_named(service, access, body.model, header)))
 
         def recalled(prepared: PreparedAnswer) -> dict[str, Any]:
             """The part of the field `memory` that is known before decoding."""
-            recalls = service.recalled(prepared.recalls)
-            return {"namespace": prepared.request.namespace, "remembered": prepared.remembered, "recalls": recalls}
+            request = prepared.request
+            return {
+                "namespace": request.namespace,
+                "skills": request.skills,
+                "remembered": prepared.remembered,
+                "recalls": service.recalled(prepared.recalls),
+            }
 
         def ended(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             """The rest of the field `memory`, after decoding."""
@@ -280,17 +290,30 @@ def _slug(service: Service) -> str:
     return Path(service.memory.models.base.name).name.lower().replace(":", "-")
 
 
-def _namespace(service: Service, access: Access, model: str, header: str | None = None) -> str:
-    """The namespace in a model's name, or else in the header. Raises Problem (404) for an unknown model."""
-    name, _, named = model.partition(":")
-    if name != OWN_NAME and not (name and _slug(service).startswith(Path(name).name.lower())):
+def _named(service: Service, access: Access, model: str, header: str | None = None) -> tuple[str, Sequence[str]]:
+    """The namespace and the skills that a model's name ends in; without a namespace, that of the header.
+
+    A namespace may hold a plus. What follows one is a skill if it may be a skill's name, and no entry is in a namespace
+    of the whole. Raises Problem (404) for an unknown model.
+    """
+    skills: list[str] = []
+    while True:
+        name, _, named = model.partition(":")
+        is_known = name == OWN_NAME or bool(name and _slug(service).startswith(Path(name).name.lower()))
+        rest, _, skill = model.rpartition("+")
+        if not rest or not may_name_skill(skill):
+            break
+        if is_known and (not named or named in service.memory.storage.entries.counts()):
+            break
+        model, skills = rest, [skill, *skills]
+    if not is_known:
         raise Problem(
             404, f"There is no model {name!r} here: name {_slug(service)}, or {OWN_NAME}.", code="model_not_found"
         )
-    return service.namespace(access, named or header)
+    return service.namespace(access, named or header), skills
 
 
-def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest:
+def _asked(service: Service, body: ChatRequest, namespace: str, skills: Sequence[str]) -> AnswerRequest:
     tools: list[Any] = [] if body.tool_choice == "none" else [*(body.tools or [])]
     schema = body.response_format.schema_of if body.response_format else None
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
@@ -308,7 +331,7 @@ def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest
         scope={"agent": body.agent_id, "run": body.run_id},
         from_memory=body.from_memory,
         hybrid=body.hybrid,
-        skills=body.skills,
+        skills=list(dict.fromkeys([*skills, *body.skills])),
         abstain=body.abstain,
         tools=tools,
         forced=forced_tools(body.tool_choice, names),

@@ -26,6 +26,7 @@ from parametric_memory.errors import (
     MemoryMismatch,
     ModelUnavailable,
     ParametricMemoryError,
+    SkillNotFound,
     StorageError,
 )
 
@@ -52,6 +53,7 @@ _FOLDER = "The memory's folder cannot be used; the server's log says why."
 _ERRORS: tuple[tuple[type[ParametricMemoryError], int, str | None, int], ...] = (
     # Status, a sentence in place of a message that may name a folder of the server, and how that message is logged.
     (EntryNotFound, 404, "There is no such entry, or not any more: list or search to see what there is.", INFO),
+    (SkillNotFound, 404, None, INFO),
     (MemoryLocked, 503, "Another writer holds the memory: try again in a second.", INFO),
     (
         MemoryMismatch,

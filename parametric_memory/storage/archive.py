@@ -259,10 +259,11 @@ class Archive:
         version = content.pop("format_version", None) if isinstance(content, dict) else None
         _require(type(version) is int, f"{record} is damaged.")
         _require(version == ENTRY_FORMAT, f"entry {shown(unquote(name))} is of format {version}, not {ENTRY_FORMAT}.")
+        content.pop("refined", None)  # of an adapter that an earlier version trained further
         entry = _validated(Entry, content, record)
         names = folder_name(entry.id, entry.namespace), folder_name(entry.id)
         _require(name in names, f"{record} is that of another entry.")
-        largest = max(entry.refined, entry.version, entry.tokens, entry.chunks)
+        largest = max(entry.version, entry.tokens, entry.chunks)
         _require(largest < _LARGEST_NUMBER, f"{record} cannot be kept: it holds numbers that are too large.")
         try:
             kept_metadata(entry.metadata)

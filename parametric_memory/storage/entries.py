@@ -407,7 +407,6 @@ def add_revision(
     of_revision = {
         "tokens": derived.tokens,
         "chunks": derived.chunks,
-        "refined": derived.refined,
         "store": "text" if kept is None else "adapter" if isinstance(kept, Adapter) else "rows",
         "rank": 0 if kept is None else kept.rank,
         "adapter_sha256": digest_of(contents.values()) if contents else "",

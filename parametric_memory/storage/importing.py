@@ -88,10 +88,8 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
     entry = whole.entry
     if read_anew:
         [made] = storage.deriver.made([reading(whole.text, whole.turns)], storage.store)
-        return Derived.of(made, entry.summary, entry.refined)
-    return Derived(
-        entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra, entry.refined
-    )
+        return Derived.of(made, entry.summary)
+    return Derived(entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra)
 
 
 def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
-from parametric_memory.errors import AdapterError, DocumentError, MemoryLocked, SettingsError
+from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, is_unicode, new_id, now
@@ -266,14 +266,6 @@ class MemoryStorage:
                 )
             self.entries.update(current, changed)
         return changed
-
-    def refined(self, found: Found, derived: Derived) -> Entry:
-        """Replaces an entry's rows by a refined adapter. Raises EntryNotFound, AdapterError: it changed meanwhile."""
-        with self.writing():
-            current, of = self.entries.current(found), found.entry
-            if (current.entry.version, current.entry.adapter_sha256) != (of.version, of.adapter_sha256):
-                raise AdapterError(f"Entry {of.name} was changed while it was refined: refine it again.")
-            return self.entries.write(current.entry, *self.entries.content(current), derived, current).entry
 
     def delete(self, found: Iterable[Found] = (), skills: Sequence[str] = ()) -> None:
         """Deletes entries and skills in one transaction. Raises SkillNotFound, and none is deleted."""

@@ -34,7 +34,7 @@ _OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)  # settings tha
 _DERIVED = ("passages", "vectors", "adapters")  # from a text, by revision
 # Of a revision that replaces a lost one: no rows have this sha256, so `EntryStore.damaged` names it.
 _LOST = {"store": "rows", "adapter_sha256": "lost"}
-_UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "rank": 0, "extra": None}
+_UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "rank": 0, "extra": None}
 
 
 def repaired(storage: MemoryStorage) -> list[str]:
@@ -193,7 +193,7 @@ class _Salvage:
 
 
 def _made_again(storage: MemoryStorage, damaged: Found, damage: str) -> str | None:
-    """Derives an entry's rows again if its text is intact; a sentence about that. A refinement is lost.
+    """Derives an entry's rows again if its text is intact; a sentence about that.
 
     An entry that others replace or delete meanwhile stays as they leave it.
     """

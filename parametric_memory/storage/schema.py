@@ -109,7 +109,6 @@ revisions = _table(
     Column("replaces", Key),  # the revision in whose place an upgrade is to put this one; NULL: it is in use
     Column("tokens", Integer, nullable=False),
     Column("chunks", Integer, nullable=False),
-    Column("refined", Float, nullable=False),
     Column("store", Text, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("adapter_sha256", Text, nullable=False),

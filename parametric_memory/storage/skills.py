@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
+def may_name_skill(name: str) -> bool:
+    """Whether a skill can have this name."""
+    return _NAME.fullmatch(name) is not None and not name.endswith(".")
+
+
 def check_name(name: str) -> str:
     """Raises DocumentError: a skill cannot have this name."""
-    if not _NAME.fullmatch(name) or name.endswith("."):
+    if not may_name_skill(name):
         raise DocumentError(
             f"A skill cannot be named {shown(name)!r}: take lower-case letters, digits, hyphens and dots, 64 at most."
         )

@@ -237,6 +237,11 @@ class TrainingLoop(ABC):
         return self.hypernetwork.state_dict()
 
     @property
+    def ended(self) -> bool:
+        """Whether no step is left."""
+        return self.step >= self.config.steps
+
+    @property
     def state_file(self) -> Path:
         return self.folder / STATE_FILE
 
@@ -276,7 +281,7 @@ class TrainingLoop(ABC):
 
     def resume_and_run(self) -> None:
         """`resume`, with a report; then `run`."""
-        if self.resume() and self.step >= self.config.steps:
+        if self.resume() and self.ended:
             self.report(
                 f"the run in {self.folder} has made its {self.step} steps: take more --steps, or another folder"
             )
@@ -305,7 +310,7 @@ class TrainingLoop(ABC):
         self.processes.synchronize(self.hypernetwork)
         self.hypernetwork.train()
         try:
-            while self.step < config.steps:
+            while not self.ended:
                 for source, found in self.train_step().items():
                     recent[source] += found
                 self.step += 1

@@ -6,16 +6,20 @@ What `parametric-memory train lora` and `skill train` run. Knows nothing about m
 from __future__ import annotations
 
 import hashlib
+import math
+import random
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample, example_of
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 
 ADAPTER = "adapter"  # the folder of what comes out, in a run's folder
 LEARNING_RATE = 5e-4  # of a LoRA by itself, which has no network before it
+_LEAST_STEPS, _MOST_STEPS = 5, 100  # of a skill, if not given
+_FEW, _TOKENS = 32, 250  # examples that all cost as much together; tokens of training for each
+_LEAST_HELD_OUT, _MOST_HELD_OUT = 8, 4  # examples of which some are held out; how many at most
+_VALIDATIONS, _PATIENCE = 6, 3  # validations in a run; how many without a gain end it
 LORA_RECIPE = {"steps": 100, "learning_rate": LEARNING_RATE, "warmup_share": 0.1}
 
 
@@ -56,17 +64,19 @@ def train_lora(
     config: SkillConfig,
     sizes: LoraSizes = LoraSizes(),
     validation: Mapping[str, Sequence[TrainedTask]] | None = None,
-    start_from: Path | None = None,
+    start_from: Path | Adapter | None = None,
     *,
     tied_to: str = "",
+    stops: bool = False,
 ) -> SkillTrainer:
     """Trains, or resumes training, one LoRA on examples of one or several tasks.
 
     It is written to `adapter` in the run's folder.
 
     Args:
-        start_from: a PEFT folder of the same modules, to begin with.
+        start_from: an adapter of the same modules to begin with, or a PEFT folder of one.
         tied_to: identifies the run, such as a digest of its examples: no other run resumes from its checkpoints.
+        stops: end when the loss on the validation tasks no longer falls, with the adapter that had the lowest.
 
     Raises:
         AdapterError, CheckpointError: the adapter to start from cannot be read, or does not fit; or the folder holds
@@ -77,22 +87,62 @@ def train_lora(
     given = [task for task in tasks if task.examples]
     if not given:
         raise DocumentError("There is no example to train on: give lines of input and output.")
-    tied_to += str(start_from.resolve()) if start_from is not None else ""
+    tied_to += str(start_from.resolve()) if isinstance(start_from, Path) else ""
     run = replace(run, base_fingerprint=base.fingerprint, started_from=tied_to)
     modules, scaling = target_modules(base.model, sizes.modules), rslora_scaling(sizes.rank, sizes.alpha)
     layers, start = base.model.config.get_text_config().num_hidden_layers, None
     if start_from is not None:
-        start = layer_factors(load_peft(start_from), modules, layers, sizes.rank, scaling)
-        run.report(f"starting from {start_from}")
+        if isinstance(start_from, Path):
+            run.report(f"starting from {start_from}")
+            start_from = load_peft(start_from)
+        start = layer_factors(start_from, modules, layers, sizes.rank, scaling)
     network = TaskLora(modules, layers, sizes.rank, scaling, config.seed, start).to(base.model.device)
-    trainer = SkillTrainer(base, network, given, run, config, validation)
+    kind = _StoppingTrainer if stops else SkillTrainer
+    trainer = kind(base, network, given, run, config, validation)
     trainer.resume_and_run()
-    if run.processes.is_main:
+    if run.processes.is_main and not stops:
         task = tasks[0].name if len(tasks) == 1 else None
         extra = {"tasks": len(tasks), "task": task, "training": trainer.describe()}
         save_peft(network.adapter(), run.folder / ADAPTER, base.name, extra)
     run.processes.wait()
     return trainer
+
+
+class _StoppingTrainer(SkillTrainer):
+    """Trains a LoRA until the loss on held-out examples has not fallen for some validations.
+
+    The run's folder always holds the adapter with the lowest loss so far, which may be the one that training began
+    with. For one process.
+    """
+
+    hypernetwork: TaskLora
+
+    def __init__(self, base: BaseModel, network: TaskLora, tasks: Sequence[TrainedTask], run: Run, *options: Any):
+        super().__init__(base, network, tasks, run, *options)
+        self._best, self._name = run.folder / ADAPTER, base.name
+        known = load_extra(self._best) if (self._best / CONFIG_FILE).is_file() else {}
+        if known.get("run") != run.started_from:  # of a run that was refused, or begun with other examples
+            known = {}
+        self.best_loss, self.best_step = known.get("loss", math.inf), known.get("step", 0)
+
+    @property
+    def ended(self) -> bool:
+        return super().ended or self.step - self.best_step >= _PATIENCE * self.config.validate_every
+
+    def run(self) -> None:
+        if self.best_loss == math.inf:
+            self.log_validation()
+        super().run()
+        self.report(f"the loss was lowest at step {self.best_step}, {self.best_loss:.3g}: that adapter is the result")
+
+    def validate(self) -> dict[str, dict[str, float]]:
+        found = super().validate()
+        loss = fmean(measured["value_loss"] for measured in found.values())
+        if loss < self.best_loss:
+            self.best_loss, self.best_step = loss, self.step
+            extra = {"run": self.identity["started_from"], "loss": loss, "step": self.step}
+            save_peft(self.hypernetwork.adapter(), self._best, self._name, extra)
+        return found
 
 
 def trained_tasks(tasks: Sequence[Task]) -> list[TrainedTask]:
@@ -146,14 +196,17 @@ class SkillTraining:
     """Training of a skill on examples; see `SkillConfig`.
 
     Attributes:
+        steps: when not given, chosen by the number and length of the examples; of 8 and more some are held out, and
+            training ends when the loss on these no longer falls.
+        sizes: when not given, training starts from the skill of the description, if there is one.
         folder: of the run's state and log, so that it can be resumed; a temporary one when not given.
     """
 
-    steps: int = 100
+    steps: int | None = None
     batch: int = 8
     learning_rate: float = LEARNING_RATE
     max_tokens: int = 256
-    sizes: LoraSizes = LoraSizes()
+    sizes: LoraSizes | None = None
     seed: int = 0
     folder: Path | None = None
 
@@ -170,11 +223,12 @@ def skill_of(
     """Makes a skill; returns it with the fields of its record that say how.
 
     Args:
-        description: from which a hypernetwork makes it in one forward pass, where there are no examples and no folder.
+        description: from which a hypernetwork makes it in one forward pass, where there is no folder. With examples
+            this is where training starts, unless sizes are given or it cannot be made, which is reported.
         examples: mappings of `input` and `output` or `outputs`, on which a LoRA is trained.
         folder: a PEFT LoRA that was made elsewhere.
-        hypernetwork: the shipped one, unless another is named. The embedder of descriptions runs code
-            of its own only where the models' settings trust it.
+        hypernetwork: of a skill made from a description alone; the shipped one, unless another is named. The embedder
+            of descriptions runs code of its own only where the models' settings trust it.
 
     Raises:
         AdapterError: the folder holds no plain LoRA, or it does not fit the base model.
@@ -188,39 +242,97 @@ def skill_of(
     if hypernetwork is not None and (examples is not None or folder is not None):
         given_instead = "examples" if examples is not None else "a folder"
         raise DocumentError(f"A hypernetwork makes skills of descriptions: give it, or {given_instead}, not both.")
+    trusted = models.settings.trust_remote_code
+
+    def maker() -> SkillMaker:
+        return SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
+
     if examples is not None:
-        given = examples_of(examples)
-        adapter = _trained_skill(models, given, training or SkillTraining(), report or (lambda line: None))
+        given, training, tell = examples_of(examples), training or SkillTraining(), report or (lambda line: None)
+        start = None
+        if description and description.strip() and training.sizes is None:
+            try:
+                loaded = maker()
+                start = _Start(description, loaded.adapter(description), loaded.network.config)
+            except (DocumentError, ModelUnavailable) as error:
+                tell(f"Training does not start from the description. {error}")
+        adapter = _trained_skill(models, given, training, start, tell)
         return adapter, {"made_of": "examples", "examples": len(given)}
     if folder is not None:
         adapter = load_peft(Path(folder))
         check_fits(models.base.model, adapter)
         return adapter, {"made_of": "adapter", "made_with": str(folder)}
-    trusted = models.settings.trust_remote_code
-    maker = SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
-    return maker.adapter(description or ""), {"made_of": "description", "made_with": str(hypernetwork or "")}
+    loaded, described = maker(), description or ""
+    made = {"made_of": "description", "made_with": str(hypernetwork or "")}
+    return loaded.adapter(described), {**made, "expectation": loaded.expectation(described)}
+
+
+class _Start(NamedTuple):
+    """The skill of a description, from which training on examples starts."""
+
+    description: str
+    adapter: Adapter
+    config: TextToLoraConfig
+
+    @property
+    def sizes(self) -> LoraSizes:
+        rank, modules = self.config.rank, tuple(module.name for module in self.config.modules)
+        return LoraSizes(rank, self.config.scaling * math.sqrt(rank), modules)
 
 
 def _trained_skill(
-    models: Models, examples: Sequence[TaskExample], training: SkillTraining, report: Callable[[str], None]
+    models: Models,
+    examples: Sequence[TaskExample],
+    training: SkillTraining,
+    start: _Start | None,
+    report: Callable[[str], None],
 ) -> Adapter:
     """Trains a LoRA on examples; the base model answers nobody else meanwhile. Raises as `train_lora`."""
-    config = SkillConfig(
-        training.steps,
-        batch=training.batch,
-        learning_rate=training.learning_rate,
-        max_tokens=training.max_tokens,
-        seed=training.seed,
-        warmup_share=LORA_RECIPE["warmup_share"],
-        validate_every=training.steps + 1,
-    )
-    # Without it the skill of another run's examples would be taken for this one's.
-    tied_to = hashlib.sha256(f"{training.sizes} {training.seed} {list(examples)}".encode()).hexdigest()
+    sizes = training.sizes or (start.sizes if start else LoraSizes())
     with tempfile.TemporaryDirectory() as temporary, models.base.busy:
-        place = training.folder or Path(temporary)
-        task = TrainedTask("skill", tuple(examples))
-        train_lora(models.base, Run(place, report), [task], config, training.sizes, tied_to=tied_to)
-        return load_peft(place / ADAPTER)
+        run = Run(training.folder or Path(temporary), report)
+        held_out: Sequence[TaskExample] = ()
+        # All processes must end at the same step, and only the main one measures.
+        if training.steps is None and run.processes.count == 1 and len(examples) >= _LEAST_HELD_OUT:
+            mixed = random.Random(training.seed).sample(examples, len(examples))
+            count = min(_MOST_HELD_OUT, len(examples) // 4)
+            held_out, examples = mixed[:count], mixed[count:]
+        steps = training.steps or _steps_for(models.base, [*examples, *held_out], training)
+        config = SkillConfig(
+            steps,
+            batch=training.batch,
+            learning_rate=training.learning_rate,
+            max_tokens=training.max_tokens,
+            seed=training.seed,
+            warmup_share=LORA_RECIPE["warmup_share"],
+            validate_every=max(2, steps // _VALIDATIONS) if held_out else steps + 1,
+        )
+        begun = "the description's skill" if start else "an untrained LoRA"
+        report(f"{len(examples)} examples and {len(held_out)} held out, from {begun}: {steps} steps at most")
+        # Without it the skill of another run's examples would be taken for this one's.
+        tied_to = f"{sizes} {training.seed} {list(examples)} {list(held_out)} {start and start.description}"
+        train_lora(
+            models.base,
+            run,
+            [TrainedTask("skill", tuple(examples))],
+            config,
+            sizes,
+            {"held-out examples": [TrainedTask("skill", tuple(held_out))]} if held_out else None,
+            start.adapter if start else None,
+            tied_to=hashlib.sha256(tied_to.encode()).hexdigest(),
+            stops=bool(held_out),
+        )
+        return load_peft(run.folder / ADAPTER)
+
+
+def _steps_for(base: BaseModel, examples: Sequence[TaskExample], training: SkillTraining) -> int:
+    """Steps for so many examples of this length: 32 take about a minute of one core, more take longer."""
+    if not examples:
+        return 1
+    encode, most = base.chat.encode, training.max_tokens
+    tokens = fmean(min(most, len(base.chat.question(e.input)) + len(encode(e.outputs[0]))) for e in examples)
+    affordable = _TOKENS * max(len(examples), _FEW) / (training.batch * tokens)
+    return max(_LEAST_STEPS, min(_MOST_STEPS, _LEAST_STEPS * 2 + len(examples), round(affordable)))
 
 
 def examples_of(records: Iterable[Any]) -> list[TaskExample]:

@@ -74,6 +74,7 @@ class TrainingConfig(LoopConfig):
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
     turns_share: float = 0.1  # of batches in which earlier turns do
+    text_share: float = 0.0  # of questions whose prompt holds what is attached as text too, as in hybrid answers
 
 
 class Trainer(TrainingLoop):
@@ -106,6 +107,7 @@ class Trainer(TrainingLoop):
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
             rng=random.Random(f"{seed} of process {self.processes.index}"),  # no other draws are the same
+            text_share=config.text_share,
             messages=draw_messages(rng, self.base.chat, config.system_share, config.turns_share),
         )
         (result.loss + config.penalty * result.penalty).backward()
@@ -219,6 +221,7 @@ def asked_documents(
     whole: bool = False,
     rng: random.Random | None = None,
     messages: Sequence[Message] = (),
+    text_share: float = 0.0,
 ) -> AskedDocuments:
     """Every example's questions, under factors of its own document.
 
@@ -228,11 +231,12 @@ def asked_documents(
         whole: a question sees all of these chunks; otherwise what recall might attach.
         rng: draws what that is; seeded with 0 when not given.
         messages: turns before each question.
+        text_share: of questions with the attached text in their prompt.
     """
     rng, chat = rng or random.Random(0), base.chat
-    read = [hypernetwork.read(e.document, chat) for e in examples]
-    chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
-    ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
+    documents = [hypernetwork.read(e.document, chat) for e in examples]
+    chunks, before = [chunk for of_one, _ in documents for chunk in of_one], documents[0][1]
+    ends = [0, *accumulate(len(of_one) for of_one, _ in documents)]
     whole = whole or not hypernetwork.reads_sentences
     texts = [chat.decode(chunk) for chunk in chunks] if hypernetwork.reads_sentences else []
     form = hypernetwork.question_form(chat)
@@ -241,10 +245,12 @@ def asked_documents(
         first = i - i % merged
         may_see = range(ends[first], ends[first + merged])
         for q in example.questions:
-            prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], ask=form)
-            questions.append(encode_question(chat, q, prompt, teacher))
             all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
             attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
+            read = sorted(a.chunk for a in attached[-1]) if texts and rng.random() < text_share else []
+            passages = ["\n".join(texts[c].strip() for c in read)] if read else []
+            prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], (), passages, form)
+            questions.append(encode_question(chat, q, prompt, teacher))
     order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
     groups = [attached[i] for i in order]
     factors, scaling, penalty = read_factors(

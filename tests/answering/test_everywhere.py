@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +50,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "the model's own words": (UNRELATED, {"abstain": False}),
     "hybrid": (QUESTION, {"hybrid": True}),
     "under a skill": (QUESTION, {"skills": ["loud"]}),
+    "under two skills": (QUESTION, {"skills": ["loud", "quiet"]}),
     "under a skill alone": (UNRELATED, {"skills": ["loud"]}),
     "a skill that needs memory": (UNRELATED, {"skills": ["loud"], "abstain": True}),
     "of an agent": (QUESTION, {"agent": "clerk"}),
@@ -82,7 +84,10 @@ def memory(open_memory: Callable[..., ParametricMemory], base: BaseModel, tmp_pa
     memory.add("Lina Okafor moved to Turku.", id="turku", valid_from="2010-01-01", valid_until="2010-12-31")
     memory.add("Lina Okafor moved to Tromso.", id="tromso", user="ana")
     save_peft(random_lora(base.model), tmp_path / "lora", "tiny")
-    memory.storage.skills.write(*_loud(memory, tmp_path / "lora"))
+    loud, adapter = _loud(memory, tmp_path / "lora")
+    memory.storage.skills.write(loud, adapter)
+    half = {name: replace(of, scaling=of.scaling / 2) for name, of in adapter.factors.items()}
+    memory.storage.skills.write(loud.model_copy(update={"name": "quiet"}), replace(adapter, factors=half))
     return memory
 
 
@@ -161,13 +166,13 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
 
     ai = openai.OpenAI(api_key="none", base_url="http://localhost/v1", http_client=client, max_retries=0)
 
-    def chat(question: str, stream: bool, options: dict[str, Any]) -> Any:
+    def chat(question: str, stream: bool, options: dict[str, Any], *named: str) -> Any:
         # A chat goes on where the memory does not hold it, unless the request says otherwise.
         usual = {"abstain": "skills" not in options}
         extra = usual | {{"agent": "agent_id", "run": "run_id"}.get(n, n): v for n, v in options.items() if n != "user"}
         user = options.get("user")
         return ai.chat.completions.create(
-            model=f"tiny:{user}" if user else "tiny",
+            model="+".join([f"tiny:{user}" if user else "tiny", *named]),
             messages=[{"role": "user", "content": question}],
             max_tokens=TOKENS,
             stream=stream,
@@ -177,6 +182,14 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
     def openai_whole(question: str, **options: Any) -> Told:
         answer = chat(question, False, options)
         about = answer.model_extra["memory"]
+        text = answer.choices[0].message.content
+        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"])
+
+    def openai_by_name(question: str, **options: Any) -> Told:
+        skills = options.pop("skills", [])
+        answer = chat(question, False, {"abstain": not skills} | options, *skills)
+        about = answer.model_extra["memory"]
+        assert about["skills"] == skills
         text = answer.choices[0].message.content
         return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"])
 
@@ -199,6 +212,7 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
         "REST": rest,
         "REST stream": rest_stream,
         "OpenAI": openai_whole,
+        "OpenAI by name": openai_by_name,
         "OpenAI stream": openai_stream,
         "MCP": tool,
     }
@@ -286,7 +300,8 @@ def command_line(memory: ParametricMemory, run: Runner, *usual: str) -> Callable
             elif name == "filter":
                 flags += [part for key, one in value.items() for part in ("--filter", f"{key}={one}")]
             else:
-                flags += [f"--{name.rstrip('s')}", value[0] if isinstance(value, list) else value]
+                values = value if isinstance(value, list) else [value]
+                flags += [part for one in values for part in (f"--{name.rstrip('s')}", one)]
         place = ("--memory", str(memory.storage.location.folder))
         answer = run("ask", question, "--json", "--max-tokens", str(TOKENS), *place, *flags).data
         return Told(answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"])
@@ -309,6 +324,48 @@ def test_every_way_to_ask_gives_the_same_answer(
         assert_same(answered(way, question, options), expected, name)
 
 
+NO_SKILL = "The memory has no skill 'silent': there are loud, quiet (skill add makes one)."
+
+
+def test_every_way_to_ask_names_a_skill_that_is_not_there(
+    memory: ParametricMemory, ways: dict[str, Callable[..., Any]], client: TestClient
+) -> None:
+    unknown = {"skills": ["silent"]}
+    by_field = {"messages": [{"role": "user", "content": QUESTION}], **unknown}
+    by_name = {**by_field, "model": "tiny:ana+loud+silent", "skills": []}
+    for path, body in (
+        ("/ask", {"question": QUESTION, **unknown}),
+        ("/v1/chat/completions", by_field),
+        ("/v1/chat/completions", by_name),
+    ):
+        refused = client.post(path, json=body)
+        assert (refused.status_code, refused.json()["detail"]) == (404, NO_SKILL)
+    tool = AskMemory(memory=memory, **unknown)  # tells the agent
+    call = {"type": "tool_call", "name": tool.name, "args": {"question": QUESTION}, "id": "1"}
+    assert tool.invoke(call).content == NO_SKILL
+    for name, way in ways.items():
+        if name not in ("REST", "REST stream", "LangChain tool"):
+            with pytest.raises(Exception, match=r"no skill 'silent'"):
+                answered(way, QUESTION, unknown)
+
+
+def test_models_are_listed_with_their_skills(memory: ParametricMemory, client: TestClient) -> None:
+    names = [model["id"] for model in client.get("/v1/models").json()["data"]]
+    assert names == ["tiny", "tiny:default", "tiny:ana", "tiny+loud", "tiny+quiet"]
+    assert client.get("/v1/models/tiny:ana+loud").json()["id"] == "tiny:ana+loud"
+    assert client.get("/v1/models/tiny+silent").json()["detail"] == NO_SKILL
+    memory.add("Lina Okafor moved to Paris.", user="ana+loud")  # a namespace with a plus stays one
+    chat = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 2}
+    for model, namespace, skills in (
+        ("tiny:ana+loud", "ana+loud", []),
+        ("tiny:ana+loud+quiet", "ana+loud", ["quiet"]),
+        ("tiny:ana+work@example.org+loud", "ana+work@example.org", ["loud"]),
+        ("parametric-memory+loud", "default", ["loud"]),
+    ):
+        about = client.post("/v1/chat/completions", json={**chat, "model": model}).json()["memory"]
+        assert (about["namespace"], about["skills"]) == (namespace, skills)
+
+
 def assert_same(found: Told, expected: Told, name: str) -> None:
     assert found.text == expected.text, name
     assert found.attached in (None, expected.attached), name
@@ -328,7 +385,8 @@ def test_the_cases_differ_as_they_are_meant_to(memory: ParametricMemory) -> None
     assert NOT_HELD != alone.text != under_skill.text != NOT_HELD
     assert not alone.remembered and not under_skill.remembered and under_skill.skills == ["loud"]
     assert answers["hybrid"].prompt_tokens > answers["remembered"].prompt_tokens
-    assert answers["under a skill"].text != answers["remembered"].text
+    texts = [answers[case].text for case in ("remembered", "under a skill", "under two skills")]
+    assert len(set(texts)) == 3
 
 
 @pytest.mark.parametrize("case", ["remembered", "not held", "the model's own words", "under a skill"])

@@ -54,8 +54,6 @@ def test_nothing_to_add_is_wrong_usage(run: Runner) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        ("--internalizer", "magic"),
-        ("--seconds", "0"),
         ("--max-rank", "0"),
         ("--max-rank", "many"),
         ("--store", "vectors"),
@@ -64,18 +62,6 @@ def test_nothing_to_add_is_wrong_usage(run: Runner) -> None:
 def test_settings_that_mean_nothing_are_wrong_usage(run: Runner, home: Path, options: tuple[str, str]) -> None:
     assert run("add", "--text", "Lina lives in Bergen.", *options).code == 2
     assert not home.exists()
-
-
-def test_distillation_with_a_hypernetwork_is_refused(run: Runner, tmp_path: Path, home: Path) -> None:
-    result = run("add", "--text", "Lina.", "--internalizer", "distillation", "--hypernetwork", tmp_path)
-    assert result.code == 1 and "uses no hypernetwork" in result.err
-    assert not home.exists()
-
-
-def test_an_entry_that_is_not_there_cannot_be_refined(run: Runner, memory: Path) -> None:
-    result = run("refine", "nobody", "--memory", memory)
-    assert (result.code, result.out) == (1, "")
-    assert "'nobody'" in result.err
 
 
 def test_where_vision_is_given_scans_are_read(
@@ -190,9 +176,6 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
     assert (moved.data[0]["outcome"], moved.data[0]["id"], moved.data[0]["version"]) == ("replaced", lina["id"], 2)
     [told] = run_embedded("add", path, "--meta", "team=support", *shared).data
     assert (told["outcome"], told["id"], told["metadata"]) == ("updated", lina["id"], {"team": "support"})
-
-    refined = run_embedded("refine", lina["id"], "--seconds", "1", *shared)
-    assert refined.data["refined"] == 1 and "questions in" in refined.err
 
     changed = run_embedded("update", "hotel", "--meta", "stars=4", "--ttl", "1h", *shared).data
     assert changed["metadata"] == {"stars": 4} and changed["expires_at"] is not None

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.commands.context import Context, open_memory, open_models
+from parametric_memory.commands.context import Context, open_models
 from parametric_memory.errors import MemoryFolderError
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings
 from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.settings import DISTILLATION, ModelSettings
 from tests.commands.running import entries_of
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -53,7 +52,7 @@ def test_another_hypernetwork_is_used_with_the_memorys_own_base_model(made: Path
     assert (context.base_model, context.hypernetwork) == (MADE_WITH.base_model, "another")
 
 
-@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "untrained key-value rows", DISTILLATION])
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "untrained key-value rows"])
 def test_a_hypernetwork_that_comes_with_the_base_model_is_not_named(tmp_path: Path, name: str) -> None:
     identity = MADE_WITH.model_copy(update={"base_model": EMBEDDED_BASE_MODEL, "hypernetwork": name})
     context = Context(memory=str(made_with(identity, tmp_path / "memory"))).as_made()
@@ -68,11 +67,6 @@ def test_a_folder_that_is_no_memory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(MemoryFolderError, match="is not a memory"):
         Context(memory=str(tmp_path)).as_made()
-
-
-def test_distillation_takes_the_place_of_the_hypernetwork(made: Path) -> None:
-    with open_memory(Context(memory=str(made)), ModelSettings(internalizer=DISTILLATION)) as memory:
-        assert memory.models.hypernetwork_name == DISTILLATION
 
 
 def test_a_memory_made_under_relative_paths_is_opened_from_anywhere(

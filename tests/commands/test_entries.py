@@ -66,7 +66,7 @@ def test_the_beginning_of_several_ids_is_wrong_usage(run: Runner, memory: Path) 
     assert len(run("list", "--memory", memory, "--json").data) == 3
 
 
-@pytest.mark.parametrize("command", ["rm", "show", "refine"])
+@pytest.mark.parametrize("command", ["rm", "show"])
 def test_nothing_is_the_beginning_of_no_id(run: Runner, memory: Path, command: str) -> None:
     run("rm", "lina", *PEOPLE, "--memory", memory)
     result = run(command, "", "--memory", memory)

@@ -13,12 +13,13 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import evaluation_runs, skills, train_skills
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
+from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, read_measured
 from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL, shipped_hypernetwork
 from parametric_memory.internalize.skill_makers import SHIPPED
-from parametric_memory.memory_adapters import Skills
+from parametric_memory.memory_adapters import SAMPLE_INPUTS, Skills
 from parametric_memory.records import Skill
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.training.lora import LEARNING_RATE, LoraSizes, SkillTraining
+from parametric_memory.training.lora import LEARNING_RATE, SkillTraining
 from tests.commands.running import Runner, entries_of
 from tests.tiny_models import random_lora, tiny_llama
 from tests.training.skills import TASKS, task_file
@@ -65,6 +66,8 @@ def test_what_cannot_be_a_skill_is_told_in_a_line(run: Runner, memory: Path, tmp
     assert refused.code == 1 and "line 1 is no example of a task: it lacks the field output" in refused.err
     nothing = run("skill", "add", "--memory", memory)
     assert nothing.code == 1 and "nothing to make a skill of" in nothing.err
+    empty = run("skill", "add", " ", "--name", "terse", "--memory", memory)
+    assert empty.code == 1 and "nothing to make the skill 'terse' of: give a description" in empty.err
     for result in (refused, nothing):
         assert len(result.err.strip().splitlines()) == 1
 
@@ -86,7 +89,9 @@ def test_a_skill_needs_memory_to_be_asked_under(run: Runner, memory: Path) -> No
 
 def test_the_defaults_of_making_a_skill_are_those_of_the_training() -> None:
     own = inspect.signature(skills.train).parameters
-    assert (own["rank"].default, own["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
+    assert skills.train.__doc__ is not None
+    for name in ("rank", "alpha", "modules"):  # None: the usual ones, or those of the description's skill
+        assert own[name].default is None
     assert own["learning_rate"].default == LEARNING_RATE
     for name in ("steps", "batch", "seed"):
         assert own[name].default == getattr(SkillTraining(), name)
@@ -99,6 +104,8 @@ def test_training_data_are_looked_at_before_a_model_is_loaded(run: Runner, tmp_p
         assert refused.code == 1 and "line 1 is no task" in refused.err
     refused = run("eval", "skills")
     assert refused.code == 2 and "--data" in refused.err
+    refused = run("eval", "skills", "--data", tmp_path / "tasks.jsonl", "--save")
+    assert refused.code == 2 and "name its folder" in one_line(refused.err)
 
 
 def one_line(error: str) -> str:
@@ -150,7 +157,11 @@ def test_a_lora_says_how_it_becomes_a_skill(
     command = trained.out.partition(": ")[2].removesuffix(" takes it\n")
     assert command == f"skill add --folder {tmp_path / 'run' / 'adapter'} --name NAME"
     monkeypatch.setattr(skills, "open_memory", lambda context, models: open_memory())
-    assert run(*command.replace("NAME", "both").split()).code == 0
+    added = run(*command.replace("NAME", "both").split())
+    assert added.code == 0 and all(f"\n{given}  ->  " in added.out for given in SAMPLE_INPUTS)
+    as_json = run(*command.replace("NAME", "both").split(), "--json").data
+    assert as_json["name"] == "both" and [*as_json["samples"]] == [*SAMPLE_INPUTS]
+    assert run(*command.replace("NAME", "both").split(), "--no-samples").out.count("\n") == 1
     assert [skill.name for skill in open_memory().skills.list()] == ["both"]
 
 
@@ -167,7 +178,7 @@ def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_dra
     factors = open_memory().storage.skills.adapter("repeat").factors.values()
     assert [each.scaling for each in factors] == pytest.approx([8 / 8**0.5] * len(factors))
     assert "resuming from step 10" in run(*command, "--steps", "12").err
-    other = run(*command[:-1], tmp_path / "run", "--rank", "4")
+    other = run(*command, "--rank", "4", "--quiet")
     assert other.code == 1 and "name another folder" in other.err and len(other.err.strip().splitlines()) == 1
     nowhere = run("skill", "train", "repeat", "--examples", examples, "--plot")
     assert nowhere.code == 2 and "name it with --output DIR" in one_line(nowhere.err)
@@ -201,7 +212,7 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
     monkeypatch.setattr(evaluation_runs, "open_memory", evaluated)
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
-    assert run("skill", "add", "Rhyme.", "--memory", memory, *option).code == 0
+    assert run("skill", "add", "Rhyme.", "--no-samples", "--memory", memory, *option).code == 0
     assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130
     lacking = run("train", "t2l", *data, "--output", tmp_path / "run", *option, "--set", "documents=1")
     assert lacking.code == 2 and "hypernetwork of documents" in one_line(lacking.err)
@@ -216,6 +227,8 @@ def test_a_shipped_hypernetwork_is_small_and_says_what_it_is(folder: Path) -> No
     documents = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)
     assert documents is not None and config.base_fingerprint == read_record(documents).base_fingerprint
     assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES
+    measured = (folder / MEASURED_FILE).exists()
+    assert not measured or read_measured(folder, config.embedding_size), "scores of other weights: measure again"
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "FILL(" not in card and (folder / "ATTRIBUTION.md").is_file()
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from docs.render import ROOT, TemplateError, differences, main, render, rendered_pages
+from docs.render import ROOT, TemplateError, differences, main, render, rendered_pages, stale_plots
+from docs.shapes import MODELS as SHAPES
 from parametric_memory.evaluation.results import Result, UsedModels
 from parametric_memory.evaluation.rows import EvalRow
 
@@ -206,3 +207,37 @@ def test_a_result_that_no_template_names_is_an_error(site: Path, capsys: pytest.
 def test_a_readme_without_a_place_for_figures_is_an_error(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (site / "README.md").write_text("# Title\n")
     assert main([], site) == 1 and "README.md" in capsys.readouterr().err
+
+
+def test_a_plot_is_drawn_once_and_again_when_its_figures_change(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    points = [
+        EvalRow(case=f"facts a document: {n}", metric="contained", memory=1 / n, n=9, errors={"memory": 0.1})
+        for n in (1, 2, 8)
+    ]
+    results, plot = site / "docs" / "results", site / "docs" / "plots" / "curves.svg"
+    (site / "docs" / "why.template.md").write_text("# Why\n\n{plot curves more}\n\n{table curves}\n")
+    assert main([], site) == 0 and not plot.exists()
+    assert "![" not in (site / "docs" / "why.md").read_text()
+    (results / "curves.json").write_text(result(*points, eval="curves").model_dump_json())
+    assert main([], site) == 0 and main(["--check"], site) == 0
+    assert "(plots/curves.svg)" in (site / "docs" / "why.md").read_text()
+    assert "published: 4-billion model" in plot.read_text()
+    before = plot.read_bytes()
+    assert main([], site) == 0 and plot.read_bytes() == before
+    (results / "curves.json").write_text(result(*points[:2], eval="curves").model_dump_json())
+    capsys.readouterr()
+    assert main(["--check"], site) == 1 and "curves.svg is missing or stale" in capsys.readouterr().out
+
+
+def test_plots_are_those_of_the_results() -> None:
+    assert not stale_plots(ROOT), "run: python docs/render.py"
+
+
+def test_what_the_weights_cost_grows_slower_with_a_document_than_what_the_prompt_costs() -> None:
+    [gemma, *_] = SHAPES
+    assert gemma.parameters == pytest.approx(2.02e9, rel=0.01)
+    assert gemma.prompt_bytes(256) == 256 * 106_496 * 33
+    assert gemma.reading(8192) > 32 * gemma.reading(256) and gemma.adding(8192) == 32 * gemma.adding(256)
+    assert gemma.asking < 0.05 * gemma.reading(256) and gemma.asking_bytes < gemma.prompt_bytes(256)
+    assert render("{shapes}", {}).count("Mistral-7B") == 3

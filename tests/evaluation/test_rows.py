@@ -9,6 +9,7 @@ import pytest
 from parametric_memory.evaluation.rows import (
     EvalRow,
     as_table,
+    balanced,
     measured,
     ratio_of_means,
     standard_error,
@@ -27,7 +28,6 @@ def test_a_row_in_json_has_every_control() -> None:
         "in_prompt": 0.5,
         "random_adapter": None,
         "rag": None,
-        "distilled": None,
         "untrained": None,
         "n": 60,
         "unit": "share",
@@ -124,3 +124,11 @@ def test_what_is_alike_question_by_question_has_a_ratio_without_error() -> None:
     assert ratio_of_means([1.0, 0.0, 1.0], [1.0, 0.0, 1.0]) == (1.0, 0.0)
     assert ratio_of_means([1.0], [1.0]) == (1.0, None)
     assert ratio_of_means([1.0, 0.0], [0.0, 0.0]) is None
+
+
+def test_balanced_scores_have_the_mean_and_the_error_of_their_classes_means() -> None:
+    scores, classes = [1, 1, 1, 0, 0, 1, 0, 0, 0, 0], ["yes"] * 6 + ["no"] * 4
+    found = balanced(scores, classes)
+    assert fmean(found) == pytest.approx((4 / 6 + 0) / 2)
+    assert standard_error(found) == pytest.approx(standard_error(scores[:6]) / 2, rel=0.1)
+    assert balanced([1, 1, 1], ["yes", "yes", "no"]) == [1.0] * 3

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.run_facts import evaluate_magic_number
 from parametric_memory.evaluation.run_published import evaluate_published
@@ -29,24 +28,17 @@ def squad(tmp_path: Path) -> Path:
     return path
 
 
-def test_other_hypernetworks_and_both_modes_are_columns_beside_the_controls(
+def test_other_hypernetworks_are_columns_beside_the_controls(
     examine: Callable[..., Runner], base, squad: Path, tmp_path: Path
 ) -> None:
     perceiver = tmp_path / "needle" / "hypernetwork"
     save_perceiver(trained(config_for(base.model, alpha=0.01)), perceiver)
     runner = examine("none", "in_prompt", "random_adapter")
-    f1, exact = evaluate_published(
-        runner,
-        "squad",
-        squad,
-        also=[perceiver],
-        modes=["read_twice", "question_first"],
-    )
+    f1, exact = evaluate_published(runner, "squad", squad, also=[perceiver])
     assert (f1.metric, exact.metric, f1.n, f1.route) == ("F1", "exact", 2, "given")
     for row in (f1, exact):
-        for column in ("memory", "none", "in_prompt", "random_adapter", "read_twice", "question_first"):
+        for column in ("memory", "none", "in_prompt", "random_adapter", "needle"):
             assert row.figure(column) is not None
-        assert row.figure("needle") is not None
         assert (row.figure("relative") is None) is (row.in_prompt == 0)
 
 
@@ -70,11 +62,6 @@ def test_questions_are_asked_in_the_words_of_the_set(examine: Callable[..., Runn
     evaluate_published(runner, "squad", squad, limit=1)
     words = "Answer the following question. Output only the answer and do not output any other words."
     assert set(asked) == {f"{words}\n\nQuestion: What is it about?"}
-
-
-def test_an_unknown_mode_is_refused(examine: Callable[..., Runner], squad: Path) -> None:
-    with pytest.raises(SettingsError, match="no mode 'thrice'"):
-        evaluate_published(examine("none"), "squad", squad, modes=["thrice"])
 
 
 def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Runner]) -> None:

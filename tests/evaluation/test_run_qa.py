@@ -62,15 +62,19 @@ def test_of_yes_and_no_the_first_counts(text: str, right: bool) -> None:
 def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Runner], data: Path) -> None:
     controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
     rows = evaluate_qa(examine(*controls), str(data), Selection())
-    assert [row.metric for row in rows][:1] + [row.metric for row in rows][-3:] == [
+    assert [row.metric for row in rows] == [
         "contained",
+        *["contained, times the prompt's"] * any("times" in row.metric for row in rows),
         "f1",
         "exact",
+        "cosine to the right answer",
         "tokens in the prompt",
+        "wrong answers",
     ]
-    assert {(row.case, row.n, row.route) for row in rows} == {("questions.jsonl.gz", 5, "given")}
-    assert all(row.figure(control) is not None for row in rows for control in controls if row.unit == "share")
-    tokens = rows[-1]
+    assert {(row.case, row.route) for row in rows} == {("questions.jsonl.gz", "given")}
+    assert [row.n for row in rows[-2:]] == [5, 4]
+    assert all(row.figure(control) is not None for row in rows[:-1] for control in controls if row.unit == "share")
+    tokens = rows[-2]
     assert tokens.memory == tokens.none < (tokens.hybrid or 0) <= (tokens.in_prompt or 0)
 
 
@@ -109,8 +113,8 @@ def test_confidence_is_measured_by_how_well_it_tells_right_from_wrong(
         return (case.answers[0] if known else "nothing"), sure.get(case.question, 0.2)
 
     answering(monkeypatch, say)
-    [*_, area] = evaluate_qa(examine(), str(data), Selection())
-    assert area.metric == "confidence, right above wrong (AUC)"
+    rows = evaluate_qa(examine(), str(data), Selection())
+    [area] = [row for row in rows if row.metric == "confidence, right above wrong (AUC)"]
     assert area.memory == pytest.approx(5 / 6) and area.hybrid is None
 
 
@@ -120,11 +124,60 @@ def test_rows_are_told_apart_by_kind_and_by_length(examine: Callable[..., Runner
     name = "questions.jsonl.gz"
     assert counted == {
         **{(name, metric): 5 for metric in SCORES},
-        **{(f"{name}, extractive", metric): 4 for metric in ("contained", "f1")},
-        (f"{name}, yes or no", "right word"): 1,
-        **{(f"{name}, to 100 tokens", metric): 2 for metric in ("contained", "f1")},
-        **{(f"{name}, 257 to 512 tokens", metric): 3 for metric in ("contained", "f1")},
+        **{(f"{name}, extractive", metric): 4 for metric in SCORES},
+        (f"{name}, yes or no", "right word, balanced"): 1,
+        **{(f"{name}, to 256 tokens", metric): 2 for metric in SCORES},
+        **{(f"{name}, 257 to 512 tokens", metric): 3 for metric in SCORES},
+        (name, "wrong answers"): 4,
+        (f"{name}, extractive", "wrong answers"): 4,
+        (f"{name}, to 256 tokens", "wrong answers"): 1,
+        (f"{name}, 257 to 512 tokens", "wrong answers"): 3,
     }
+
+
+def test_yes_and_no_count_the_same_however_often_each_is_right(
+    examine: Callable[..., Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        {"context": f"T {n}.", "question": f"Is it {n}?", "answers": [said], "kind": "yesno"}
+        for n, said in enumerate(["yes"] * 6 + ["no"] * 2)
+    ]
+    path = tmp_path / "asked.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in asked))
+    answering(monkeypatch, lambda case, column: ("Yes." if column == "random_adapter" else case.answers[0], 0.5))
+    rows = evaluate_qa(examine("random_adapter"), str(path), Selection(by=("kind",)))
+    [row] = [row for row in rows if row.metric == "right word, balanced" and "yes or no" in row.case]
+    assert (row.memory, row.random_adapter, row.n) == (1.0, 0.5, 8) and row.errors == dict.fromkeys(row.errors, 0.0)
+    assert row.figure("gain_by_own_adapter") == 0.5
+    assert not any(row.metric == "wrong answers" for row in rows)
+
+
+def test_wrong_answers_are_told_by_where_they_were_lost(
+    examine: Callable[..., Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Lina lives in Bergen. " + " ".join(f"The {n} ships are painted blue." for n in range(3))
+    asked = [
+        {"context": text, "question": "Where does Lina live?", "answers": ["Bergen"]},  # attached
+        {"context": text, "question": "Where does Lina lie?", "answers": ["Oslo"]},  # not in the text
+        {"context": text, "question": "Which ships are painted blue?", "answers": ["Bergen"]},  # not attached
+        {"context": text, "question": "Who?", "answers": ["right"]},
+    ]
+    path = tmp_path / "asked.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in asked))
+    answering(monkeypatch, lambda case, column: ("right", 0.5))
+    rows = evaluate_qa(examine(threshold=-1.0, max_passages=1), str(path), Selection())
+    [row] = [row for row in rows if row.metric == "wrong answers"]
+    stages = ("memory", "not_in_the_text", "not_read_by_the_scorer", "not_attached", "attached")
+    assert [row.figure(stage) for stage in stages] == [0.75, 0.25, 0.0, 0.25, 0.25]
+
+
+def test_an_answers_likeness_is_its_cosine_to_the_nearest_right_one(
+    examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, lambda case, column: (case.answers[-1] if column == "memory" else "", 0.5))
+    rows = evaluate_qa(examine("none"), str(data), Selection())
+    [row] = [row for row in rows if row.metric == "cosine to the right answer"]
+    assert row.memory == pytest.approx(1.0) and row.none == 0.0 and row.unit == "number"
 
 
 def test_why_and_how_are_a_kind_of_their_own() -> None:
@@ -140,6 +193,7 @@ def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given
     rows = evaluate_qa(runner, str(data), Selection(), through_index=True)
     given, ask = ({row.metric: row for row in rows if row.route == route} for route in ("given", "ask"))
     assert set(ask) - set(given) == {"right text attached"}
+    assert ask["wrong answers"].memory is not None
     for metric in SCORES:
         assert (ask[metric].none, ask[metric].in_prompt) == (given[metric].none, given[metric].in_prompt)
         assert ask[metric].rag is not None and ask[metric].random_adapter is None
@@ -190,7 +244,7 @@ def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
 
 def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base: BaseModel) -> None:
     kinds = ["extractive"] * 3 + ["yesno"]
-    asked = [Asked(f"text {i}" + " and more" * 60 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
+    asked = [Asked(f"text {i}" + " and more" * 150 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
     for by in (("kind",), ("length",), ("kind", "length")):
         counts = Counter(g for c in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in c.groups)
         assert len(counts) == 2 * len(by) and min(counts.values()) == 5

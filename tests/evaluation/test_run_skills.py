@@ -10,9 +10,10 @@ import pytest
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table
-from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, scored
+from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, measured_tasks, scored
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.measured import write_measured
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.internalize.skill_makers import skill_folder
@@ -118,7 +119,41 @@ def test_a_hypernetwork_for_another_base_model_is_refused(base, network: Path) -
         skill_folder(base, network)
 
 
-def test_a_task_without_description_is_named(examine: Callable[..., Runner], network: Path) -> None:
-    task = Task("nameless", (), (TaskExample("a", ("b",)),))
-    with pytest.raises(DocumentError, match="Nothing says what nameless is"):
-        evaluate_skills(examine(), [task], Compared(network))
+UNREADABLE = {"long": "word " * 5000, "no word": "?!", "nameless": ""}
+
+
+def test_a_task_whose_description_is_not_read_is_named_and_left_out(
+    examine: Callable[..., Runner], network: Path, tmp_path: Path
+) -> None:
+    lines = [
+        {"name": name, "descriptions": [description], "train": [{"input": "a", "output": "b"}]}
+        for name, description in UNREADABLE.items()
+    ]
+    unreadable = tmp_path / "unreadable.jsonl"
+    unreadable.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    runner, told = examine(), []
+    runner.report = told.append
+    tasks = read_tasks([unreadable, task_file(tmp_path / "tasks.jsonl", "repeat")])
+    rows = evaluate_skills(runner, tasks, Compared(network), limit=1)
+    assert (rows[0].case, rows[-1].case) == ("1 task", "repeat")
+    assert [line.partition(". ")[0] for line in told[:3]] == [f"The task {name} is left out" for name in UNREADABLE]
+    reasons = ('"word word word word word word word word…" has 15001', "holds no word", "Nothing says what nameless is")
+    for line, reason in zip(told, reasons, strict=False):
+        assert reason in line and "\n" not in line
+    with pytest.raises(DocumentError, match=r"There is no task to measure\. The task long is left out"):
+        evaluate_skills(examine(), tasks[:3], Compared(network))
+
+
+def test_scores_that_are_saved_say_what_to_expect_of_a_new_skill(
+    base, examine: Callable[..., Runner], network: Path, tmp_path: Path
+) -> None:
+    tasks, runner = read_tasks([task_file(tmp_path / "tasks.jsonl")]), examine()
+    rows = evaluate_skills(runner, tasks, Compared(network), limit=2)
+    write_measured(network, measured_tasks(SkillMaker.load(network, base), tasks, rows))
+    skills = runner.memory.skills
+    made = skills.add("Say the word again, please.", name="again", hypernetwork=network)
+    assert made.expectation is not None and skills.get("again") == made
+    told = {row.case: row for row in rows[-2:]}[made.expectation.task]
+    assert (made.expectation.score, made.expectation.unaided) == (told.memory, told.none)
+    [same] = [skills.add(task.descriptions[0], name="same", hypernetwork=network) for task in tasks[:1]]
+    assert same.expectation is not None and same.expectation.task == "repeat" and same.expectation.near

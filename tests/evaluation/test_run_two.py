@@ -22,6 +22,7 @@ def test_a_right_answer_is_the_one_of_two_or_holds_what_is_true_of_both() -> Non
 
 def test_each_kind_has_a_row_beside_one_document_alone(examine: Callable[..., Runner]) -> None:
     rows = evaluate_two(examine("in_prompt"), count=4)
-    assert [row.case for row in rows][::2] == ["two documents, which of two", "two documents, about both"]
-    assert all(row.figure("one_document") is not None and row.figure("in_prompt") is not None for row in rows[::2])
-    assert [row.metric for row in rows][1::2] == ["both documents attached"] * 2
+    assert [row.case for row in rows][::3] == ["two documents, which of two", "two documents, about both"]
+    assert [row.metric for row in rows] == ["contained", "f1", "both documents attached"] * 2
+    answered = [row for row in rows if row.metric != "both documents attached"]
+    assert all(row.figure("one_document") is not None and row.figure("in_prompt") is not None for row in answered)

@@ -79,7 +79,7 @@ def test_every_question_is_put_as_the_hypernetwork_was_trained(
 ) -> None:
     runner = examine()
     monkeypatch.setattr(type(runner.memory.models), "question", lambda self, text: [7])
-    adapter = runner.adapters("memory")(CASES[0])
+    adapter = runner.adapters(CASES[0])
     assert runner.question(CASES[0], adapter).prompt == [7]
     assert runner.question(CASES[0], text="A text.").prompt == [7]
     assert runner.question(CASES[0]).prompt == [7]
@@ -127,8 +127,8 @@ def test_the_wrong_document_is_another_one_whatever_is_attached(
     examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner, seen = examine("wrong_document"), []
-    of = runner.adapters("memory").of
-    monkeypatch.setattr(runner.adapters("memory"), "of", lambda text: seen.append(text) or of(text))
+    of = runner.adapters.of
+    monkeypatch.setattr(runner.adapters, "of", lambda text: seen.append(text) or of(text))
     apart = [CASES[0], CASES[1], replace(CASES[2], attached=("Something else.",))]
     runner.ask_memory(apart, Seen(runner))
     harbour, museum = CASES[0].document, CASES[1].document
@@ -140,7 +140,7 @@ def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examin
     rows = runner.shared_rows
     assert rows is not None
     for case in CASES:
-        whole = merge([runner.adapters("memory").of(case.document)])
+        whole = merge([runner.adapters.of(case.document)])
         assert rows.factors.keys() == {name for name, factors in whole.factors.items() if factors.shared}
         for name, factors in rows.factors.items():
             own = whole.factors[name].own
@@ -185,20 +185,13 @@ def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> Non
 
 
 def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
-    adapters = examine().adapters("memory")
+    adapters = examine().adapters
     both = adapters(replace(CASES[0], attached=(CASES[0].document, CASES[1].document)))
     single = [adapters.of(case.document) for case in CASES[:2]]
     assert both is not None
     for name, factors in both.factors.items():
         assert factors.own == sum(adapter.factors[name].own for adapter in single)
     assert adapters(replace(CASES[0], attached=())) is None
-
-
-def test_distilled_adapters_answer_too(examine: Examine) -> None:
-    pytest.importorskip("parametric_memory.internalize.distillation")
-    runner = examine("distilled", base_model=examine().base)
-    runner.distill_seconds = 0.5
-    assert len(texts_of(runner.answer(CASES[:1]))["distilled"]) == 1
 
 
 def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:

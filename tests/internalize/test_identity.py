@@ -4,7 +4,7 @@ import pytest
 
 from parametric_memory.errors import MemoryMismatch
 from parametric_memory.internalize.identity import MemoryIdentity, as_made, check_same
-from parametric_memory.settings import DISTILLATION, ModelSettings
+from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.location import Location
 
 WHERE = Location.of("some/memory")
@@ -69,7 +69,5 @@ def test_a_memory_is_opened_with_what_it_was_made_with_where_nothing_is_named() 
     assert as_made(own, None) is own
     made = as_made(own, IDENTITY.model_copy(update={"hypernetwork": "a/folder"}))
     assert (made.base_model, made.hypernetwork, made.internalizer) == ("small", "a/folder", None)
-    distilled = as_made(own, IDENTITY.model_copy(update={"hypernetwork": DISTILLATION}))
-    assert (distilled.base_model, distilled.hypernetwork, distilled.internalizer) == ("small", None, DISTILLATION)
     named = ModelSettings(base_model="large", hypernetwork="mine")
     assert as_made(named, IDENTITY) == named

@@ -8,8 +8,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.language_model.hooks import adapter_hooks
-from tests.close import assert_close, assert_close_adapters, close, close_adapters
+from tests.close import assert_close, close
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 
 SENTENCES = (
@@ -113,27 +112,6 @@ def test_a_text_without_tokens_is_refused(internalizer, text: str) -> None:
         internalizer.internalize(text)
 
 
-def test_a_document_may_be_read_again_under_its_own_adapter(base, hypernetwork) -> None:
-    once = HypernetworkInternalizer(base, hypernetwork, "x")
-    twice = HypernetworkInternalizer(base, hypernetwork, "x", passes=2)
-    text = "Lina Okafor moved to Bergen in 2021."
-    first, second = once.internalize(text).adapter, twice.internalize(text).adapter
-    assert {name: f.A.shape for name, f in first.factors.items()} == {n: f.A.shape for n, f in second.factors.items()}
-    assert not close_adapters(first, second, within=1e-3)
-    with adapter_hooks(base.model, [first]):
-        attached = twice.internalize(text).adapter
-    assert_close_adapters(attached, second)
-
-
-def test_an_adapter_may_depend_on_the_question(base, hypernetwork) -> None:
-    internalizer = HypernetworkInternalizer(base, hypernetwork, "x")
-    text, question = "Lina Okafor moved to Bergen in 2021.", "Where does she live?"
-    asked = internalizer.internalize(text, question=question)
-    assert asked.tokens > internalizer.internalize(text).tokens
-    whole = internalizer.internalize(f"{question}\n\n{text}").adapter
-    assert_close_adapters(asked.adapter, whole)
-
-
 def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer, monkeypatch) -> None:
     texts = [*SENTENCES, " ".join(SENTENCES), " ".join(SENTENCES * 9)]
     passes: list[int] = []
@@ -158,14 +136,7 @@ def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer
             assert_close(made.adapter.factors[name].B, factors.B, within=1e-4)
 
 
-def test_texts_that_are_read_twice_are_read_by_themselves(base, hypernetwork) -> None:
-    twice = HypernetworkInternalizer(base, hypernetwork, "x", passes=2)
-    for text, made in zip(SENTENCES, twice.internalize_together(SENTENCES), strict=True):
-        assert_close_adapters(made.adapter, twice.internalize(text).adapter)
-
-
-@pytest.mark.parametrize("passes", [1, 2])
-def test_of_texts_together_each_is_read_once(base, hypernetwork, monkeypatch, passes: int) -> None:
+def test_of_texts_together_each_is_read_once(base, hypernetwork, monkeypatch) -> None:
     texts, cut, read = [*SENTENCES, " ".join(SENTENCES * 9)], [], hypernetwork.read
 
     def counted(text, *rest, **options):
@@ -173,7 +144,7 @@ def test_of_texts_together_each_is_read_once(base, hypernetwork, monkeypatch, pa
         return read(text, *rest, **options)
 
     monkeypatch.setattr(hypernetwork, "read", counted)
-    HypernetworkInternalizer(base, hypernetwork, "x", passes=passes).internalize_together(texts)
+    HypernetworkInternalizer(base, hypernetwork, "x").internalize_together(texts)
     assert cut == texts
 
 

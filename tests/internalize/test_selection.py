@@ -11,7 +11,7 @@ import torch
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.errors import CheckpointError, MemoryMismatch, SettingsError
+from parametric_memory.errors import CheckpointError, MemoryMismatch
 from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 from parametric_memory.hypernetworks import checkpoint
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
@@ -63,29 +63,14 @@ def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkey
     assert not models_of(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
 
 
-def test_internalizers_have_names(base, hypernetwork_folder: Path) -> None:
-    distilling = models_of(base, internalizer="distillation")
-    assert distilling.hypernetwork_name == "distillation"
-    assert distilling.internalizer.fingerprint == f"distillation:{base.fingerprint}"
-    usual = models_of(base, hypernetwork_folder, internalizer="hypernetwork")
-    assert usual.internalizer.fingerprint == models_of(base, hypernetwork_folder).internalizer.fingerprint
-    with pytest.raises(SettingsError, match=r"magic.*hypernetwork or distillation"):
-        models_of(base, internalizer="magic")
-    with pytest.raises(SettingsError, match="uses no hypernetwork"):
-        models_of(base, hypernetwork_folder, internalizer="distillation")
-
-
-def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
+def test_a_rank_budget_reaches_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
     text = " ".join(f"Room {10**n} of the museum is kept by Tomas Brandt, who is {'very ' * n}old." for n in range(12))
     whole = models_of(base, hypernetwork_folder).internalizer.internalize(text)
     small = models_of(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
-    even = models_of(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
-    untrained = models_of(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
+    untrained = models_of(base, max_rank=5).internalizer.internalize(text)
     assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
-    assert even.passages == untrained.passages != whole.passages
-    assert (
-        "".join(" ".join(even.passages).split()) == "".join(" ".join(whole.passages).split()) == "".join(text.split())
-    )
+    assert untrained.passages == whole.passages
+    assert "".join(" ".join(whole.passages).split()) == "".join(text.split())
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:
@@ -134,13 +119,6 @@ def test_what_made_a_memory_is_known_without_making_it_again(
         assert models.question("Where?") == base.chat.question("Where?")
     assert models_of(base).internalizer_fingerprint == f"untrained:{base.fingerprint}"
     assert models_of(base, hypernetwork_folder).internalizer_fingerprint == loaded.internalizer_fingerprint
-
-
-def test_settings_that_would_do_nothing_are_refused(base, hypernetwork_folder: Path) -> None:
-    with pytest.raises(SettingsError, match="Only distillation takes as long as it is given"):
-        models_of(base, hypernetwork_folder, distill_seconds=3)
-    with pytest.raises(SettingsError, match="even_chunks is for hypernetworks"):
-        models_of(base, internalizer="distillation", even_chunks=True)
 
 
 def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to_be_asked(
@@ -192,7 +170,6 @@ def test_whether_pictures_are_read_is_known_without_loading_what_reads_none(
     for models, reads in (
         (models_of(base, hypernetwork_folder), False),
         (models_of(base, internalizer=Nothing()), False),
-        (models_of(base, internalizer="distillation"), False),
         (models_of(base, hypernetwork_folder, vision=seeing), True),
     ):
         assert models.reads_pictures is reads

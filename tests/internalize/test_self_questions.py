@@ -5,15 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from parametric_memory.internalize.self_questions import (
-    Passage,
-    SelfQuestion,
-    first_sentence,
-    is_supported,
-    passages,
-    statements,
-    written_questions,
-)
+from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.language_model.requests import Completion, Request
 
 LINA = "Lina Okafor lives in Bergen. She plays the cello. The Heron project ended in 2021."
@@ -44,37 +36,6 @@ def test_a_word_without_an_end_is_cut_too() -> None:
 @pytest.mark.parametrize("text", ["", " \n "])
 def test_nothing_has_no_passages(text: str) -> None:
     assert passages(text) == []
-
-
-def test_a_sentence_answers_to_its_beginning_and_to_the_names_in_it() -> None:
-    asked = statements(Passage("The budget of Tomas Brandt was 4200 in March."))
-    assert [question.text for question in asked] == [
-        "Complete the sentence: The budget of Tomas",
-        "What do you know about Tomas Brandt?",
-        "What do you know about 4200?",
-        "What do you know about March?",
-    ]
-    assert {question.answer for question in asked} == {"The budget of Tomas Brandt was 4200 in March."}
-
-
-@pytest.mark.parametrize(
-    ("answer", "supported"),
-    [
-        ("Lina Okafor lives in Bergen.", True),
-        ("Lina Okafor lives in Valparaiso, Chile, by the sea.", False),  # not what the passage says
-        ("Where does Lina Okafor live?", False),  # nothing new
-        ("The museum opens on Monday.", False),  # of something else
-        ("", False),
-    ],
-)
-def test_only_answers_out_of_the_passage_are_learned(answer: str, supported: bool) -> None:
-    question = SelfQuestion(Passage("Lina Okafor lives in Bergen."), "Where does Lina Okafor live?")
-    assert is_supported(question, answer) == supported
-
-
-def test_of_an_answer_the_first_sentence_counts() -> None:
-    assert first_sentence("She lives in Bergen. She always did.") == "She lives in Bergen."
-    assert first_sentence("") == ""
 
 
 def test_a_model_is_asked_in_a_text_that_begins_as_its_tokenizer_begins_all(base, monkeypatch) -> None:

@@ -39,10 +39,10 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, location: Loca
     text = "Zeile eins\r\nline two\n\n雪 🙂 'quoted' \\"
     metadata = {"a": 1, "b": 0.1, "c": True, "d": "x" * 2000, "e": -(2**70), "f.g": "雪", "h": "a\0b"}
     times = {"said_at": MOMENT, "expires_at": LAST, "valid_from": datetime(1, 1, 1, tzinfo=UTC), "valid_until": MOMENT}
-    entry = record(text=text, metadata=metadata, source="a/b.txt", namespace="n", refined=1.5, version=7, **times)
+    entry = record(text=text, metadata=metadata, source="a/b.txt", namespace="n", version=7, **times)
     with store.database.writing():
         written = store.write(entry, text, (), derived(passages=["one", "two"])).entry
-    assert written == entry.model_copy(update={"store": "text", "refined": 0.0})
+    assert written == entry.model_copy(update={"store": "text"})
     fresh = EntryStore(connected(location))
     found = fresh.at("one", "n")
     assert found == fresh.find("one", "n") and found.entry == written and fresh.find("one", "default") is None

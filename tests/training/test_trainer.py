@@ -15,7 +15,7 @@ from parametric_memory.errors import CheckpointError, StorageError, TrainingErro
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.data.examples import Example, ExamplePool, Question
 from parametric_memory.training.loop import Run
-from parametric_memory.training.trainer import Trainer, TrainingConfig
+from parametric_memory.training.trainer import Trainer, TrainingConfig, asked_documents
 from tests.close import TRAINED, close_weights
 
 HOMES = {"Lina": "Bergen", "Tomas": "Valparaiso", "Ada": "Oslo", "Heron": "the museum"}
@@ -36,6 +36,7 @@ SHORT: dict[str, Any] = {
     "merge_share": 0.5,
     "system_share": 0.5,
     "turns_share": 0.5,
+    "text_share": 0.5,
     "validate_every": 3,
     "log_every": 2,
 }
@@ -245,6 +246,14 @@ def test_a_batch_of_an_odd_number_of_documents_is_not_merged(trainer, tmp_path: 
     run = trainer(tmp_path, ExamplePool(EXAMPLES[:3]), batch=3, merge_share=1.0)
     run.run()
     assert run.step == 6
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_prompt_holds_the_attached_text_as_hybrid_answers_do(base, hypernetwork, share: float) -> None:
+    asked = asked_documents(base, hypernetwork, EXAMPLES[:2], rank=None, text_share=share)
+    for place, question in zip(asked.order, asked.questions, strict=True):
+        prompt = base.chat.decode(question.prompt)
+        assert (EXAMPLES[place].document in prompt) is bool(share) and EXAMPLES[place].questions[0].text in prompt
 
 
 def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
-from parametric_memory.language_model.hooks import only_adapter
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
 
 Kind = Literal["per_layer_activations", "early_exit", "embed_only"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -68,7 +67,6 @@ def encode_context(
     config: ContextEncoderConfig,
     ids: Tensor | None,
     mask: Tensor | None = None,
-    under: Adapter | None = None,
     **inputs: Any,
 ) -> Tensor:
     """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
@@ -76,7 +74,6 @@ def encode_context(
     Args:
         ids: `[chunk, token]`, padded on the right; None where `inputs` has embeddings.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
-        under: an adapter of the model that it reads under, for a second reading.
         inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
 
     Returns:
@@ -85,7 +82,7 @@ def encode_context(
     """
     states: list[Tensor] = []
     view = _recording_view(model, config, states)
-    with only_adapter(model, under):
+    with no_adapters():
         output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
     if config.kind == "embed_only":
         return states[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
@@ -23,7 +23,6 @@ from parametric_memory.language_model.chat import QuestionForm
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
 
@@ -55,8 +54,8 @@ class PerceiverHypernetwork(Hypernetwork):
         """The cross encoder."""
         return self._context_model[0]
 
-    def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
-        """See `Hypernetwork.read`: the reference's even split of the document in its template, whatever `even` is."""
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """See `Hypernetwork.read`: the reference's even split of the document in its template."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not ids:
@@ -77,15 +76,11 @@ class PerceiverHypernetwork(Hypernetwork):
     def question_form(self, chat: ChatFormat) -> QuestionForm:
         return published_form(chat, self.config.base_model)
 
-    def features(
-        self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, under: Adapter | None = None
-    ) -> Tensor:
-        """Features of right-padded chunks. Raises SettingsError: `under` is given, and a cross encoder reads."""
+    def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Features of right-padded chunks."""
         encoder = self.reader or model
-        if under is not None and encoder is not model:
-            raise SettingsError("Another model than the base model reads documents here: they are read once.")
         mask = None if mask is None else mask.to(encoder.device)
-        encoded = encode_context(encoder, self.config.context_encoder, ids.to(encoder.device), mask, under)
+        encoded = encode_context(encoder, self.config.context_encoder, ids.to(encoder.device), mask)
         return encoded.to(self.network.head.weight.device)
 
     def chunk_factors(
@@ -93,8 +88,6 @@ class PerceiverHypernetwork(Hypernetwork):
         model: PreTrainedModel,
         chunks: Sequence[Sequence[int]],
         before: Sequence[int] = (),
-        *,
-        under: Adapter | None = None,
         **_: Any,
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
@@ -103,7 +96,7 @@ class PerceiverHypernetwork(Hypernetwork):
         """
         device = self.network.head.weight.device
         ids, mask = right_padded([[*before, *chunk] for chunk in chunks], _PADDING, device)
-        return self._factors(model, self.network(self.features(model, ids, mask, under), mask))
+        return self._factors(model, self.network(self.features(model, ids, mask), mask))
 
     def seen_factors(
         self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None

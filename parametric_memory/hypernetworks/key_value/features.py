@@ -16,12 +16,11 @@ from torch import Tensor, nn
 
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.language_model.answer_logits import right_padded
-from parametric_memory.language_model.hooks import only_adapter
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.hypernetworks.hypernetwork import Seen
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them cost more padding than they save
@@ -42,7 +41,6 @@ def _states(
     model: PreTrainedModel,
     memory_layers: Sequence[int],
     feature_layers: Sequence[int],
-    under: Adapter | None,
     **inputs: Any,
 ) -> tuple[Tensor, Tensor]:
     """Keys and hidden states of one forward pass, `[row, layer, position, size]`; see `ChunkFeatures`."""
@@ -60,7 +58,7 @@ def _states(
 
     handles = [m.register_forward_pre_hook(saving(number), with_kwargs=True) for number, m in enumerate(watched)]
     try:
-        with only_adapter(model, under):
+        with no_adapters():
             model.get_decoder()(**inputs, use_cache=False)
     finally:
         for handle in handles:
@@ -76,13 +74,11 @@ def chunk_features(
     before: Sequence[int],
     memory_layers: Sequence[int],
     feature_layers: Sequence[int],
-    under: Adapter | None = None,
 ) -> ChunkFeatures:
     """Features of a batch of chunks, each read as the text of a user turn.
 
     chunks: token ids, one list per chunk.
     before: ids that open the turn; the features leave out their positions.
-    under: an adapter that the model reads under; features of padding are then meaningless.
     """
     skip = len(before)
     ids, mask = right_padded([[*before, *chunk] for chunk in chunks], 0, model.device)
@@ -92,7 +88,7 @@ def chunk_features(
     for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
         length = skip + max(len(chunks[row]) for row in rows)
         inputs = {"input_ids": ids[rows, :length], "attention_mask": mask[rows, :length]}
-        states = _states(model, memory_layers, feature_layers, under, **inputs)
+        states = _states(model, memory_layers, feature_layers, **inputs)
         whole = whole or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in states]
         for all_rows, part in zip(whole, states, strict=True):
             all_rows[rows, :, : length - skip] = part[:, :, skip:]
@@ -107,7 +103,7 @@ def seen_features(
     model: PreTrainedModel, seen: Seen, memory_layers: Sequence[int], feature_layers: Sequence[int]
 ) -> ChunkFeatures:
     """Features of one document with pictures. In a picture, `said` has the input embeddings."""
-    keys, hidden = (x[:, :, seen.skip :] for x in _states(model, memory_layers, feature_layers, None, **seen.inputs))
+    keys, hidden = (x[:, :, seen.skip :] for x in _states(model, memory_layers, feature_layers, **seen.inputs))
     embeddings = seen.embeddings[:, seen.skip :].float()
     ids = seen.ids[None, seen.skip :].to(model.device)
     is_text = (ids >= 0)[..., None]

@@ -27,7 +27,7 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.chunking import read_sentences, split_evenly
+from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
     ChunkFactors,
@@ -142,11 +142,9 @@ class KeyValueHypernetwork(Hypernetwork):
         """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
 
-    def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
-        """A chunk for each sentence, or even ones, read as the text of a user turn; see `read_sentences`."""
-        most = self.config.chunk_tokens
-        chunks = split_evenly(chat.encode(f" {text.strip()}"), most) if even else read_sentences(text, chat, most)
-        return chunks, chat.before
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """A chunk for each sentence, read as the text of a user turn; see `read_sentences`."""
+        return read_sentences(text, chat, self.config.chunk_tokens), chat.before
 
     def chunk_factors(
         self,
@@ -156,14 +154,13 @@ class KeyValueHypernetwork(Hypernetwork):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
-        under: Adapter | None = None,
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A shorter chunk has as many, up to
             `LEAST_RANK`. None: a row for every token.
         """
-        features = chunk_features(model, chunks, before, *self._layers_read, under)
+        features = chunk_features(model, chunks, before, *self._layers_read)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         return self._factors(model, features, self(features, ranks, gate_noise))
 

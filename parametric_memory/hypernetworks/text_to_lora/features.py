@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.text_to_lora.config import Pooling
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 MAX_TOKENS = 8192
+_WORDS_SHOWN = 8  # of a description, in a message
 _MINI_LM_TOKENS = 256  # the length that all-MiniLM was trained with
 
 
@@ -50,10 +52,11 @@ def embed_descriptions(
     window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     most = _MINI_LM_TOKENS if "MiniLM" in name else min(MAX_TOKENS, window or MAX_TOKENS)
     encoded = tokenizer(texts, truncation=cut, max_length=most)["input_ids"]
-    if (longest := max(map(len, encoded))) > most:
+    longest, text = max(zip(map(len, encoded), texts, strict=True))
+    if longest > most:
         raise DocumentError(
-            f"The description has {longest} tokens, and {name or 'the base model'} reads {most} at most: say in a few "
-            "sentences what the task is."
+            f"The description {quoted(text)} has {longest} tokens, and {name or 'the base model'} reads {most} at "
+            "most: say in a few sentences what the task is."
         )
     ids, mask = right_padded(encoded, 0, model.device)  # not by the tokenizer, which may know no padding
     with torch.no_grad(), no_adapters():
@@ -65,6 +68,13 @@ def embed_descriptions(
         position = torch.zeros_like(mask[:, 0]) if pooled == "first" else mask.sum(-1) - 1
         vectors = states[torch.arange(len(states), device=states.device), position].float()
     return F.normalize(vectors) * math.sqrt(vectors.shape[-1])
+
+
+def quoted(description: str) -> str:
+    """A description in a message: its first words."""
+    words = description.split()
+    more = "…" if len(words) > _WORDS_SHOWN else ""
+    return f'"{shown(" ".join(words[:_WORDS_SHOWN]))}{more}"'
 
 
 def format_description(text: str, embedding_model: str = "") -> str:

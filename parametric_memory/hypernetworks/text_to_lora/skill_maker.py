@@ -5,6 +5,7 @@ Knows nothing about memories.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.files import shown
-from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
+from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, quoted
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask, expectation_of, read_measured
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.records import Expectation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,6 +31,7 @@ class SkillMaker:
     """Generates adapters of one base model from task descriptions, in one forward pass each.
 
     embedding_model, tokenizer: None for a network whose tasks are numbers.
+    measured: tasks that say what to expect of a skill.
     """
 
     def __init__(
@@ -35,8 +39,10 @@ class SkillMaker:
         network: TextToLora,
         embedding_model: PreTrainedModel | None = None,
         tokenizer: PreTrainedTokenizerBase | None = None,
+        measured: Sequence[MeasuredTask] = (),
     ) -> None:
         self.network, self._embedding_model, self._tokenizer = network, embedding_model, tokenizer
+        self._measured = measured
 
     @classmethod
     def load(cls, folder: str | Path, base: BaseModel | None = None, *, trust_remote_code: bool = False) -> SkillMaker:
@@ -55,21 +61,31 @@ class SkillMaker:
         config = network.config
         if config.tasks:
             return cls(network)
+        measured = read_measured(Path(folder), config.embedding_size)
         if config.embedding_model is not None:
-            return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code))
+            return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code), measured)
         if base is None:
             raise SettingsError(
                 f"The hypernetwork in {folder} embeds descriptions with its base model: give base, {config.base_model}."
             )
-        return cls(network.to(base.model.device), base.model, base.tokenizer)
+        return cls(network.to(base.model.device), base.model, base.tokenizer, measured)
 
     def adapter(self, description: str) -> Adapter:
         """The adapter for a task, described in a sentence or a few; or named, where tasks are numbers.
 
-        Raises:
-            DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or no
-                task has this name.
-            AdapterError: embeddings are of another size than this network's.
+        Raises as `embedded`, and AdapterError: embeddings are of another size than this network's.
+        """
+        return self.network.adapter(self.embedded(description))
+
+    def expectation(self, description: str) -> Expectation | None:
+        """What to expect of a description's skill; None where nothing was measured. Raises as `embedded`."""
+        return expectation_of(self.embedded(description).tolist(), self._measured) if self._measured else None
+
+    def embedded(self, description: str) -> Tensor:
+        """The vector of a description, `[embedding_size]`; of a task that is a number, one-hot.
+
+        Raises DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or
+        no task has this name.
         """
         import torch
 
@@ -78,7 +94,7 @@ class SkillMaker:
             if description not in config.tasks:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
             task = torch.tensor(config.tasks.index(description), device=device)
-            return self.network.adapter(torch.nn.functional.one_hot(task, config.embedding_size).float())
+            return torch.nn.functional.one_hot(task, config.embedding_size).float()
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
@@ -86,12 +102,13 @@ class SkillMaker:
         reads_english_only = "minilm" in name and "multilingual" not in name
         if reads_english_only and not may_be_english(description, self._tokenizer.get_vocab().keys()):
             raise DocumentError(
-                f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
+                f"The description {quoted(description)} is not in English, and {config.embedding_model} reads nothing "
+                "else: translate it."
             )
         [embedded] = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
-        return self.network.adapter(embedded.to(device))
+        return embedded.to(device)
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:

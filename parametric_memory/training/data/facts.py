@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, list_keys, open_forms, siblings
+from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, changes, list_keys, open_forms, siblings
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
@@ -38,6 +38,7 @@ _USER_SHARE = 0.1  # of the subjects: by itself a model has much to say to "Wher
 _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
+CHANGES_SHARE = 0.2  # of the documents: one of their facts was another before
 _SHORT_SHARE = 0.6  # of the second of two siblings, stated as "the other one"
 _SAID_SHARE = 0.5  # of restated facts: the names of speakers make any two sentences of a conversation alike
 VALUE_FIRST_SHARE = 0.4  # the hardest form: the answer must be found where the question's words come too late
@@ -106,7 +107,8 @@ def compose(
         form = rng.choice(forms)
         sentence = _fill(form, fact.subject, fact.value)
         if joined_share and previous and rng.random() < joined_share and written[-1].endswith("."):
-            capital = form.startswith(("{s}", "{v}")) or _OWN_CAPITAL.match(sentence)
+            begins_with = {"{s}": fact.subject.name, "{v}": fact.value}.get(form[:3], "")
+            capital = begins_with[:1].isupper() or _OWN_CAPITAL.match(sentence)
             rest = sentence if capital else sentence[0].lower() + sentence[1:]
             written[-1] = f"{written[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
         else:
@@ -218,8 +220,14 @@ class FactGenerator:
             drawn = distinct([fact_of(k, vocabulary, subject) for k in rng.sample(self.keys_by_subject[kind], facts)])
             heading, line = rng.choice(forms.lists)
             return "\n".join([heading.format(s=subject.name), *(line.format(k=f.key, v=f.value) for f in drawn)]), drawn
-        of_siblings = facts > 1 and rng.random() < SIBLINGS_SHARE
-        drawn = self._siblings(rng, vocabulary, facts) if of_siblings else self._facts(rng, vocabulary, facts)
+        if facts > 1 and rng.random() < SIBLINGS_SHARE:
+            drawn = self._siblings(rng, vocabulary, facts)
+        elif rng.random() < CHANGES_SHARE:
+            others = self._facts(rng, vocabulary, facts - 1) if facts > 1 else []
+            drawn = distinct([changed(rng.choice(changes()), vocabulary), *others])
+            rng.shuffle(drawn)
+        else:
+            drawn = self._facts(rng, vocabulary, facts)
         text = compose(
             rng,
             drawn,
@@ -341,6 +349,23 @@ def _said(rng: random.Random, speakers: list[str], text: str) -> str:
     asker, speaker = rng.sample(speakers, 2)
     alone = rng.random() < 0.5
     return f'{speaker} said: "{text}"' if alone else f'{asker} asked: "Really?", and {speaker} answered: "{text}"'
+
+
+def changed(relation: Relation, vocabulary: Vocabulary) -> Fact:
+    """A fact in one statement of a relation of changes, with the value of before where the statement says it."""
+    rng, names = vocabulary.rng, relation.subject.split(" | ")
+    subject = Subject("thing", rng.choice(names), "it") if names[1:] else name_subject(names[0], vocabulary)
+    value = former = vocabulary.draw(relation.value)
+    while former in value or value in former:
+        former = vocabulary.draw(relation.value)
+    starts = {"{v}": value, "{u}": former}  # a sentence must not change a value's first letter
+    forms = [form for form in relation.statements if starts.get(form[:3], "A")[0].isupper()] or relation.statements
+    form = rng.choice(forms)
+    asked = [(question, value) for question in relation.questions]
+    asked += [(question, former) for question in relation.former if "{u}" in form]
+    statement = form.replace("{u}", former).replace("{y}", vocabulary.draw("year"))
+    questions = tuple(Question(_fill(q, subject, ""), _fill(o, subject, ""), v) for (q, o), v in asked)
+    return Fact(subject, value, (statement,), (), questions)
 
 
 def spread(rng: random.Random, items: Sequence[T], count: int) -> list[T]:

@@ -17,6 +17,7 @@ Marks mean the same in all files:
     -  a statement, or another form that is used as it is
     ~  a shorter one, for what has been named just before
     ?  a question; after ` => `, if present, the opening of its answer or the answer
+    !  the same, about the value of before
     =  names, fillings or answers, separated by ` | `
     /  pairs of words, `long/short`, separated by ` | `
 
@@ -46,6 +47,8 @@ Questions = tuple[tuple[str, str], ...]  # with the opening of the answer
 class Relation:
     """One kind of fact about one kind of subject. `{s}` is the subject and `{v}` the value.
 
+    In relations of changes the subject may be names separated by ` | `, `{u}` is the value of before, `{y}` a year.
+
     Attributes:
         statements: each says the fact in full, some with the value before the subject.
         pronoun: of a subject named just before, with `{They}`, `{they}`, `{their}`, `{Their}`, `{them}`, and `{s3}`,
@@ -53,6 +56,7 @@ class Relation:
         questions: pairs of a question and the opening of its answer, which restates the question, names the subject
             again and ends right before the value.
         key: of the fact in a list; such a relation has no statements.
+        former: questions about the value of before, in the same form.
 
     Where the subject is the `user`, statements speak in the first person (or of "the user"), questions ask about "my",
     openings say "your".
@@ -64,6 +68,7 @@ class Relation:
     pronoun: tuple[str, ...]
     questions: Questions
     key: str = ""
+    former: Questions = ()
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,9 @@ class Block(NamedTuple):
         """The texts of the lines with this mark."""
         return tuple(text for own, text in self.lines if own == mark)
 
-    def pairs(self) -> tuple[tuple[str, str], ...]:
+    def pairs(self, mark: str = "?") -> tuple[tuple[str, str], ...]:
         """Questions with what stands after their ` => `."""
-        return tuple((asked, said) for asked, _, said in (text.partition(" => ") for text in self.marked("?")))
+        return tuple((asked, said) for asked, _, said in (text.partition(" => ") for text in self.marked(mark)))
 
     def items(self, mark: str = "=") -> tuple[str, ...]:
         """The parts between ` | ` of the lines with this mark."""
@@ -180,6 +185,13 @@ def siblings() -> tuple[Siblings, ...]:
         forms = block.marked("-"), block.marked("~"), block.pairs()
         found.append(Siblings(value, pairs, tuple(nouns.split(" | ")), *forms))
     return tuple(found)
+
+
+@cache
+def changes() -> tuple[Relation, ...]:
+    """Relations whose statements also say what the value was before, or contradict what everybody knows."""
+    blocks = read_blocks(TEMPLATES / "changes.txt")
+    return tuple(Relation(*b.kinds(), b.marked("-"), (), b.pairs(), former=b.pairs("!")) for b in blocks)
 
 
 @cache

@@ -100,7 +100,7 @@ def _task_of(record: Any, where: str) -> Task:
         name, descriptions = record["name"], record["descriptions"]
         if not isinstance(name, str) or not name:
             raise TypeError("name must be a text")
-        if not isinstance(descriptions, list) or not all(isinstance(d, str) and d.strip() for d in descriptions):
+        if not isinstance(descriptions, list) or not all(isinstance(d, str) for d in descriptions):
             raise TypeError("descriptions must be a list of texts")
         kind = record.get("type") or "short"
         if kind not in KINDS:
@@ -113,11 +113,15 @@ def _task_of(record: Any, where: str) -> Task:
         if weight < 1:
             raise TypeError("weight must be 1 or more")
         license = str(record.get("license") or "")
-        return Task(name, tuple(descriptions), train, test, kind, labels, license, form, weight)
+        return Task(name, _not_blank(descriptions), train, test, kind, labels, license, form, weight)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError(
             f"{where} is no task: it needs the fields name, descriptions and train ({error})."
         ) from error
+
+
+def _not_blank(descriptions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(description for description in descriptions if description.strip())
 
 
 def _examples(records: Sequence[Any], where: str) -> tuple[TaskExample, ...]:
@@ -131,7 +135,7 @@ def _published_task(record: Any, file: Path) -> Task:
     """
     try:
         definition = record["Definition"]
-        descriptions = (definition,) if isinstance(definition, str) else tuple(map(str, definition))
+        descriptions = _not_blank([definition] if isinstance(definition, str) else map(str, definition))
         shown = _examples(record.get("Positive Examples") or (), f"{file}, positive example")
         instances = _examples(record["Instances"], f"{file}, instance")
         licenses = record.get("Instance License") or []

@@ -68,7 +68,7 @@ def test_the_same_generator_state_gives_the_same_batch(generator: FactGenerator)
 
 
 @pytest.mark.parametrize(
-    ("seed", "expected"), [(0, "5d4c60907d9134fd"), (1, "b84c6a4c0128c712"), (2, "8d589cdb34cbb1fb")]
+    ("seed", "expected"), [(0, "336727c1144c6225"), (1, "bb2b5ef7dab2935a"), (2, "075687333c35d158")]
 )
 def test_a_seed_gives_the_examples_it_gave_before(seed: int, expected: str) -> None:
     """Whoever changes words or templates on purpose writes down the new values; a training starts anew with them."""

@@ -14,6 +14,7 @@ from parametric_memory.training.data.relations import (
     BANKS,
     TEMPLATES,
     Block,
+    changes,
     list_keys,
     open_forms,
     read_blocks,
@@ -51,7 +52,7 @@ print(templates())
 
 
 FILES = [*sorted(TEMPLATES.glob("*.txt")), *sorted(DATA.glob("*.txt"))]
-MARKS = ("- ", "~ ", "? ", "= ", "/ ")
+MARKS = ("- ", "~ ", "? ", "! ", "= ", "/ ")
 SUBJECT_KINDS = {
     *("person", "organisation", "product", "project", "place", "event", "policy", "team", "work", "animal"),
     *("user", "any"),
@@ -92,7 +93,7 @@ def fields(text: str) -> set[str]:
 
 
 def test_every_file_of_relations_is_drawn_from() -> None:
-    others = {"open_forms", "list_keys", "siblings", "everyday", "values", "conversations"}
+    others = {"open_forms", "list_keys", "siblings", "everyday", "values", "conversations", "changes"}
     others |= {"checkable", "checkable_tables"}
     assert Counter(path.stem for path in TEMPLATES.glob("*.txt")) == Counter((*BANKS, *others))
 
@@ -107,6 +108,15 @@ def test_every_relation_can_be_filled_in() -> None:
         assert all(opening for _, opening in relation.questions), relation
 
 
+def test_every_change_can_be_filled_in() -> None:
+    for change in changes():
+        names = change.subject.split(" | ")
+        assert names[1:] or names[0] in SUBJECT_KINDS, change
+        assert all({"v"} <= fields(text) <= {"s", "v", "u", "y"} for text in change.statements), change
+        assert bool(change.former) <= any("u" in fields(text) for text in change.statements), change
+        assert all(fields(q) == fields(o) == {"s"} for q, o in (*change.questions, *change.former)), change
+
+
 def test_no_relation_is_there_twice() -> None:
     assert len(set(relations())) == len(relations())
     assert relations() is relations(), "read once"
@@ -114,7 +124,7 @@ def test_no_relation_is_there_twice() -> None:
 
 def test_every_kind_of_value_can_be_drawn() -> None:
     vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
-    kinds = {of.value for of in (*relations(), *list_keys(), *siblings())}
+    kinds = {of.value for of in (*relations(), *list_keys(), *siblings(), *changes())}
     assert len(kinds) > 20 and all(vocabulary.draw(kind) for kind in kinds)
 
 

@@ -1,0 +1,155 @@
+"""`eval curves`: how answers fall as one thing grows.
+
+Facts a document, documents in memory, adapters attached together; and other wordings of a question. A curve asks the
+same questions at each of its points, with several seeds. Standard errors are over seeds, and so are those of the
+difference to the first point, which is paired by seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice, zip_longest
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.merging import merge
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabulary, paraphrases, relations
+from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
+from parametric_memory.evaluation.rows import EvalRow, difference
+from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case, single_document_cases
+from parametric_memory.evaluation.runner import Answered, Runner
+from parametric_memory.training.data.facts import Fact, compose, fact_of, name_subject
+
+FACTS = (1, 2, 4, 8, 16, 32)
+DOCUMENTS = (1, 10, 100, 1000, 10_000)
+TOGETHER = (1, 2, 3, 4, 6, 8)
+WORDINGS = ("as in training", "held out")
+
+_ASKED_SHARE = 10  # one document of so many is asked about, the others tell other facts of the same people
+
+Points = Iterator[tuple[str, Answered]]  # a point's name, and its answers with one seed
+
+
+def facts_a_document(runner: Runner, seed: int, questions: int) -> Points:
+    """A question about one fact, in documents of more and more facts. Also under the whole adapter."""
+    source = FactDocuments(seed)
+    growing = [source.growing(FACTS) for _ in range(questions)]
+    for count, documents in zip(FACTS, zip(*growing, strict=True), strict=True):
+        cases = [fact_case(document, document.facts[0], [document]) for document in documents]
+        answered = runner.answer(cases, "given")
+        whole = runner.under(cases, runner.adapters)
+        yield str(count), replace(answered, replies={**answered.replies, "whole_adapter": whole})
+
+
+def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
+    """Memories of one-fact documents, the others about the same people as far as these have facts, asked as `ask`."""
+    rng = random.Random(seed)
+    vocabulary = HeldOutVocabulary(rng)
+
+    def person() -> list[Fact]:
+        subject = name_subject("person", vocabulary)
+        facts = [fact_of(relation, vocabulary, subject) for relation in relations() if relation.subject == "person"]
+        return rng.sample(facts, len(facts))
+
+    people = [person() for _ in range(questions)]
+    texts = {fact: compose(rng, [fact]) for fact in chain(*people)}
+    cases = []
+    for asked, *others in people:
+        values = tuple(fact.value for fact in others if fact.value != asked.value)
+        cases.append(Case(texts[asked], rng.choice(asked.questions).text, (asked.value,), values))
+    strangers = [compose(rng, [fact]) for _ in range(DOCUMENTS[-1] // len(people[0])) for fact in person()]
+    for size in DOCUMENTS:
+        parts, some = [], min(questions, max(1, size // _ASKED_SHARE))
+        for first in range(0, questions, some):
+            places = range(first, min(first + some, questions))
+            in_turn = chain.from_iterable(zip_longest(*(people[place][1:] for place in places)))
+            known = [texts[fact] for fact in in_turn if fact]
+            filling = islice(chain(known, strangers), size - len(places))
+            held = [*(cases[place].document for place in places), *filling]
+            with indexed(runner.memory, (), store="text") as empty:
+                entries = add_texts(empty.memory, held)
+                memory = IndexedTexts(empty.memory, {e.id: text for e, text in zip(entries, held, strict=True)})
+                parts.append(runner.ask_memory([cases[place] for place in places], memory))
+        yield str(size), Answered.joined(parts)
+
+
+def adapters_together(runner: Runner, seed: int, questions: int) -> Points:
+    """The whole adapter of a one-fact document beside those of others: their rows side by side, and their average."""
+    cases = single_document_cases(seed, 1, questions)
+    for count in TOGETHER:
+        several = [
+            replace(case, attached=tuple(cases[(place + i) % questions].document for i in range(count)))
+            for place, case in enumerate(cases)
+        ]
+
+        def average(case: Case) -> Adapter:
+            adapters = [runner.adapters.of(text) for text in case.sources]
+            return merge(adapters, [1 / len(adapters)] * len(adapters))
+
+        replies = {"memory": runner.under(several, runner.adapters), "averaged": runner.under(several, average)}
+        yield str(count), Answered(several, replies, "given")
+
+
+def wordings(runner: Runner, seed: int, questions: int) -> Points:
+    """Facts stated and asked as in training, about held-out names; the same facts, asked in held-out wordings."""
+    rng = random.Random(seed)
+    vocabulary, facts = HeldOutVocabulary(rng), []
+    for relation, others in rng.sample(paraphrases(), min(questions, len(paraphrases()))):
+        fact = fact_of(relation, vocabulary, name_subject(relation.subject, vocabulary))
+        facts.append((compose(rng, [fact]), fact, rng.choice(others).format(s=fact.subject.name)))
+    for name in WORDINGS:
+        cases = [
+            Case(text, fact.questions[0].text if name == WORDINGS[0] else other, (fact.value,))
+            for text, fact, other in facts
+        ]
+        yield name, runner.answer(cases)
+
+
+CURVES: Mapping[str, tuple[str, Callable[[Runner, int, int], Points]]] = {  # with the names of their rows
+    "facts": ("facts a document", facts_a_document),
+    "adapters": ("adapters together", adapters_together),
+    "wordings": ("wording", wordings),
+    "documents": ("documents in memory", documents_in_memory),
+}
+
+
+def evaluate_curves(
+    runner: Runner, seed: int = 0, seeds: int = 5, questions: int = 20, curves: Sequence[str] = tuple(CURVES)
+) -> list[EvalRow]:
+    """Rows for each point of the curves.
+
+    Args:
+        seed: the first of the seeds.
+        questions: with each seed, at each point.
+        curves: of `CURVES`.
+    """
+    rows = []
+    for curve in curves:
+        title, ask = CURVES[curve]
+        parts: dict[str, list[Answered]] = {}  # by point, one of each seed
+        for number in range(seed, seed + seeds):
+            for point, answered in ask(runner, number, questions):
+                runner.report(f"{title}: {point}, seed {number}")
+                parts.setdefault(point, []).append(answered)
+        rows += _rows(title, parts)
+    return rows
+
+
+def _rows(title: str, parts: Mapping[str, Sequence[Answered]]) -> list[EvalRow]:
+    rows, first = [], next(iter(parts.values()))
+    clusters = [number for number, part in enumerate(first) for _ in part.cases]
+    for point, of_seeds in parts.items():
+        answered, name = replace(Answered.joined(of_seeds), route=of_seeds[0].route), f"{title}: {point}"
+        before = Answered.joined(first)
+        for metric, score in FACT_SCORES.items():
+            scores = answered.scored(score)
+            row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
+            if of_seeds is not first:
+                gain = difference(scores["memory"], before.scored(score)["memory"], clusters)
+                row = row.plus({"gain_by_growth": gain})
+            rows.append(row)
+        if answered.route == "ask":
+            rows.append(answered.recalled_first(name, clusters=clusters))
+    return rows
