@@ -261,7 +261,7 @@ class ParametricMemory:
 
         Args:
             move_to: another namespace for it.
-            namespace: where it is; the memory's own when not given.
+            namespace: where it is; when not given, the memory's own, or else the only one that has the id.
 
         Raises:
             EntryNotFound: no entry of the namespace has this id.
@@ -330,7 +330,7 @@ class ParametricMemory:
     def get(self, id: str, *, namespace: str | None = None) -> Entry:
         """The record of an entry; `history` has its text. Raises EntryNotFound.
 
-        namespace: where it is; the memory's own when not given.
+        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
         """
         return self._found(id, namespace).entry
 
@@ -339,7 +339,7 @@ class ParametricMemory:
     def history(self, id: str, *, namespace: str | None = None) -> History:
         """What an entry says and said: `.text`, a list of earlier versions, newest first, and `.restore(version)`.
 
-        namespace: where it is; the memory's own when not given.
+        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
 
         Raises:
             EntryNotFound: no entry of the namespace has this id.
@@ -348,8 +348,8 @@ class ParametricMemory:
         return History(self._writer, self._found(id, namespace))
 
     def _found(self, id: str, namespace: str | None) -> Found:
-        """The entry with an id in a namespace; None: in the memory's own. Raises EntryNotFound."""
-        return self.storage.entries.at(id, namespace or self.namespace)
+        """See `EntryStore.at`."""
+        return self.storage.entries.at(id, namespace, self.namespace)
 
     def list(
         self,

@@ -234,14 +234,13 @@ def test_an_entry_may_be_given_another_time(open_memory: OpenMemory) -> None:
     assert memory.recall("Lina") == []
 
 
-@pytest.mark.parametrize("internalizer", [None, "hypernetwork"])
 def test_a_memory_is_opened_with_the_models_it_was_made_with(
-    open_memory: OpenMemory, base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, internalizer: str | None
+    open_memory: OpenMemory, base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = open_memory().add(LINA)
     loaded: list[object] = []
     monkeypatch.setattr(BaseModel, "load", lambda name, **_: loaded.append(name) or base)
-    settings = {"internalizer": internalizer, "embeddings": BagOfWords(), "threshold": 0.3}
+    settings = {"embeddings": BagOfWords(), "threshold": 0.3}
     with ParametricMemory(tmp_path / "memory", **grouped(settings)) as memory:
         answer = memory.ask("Where does Lina Okafor live?", max_new_tokens=2)
     assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
@@ -702,7 +701,7 @@ def test_what_is_deleted_is_gone(open_memory: OpenMemory) -> None:
 
 def test_an_unknown_id_is_named(open_memory: OpenMemory) -> None:
     memory = open_memory()
-    for action in (memory.get, memory.storage.entries.text, memory.delete, memory.adapters.explain):
+    for action in (memory.get, memory.delete, memory.adapters.explain):
         with pytest.raises(EntryNotFound, match="nobody"):
             action("nobody")
     with pytest.raises(EntryNotFound, match="nobody"):

@@ -76,7 +76,7 @@ def show(
       parametric-memory show 5f0c2a --text
     """
     with open_memory(context) as memory:
-        found = memory.storage.entries.at(whole_id(memory, id, namespace), namespace or memory.namespace)
+        found = memory.storage.entries.at(whole_id(memory, id, namespace), namespace, memory.namespace)
         record = found.entry.model_dump(mode="json")
         content = memory.storage.entries.text(found) if text else None
     if content is not None:

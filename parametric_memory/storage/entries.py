@@ -88,9 +88,16 @@ class EntryStore:
             return None
         return next(iter(self.select(entries.c.id == id, entries.c.namespace == namespace)), None)
 
-    def at(self, id: str, namespace: str) -> Found:
-        """The entry with an id in a namespace. Raises EntryNotFound."""
-        return self._there(self.find(id, namespace), id, namespace)
+    def at(self, id: str, namespace: str | None, own: str = "") -> Found:
+        """The entry with an id in a namespace; if none is named, in the own one, or else in the only one that has it.
+
+        Raises EntryNotFound.
+        """
+        found = self.find(id, namespace or own)
+        if found is None and not namespace and self._can_be(id):
+            elsewhere = self.select(entries.c.id == id)
+            found = elsewhere[0] if len(elsewhere) == 1 else None
+        return self._there(found, id, namespace or own)
 
     def current(self, found: Found) -> Found:
         """The entry as it is now, in whichever namespace. Raises EntryNotFound: it was deleted."""

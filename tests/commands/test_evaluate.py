@@ -101,7 +101,7 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
     result = evaluate("qa", "--limit", "1", "--seed", "3", *CHEAPEST)
     assert result.code == 0, result.err
     table, origin = result.out.strip().split("\n\n")
-    assert table.startswith("| case | metric | memory | no memory | in the prompt | n |")
+    assert table.startswith("| case | metric | memory | no memory | in the prompt |")
     assert "seed 3" in origin and "torch" in origin and "threads" in origin
 
 

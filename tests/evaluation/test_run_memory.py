@@ -16,7 +16,7 @@ def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Runner]) 
     cases = [row.case for row in rows if row.metric == "contained"]
     assert cases[0] == "1 adapter" and rows[0].none is not None and rows[0].rag is not None
     assert {"2 adapters", "8 adapters", "1 sentence", "5 sentences", "strength 1.5"} < set(cases)
-    assert rows[1].none is None, "controls are asked once"
+    assert all(row.none is None for row in rows if row.case != "1 adapter"), "controls are asked once"
     assert rows[-1].case == "calibrated threshold" and 0 < rows[-1].memory < 1
 
 

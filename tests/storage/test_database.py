@@ -200,7 +200,7 @@ def test_what_a_fork_writes_after_its_parent_let_go_is_not_lost(location: Locati
     database.close()
     os.write(go, b"x")
     end()
-    assert connected(location).settings() == {"format": "4", "a": "1", "b": "19"}
+    assert connected(location).settings() == {"format": "5", "a": "1", "b": "19"}
 
 
 @needs_fork

@@ -215,7 +215,7 @@ def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: P
     for weight in (0.0, 30.0):
         folder = tmp_path / f"run-{weight}"
         config = {"documents": weight, "seed": 1}
-        end_to_end(base, folder, tasks, steps=12, config=config, beside=hypernetwork_folder)
+        end_to_end(base, folder, tasks, steps=30, config=config, beside=hypernetwork_folder)
         [*_, last] = [r["measured"] for r in read_log(folder / "log.jsonl") if r["event"] == "train"]
         assert ("documents beside" in last) == bool(weight)
         skill = SkillMaker.load(folder / "hypernetwork", base).adapter(tasks[0].descriptions[0])
