@@ -87,7 +87,12 @@ class AnyOrder(RuleBasedStateMachine):
         Maintenance(self.memory).export(self.archive)
         self.exported = dict(self.holds)
 
-    @precondition(lambda self: self.exported)
+    def is_where_it_was_exported(self) -> bool:
+        """Whether no exported entry has moved: else both namespaces have its id after the import."""
+        here = {id: self.holds.get(id, entry) for id, entry in self.exported.items()}
+        return all(here[id]["namespace"] == entry["namespace"] for id, entry in self.exported.items())
+
+    @precondition(lambda self: self.exported and self.is_where_it_was_exported())
     @rule()
     def take_in_what_was_exported(self) -> None:
         Maintenance(self.memory).import_(self.archive)
