@@ -349,7 +349,7 @@ class ParametricMemory:
 
     def _found(self, id: str, namespace: str | None) -> Found:
         """See `EntryStore.at`."""
-        return self.storage.entries.at(id, namespace, self.namespace)
+        return self.storage.entries.at(id, namespace or None, self.namespace)
 
     def list(
         self,

@@ -65,7 +65,7 @@ class Adapters:
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
     def _found(self, id: str, namespace: str | None) -> Found:
-        return self._storage.entries.at(id, namespace, self._writer.namespace)
+        return self._storage.entries.at(id, namespace or None, self._writer.namespace)
 
     def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.

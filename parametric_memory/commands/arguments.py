@@ -27,7 +27,10 @@ Namespace = Annotated[
     str | None, Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given.")
 ]
 InNamespace = Annotated[
-    str | None, Option("--namespace", metavar="NAME", help="The namespace of the id; default, unless given.")
+    str | None,
+    Option(
+        "--namespace", metavar="NAME", help="The namespace of the id. Default: default, or the only one that has it."
+    ),
 ]
 Filter = Annotated[
     list[str] | None, Option("--filter", metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
@@ -140,10 +143,14 @@ def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
 
 
 def whole_id(memory: ParametricMemory, written: str, namespace: str | None) -> str:
-    """The id of the one entry of a namespace whose id begins like this; the argument, if none does or it is whole."""
+    """The id of the one entry whose id begins like this; the argument, if none does or it is whole.
+
+    namespace: of the entry; when not given, the memory's own, or all if that has no such id.
+    """
     if not written:
         raise BadParameter("An id is empty: `list` shows them.")
-    fitting = memory.storage.entries.ids(namespace or memory.namespace, written)
+    ids = memory.storage.entries.ids
+    fitting = ids(namespace or memory.namespace, written) or ([] if namespace else ids(None, written))
     if written in fitting:
         return written
     if len(fitting) > 1:

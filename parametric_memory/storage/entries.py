@@ -89,12 +89,9 @@ class EntryStore:
         return next(iter(self.select(entries.c.id == id, entries.c.namespace == namespace)), None)
 
     def at(self, id: str, namespace: str | None, own: str = "") -> Found:
-        """The entry with an id in a namespace; if none is named, in the own one, or else in the only one that has it.
-
-        Raises EntryNotFound.
-        """
-        found = self.find(id, namespace or own)
-        if found is None and not namespace and self._can_be(id):
+        """The entry with an id: in the namespace; else in `own` or the only one that has it. Raises EntryNotFound."""
+        found = self.find(id, own if namespace is None else namespace)
+        if found is None and namespace is None and self._can_be(id):
             elsewhere = self.select(entries.c.id == id)
             found = elsewhere[0] if len(elsewhere) == 1 else None
         return self._there(found, id, namespace or own)
@@ -111,11 +108,12 @@ class EntryStore:
         statement = _FOUND.where(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
         return [_as_found(row) for row in self.database.rows(statement)]
 
-    def ids(self, namespace: str, beginning: str = "") -> list[str]:
-        """The ids in a namespace that begin with some characters, sorted."""
+    def ids(self, namespace: str | None, beginning: str = "") -> list[str]:
+        """The ids in a namespace, or in all, that begin with some characters, sorted."""
         begins = sql.func.substr(entries.c.id, 1, len(beginning)) == beginning
-        statement = sql.select(entries.c.id).where(entries.c.namespace == namespace, begins).order_by(entries.c.id)
-        can_be = self._can_be(beginning) and self._can_be(namespace)
+        within = [] if namespace is None else [entries.c.namespace == namespace]
+        statement = sql.select(entries.c.id).where(begins, *within).distinct().order_by(entries.c.id)
+        can_be = self._can_be(beginning) and self._can_be(namespace or "")
         return [id for (id,) in self.database.rows(statement)] if can_be else []
 
     def count(self, *conditions: sql.ColumnElement[bool]) -> int:

@@ -92,8 +92,7 @@ class Location:
             return
         if any(name in found for name in _OLD):
             raise self.of_other_format("3 or less")
-        others = [name for name in found if name not in OWN and not name.startswith(CHROMA)]
-        if others:
+        if any(name not in OWN and not name.startswith(CHROMA) for name in found):
             raise MemoryFolderError(
                 f"{self.folder} is not a memory (no {DATABASE}) and not empty: name another folder."
             )

@@ -55,6 +55,7 @@ def test_show_prints_the_text(run: Runner, memory: Path) -> None:
 
 def test_the_beginning_of_an_id_is_enough(run: Runner, memory: Path) -> None:
     assert run("show", "ref", "--text", "--memory", memory).out == TEXTS["refunds"] + "\n"
+    assert run("show", "lin", "--text", "--memory", memory).out == TEXTS["lina"] + "\n"  # in the only namespace
     assert run("rm", "l", *PEOPLE, "--memory", memory, "--json").data == {"removed": ["lina"]}
 
 
@@ -167,8 +168,9 @@ def test_what_belongs_to_somebody_is_listed_and_forgotten(run: Runner, open_memo
     assert [entry["id"] for entry in run("list", "--agent", "cook", *place).data] == ["note-2"]
     both = run("rm", "--user", "ana", "--namespace", "bea", *place)
     assert both.code == 1 and "A user is a namespace" in both.err
-    assert run("rm", "note-0", *place).code == 1
+    assert run("rm", "note-0", "--user", "bea", *place).code == 1
     assert run("rm", "note-0", "--user", "ana", *place).data == {"removed": ["note-0"]}
+    assert run("rm", "note-1", *place).data == {"removed": ["note-1"]}  # the only one of that id
     assert run("rm", "--user", " ", *place).code == 1
 
 
