@@ -264,7 +264,8 @@ def conflict(
     """Measure which source wins where two disagree.
 
     Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
-    against the older one. All are in a memory that is asked through its index and gate. An answer with both values, or
+    against the older one; and statements in free words that contradict common knowledge or correct a value. All are in
+    a memory that is asked through its index and gate. An answer with both values, or
     neither, counts for no side.
 
     Examples:

@@ -194,6 +194,8 @@ def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> lis
     """Two sources disagree, and the answer shows which one wins. An answer with both values, or neither, counts for no
     side.
 
+    Also statements in free words: against what most people know, and of a new value beside the former.
+
     documents: that contradict the model's knowledge; also pairs of an older and a newer one.
     """
     runner.report(f"{documents} documents against the model's own knowledge")
