@@ -31,7 +31,6 @@ from parametric_memory.records import Answer, Entry, Recall
 from parametric_memory.scopes import Scope, labels_of, namespace_of, speakers_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import Found
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
@@ -268,7 +267,7 @@ class ParametricMemory:
             DocumentError, SettingsError: the text, the metadata or a time is not allowed, or the other namespace has
                 the id.
         """
-        found = self._found(id, namespace)
+        found = self._writer.found(id, namespace)
         entry, entries = found.entry, self.storage.entries
         kept = kept_metadata(metadata)
         times = times_of(ttl, valid_from, valid_until, changes=True)
@@ -298,11 +297,11 @@ class ParametricMemory:
     def delete(self, *ids: str, namespace: str | None = None, **scope: Unpack[Scope]) -> list[str]:
         """Deletes entries of a namespace by id, or all entries of a user, agent, run or namespace; returns the ids.
 
-        Ids are of the namespace or user named, else of the memory's own namespace. All are deleted in one transaction.
-        Afterwards no file of the memory holds anything of them: a small index is removed and rebuilt by the next
-        process; until then a search compares all vectors. If the index has more than 2,000 vectors,
-        `Maintenance.erase` rebuilds it. By scope, expired entries are deleted too, and without a user or a namespace
-        those of all namespaces.
+        Ids are of the namespace or user named, else of the memory's own or of the only one that has the id. All are
+        deleted in one transaction. Afterwards no file of the memory holds anything of them: a small index is removed
+        and rebuilt by the next process; until then a search compares all vectors. If the index has more than 2,000
+        vectors, `Maintenance.erase` rebuilds it. By scope, expired entries are deleted too, and without a user or a
+        namespace those of all namespaces.
 
         Raises:
             EntryNotFound: no entry of the namespace has one of the ids; none is deleted.
@@ -314,10 +313,10 @@ class ParametricMemory:
         if ids and labels:
             raise SettingsError("Give ids, or an agent or a run all of whose entries to delete, not both.")
         if not self.storage.database.exists:  # do not create it
-            return [self._found(id, where).entry.id for id in ids]  # raises EntryNotFound
+            return [self._writer.found(id, where).entry.id for id in ids]  # raises EntryNotFound
         with self.storage.writing():
             conditions = found_within(where, labels)
-            found = [self._found(id, where) for id in ids] or self.storage.entries.select(
+            found = [self._writer.found(id, where) for id in ids] or self.storage.entries.select(
                 *conditions, order=[table.c.key]
             )
             self.storage.delete(found)
@@ -332,7 +331,7 @@ class ParametricMemory:
 
         namespace: where it is; when not given, the memory's own, or else the only one that has the id.
         """
-        return self._found(id, namespace).entry
+        return self._writer.found(id, namespace).entry
 
     aget = async_twin(get)
 
@@ -345,11 +344,7 @@ class ParametricMemory:
             EntryNotFound: no entry of the namespace has this id.
             CheckpointError: a version is damaged.
         """
-        return History(self._writer, self._found(id, namespace))
-
-    def _found(self, id: str, namespace: str | None) -> Found:
-        """See `EntryStore.at`."""
-        return self.storage.entries.at(id, namespace or None, self.namespace)
+        return History(self._writer, self._writer.found(id, namespace))
 
     def list(
         self,

@@ -15,7 +15,6 @@ from parametric_memory.internalize.selection import Report
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.records import Entry, KeptToken, Skill
-from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.skills import check_name
 from parametric_memory.writer import StoreOptions, Writer
@@ -64,17 +63,14 @@ class Adapters:
         check_fits(self._models.base.model, adapter)
         return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
 
-    def _found(self, id: str, namespace: str | None) -> Found:
-        return self._storage.entries.at(id, namespace or None, self._writer.namespace)
-
     def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
         Empty where rows do not stand for tokens.
 
-        namespace: of the entry; the memory's own when not given.
+        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
         """
-        found = self._found(id, namespace)
+        found = self._writer.found(id, namespace)
         if found.entry.store != "adapter":
             self._storage.check_models()
         return self._recaller.adapters.internalized(found, self._recaller.rank).kept
@@ -94,7 +90,7 @@ class Adapters:
         Args:
             id: one id, several or none. Their updates are added up, and shared rows count once.
             skills: names of skills whose updates are added.
-            namespace: of the entries; the memory's own when not given.
+            namespace: where they are; when not given, the memory's own, or else the only one that has an id.
 
         Raises:
             AdapterError: neither an entry nor a skill is named.
@@ -107,7 +103,7 @@ class Adapters:
 
         self._storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
-        found = [self._found(each, namespace) for each in ids]
+        found = [self._writer.found(each, namespace) for each in ids]
         documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in found]
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)

@@ -88,6 +88,14 @@ class Writer:
             "times": times_of(ttl, valid_from, valid_until),
         }
 
+    def found(self, id: str, namespace: str | None) -> Found:
+        """The entry with an id; without a namespace, in the usual one or else in the only one that has it.
+
+        Raises EntryNotFound.
+        """
+        entries = self.storage.entries
+        return entries.at(id, namespace) if namespace else entries.anywhere(id, self.namespace)
+
     # One document. options: see `options`; keeps: see `MemoryStorage.write`.
 
     def add(

@@ -31,6 +31,7 @@ from parametric_memory.documents.cleaning import shown_in_line, title_of
 from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
+from parametric_memory.writer import Writer
 
 
 def list_(
@@ -76,7 +77,7 @@ def show(
       parametric-memory show 5f0c2a --text
     """
     with open_memory(context) as memory:
-        found = memory.storage.entries.at(whole_id(memory, id, namespace), namespace, memory.namespace)
+        found = Writer(memory.storage, memory.namespace).found(whole_id(memory, id, namespace), namespace)
         record = found.entry.model_dump(mode="json")
         content = memory.storage.entries.text(found) if text else None
     if content is not None:

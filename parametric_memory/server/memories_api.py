@@ -272,7 +272,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     @service.on_desk
     def history(access: Granted, id: str, named: _Where) -> list[dict[str, Any]]:
         """The versions of an entry that the memory stores, oldest first, and when it was added."""
-        where = service.namespace_of(id, access, named.where)
+        where = service.namespace_of_entry(id, access, named.where)
         entry, text = service.entry(id, where)
         earlier = reversed(memory.history(id, namespace=where))
         stored = [(version.version, version.updated_at, version.text) for version in earlier]
@@ -297,7 +297,8 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     def words(access: Granted, id: str, named: _Where) -> dict[str, Any]:
         """The words with rows in an entry's adapter, in the document's order; only the strongest if there are many."""
         found: dict[int, dict[str, Any]] = {}
-        for tokens in memory.adapters.explain(id, namespace=service.namespace_of(id, access, named.where)).values():
+        where = service.namespace_of_entry(id, access, named.where)
+        for tokens in memory.adapters.explain(id, namespace=where).values():
             for token in tokens:
                 word = found.setdefault(token.position, {**token.model_dump(), "modules": 0})
                 word["strength"] = max(word["strength"], token.strength)
@@ -309,7 +310,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     @service.on_desk
     def get_memory(access: Granted, id: str, named: _Where) -> dict[str, Any]:
         """Read an entry. If an id ends in /history or /words, the path means that route for the id before it."""
-        return _memory(*service.entry(id, service.namespace_of(id, access, named.where)))
+        return _memory(*service.entry(id, service.namespace_of_entry(id, access, named.where)))
 
     @routes.post("/search", response_model=shapes.Found)
     @service.on_desk
@@ -369,9 +370,9 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         request: Request, access: Granted, id: str, named: _Where, body: UpdateRequest
     ) -> dict[str, Any]:
         """Change an entry's text, title, source, metadata or validity."""
-        where = service.namespace_of(id, access, named.where)
 
         def update() -> dict[str, Any]:
+            where = service.namespace_of_entry(id, access, named.where)
             known = memory.get(id, namespace=where)
             changes = body.model_dump(exclude_none=True)
             if not changes:
@@ -388,7 +389,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     def delete_memory(access: Granted, id: str, named: Annotated[NamedToDelete, Query()]) -> dict[str, Any]:
         """Delete an entry."""
         _check_may_erase(access, named.erase)
-        memory.delete(id, namespace=service.namespace_of(id, access, named.where))
+        memory.delete(id, namespace=service.namespace_of_entry(id, access, named.where))
         service.metrics.count("deleted_total")
         return {"message": "Memory deleted successfully!", **_erased(service, named.erase)}
 

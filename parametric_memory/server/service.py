@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -26,7 +26,6 @@ from parametric_memory.server.desk import Desk, Place
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
-from parametric_memory.storage import schema
 
 _T = TypeVar("_T")
 
@@ -56,18 +55,17 @@ class Service:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
         return access.check(named) if named else access.own(self.memory.namespace)
 
-    def namespace_of(self, id: str, access: Access, named: str | None) -> str:
-        """The namespace of an entry. Raises Problem (403) if the request's key does not open the named one.
+    def namespace_of_entry(self, id: str, access: Access, named: str | None) -> str:
+        """The namespace of an entry, read from the database. Raises Problem (403) as `namespace` does.
 
         Clients of mem0 give an id alone: where the request's own namespace has no such entry, it is the only other
         namespace that the key opens and that has one.
         """
-        own, stored = self.namespace(access, named), self.memory.storage.entries
-        if named or stored.find(id, own):
-            return own
-        others = [found.entry.namespace for found in stored.select(schema.entries.c.id == id)]
-        opened = [namespace for namespace in others if access.opens(namespace)]
-        return opened[0] if len(opened) == 1 else own
+        own = self.namespace(access, named)
+        if not named:
+            with suppress(EntryNotFound):
+                return self.memory.storage.entries.anywhere(id, own, access.opens).entry.namespace
+        return own
 
     def entry(self, id: str, namespace: str) -> tuple[Entry, str]:
         """An entry and its text. Raises Problem (404) if there is none."""

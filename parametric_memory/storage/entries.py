@@ -88,13 +88,16 @@ class EntryStore:
             return None
         return next(iter(self.select(entries.c.id == id, entries.c.namespace == namespace)), None)
 
-    def at(self, id: str, namespace: str | None, own: str = "") -> Found:
-        """The entry with an id: in the namespace; else in `own` or the only one that has it. Raises EntryNotFound."""
-        found = self.find(id, own if namespace is None else namespace)
-        if found is None and namespace is None and self._can_be(id):
-            elsewhere = self.select(entries.c.id == id)
-            found = elsewhere[0] if len(elsewhere) == 1 else None
-        return self._there(found, id, namespace or own)
+    def at(self, id: str, namespace: str) -> Found:
+        """The entry with an id in a namespace. Raises EntryNotFound."""
+        return self._there(self.find(id, namespace), id, namespace)
+
+    def anywhere(self, id: str, first: str, may_see: Callable[[str], bool] = lambda _: True) -> Found:
+        """The entry with an id in `first`, or else in the only other namespace one may see. Raises EntryNotFound."""
+        found = self.select(entries.c.id == id) if id and self._can_be(id) else []
+        seen = [of for of in found if may_see(of.entry.namespace)]
+        here = [of for of in found if of.entry.namespace == first] or seen
+        return self._there(here[0] if len(here) == 1 else None, id, first)
 
     def current(self, found: Found) -> Found:
         """The entry as it is now, in whichever namespace. Raises EntryNotFound: it was deleted."""
@@ -113,8 +116,7 @@ class EntryStore:
         begins = sql.func.substr(entries.c.id, 1, len(beginning)) == beginning
         within = [] if namespace is None else [entries.c.namespace == namespace]
         statement = sql.select(entries.c.id).where(begins, *within).distinct().order_by(entries.c.id)
-        can_be = self._can_be(beginning) and self._can_be(namespace or "")
-        return [id for (id,) in self.database.rows(statement)] if can_be else []
+        return [id for (id,) in self.database.rows(statement)] if self._can_be(beginning + (namespace or "")) else []
 
     def count(self, *conditions: sql.ColumnElement[bool]) -> int:
         """The number of entries for which all conditions hold."""

@@ -67,7 +67,7 @@ def test_it_runs_from_a_checkout(memory: Path, program: list[str]) -> None:
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_what_the_encoding_of_the_output_lacks_ends_no_command(memory: Path, options: list[str]) -> None:
     with entries_of(memory) as store:
-        found = store.at("lina", None)
+        found = store.at("lina", "people")
         store.update(found, found.entry.model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
     command = [sys.executable, "-m", "parametric_memory", "list", "--memory", str(memory), *options]
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}

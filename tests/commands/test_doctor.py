@@ -145,7 +145,7 @@ def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
 
 def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
     with entries_of(memory) as store:
-        own = adapters.c.revision == store.at("lina", None).revision
+        own = adapters.c.revision == store.at("lina", "people").revision
         content = store.database._current.connection.execute(sql.select(adapters.c.content).where(own)).scalar_one()
         store.database._current.connection.execute(adapters.update().where(own).values(content=content[:-1]))
     result = run("doctor", "--memory", memory)
