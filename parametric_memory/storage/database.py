@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sql
@@ -39,6 +40,7 @@ from parametric_memory.storage.location import DATABASE, Location
 
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
 _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
+_PAUSE = 0.01  # seconds between attempts
 _LEAST_ROOM = 500_000  # bytes
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
 FORMAT_SETTING = "format"
@@ -284,7 +286,7 @@ class Database:
             if on_connect:
                 connection.isolation_level = None  # the driver begins no transactions by itself
             for statement in on_connect:
-                connection.execute(statement).close()
+                _execute_when_free(connection, statement, self._timeout)
 
         @event.listens_for(engine, "begin")
         def _(connection: sql.Connection) -> None:
@@ -408,6 +410,18 @@ class Database:
 
 
 _STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
+
+
+def _execute_when_free(connection: Any, statement: str, timeout: float) -> None:
+    """Tries again while others use the file: SQLite's own timeout does not cover the change to WAL."""
+    end = monotonic() + timeout
+    while True:
+        try:
+            return connection.execute(statement).close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+        sleep(_PAUSE)
 
 
 def _can_be_read(file: Path) -> bool:

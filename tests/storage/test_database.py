@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,17 @@ def test_a_second_writer_waits_and_then_gives_up(location: Location, connected: 
         assert f"kept the memory in {location} for more than 0.2 seconds" in str(refused)
         another.submit(hasty.set, "b", "2").result()
     assert first.setting("b") == "2"
+
+
+def test_a_writer_waits_while_another_process_makes_the_database(in_folder: Location, connected: Connect) -> None:
+    assert in_folder.folder is not None
+    in_folder.folder.mkdir()
+    with closing(sqlite3.connect(in_folder.file, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as when it changes the mode of the file
+        threading.Timer(0.2, other.rollback).start()
+        connected(in_folder).set("a", "1")
+    with closing(sqlite3.connect(in_folder.file)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.parametrize("instances", [1, 4])
