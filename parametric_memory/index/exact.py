@@ -96,14 +96,6 @@ class ExactVectors:
         self._blocks.append(block)
 
 
-def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
-    """Each number once with the largest of its similarities, sorted by that."""
-    best: dict[int, float] = {}
-    for similarity, number in sorted(zip(similarities, numbers, strict=True), key=lambda pair: -pair[0]):
-        best.setdefault(number, similarity)
-    return list(best.items())
-
-
 def cosines(vectors: Any, vector: Vector) -> list[float]:
     """Cosine similarity of each of `[vector, dimension]` to a vector."""
     return cast("list[float]", (directions(vectors) @ directions([vector])[0]).tolist())

@@ -118,10 +118,7 @@ class Renewal:
         becomes: MemoryIdentity,
         options: object = None,
     ) -> None:
-        """
-        Args:
-            becomes: what the memory is made with afterwards.
-            options: of what is made; with others than before, a task that was cut off begins anew.
+        """becomes: identity afterwards. options: with others than before, an interrupted task begins anew.
 
         Raises MemoryFolderError: there is no memory.
         """

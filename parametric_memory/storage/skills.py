@@ -71,11 +71,10 @@ class SkillStore:
         found = []
         for name in dict.fromkeys(names):
             skill = self.read(name)  # before a model is loaded
-            base = models.base
-            if skill.base_fingerprint != base.fingerprint:
+            if skill.base_fingerprint != models.base.fingerprint:
                 raise MemoryMismatch(
                     f"The skill {name} was made for {skill.base_model} ({skill.base_fingerprint}), not for "
-                    f"{base.title}: open the memory with that one, or add the skill again."
+                    f"{models.base.title}: open the memory with that one, or add the skill again."
                 )
             found.append(self.adapter(name))
         return found

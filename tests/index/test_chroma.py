@@ -244,7 +244,7 @@ def test_an_index_that_was_abandoned_is_opened_anew(in_folder: ChromaIndex) -> N
     ],
 )
 def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="is no address of an index server: give one such as http://localhost:8000"):
+    with pytest.raises(SettingsError, match="is no address of an index server, such as http://localhost:8000"):
         IndexServer(url)
 
 

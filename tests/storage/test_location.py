@@ -58,7 +58,7 @@ def test_another_url_is_refused(where: str, told: str) -> None:
 
 @pytest.mark.parametrize("index", ["localhost:8000", "ftp://host", "http://", "http://host:port"])
 def test_an_index_that_is_no_address_of_a_server_is_refused(index: str) -> None:
-    with pytest.raises(SettingsError, match="is no address of an index server: give one such as http://"):
+    with pytest.raises(SettingsError, match="is no address of an index server, such as http://"):
         Location.of("memory", index)
 
 
