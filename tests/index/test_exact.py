@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parametric_memory.index.exact import ExactVectors, cosines, directions, once_each
+from parametric_memory.index.exact import ExactVectors, cosines, directions
 from tests.storage.small import stored
 
 EAST, NORTH, WEST, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [1.0, 1.0]
@@ -69,7 +69,3 @@ def test_a_vector_without_a_direction_is_near_to_nothing() -> None:
     exact = ExactVectors([stored(1, [0.0, 0.0]), stored(2, WEST)])
     assert dict(exact.nearest(EAST)) == {1: 0.0, 2: pytest.approx(-1)}
     assert dict(exact.nearest([0.0, 0.0])) == {1: 0.0, 2: 0.0}
-
-
-def test_numbers_are_told_each_once_with_the_best_similarity() -> None:
-    assert once_each([1, 2, 1], [0.1, 0.5, 0.9]) == [(1, 0.9), (2, 0.5)]
