@@ -40,6 +40,7 @@ _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _PARAGRAPHS = [*_HEADINGS, "p", "div", "section", "article", "main", "header", "aside", "blockquote", "pre"]
 _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "details", "form", "hr"]
 _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
+_BOLD, _BOLD_HEADING = ("strong", "b"), "h6"
 _CELLS = ("td", "th")
 # Control characters that stand for line ends until all are there: neighbours make one.
 _PARAGRAPH_MARK, _LINE_MARK, _HEADING_MARK = "\x1e", "\x1f", "\x1c"
@@ -268,7 +269,7 @@ def _laid_out(root: Tag) -> str:
         if begins:
             item = _ITEM_MARK * min(max(lists, 1), _DEEPEST_ITEM)
             parts += _PARAGRAPH_MARK if node.name == "dt" else mark, item if node.name == "li" else ""
-            parts.append(_HASHES.get(node.name, ""))
+            parts.append(_HASHES.get(_BOLD_HEADING if _is_bold_heading(node) else node.name, ""))
             kept += node.name == "pre"
             lists += node.name in _LISTS
             last_cells.add(id(next((child for child in reversed(node.contents) if child.name in _CELLS), None)))
@@ -282,6 +283,15 @@ def _laid_out(root: Tag) -> str:
     text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", "".join(parts))
     text = re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
     return re.sub(rf"{_ITEM_MARK}+\s*", lambda marks: f"{'  ' * (marks[0].count(_ITEM_MARK) - 1)}- ", text).strip()
+
+
+def _is_bold_heading(node: Tag) -> bool:
+    """Whether a paragraph is a heading in all but its tag: bold words alone, without the end of a sentence."""
+    if node.name != "p":
+        return False
+    inside = [child for child in node.contents if str(child).strip()]
+    words = "".join(_strings(node)).strip()
+    return len(inside) == 1 and inside[0].name in _BOLD and bool(words) and words[-1] not in ".!,;"
 
 
 def _rule_below(row: Any) -> str:

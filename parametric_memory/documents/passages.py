@@ -181,7 +181,7 @@ def _asks(block: Sequence[str]) -> bool:
 def _goes_on(block: Sequence[str], following: Sequence[str]) -> bool:
     """Whether the next block continues a list, or is the list of a lead-in."""
     is_item = LIST_ITEM.match(following[0].lstrip()) is not None
-    return is_item and (block[-1].endswith(":") or LIST_ITEM.match(block[0].lstrip()) is not None)
+    return is_item and (block[-1].endswith(":") or any(LIST_ITEM.match(line.lstrip()) for line in block))
 
 
 def _is_title(lines: Sequence[str]) -> bool:

@@ -138,6 +138,25 @@ def test_bold_words_at_an_end_of_a_line_of_markdown_have_a_line_to_themselves() 
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("a.md", "**{}**\n\n"), ("a.html", "<p><b> {}</b></p>\n"), ("a.html", "<p><strong>{}</strong></p>")],
+)
+def test_a_paragraph_of_bold_words_alone_is_a_heading_unless_it_is_a_sentence(name: str, heading: str) -> None:
+    text = f"{heading.format('Opening hours')}From nine to five.\n\n{heading.format('Mind the step!')}"
+    end = f"{heading.format('Can I pay by card?')}Yes. From 5 pounds.\n"
+    assert passages(text + (end if name == "a.md" else end.replace("Yes", "<p>Yes")), name) == [
+        "Opening hours: From nine to five.",
+        "Opening hours: Mind the step!",
+        "Can I pay by card? Yes. From 5 pounds.",
+    ]
+
+
+def test_items_below_an_item_of_a_list_with_a_lead_in_are_said_with_both() -> None:
+    text = "Team:\n\n- Head: Oskar\n- Keys\n  - spare key: at the bakery\n"
+    assert passages(text, "a.md") == passages(text) == ["Team: Head: Oskar", "Team: Keys: spare key: at the bakery"]
+
+
 def test_marks_of_questions_and_answers_are_not_said() -> None:
     text = "Q: What about eggs\nA: They cost 2.90. Seldom in winter.\n\nQ2: Who?\nA2: Ana."
     assert passages(text) == ["What about eggs: They cost 2.90. Seldom in winter.", "Who? Ana."]
