@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, changes, list_keys, open_forms, siblings
@@ -39,6 +40,8 @@ _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that fe
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
 CHANGES_SHARE = 0.2  # of the documents: one of their facts was another before
+LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE = 0.08, 0.12, 0.06  # of the documents: with structure, see `documents.passages`
+_MOST_COLUMNS = 3
 _SHORT_SHARE = 0.6  # of the second of two siblings, stated as "the other one"
 _SAID_SHARE = 0.5  # of restated facts: the names of speakers make any two sentences of a conversation alike
 VALUE_FIRST_SHARE = 0.4  # the hardest form: the answer must be found where the question's words come too late
@@ -212,14 +215,13 @@ class FactGenerator:
         return Example(text, tuple(self.as_typed(rng, q) for q in chosen))
 
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
-        """A document of that many facts, and these."""
+        """A document of that many facts, a few more in a table, and these."""
         vocabulary, forms = TrainingVocabulary(self.words, rng), self.forms
-        if rng.random() < 0.12:
-            kind = rng.choice(_LIST_SUBJECTS)
-            subject = name_subject(kind, vocabulary)
-            drawn = distinct([fact_of(k, vocabulary, subject) for k in rng.sample(self.keys_by_subject[kind], facts)])
-            heading, line = rng.choice(forms.lists)
-            return "\n".join([heading.format(s=subject.name), *(line.format(k=f.key, v=f.value) for f in drawn)]), drawn
+        structures = (self._list, self._table, self._answers)
+        for share, structured in zip((LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE), structures, strict=True):
+            if rng.random() < share:
+                text, drawn = structured(rng, vocabulary, facts)
+                return reading(text), drawn
         if facts > 1 and rng.random() < SIBLINGS_SHARE:
             drawn = self._siblings(rng, vocabulary, facts)
         elif rng.random() < CHANGES_SHARE:
@@ -240,6 +242,40 @@ class FactGenerator:
         )
         hidden = self.passages and rng.random() < HIDDEN_SHARE
         return _hidden_in(rng, text, rng.choice(self.passages)) if hidden else text, drawn
+
+    def _list(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
+        kind = rng.choice(_LIST_SUBJECTS)
+        subject = name_subject(kind, vocabulary)
+        facts = distinct([fact_of(k, vocabulary, subject) for k in rng.sample(self.keys_by_subject[kind], count)])
+        heading, line = rng.choice(self.forms.lists)
+        return "\n".join([heading.format(s=subject.name), *(line.format(k=f.key, v=f.value) for f in facts)]), facts
+
+    def _table(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
+        """Rows of subjects and columns of keys, or the same as a list for each subject."""
+        kind = rng.choice(_LIST_SUBJECTS)
+        keys = rng.sample(self.keys_by_subject[kind], min(count, rng.randint(1, _MOST_COLUMNS)))
+        subjects = [name_subject(kind, vocabulary) for _ in range(max(2, count // len(keys)))]
+        facts = distinct([fact_of(key, vocabulary, subject) for subject in subjects for key in keys])
+        title = f"## {vocabulary.phrase().capitalize()}" if rng.random() < 0.5 else ""
+        if rng.random() < 0.3:
+            lists = [
+                [f"### {of.name}", *(f"- {f.key}: {f.value}" for f in facts if f.subject == of)] for of in subjects
+            ]
+            return "\n\n".join([*filter(None, [title]), *("\n".join(lines) for lines in lists)]), facts
+        cells = {(fact.subject, fact.key): fact.value for fact in facts}
+        rows = [[rng.choice(("Name", kind.capitalize())), *(key.key for key in keys)], ["---"] * (1 + len(keys))]
+        rows += [[subject.name, *(cells.get((subject, key.key), "") for key in keys)] for subject in subjects]
+        return "\n\n".join([*filter(None, [title]), "\n".join(f"| {' | '.join(row)} |" for row in rows)]), facts
+
+    def _answers(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
+        """Questions, each with its answer below: a statement or the value alone."""
+        facts = self._facts(rng, vocabulary, count)
+        blocks = []
+        for fact in facts:
+            asked = rng.choice(fact.questions)
+            said = f"{fact.value[0].upper()}{fact.value[1:]}" if rng.random() < 0.3 else f"{asked.opening} {fact.value}"
+            blocks.append(f"Q: {asked.text}\nA: {said.strip()}.")
+        return "\n\n".join(blocks), facts
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be distinguished."""
