@@ -291,7 +291,8 @@ def _is_bold_heading(node: Tag) -> bool:
         return False
     inside = [child for child in node.contents if str(child).strip()]
     words = "".join(_strings(node)).strip()
-    return len(inside) == 1 and inside[0].name in _BOLD and bool(words) and words[-1] not in ".!,;"
+    is_bold = len(inside) == 1 and getattr(inside[0], "name", None) in _BOLD
+    return is_bold and bool(words) and words[-1] not in ".!,;"
 
 
 def _rule_below(row: Any) -> str:

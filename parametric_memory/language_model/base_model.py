@@ -20,14 +20,7 @@ from weakref import WeakKeyDictionary
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, ConversationTooLong, ModelUnavailable, SettingsError
-from parametric_memory.language_model.decoding import (
-    Answer,
-    Batch,
-    better,
-    empty_cache,
-    first_look,
-    second_look,
-)
+from parametric_memory.language_model.decoding import Answer, Batch, better, empty_cache, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
 
 if TYPE_CHECKING:

@@ -153,6 +153,11 @@ class Database:
         with self.reading() as connection:
             return connection.execute(statement).all()
 
+    def rows_now(self, statement: sql.Executable) -> Sequence[Any]:
+        """The rows that a query finds at this moment, whatever this thread's transaction sees."""
+        with self._errors("read"), self._engine("read").connect() as connection:
+            return connection.execute(statement).all()
+
     def execute(self, statement: sql.Executable, *rows: Any) -> None:
         """Runs a statement in this thread's transaction, or in one of its own. rows: its values, if it takes many."""
         with self.writing() as connection:

@@ -51,7 +51,6 @@ class IndexFollower:
         self._lock = threading.RLock()
         self._index: ChromaIndex | None = None
         self._seen: int | None = None  # the last change that it holds; None: as the database says
-        self.applying = 0  # the last change that this process applied to the index, or is applying
         self._others = 0
         FORKED.add(self)
 
@@ -222,7 +221,6 @@ class IndexFollower:
                 raise MemoryFolderError(f"The index in {index} is gone.")
             if not changes:
                 return
-            self.applying = changes[-1].seq
             index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
                 self._put(index, entries.c.revision.in_(some))

@@ -31,12 +31,8 @@ class DatabaseLock:
     def __init__(
         self, connect: Callable[[], Any], release: Callable[[Any], object], inherit: Callable[[Any], object]
     ) -> None:
-        """
-        Args:
-            connect: returns a connection that has the lock; None: another process has it.
-            release: releases the lock that a connection has.
-            inherit: keeps the connection of a parent as it is.
-        """
+        """connect: returns a connection that has the lock; None: another process has it. release: releases that lock.
+        inherit: keeps a parent's connection as it is."""
         self._connect, self._release, self._inherit = connect, release, inherit
         self._connection: Any = None  # that has it
         FORKED.add(self)

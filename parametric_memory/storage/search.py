@@ -148,13 +148,10 @@ class VectorSearch:
             at = self._catch_up()
             index, seen = self._graph(at), (self._store.space, at)
 
-        def revisions(statement: sql.Select[Any]) -> list[int]:
-            return [revision for (revision,) in self._database.rows(statement)]
-
         def compare(most: int) -> tuple[Ranked, bool]:
             with self._lock:
                 if (self._space, self._position) != seen:  # this transaction sees less than is in main memory
-                    exact = self._of(revisions(sql.select(entries.c.revision)))
+                    exact = self._of(row.revision for row in self._database.rows(sql.select(entries.c.revision)))
                 else:
                     exact = self._exact = self._exact or self._read()
             return exact.nearest(vector, most), len(exact) <= most
@@ -163,7 +160,8 @@ class VectorSearch:
             return lambda most, _: compare(most)
         followed = self.index.seen(self._database.settings())
         new = sql.select(outbox.c.revision).where(outbox.c.seq > followed, outbox.c.change == "put")
-        beside = dict(self._of(revisions(new)).nearest(vector))
+        dropped = sql.select(outbox.c.revision).where(outbox.c.seq > at, outbox.c.change == "drop")
+        beside = dict(self._of(row.revision for row in self._database.rows(new)).nearest(vector))
 
         def look_up(most: int, namespace: str | None) -> tuple[Ranked, bool]:
             try:
@@ -173,8 +171,10 @@ class VectorSearch:
                 if isinstance(error, MemoryFolderError):
                     self.index.is_damaged(index)
                 return compare(most)
-            if whole is None or self.index.applying > at:
+            if whole is None:
                 return compare(most)
+            # The index may be ahead of this transaction, which still sees what was dropped since.
+            beside.update(self._of(row.revision for row in self._database.rows_now(dropped)).nearest(vector))
             return sorted({**dict(found), **beside}.items(), key=lambda pair: -pair[1]), whole
 
         return look_up
@@ -197,7 +197,7 @@ class VectorSearch:
         settings = self._database.settings()
         if self._count * (self._dimension() or 0) <= self._most:
             return None
-        return self.index.to_search(settings) if 0 <= at - self.index.seen(settings) <= _FEW else None
+        return self.index.to_search(settings) if at - self.index.seen(settings) <= _FEW else None
 
     def _entries_of(
         self,

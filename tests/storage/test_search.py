@@ -262,6 +262,21 @@ def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(
         assert look(1, None)[0] == [(before, WHOLE)]
 
 
+@pytest.mark.parametrize("writes", [0, 1], ids=["itself", "another"])
+def test_a_search_finds_what_was_replaced_after_it_began(opened: Open, writes: int) -> None:
+    instances = opened(), opened()
+    memory, writer = instances[0], instances[writes]
+    memory.put("a", EAST)
+    before = at(memory.store, "a").revision
+    with memory.database.reading():
+        look = memory.search._look(EAST)
+        with ThreadPoolExecutor(1) as another:
+            another.submit(writer.put, "a", NORTH).result()
+        assert look(1, None)[0][0] == (before, WHOLE)
+        assert memory.nearest(EAST, 1) == {"a": WHOLE}
+    assert [*memory.nearest(NORTH, 1).values()] == [WHOLE]
+
+
 def test_whether_all_is_compared_is_known(opened: Open, request: pytest.FixtureRequest) -> None:
     memory = opened()
     assert memory.search.is_exact

@@ -11,13 +11,7 @@ from pathlib import Path
 import torch
 
 from parametric_memory.adapters.checkpoints import read_tensors, validated
-from parametric_memory.hypernetworks.record import (
-    CONFIG_FILE,
-    WEIGHTS_FILE,
-    build,
-    read_json,
-    write_folder,
-)
+from parametric_memory.hypernetworks.record import CONFIG_FILE, WEIGHTS_FILE, build, read_json, write_folder
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 
