@@ -289,10 +289,11 @@ def _is_bold_heading(node: Tag) -> bool:
     """Whether a paragraph is a heading in all but its tag: bold words alone, without the end of a sentence."""
     if node.name != "p":
         return False
-    inside = [child for child in node.contents if str(child).strip()]
-    words = "".join(_strings(node)).strip()
-    is_bold = len(inside) == 1 and getattr(inside[0], "name", None) in _BOLD
-    return is_bold and bool(words) and words[-1] not in ".!,;"
+    inside: list[Any] = [child for child in node.contents if not (isinstance(child, str) and not child.strip())]
+    if len(inside) != 1 or inside[0].name not in _BOLD or not all(isinstance(of, str) for of in inside[0].contents):
+        return False
+    words = "".join(inside[0].contents).strip()
+    return bool(words) and words[-1] not in ".!,;"
 
 
 def _rule_below(row: Any) -> str:

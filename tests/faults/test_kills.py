@@ -15,7 +15,7 @@ from tests.faults.writers import MODULE, TASKS, Place, State, Trials, opened
 
 _MOST_STEPS = 400  # of one operation; it has less
 # What is killed in every run before every statement that writes; all else at the commits, and as a soak at all steps.
-_WHOLE = ("first", "add", "delete", "upgrade")
+_WHOLE = ("first", "add")
 
 
 def at_every_step(*names: str) -> pytest.MarkDecorator:

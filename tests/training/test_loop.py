@@ -42,12 +42,11 @@ def test_every_process_has_its_share_and_an_uneven_batch_is_refused(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 2])
-def test_accelerate_launches_a_training_of_any_number_of_processes(tmp_path: Path, count: int) -> None:
+def test_accelerate_launches_a_training_of_several_processes(tmp_path: Path) -> None:
     tokenizer = tiny_tokenizer()
     tiny_model(tokenizer).save_pretrained(tmp_path / "model")
     tokenizer.save_pretrained(tmp_path / "model")
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", str(count)]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     command = ["-m", "parametric_memory", "train", "d2l", "--base-model", str(tmp_path / "model")]
     command += ["--output", str(tmp_path / "run"), "--steps", "10", "--batch", "2", "--json"]
