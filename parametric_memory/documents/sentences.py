@@ -75,7 +75,7 @@ def _split(line: str) -> list[str]:
     small = typed[:1].islower() and not _CAPITAL_AFTER_END.search(line)
     abbreviation = _IN_SMALL_LETTERS if small else _ABBREVIATION
     found: list[list[str]] = []
-    for part in filter(None, _BOUNDARY.split(line)):
+    for part in _parts(line):
         begins = part.lstrip(_OPENING)[:1]
         end = _end(found[-1]) if found else ""
         goes_on = found and (
@@ -88,6 +88,17 @@ def _split(line: str) -> list[str]:
         else:
             found.append([part])
     return [" ".join(parts) for parts in found]
+
+
+def _parts(line: str) -> Iterator[str]:
+    """What stands between boundaries. Split at once, a line of megabytes would hold up all other threads."""
+    start = 0
+    for boundary in _BOUNDARY.finditer(line):
+        if boundary.start() > start:
+            yield line[start : boundary.start()]
+        start = boundary.end()
+    if start < len(line):
+        yield line[start:]
 
 
 def _end(parts: Sequence[str]) -> str:
