@@ -37,6 +37,7 @@ _HEAD = b"POST /memories HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_BODY = _HEAD + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
 _LONG = {"messages": [{"role": "user", "content": "Tell me about Harbour Street."}], "max_tokens": 2000}
 _TIMEOUT = 130.0  # more than the server gives itself
+_LEAVES = 1.0  # seconds after the attack until a client closes the connections that have no answer
 _POLLS = 20  # a second
 
 Attack = Callable[["Client"], None]
@@ -47,7 +48,7 @@ class Client:
 
     def __init__(self, url: str, seconds: float):
         self.url, self.until, self.statuses = url, time.monotonic() + seconds, Counter[int]()
-        self._http = httpx.Client(base_url=url, timeout=_TIMEOUT, limits=httpx.Limits(max_connections=None))
+        self._http = httpx.Client(base_url=url, timeout=seconds + _LEAVES, limits=httpx.Limits(max_connections=None))
 
     def send(self, path: str, method: str = "POST", **request: Any) -> None:
         status = 0
@@ -164,7 +165,7 @@ def measure(memory: ParametricMemory, seconds: float, report: Report) -> list[Ev
             client = Client(url, seconds)
             with Health(url, process) as health:
                 attack(client)
-            time.sleep(1)
+            time.sleep(2 * _LEAVES)
             statuses = ", ".join(f"{status} x {count}" for status, count in sorted(client.statuses.items()))
             report(f"{name}: {statuses or 'connections alone'}; slowest /healthz {max(health.times):.3f} s")
             figures = {
