@@ -44,12 +44,14 @@ def lines(results: Mapping[str, Result]) -> Iterator[Line]:
 
 def _of_growth(growth: Result) -> Iterator[Line]:
     for rows, what in (
-        (_rows(growth, " tokens, kept as text", "bytes")[:1], "texts on disk, entries of {}"),
+        (
+            _rows(growth, " entries, an entry in the database", "bytes")[-1:],
+            "the database, entries of a sentence kept as text",
+        ),
         (_rows(growth, " entries, index", "bytes for each entry")[-1:], "the index on disk, one vector an entry"),
     ):
         for row in rows:
-            named = what.format(row.case.partition(",")[0])
-            yield Line(named, _times(row.memory), "bytes", f"{row.case}, {row.metric}")
+            yield Line(what, _times(row.memory), "bytes", f"{row.case}, {row.metric}")
     recalls, adds = (_by_entries(growth, f" entries, {what}") for what in ("recall", "add"))
     if len(recalls) > 1:
         (first, early), (last, late) = recalls[-2:]

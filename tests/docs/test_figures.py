@@ -165,7 +165,7 @@ def test_what_many_entries_need_is_computed_from_what_was_measured() -> None:
         row("10000 entries, index", "bytes for each entry", 5000),
         row("10000 entries, add", "seconds", 0.036),
         row("10000 entries, recall", "seconds", 0.003),
-        row("24 tokens, kept as text", "bytes", 900),
+        row("10000 entries, an entry in the database", "bytes", 900),
     )
     bulk = result(row("200 documents", "documents a second", 10, **{"1_actors": 9, "2_actors": 20}))
     shown = {
@@ -173,7 +173,7 @@ def test_what_many_entries_need_is_computed_from_what_was_measured() -> None:
         for line in render("{computed}", {"growth": growth, "bulk": bulk}).split("\n")
         if line
     }
-    assert "| 900 MB | 900 GB |" in shown["texts on disk, entries of 24 tokens"]
+    assert "| 900 MB | 900 GB |" in shown["the database, entries of a sentence kept as text"]
     assert "| 5 GB | 5 TB |" in shown["the index on disk, one vector an entry"]
     assert "| 0.005 seconds | 0.008 seconds |" in shown["a recall without the embedder"]
     assert "| 10 hours | 1.1 years |" in shown["what the writer does itself, all adds"]
