@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import ContextVar
-from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -33,7 +32,6 @@ _COMMITTED_SECONDS = 1.5  # of grace that a committed change has to be answered 
 _LONGEST_RETRY = 60  # seconds
 _PROCESS_BYTES = 4_000_000_000  # of memory that a separate process may use
 _ADDED_BYTES = 400  # that a slow processor internalizes in a second
-_LONG = 100_000  # bytes; longer texts take turns: many threads that cut texts would delay the event loop
 _CLIENT_LOOKED = 0.25  # seconds between checks whether a client is still connected
 _LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
@@ -48,15 +46,11 @@ class Place:
         abandoned: set when the place is left; the result of its work is no longer wanted.
     """
 
-    def __init__(
-        self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None], turn: threading.Lock | None
-    ):
-        """free: is called when the place is free again. turn: is held while its work runs."""
+    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
         self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
         self._cancellation = Cancellation()
         self._threads, self._seconds = threads, seconds
         self._free: Callable[[], None] | None = free
-        self._turn = turn
         self._working, self._lock = 0, threading.Lock()
 
     def __enter__(self) -> Place:
@@ -111,22 +105,12 @@ class Place:
         """Starts work in a thread. The place stays taken until it ends."""
         self._change(1)
         try:
-            begun = self._threads.submit(self._cancellation.run, partial(self._in_turn, work))
+            begun = self._threads.submit(self._cancellation.run, work)
         except BaseException:
             self._change(-1)
             raise
         begun.add_done_callback(lambda _: self._change(-1))
         return begun
-
-    def _in_turn(self, work: Callable[[], _T]) -> _T:
-        if self._turn is None:
-            return work()
-        while not self._turn.acquire(timeout=_LOOKED):
-            check_cancelled()
-        try:
-            return work()
-        finally:
-            self._turn.release()
 
     async def _result(self, begun: Future[_T], has_left: HasLeft | None = None) -> _T:
         running, loop, refused = asyncio.wrap_future(begun), asyncio.get_running_loop(), self._late
@@ -171,7 +155,6 @@ class Desk:
         self._usual = 1.0  # seconds that a place is taken, a moving average
         self._counting = threading.RLock()  # reentrant: garbage collection may free a place meanwhile
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
-        self._long = threading.Lock()
 
     def take(self, size: int = 0) -> Place:
         """Takes a place for the `current_client`. size: bytes to internalize; they extend the time limit.
@@ -198,7 +181,7 @@ class Desk:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
                 self._change(client, -1)
 
-        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free, self._long if size > _LONG else None)
+        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free)
 
     def _change(self, client: str | None, by: int) -> None:
         with self._counting:
