@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from packaging.requirements import Requirement
 
 from parametric_memory.errors import ModelUnavailable, StorageError
 from parametric_memory.fetching import embedded
@@ -322,3 +324,13 @@ def real_wheels(wanted: Carrier) -> Path:
     if not list(folder.glob(wanted.wheel_pattern)):
         pytest.skip(f"no wheel of {wanted.requirement}: set TEST_WHEELS to a folder that holds it")
     return folder
+
+
+def test_what_transformers_needs_to_read_the_base_model_is_installed_with_the_package() -> None:
+    needed, left = set[str](), ["parametric-memory"]
+    while left:
+        name = left.pop()
+        needed.add(name)
+        required = map(Requirement, importlib.metadata.requires(name) or ())
+        left += {of.name for of in required if of.marker is None or of.marker.evaluate({"extra": ""})} - needed
+    assert {"accelerate", "gguf"} <= needed
