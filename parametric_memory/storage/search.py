@@ -174,8 +174,8 @@ class VectorSearch:
             if whole is None:
                 return compare(most)
             # The index may be ahead of this transaction, which still sees what was dropped since.
-            beside.update(self._of(row.revision for row in self._database.rows_now(dropped)).nearest(vector))
-            return sorted({**dict(found), **beside}.items(), key=lambda pair: -pair[1]), whole
+            gone = self._of(row.revision for row in self._database.rows_now(dropped)).nearest(vector)
+            return sorted({**dict(found), **beside, **dict(gone)}.items(), key=lambda pair: -pair[1]), whole
 
         return look_up
 
