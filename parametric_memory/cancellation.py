@@ -5,6 +5,7 @@ Knows nothing about what is written.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
@@ -16,6 +17,10 @@ _P = ParamSpec("_P")
 _S = TypeVar("_S")
 _T = TypeVar("_T")
 _current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
+
+_LONG_TEXT = 100_000  # characters
+_LOOKED = 0.05  # seconds between checks whether a call that waits was cancelled
+_long_text = threading.RLock()
 
 
 class Cancelled(Exception):
@@ -82,6 +87,39 @@ def check_cancelled() -> None:
     """Raises Cancelled if the call was cancelled. Call it before work that takes long."""
     if (cancellation := _current.get()) is not None:
         cancellation.check()
+
+
+def long_texts_in_turn(function: Callable[Concatenate[str, _P], _T]) -> Callable[Concatenate[str, _P], _T]:
+    """Decorates a function that splits a text: one thread at a time splits a long one. Raises Cancelled.
+
+    A regular expression holds Python's lock until it has looked through the whole text. Several threads with texts of
+    megabytes would stop all others for as long as that takes together.
+    """
+
+    @wraps(function)
+    def in_turn(text: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        if len(text) < _LONG_TEXT:
+            return function(text, *args, **kwargs)
+        lock = _long_text
+        while not lock.acquire(timeout=_LOOKED):
+            check_cancelled()
+        try:
+            check_cancelled()
+            return function(text, *args, **kwargs)
+        finally:
+            lock.release()
+
+    return in_turn
+
+
+def _after_fork() -> None:
+    """The thread that held the lock is not in the child."""
+    global _long_text
+    _long_text = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def committed(result: _T) -> _T:

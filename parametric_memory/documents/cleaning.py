@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 
+from parametric_memory.cancellation import long_texts_in_turn
 from parametric_memory.errors import DocumentError
 
 MAX_TEXT_BYTES = 20_000_000
@@ -44,13 +45,18 @@ def clean(text: str, name: str = "The text", when_empty: str = "there is nothing
     except UnicodeEncodeError as error:
         raise DocumentError(f"{name} is not valid Unicode: save it as UTF-8.") from error
     check_size(name, size, MAX_TEXT_BYTES)
-    text = _TERMINAL_CODE.sub("", text).replace("\r\n", "\n")
-    text = _composed(re.sub("[\r\v\f\x85\u2028\u2029]", "\n", text).translate(_UNWANTED)).replace("\u00a0", " ")
-    text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
-    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = _cleaned(text)
     if not text:
         raise DocumentError(f"{name} is empty: {when_empty}.")
     return text
+
+
+@long_texts_in_turn
+def _cleaned(text: str) -> str:
+    text = _TERMINAL_CODE.sub("", text).replace("\r\n", "\n")
+    text = _composed(re.sub("[\r\v\f\x85\u2028\u2029]", "\n", text).translate(_UNWANTED)).replace("\u00a0", " ")
+    text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def content_hash(text: str) -> str:

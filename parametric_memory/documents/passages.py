@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from parametric_memory.cancellation import long_texts_in_turn
 from parametric_memory.documents.conversations import lines_of
 from parametric_memory.documents.sentences import LIST_ITEM, PASSAGE_END, sentences
 
@@ -34,6 +35,7 @@ _NAME = 6  # words, at most, of an item that names something; longer ones are st
 _MOST_COPIED = 8  # times as much as the text; a table whose header is longer than its rows may make more
 
 
+@long_texts_in_turn
 def reading(text: str, turns: Sequence[str] = ()) -> str:
     """A text as the models read it: its passages, each followed by `PASSAGE_END`; or the text itself, if its sentences
     are its passages.

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from parametric_memory.cancellation import long_texts_in_turn
+
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
@@ -56,6 +58,7 @@ _UNEVEN = 0.75  # of a paragraph's width, which lines of proportional letters re
 _MOST_SENTENCES = 400  # of longer texts, that many spread over the whole are looked at for a summary
 
 
+@long_texts_in_turn
 def sentences(text: str) -> list[str]:
     """The sentences of a text, in order; headings, list items and table rows count as sentences.
 
@@ -66,7 +69,7 @@ def sentences(text: str) -> list[str]:
     return [" ".join(sentence.split()) for line in _unwrapped(text) for sentence in _split(line)]
 
 
-def _split(line: str) -> list[str]:
+def _split(line: str) -> Iterator[str]:
     """Splits a line at the ends of sentences: not after an abbreviation, and not before a lowercase letter.
 
     Where no sentence of the line begins with a capital, as some people type, lowercase letters begin sentences too.
@@ -74,20 +77,21 @@ def _split(line: str) -> list[str]:
     typed = line[_MARK.match(line).end() :]  # type: ignore[union-attr]  # which matches nothing, at least
     small = typed[:1].islower() and not _CAPITAL_AFTER_END.search(line)
     abbreviation = _IN_SMALL_LETTERS if small else _ABBREVIATION
-    found: list[list[str]] = []
+    parts: list[str] = []  # of the current sentence
     for part in _parts(line):
         begins = part.lstrip(_OPENING)[:1]
-        end = _end(found[-1]) if found else ""
-        goes_on = found and (
+        end = _end(parts)
+        goes_on = parts and (
             (begins.islower() and not small)
             or abbreviation.search(end)
             or (begins.isdigit() and _BEFORE_NUMBER.search(end))
         )
-        if goes_on:
-            found[-1].append(part)
-        else:
-            found.append([part])
-    return [" ".join(parts) for parts in found]
+        if parts and not goes_on:
+            yield " ".join(parts)
+            parts = []
+        parts.append(part)
+    if parts:
+        yield " ".join(parts)
 
 
 def _parts(line: str) -> Iterator[str]:

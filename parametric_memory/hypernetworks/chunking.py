@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
+_TOKENIZED = 64  # sentences at once
 _MARK = "\u2063context\u2063"
 
 
@@ -97,7 +98,7 @@ def split_into(
     ]
 
 
-def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
+def read_sentences(text: str, chat: ChatFormat, most: int) -> list[Sequence[int]]:
     """Token ids, a chunk for each sentence of at most `most` tokens; a longer one is cut.
 
     Sentences are read apart because a key depends on the text before it, too: a question that does not repeat that text
@@ -107,10 +108,16 @@ def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
     Raises DocumentError: the text has no tokens.
     """
     found = sentences(text)
-    chunks = []
-    for sentence in [sentence for sentence in found if any(map(str.isalnum, sentence))] or found:
-        check_cancelled()  # of a text of megabytes there are many
-        chunks += [list(chunk.ids) for chunk in split_at_borders(f" {sentence}", chat.tokenizer, most)]
+    worded = [f" {sentence}" for sentence in found if any(map(str.isalnum, sentence))] or [f" {each}" for each in found]
+    chunks: list[Sequence[int]] = []
+    for start in range(0, len(worded), _TOKENIZED):
+        check_cancelled()
+        batch = worded[start : start + _TOKENIZED]
+        for sentence, ids in zip(batch, chat.tokenizer(batch, add_special_tokens=False)["input_ids"], strict=True):
+            if 0 < len(ids) <= most:
+                chunks.append(tuple(ids))  # which garbage collection passes over, unlike a list
+            else:
+                chunks += [chunk.ids for chunk in split_at_borders(sentence, chat.tokenizer, most)]
     if not chunks:
         raise DocumentError("The text has no tokens: there is nothing to remember.")
     return chunks

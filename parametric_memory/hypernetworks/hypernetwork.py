@@ -132,7 +132,7 @@ class Hypernetwork(nn.Module):
     stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
 
         Raises DocumentError: the text has no tokens.

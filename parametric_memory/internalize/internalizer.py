@@ -138,7 +138,7 @@ class HypernetworkInternalizer:
         if group:
             yield group
 
-    def _read(self, text: str) -> tuple[list[list[int]], Sequence[int]]:
+    def _read(self, text: str) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
         """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
         if not text.strip():  # a template may add tokens even to this
             raise DocumentError("The text is empty: there is nothing to remember.")

@@ -54,7 +54,7 @@ class PerceiverHypernetwork(Hypernetwork):
         """The cross encoder."""
         return self._context_model[0]
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
         """See `Hypernetwork.read`: the reference's even split of the document in its template."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)

@@ -142,7 +142,7 @@ class KeyValueHypernetwork(Hypernetwork):
         """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
         """A chunk for each sentence, read as the text of a user turn; see `read_sentences`."""
         return read_sentences(text, chat, self.config.chunk_tokens), chat.before
 
