@@ -25,8 +25,8 @@ from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
 _T = TypeVar("_T")
-HasLeft = Callable[[], Awaitable[bool]]  # whether the client has disconnected
 current_client: ContextVar[str | None] = ContextVar("client", default=None)  # None: clients have no keys
+client_has_left: ContextVar[Callable[[], Awaitable[bool]] | None] = ContextVar("client_has_left", default=None)
 
 _COMMITTED_SECONDS = 1.5  # of grace that a committed change has to be answered in
 _LONGEST_RETRY = 60  # seconds
@@ -46,10 +46,10 @@ class Place:
         abandoned: set when the place is left; the result of its work is no longer wanted.
     """
 
-    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
+    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None], metrics: Metrics):
         self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
         self._cancellation = Cancellation()
-        self._threads, self._seconds = threads, seconds
+        self._threads, self._seconds, self._metrics = threads, seconds, metrics
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
@@ -75,7 +75,7 @@ class Place:
         if free is not None:
             free()
 
-    async def in_thread(self, work: Callable[[], _T], has_left: HasLeft | None = None) -> _T:
+    async def in_thread(self, work: Callable[[], _T]) -> _T:
         """Runs work in a thread and returns its result.
 
         If the deadline passes or the client disconnects before the work has committed a change, it commits none, and
@@ -83,7 +83,7 @@ class Place:
         """
         if self.abandoned.is_set():
             raise self._late
-        return await self._result(self._begin(work), has_left)
+        return await self._result(self._begin(work))
 
     async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
         """Yields the items of an iterator, read in a thread; closes it at the end. Raises as `in_thread` does."""
@@ -112,12 +112,14 @@ class Place:
         begun.add_done_callback(lambda _: self._change(-1))
         return begun
 
-    async def _result(self, begun: Future[_T], has_left: HasLeft | None = None) -> _T:
+    async def _result(self, begun: Future[_T]) -> _T:
         running, loop, refused = asyncio.wrap_future(begun), asyncio.get_running_loop(), self._late
+        has_left = client_has_left.get()
         running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also if nobody awaits it
         while not running.done() and (left := self.until - loop.time()) > 0:
             await asyncio.wait([running], timeout=min(left, _CLIENT_LOOKED) if has_left else left)
             if not running.done() and has_left is not None and await has_left():
+                self._metrics.count("abandoned_total")
                 refused = Problem(499, "The client has disconnected.")
                 break
         if not running.done() and self._cancellation.cancel():
@@ -181,7 +183,7 @@ class Desk:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
                 self._change(client, -1)
 
-        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free)
+        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free, self._metrics)
 
     def _change(self, client: str | None, by: int) -> None:
         with self._counting:
@@ -190,10 +192,10 @@ class Desk:
                 del self._of[client]
             self._metrics.set("requests_in_work", self._of.total())
 
-    async def run(self, work: Callable[[], _T], size: int = 0, has_left: HasLeft | None = None) -> _T:
+    async def run(self, work: Callable[[], _T], size: int = 0) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""
         with self.take(size) as place:
-            return await place.in_thread(work, has_left)
+            return await place.in_thread(work)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -12,7 +12,7 @@ import pytest
 
 from parametric_memory.cancellation import check_cancelled, commit
 from parametric_memory.server import desk as desks
-from parametric_memory.server.desk import Desk, in_process
+from parametric_memory.server.desk import Desk, client_has_left, in_process
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
@@ -186,8 +186,9 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
     async def has_left() -> bool:
         return True
 
+    client_has_left.set(has_left)
     with pytest.raises(Problem) as gone:
-        await desk.run(add, 100_000, has_left)
+        await desk.run(add, 100_000)
     assert gone.value.status == 499
     await when_free(desk)
 
@@ -196,8 +197,9 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         add()
 
     with pytest.raises(Problem, match="part of it is written"):
-        await desk.run(add_two, 100_000, has_left)
+        await desk.run(add_two, 100_000)
     await when_free(desk)
+    client_has_left.set(None)
     threading.Timer(0.5, ended.set).start()
     assert await desk.run(add, 100_000) == "added"  # other requests have a tenth of a second
 
