@@ -6,6 +6,7 @@ Knows nothing about what is served.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import math
 import os
 import sys
@@ -24,6 +25,7 @@ _UNREAD_SECONDS = 20.0  # for a response to be read, plus its size at the slowes
 _SLOWEST = 1_000_000  # bytes a second
 _THREAD_SECONDS = 0.5  # to wait for threads at exit, in all
 _SWITCH_SECONDS = 0.001  # Python's switch interval, so that threads do not delay the loop; the default is 5 ms
+_M_ARENA_MAX, _ARENAS = -8, 2  # of glibc: heaps that all threads share; one a thread holds what that has freed
 _NOT_STARTED = 3  # uvicorn's exit status if it cannot listen
 
 
@@ -141,6 +143,9 @@ class Listener(uvicorn.Server):
     def listen(self) -> None:
         """Serves. Raises SystemExit if it cannot listen at the address; uvicorn has logged why."""
         sys.setswitchinterval(_SWITCH_SECONDS)
+        if sys.platform == "linux":
+            with suppress(AttributeError):  # another C library
+                ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
         with suppress(KeyboardInterrupt):
             self.run()
         if not self.started:
