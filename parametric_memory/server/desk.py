@@ -168,7 +168,7 @@ class Desk:
             others = sum(other != client for other in self._of)
             mine, share = self._of[client], self._most if client is None else max(1, self._most // (others + 2))
             if self._of.total() >= self._most or mine >= share:
-                self._metrics.count("refused_total")
+                self._metrics.refused.inc()
                 again = min(_LONGEST_RETRY, math.ceil(self._usual))
                 whose, most = ("", self._most) if mine < share else ("of this key ", share)
                 detail = f"{most} requests {whose}are in work already: try again in {again} s."
@@ -188,7 +188,7 @@ class Desk:
             self._of[client] += by
             if not self._of[client]:
                 del self._of[client]
-            self._metrics.set("requests_in_work", self._of.total())
+            self._metrics.requests_in_work.set(self._of.total())
 
     async def run(self, work: Callable[[], _T], size: int = 0, has_left: HasLeft | None = None) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""
