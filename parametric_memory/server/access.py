@@ -19,7 +19,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.server.desk import current_client
+from parametric_memory.server.desk import client_has_left, current_client
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
@@ -89,6 +89,7 @@ class Guard:
             access = scope[_SCOPE] = self._access(headers, scope)
             current_client.set(access.client)
             body = _Body(scope, receive, send, self._settings)
+            client_has_left.set(Request(scope, body.receive).is_disconnected)
         except Exception as error:
             await Problem.of(error).response()(scope, receive, send)
             return

@@ -5,6 +5,7 @@ Knows nothing about what any route does.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import threading
@@ -76,8 +77,10 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_load, args=(service, ready, closing), daemon=True).start()
+        trimming = asyncio.create_task(service.desk.give_memory_back())
         async with tools.session_manager.run():
             yield
+        trimming.cancel()
         closing.set()
         service.answering.close()
         service.desk.close()

@@ -8,8 +8,10 @@ Knows nothing about what the work is.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import math
 import multiprocessing
+import sys
 import threading
 import time
 from collections import Counter
@@ -25,14 +27,15 @@ from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
 _T = TypeVar("_T")
-HasLeft = Callable[[], Awaitable[bool]]  # whether the client has disconnected
 current_client: ContextVar[str | None] = ContextVar("client", default=None)  # None: clients have no keys
+client_has_left: ContextVar[Callable[[], Awaitable[bool]] | None] = ContextVar("client_has_left", default=None)
 
 _COMMITTED_SECONDS = 1.5  # of grace that a committed change has to be answered in
 _LONGEST_RETRY = 60  # seconds
 _PROCESS_BYTES = 4_000_000_000  # of memory that a separate process may use
 _ADDED_BYTES = 400  # that a slow processor internalizes in a second
 _CLIENT_LOOKED = 0.25  # seconds between checks whether a client is still connected
+_IDLE_LOOKED = 2.0  # seconds between checks whether no work is left
 _LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
 
@@ -46,10 +49,10 @@ class Place:
         abandoned: set when the place is left; the result of its work is no longer wanted.
     """
 
-    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
+    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None], metrics: Metrics):
         self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
         self._cancellation = Cancellation()
-        self._threads, self._seconds = threads, seconds
+        self._threads, self._seconds, self._metrics = threads, seconds, metrics
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
@@ -75,7 +78,7 @@ class Place:
         if free is not None:
             free()
 
-    async def in_thread(self, work: Callable[[], _T], has_left: HasLeft | None = None) -> _T:
+    async def in_thread(self, work: Callable[[], _T]) -> _T:
         """Runs work in a thread and returns its result.
 
         If the deadline passes or the client disconnects before the work has committed a change, it commits none, and
@@ -83,7 +86,7 @@ class Place:
         """
         if self.abandoned.is_set():
             raise self._late
-        return await self._result(self._begin(work), has_left)
+        return await self._result(self._begin(work))
 
     async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
         """Yields the items of an iterator, read in a thread; closes it at the end. Raises as `in_thread` does."""
@@ -112,12 +115,14 @@ class Place:
         begun.add_done_callback(lambda _: self._change(-1))
         return begun
 
-    async def _result(self, begun: Future[_T], has_left: HasLeft | None = None) -> _T:
+    async def _result(self, begun: Future[_T]) -> _T:
         running, loop, refused = asyncio.wrap_future(begun), asyncio.get_running_loop(), self._late
+        has_left = client_has_left.get()
         running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also if nobody awaits it
         while not running.done() and (left := self.until - loop.time()) > 0:
             await asyncio.wait([running], timeout=min(left, _CLIENT_LOOKED) if has_left else left)
             if not running.done() and has_left is not None and await has_left():
+                self._metrics.abandoned.inc()
                 refused = Problem(499, "The client has disconnected.")
                 break
         if not running.done() and self._cancellation.cancel():
@@ -153,6 +158,7 @@ class Desk:
         self._most, self._seconds, self._metrics = most, seconds, metrics
         self._of: Counter[str | None] = Counter()  # places taken, by client
         self._usual = 1.0  # seconds that a place is taken, a moving average
+        self._taken = 0
         self._counting = threading.RLock()  # reentrant: garbage collection may free a place meanwhile
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
 
@@ -174,6 +180,7 @@ class Desk:
                 detail = f"{most} requests {whose}are in work already: try again in {again} s."
                 raise Problem(429, detail, headers={"Retry-After": str(again)})
             self._change(client, 1)
+            self._taken += 1
         began = time.monotonic()
 
         def free() -> None:
@@ -181,7 +188,7 @@ class Desk:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
                 self._change(client, -1)
 
-        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free)
+        return Place(self._threads, self._seconds + size / _ADDED_BYTES, free, self._metrics)
 
     def _change(self, client: str | None, by: int) -> None:
         with self._counting:
@@ -190,10 +197,23 @@ class Desk:
                 del self._of[client]
             self._metrics.requests_in_work.set(self._of.total())
 
-    async def run(self, work: Callable[[], _T], size: int = 0, has_left: HasLeft | None = None) -> _T:
+    async def run(self, work: Callable[[], _T], size: int = 0) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""
         with self.take(size) as place:
-            return await place.in_thread(work, has_left)
+            return await place.in_thread(work)
+
+    async def give_memory_back(self) -> None:
+        """Returns freed memory to the system whenever the work has ended. Runs until it is cancelled.
+
+        glibc keeps what its many threads have freed, hundreds of megabytes after a load.
+        """
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+        trimmed = 0  # places taken so far, when memory was last returned
+        while trim is not None:
+            await asyncio.sleep(_IDLE_LOOKED)
+            if not self._of and trimmed != self._taken:
+                trimmed = self._taken
+                await asyncio.to_thread(trim, 0)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

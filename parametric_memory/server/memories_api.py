@@ -345,11 +345,11 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
                 entries = [memory.add(body.text if body.text is not None else str(body.messages), **given)]
             return _added(service, entries, started)
 
-        return await service.desk.run(add, len(await request.body()), request.is_disconnected)
+        return await service.desk.run(add, len(await request.body()))
 
     @routes.post("/memories/files", response_model=shapes.Added)
     async def add_files(
-        request: Request, access: Granted, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
+        access: Granted, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
         """Add files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
         given = {"namespace": service.namespace(access, form.where), **form.given}
@@ -362,7 +362,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             return _added(service, [memory.add(document, **given) for document in documents], started)
 
         size = sum(len(document.text.encode()) for document in documents)
-        return await service.desk.run(add, size, request.is_disconnected)
+        return await service.desk.run(add, size)
 
     @routes.put(_ONE, response_model=shapes.Updated)
     @routes.patch(_ONE, response_model=shapes.Updated)
@@ -382,7 +382,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             memory.update(id, namespace=where, **changes)
             return {"message": "Memory updated successfully!", **_memory(*service.entry(id, where))}
 
-        return await service.desk.run(update, len(await request.body()), request.is_disconnected)
+        return await service.desk.run(update, len(await request.body()))
 
     @routes.delete(_ONE, response_model=shapes.Deleted)
     @service.on_desk
@@ -429,7 +429,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
     @routes.post("/ask", response_model=shapes.Answer, responses=shapes.EVENTS)
-    async def ask(request: Request, access: Granted, body: AskRequest) -> Response:
+    async def ask(access: Granted, body: AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
         where = service.namespace(access, body.where)
 
@@ -445,7 +445,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
             return {**_answer(answer), "recalls": service.recalled(answer.recalls)}
 
         if not body.stream:
-            return JSONResponse(await service.answer(request, prepare, answered))
+            return JSONResponse(await service.answer(prepare, answered))
 
         async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
             try:

@@ -20,7 +20,7 @@ class Metrics:
         of: dict[str, Any] = {"namespace": _NAMESPACE, "registry": self._registry}
         self.requests = Counter("requests_total", "Requests.", ["path", "status"], **of)
         self.refused = Counter("refused_total", "Requests refused since too many were in work.", **of)
-        self.abandoned = Counter("abandoned_total", "Answers that the client did not wait for.", **of)
+        self.abandoned = Counter("abandoned_total", "Requests whose client did not wait.", **of)
         self.requests_in_work = Gauge("requests_in_work", "Requests running or waiting.", **of)
         self.added = Counter("added_total", "Entries added.", **of)
         self.deleted = Counter("deleted_total", "Entries deleted.", **of)

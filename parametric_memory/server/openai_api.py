@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Required
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
@@ -212,7 +212,6 @@ def router(service: Service) -> APIRouter:
 
     @routes.post("/chat/completions")
     async def chat_completions(
-        request: Request,
         access: Granted,
         body: ChatRequest,
         header: Annotated[str | None, Header(alias=NAMESPACE_HEADER, description=_OF_HEADER)] = None,
@@ -248,7 +247,7 @@ def router(service: Service) -> APIRouter:
             }
 
         if not body.stream:
-            return JSONResponse(await service.answer(request, prepare, answered))
+            return JSONResponse(await service.answer(prepare, answered))
 
         async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
             def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:

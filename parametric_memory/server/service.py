@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar
 
-from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from parametric_memory.answering.answering import Answering, PreparedAnswer
@@ -92,23 +91,17 @@ class Service:
 
     async def answer(
         self,
-        request: Request,
         prepare: Callable[[], PreparedAnswer],
         response: Callable[[PreparedAnswer, Answer], _T],
     ) -> _T:
-        """Answers a request as a whole, in one thread; stops if the client disconnects."""
+        """Answers a request as a whole, in one thread."""
 
         def answered() -> _T:
             prepared = prepare()
             return response(prepared, self.decode(prepared, place))
 
-        async def has_left() -> bool:
-            left = await request.is_disconnected()
-            self.metrics.abandoned.inc(left)
-            return left
-
         with self.desk.take() as place:
-            return await place.in_thread(answered, has_left)
+            return await place.in_thread(answered)
 
     def decode(self, prepared: PreparedAnswer, place: Place) -> Answer:
         """Decodes the whole answer. Blocks."""

@@ -116,6 +116,28 @@ def test_embeddings_end_with_their_request(
     assert len(embedded) < 500
 
 
+def test_embeddings_end_when_their_client_leaves(
+    memory: ParametricMemory, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+
+    def slowly(_: Any, texts: Sequence[str]) -> list[list[float]]:
+        embedded.extend(texts)
+        time.sleep(0.01 * len(texts))
+        return [[0.0]] * len(texts)
+
+    served = build(memory, ServerSettings(), keys)
+    with listening(served) as url:
+        when_ready(httpx.Client(base_url=url))
+        monkeypatch.setattr(type(memory.models.embeddings), "embed_documents", slowly)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{url}/v1/embeddings", json={"input": ["word"] * 2048}, timeout=0.5)
+        until = time.monotonic() + 10
+        while served.state.service.desk._of and time.monotonic() < until:
+            time.sleep(0.05)
+    assert not served.state.service.desk._of and len(embedded) < 500
+
+
 @pytest.mark.parametrize(("name", "unit"), [("a.html", b"<a>"), ("a.md", b"[")])
 def test_reading_a_file_ends_with_its_request(serve: Serve, name: str, unit: bytes) -> None:
     client = serve(seconds=2)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.soaking import resident
 from parametric_memory.cancellation import check_cancelled, commit
 from parametric_memory.server import desk as desks
-from parametric_memory.server.desk import Desk, in_process
+from parametric_memory.server.desk import Desk, client_has_left, in_process
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
 
@@ -186,8 +188,9 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
     async def has_left() -> bool:
         return True
 
+    client_has_left.set(has_left)
     with pytest.raises(Problem) as gone:
-        await desk.run(add, 100_000, has_left)
+        await desk.run(add, 100_000)
     assert gone.value.status == 499
     await when_free(desk)
 
@@ -196,8 +199,9 @@ async def test_an_addition_has_time_for_its_size_and_ends_with_its_client(monkey
         add()
 
     with pytest.raises(Problem, match="part of it is written"):
-        await desk.run(add_two, 100_000, has_left)
+        await desk.run(add_two, 100_000)
     await when_free(desk)
+    client_has_left.set(None)
     threading.Timer(0.5, ended.set).start()
     assert await desk.run(add, 100_000) == "added"  # other requests have a tenth of a second
 
@@ -213,3 +217,20 @@ def test_work_in_a_process_returns_or_raises() -> None:
     assert in_process(divmod, 7, 2) == (3, 1)
     with pytest.raises(ZeroDivisionError):
         in_process(divmod, 7, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs glibc")
+async def test_memory_that_work_has_freed_goes_back_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "_IDLE_LOOKED", 0.05)
+    desk, kept = Desk(1, 10.0, Metrics()), list[bytes]()
+
+    def fill() -> None:
+        kept.append([b"%04096d" % i for i in range(50_000)][-1])  # the last keeps what is below it
+
+    await desk.run(fill)
+    full = resident(os.getpid())
+    trimming = asyncio.create_task(desk.give_memory_back())
+    async with asyncio.timeout(10):
+        while resident(os.getpid()) > full - 150:
+            await asyncio.sleep(0.05)
+    trimming.cancel()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,6 +16,7 @@ from parametric_memory.cancellation import (
     check_cancelled,
     committed,
     in_thread,
+    long_texts_in_turn,
     regardless,
 )
 from parametric_memory.storage import database as database_module
@@ -182,3 +185,60 @@ async def test_who_is_cancelled_twice_is_told_all_the_same(database: Database, g
     gate.open()
     with pytest.raises(asyncio.CancelledError, match="It was added all the same: a"):
         await task
+
+
+@pytest.fixture
+def splits() -> Iterator[tuple[Gate, Callable[[str], list[str]]]]:
+    """A function that splits long texts, and a gate in it; the gate is open afterwards."""
+    gate = Gate()
+
+    @long_texts_in_turn
+    def split(text: str) -> list[str]:
+        if text[0] == "w":
+            gate.wait()
+        return text.split()
+
+    yield gate, split
+    gate.open()
+
+
+async def test_long_texts_are_split_one_at_a_time(splits: tuple[Gate, Callable[[str], list[str]]]) -> None:
+    gate, split = splits
+    first = asyncio.ensure_future(asyncio.to_thread(split, "waiting " * 100_000))
+    await gate.reached()
+    second = asyncio.ensure_future(asyncio.to_thread(split, "going " * 100_000))
+    assert split("short") == ["short"]
+    done, _ = await asyncio.wait([second], timeout=0.3)
+    assert not done
+    gate.open()
+    assert len(await first) == len(await second) == 100_000
+
+
+async def test_a_cancelled_call_does_not_wait_for_its_turn(splits: tuple[Gate, Callable[[str], list[str]]]) -> None:
+    gate, split = splits
+    first = asyncio.ensure_future(asyncio.to_thread(split, "waiting " * 100_000))
+    await gate.reached()
+    cancellation = Cancellation()
+    second = asyncio.ensure_future(asyncio.to_thread(cancellation.run, split, "going " * 100_000))
+    await asyncio.sleep(0.1)
+    cancellation.cancel()
+    with pytest.raises(Cancelled):
+        await asyncio.wait_for(second, 10)
+    gate.open()
+    assert len(await first) == 100_000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+async def test_a_forked_process_does_not_wait_for_a_thread_that_it_lacks(
+    splits: tuple[Gate, Callable[[str], list[str]]],
+) -> None:
+    gate, split = splits
+    first = asyncio.ensure_future(asyncio.to_thread(split, "waiting " * 100_000))
+    await gate.reached()
+    process = os.fork()
+    if not process:
+        signal.alarm(20)
+        os._exit(len(split("going " * 100_000)) != 100_000)
+    assert os.waitpid(process, 0)[1] == 0
+    gate.open()
+    await first
