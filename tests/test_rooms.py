@@ -13,7 +13,7 @@ PACKAGE = ROOT / "parametric_memory"
 
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
-    *("errors", "records", "settings", "cancellation", "progress", "scopes"),
+    *("errors", "records", "settings", "cancellation", "progress", "scopes", "batches"),
     *("files", "documents", "adapters", "fetching", "language_model", "hypernetworks"),
     *("index", "internalize", "storage", "recall", "answering", "workers", "training"),
     *("writer", "memory_adapters", "memory", "maintenance", "server"),

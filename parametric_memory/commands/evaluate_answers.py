@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import BadParameter, Option
 
@@ -104,7 +104,7 @@ def conversations(
 @evaluation(without=["seed"], controls="hybrid,none,in_prompt,rag,judged_text")
 def papers(
     run: Run,
-    half: Annotated[str | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
+    half: Annotated[Literal["a", "b"] | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
     limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a half.")] = None,
 ) -> Rows:
     """Measure answers about files as people write them.
@@ -119,8 +119,6 @@ def papers(
     """
     from parametric_memory.evaluation.run_papers import HALVES, evaluate_papers
 
-    if half not in (None, *HALVES):
-        raise BadParameter(f"{half!r} is not a or b.", param_hint="--half")
     return evaluate_papers(run.runner, HALVES if half is None else [half], limit)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import parametric_memory
 from parametric_memory.adapters.packing import adapter_digest
+from parametric_memory.batches import batched, shortest_first
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
 from parametric_memory.language_model.requests import Request
@@ -83,7 +84,7 @@ class Answerer:
                     keys[place] = key
                     yield request
 
-        for batch in batched(missing()):
+        for batch in batched(missing(), _fits):
             for request, completion in zip(batch, self.base.generate(batch), strict=True):
                 place = next(iter(keys))
                 key, reply = keys.pop(place), Reply(completion.text, completion.confidence, len(request.prompt))
@@ -99,7 +100,7 @@ class Answerer:
 
     def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
         """As `replies`, with the prompts in batches of similar length, the shortest first, so that little is padded."""
-        order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
+        order = shortest_first([len(request.prompt) for request in requests])
         found = dict(zip(order, self.replies(requests[i] for i in order), strict=True))
         return [found[i] for i in range(len(requests))]
 
@@ -113,19 +114,11 @@ class Answerer:
         return digest.hexdigest()
 
 
-def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
-    """Neighbouring requests in batches; one that is too large for any is on its own."""
-    batch: list[Request] = []
-    for request in requests:
-        grown = [*batch, request]
-        tokens = len(grown) * max(len(r.prompt) * r.search.alternatives for r in grown)
-        entries = len(grown) * max(_entries(r.adapter) for r in grown)
-        if batch and (len(grown) > _REQUESTS or tokens > _TOKENS or entries > _FACTOR_ENTRIES):
-            yield batch
-            grown = [request]
-        batch = grown
-    if batch:
-        yield batch
+def _fits(requests: Sequence[Request]) -> bool:
+    """Whether requests fit into a batch."""
+    tokens = len(requests) * max(len(r.prompt) * r.search.alternatives for r in requests)
+    entries = len(requests) * max(_entries(r.adapter) for r in requests)
+    return len(requests) <= _REQUESTS and tokens <= _TOKENS and entries <= _FACTOR_ENTRIES
 
 
 def _entries(adapter: Adapter | None) -> int:

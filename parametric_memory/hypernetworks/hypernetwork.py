@@ -207,17 +207,3 @@ class Hypernetwork(nn.Module):
         Raises SettingsError: this hypernetwork reads texts only, or not through that model.
         """
         raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
-
-
-def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:
-    """Neighbouring chunks in batches of at most `tokens`, padding included, and `most` chunks.
-
-    A longer chunk is a batch of its own.
-    """
-    batch: list[Sequence[int]] = []
-    for chunk in chunks:
-        if batch and (len(batch) == most or (len(batch) + 1) * max(len(chunk), *map(len, batch)) > tokens):
-            yield batch
-            batch = []
-        batch.append(chunk)
-    yield batch

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
+from parametric_memory.batches import by_length
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
@@ -60,8 +61,6 @@ class MiniLMEmbeddings(Embeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of length 1 a text, `[text, dimension]`. Raises as `fetch_embedder` at first use."""
         import torch
-
-        from parametric_memory.language_model.answer_logits import by_length
 
         vectors, done = torch.empty(len(texts), self.dimension), 0
         for batch in by_length([*map(len, texts)], _BATCH):

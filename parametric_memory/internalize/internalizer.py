@@ -17,8 +17,9 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, compact
 from parametric_memory.adapters.focus import PassageRows
+from parametric_memory.batches import batched, shortest_first, within_tokens
 from parametric_memory.errors import DocumentError
-from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork, batches
+from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork
 from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
@@ -126,17 +127,12 @@ class HypernetworkInternalizer:
     def _together(self, texts: Sequence[Sequence[Sequence[int]]]) -> Iterator[list[int]]:
         """The indices of texts, given as chunks, in groups for one forward pass; a longer one is on its own."""
         longest = [max(map(len, chunks)) for chunks in texts]
-        group: list[int] = []
-        count = 0
-        for number in sorted(range(len(texts)), key=longest.__getitem__):
-            chunks = count + len(texts[number])
-            if group and (chunks > _CHUNKS_AT_ONCE or chunks * longest[number] > _TOKENS_AT_ONCE):
-                yield group
-                group, chunks = [], len(texts[number])
-            group.append(number)
-            count = chunks
-        if group:
-            yield group
+
+        def fits(group: list[int]) -> bool:
+            count = sum(len(texts[number]) for number in group)
+            return count <= _CHUNKS_AT_ONCE and count * longest[group[-1]] <= _TOKENS_AT_ONCE
+
+        return batched(shortest_first(longest), fits)
 
     def _read(self, text: str) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
         """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
@@ -148,7 +144,7 @@ class HypernetworkInternalizer:
         """A text alone. chunks, before: see `Hypernetwork.read`."""
         rows = RowAccumulator(self.max_rank)
         with torch.inference_mode():
-            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
+            for batch in within_tokens(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 rows.add(self._factors(batch, before), batch)
         return self._internalized(chunks, rows)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.progress import report_progress
@@ -145,18 +146,14 @@ class SentenceReader:
         rank: see `KeyValueHypernetwork.chunk_factors`; the internalizer's when not given. From 100 on, every token has
             a row.
         """
-        from parametric_memory.hypernetworks.hypernetwork import batches
-
         internalizer = self._internalizer_of()
         rank = internalizer.rank if rank is None else rank
         rank = None if rank is None or rank >= EVERY_TOKEN else rank
-        order = sorted(range(len(chunks)), key=lambda number: len(chunks[number]))
-        made: list[TokenRows] = []
-        for batch in batches([chunks[number] for number in order], _TOKENS_AT_ONCE):
+        lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()
+        for batch in within_tokens(shortest_first(lengths), _TOKENS_AT_ONCE, length=lengths.__getitem__):
             check_cancelled()
-            made += internalizer.token_rows(batch, rank)
-        by_number = dict(zip(order, made, strict=True))
-        return [by_number[number] for number in range(len(chunks))]
+            made |= zip(batch, internalizer.token_rows([chunks[number] for number in batch], rank), strict=True)
+        return [made[number] for number in range(len(chunks))]
 
     def _rows_in_parts(self, chunks: Sequence[Sequence[int]], rank: int | None, parts: RowParts) -> list[TokenRows]:
         made = [part.of_passage(number) for part in parts.read() for number in range(part.passages)]

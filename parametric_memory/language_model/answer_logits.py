@@ -1,11 +1,11 @@
-"""Logits at every token of given answers to given prompts; padding, and batches of sequences of similar length.
+"""Logits at every token of given answers to given prompts, and padding.
 
 Knows nothing about where prompts, answers and adapters come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -49,28 +49,3 @@ def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:
     logits = logits / (getattr(config, "logits_scaling", None) or 1.0)
     cap = getattr(config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits
-
-
-def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Indices of these lengths, the shortest first, in batches of `most`."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for start in range(0, len(order), most):
-        yield order[start : start + most]
-
-
-def in_groups(lengths: Sequence[int], count: int) -> list[list[int]]:
-    """Indices of these lengths, the shortest first, in at most `count` batches."""
-    return list(by_length(lengths, max(1, -(-len(lengths) // count))))
-
-
-def within_tokens(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
-    """Indices of these lengths, the shortest first, in batches of at most so many tokens, padding included; a longer
-    one is on its own."""
-    batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[place] > tokens:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.adapters.checkpoints import read_tensors
+from parametric_memory.batches import batched
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import storage_errors
@@ -189,7 +190,7 @@ class Judge:
     def _logits(self, question: str, sentences: Sequence[InContext], answer: str | None) -> list[list[float]]:
         pairs = encode_pairs(self.tokenizer, self.config, [(question, s, answer) for s in sentences])
         logits: list[list[float]] = []
-        for batch in _batches(pairs):
+        for batch in batched(pairs, lambda some: sum(map(len, some)) <= _TOKENS_AT_ONCE):
             logits += self._network(batch).tolist()
         return logits
 
@@ -224,18 +225,6 @@ def padded(pairs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         ids[row, : len(pair)] = torch.tensor(pair)
         mask[row, : len(pair)] = True
     return ids, mask
-
-
-def _batches(pairs: Sequence[list[int]]) -> Iterator[list[list[int]]]:
-    """The pairs in their order, in runs of at most `_TOKENS_AT_ONCE` tokens."""
-    batch: list[list[int]] = []
-    for pair in pairs:
-        if batch and sum(map(len, batch)) + len(pair) > _TOKENS_AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(pair)
-    if batch:
-        yield batch
 
 
 def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None:

@@ -52,7 +52,7 @@ class _Tools:
         def add(access: Access, _: Place) -> dict[str, Any]:
             where = self._where(access, namespace)
             entry = self._memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
-            self._service.metrics.count("added_total")
+            self._service.metrics.added.inc()
             return _memory_of(*self._service.entry(entry.id, where))
 
         return await self._run(ctx, add, len(text.encode()))
@@ -117,7 +117,7 @@ class _Tools:
             where = self._where(access, namespace)
             self._service.entry(id, where)
             self._memory.delete(id, namespace=where)
-            self._service.metrics.count("deleted_total")
+            self._service.metrics.deleted.inc()
             return {"deleted": id}
 
         return await self._run(ctx, delete)

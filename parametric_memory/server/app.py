@@ -157,9 +157,9 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
             raise Problem(403, "The metrics count all namespaces: send a key that opens all.")
         passes = service.answering.started  # reading the metrics loads nothing
         if isinstance(passes, SharedPasses | VllmEngine):
-            service.metrics.set("answers_in_work", passes.in_work)
-            service.metrics.set("forward_passes", passes.passes)
-            service.metrics.set("tokens_of_passes", passes.tokens)
+            service.metrics.answers_in_work.set(passes.in_work)
+            service.metrics.forward_passes.set(passes.passes)
+            service.metrics.tokens_of_passes.set(passes.tokens)
         return PlainTextResponse(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
@@ -194,7 +194,7 @@ class _Counted:
             if message["type"] == "http.response.start":
                 started = True
                 path = getattr(scope.get("route"), "path_format", "other")
-                self._metrics.count("requests_total", path=path, status=str(message["status"]))
+                self._metrics.requests.labels(path=path, status=message["status"]).inc()
             await send(message)
 
         try:

@@ -122,7 +122,7 @@ class Place:
         while not running.done() and (left := self.until - loop.time()) > 0:
             await asyncio.wait([running], timeout=min(left, _CLIENT_LOOKED) if has_left else left)
             if not running.done() and has_left is not None and await has_left():
-                self._metrics.count("abandoned_total")
+                self._metrics.abandoned.inc()
                 refused = Problem(499, "The client has disconnected.")
                 break
         if not running.done() and self._cancellation.cancel():
@@ -174,7 +174,7 @@ class Desk:
             others = sum(other != client for other in self._of)
             mine, share = self._of[client], self._most if client is None else max(1, self._most // (others + 2))
             if self._of.total() >= self._most or mine >= share:
-                self._metrics.count("refused_total")
+                self._metrics.refused.inc()
                 again = min(_LONGEST_RETRY, math.ceil(self._usual))
                 whose, most = ("", self._most) if mine < share else ("of this key ", share)
                 detail = f"{most} requests {whose}are in work already: try again in {again} s."
@@ -195,7 +195,7 @@ class Desk:
             self._of[client] += by
             if not self._of[client]:
                 del self._of[client]
-            self._metrics.set("requests_in_work", self._of.total())
+            self._metrics.requests_in_work.set(self._of.total())
 
     async def run(self, work: Callable[[], _T], size: int = 0) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""

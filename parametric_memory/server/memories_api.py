@@ -390,7 +390,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         """Delete an entry."""
         _check_may_erase(access, named.erase)
         memory.delete(id, namespace=service.namespace_of_entry(id, access, named.where))
-        service.metrics.count("deleted_total")
+        service.metrics.deleted.inc()
         return {"message": "Memory deleted successfully!", **_erased(service, named.erase)}
 
     @routes.delete("/memories", response_model=shapes.AllDeleted)
@@ -401,7 +401,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             raise Problem(400, "Say whose memories to delete: name a namespace or a user_id.")
         _check_may_erase(access, asked.erase)
         ids = memory.delete(namespace=service.namespace(access, asked.where), **asked.scope)
-        service.metrics.count("deleted_total", len(ids))
+        service.metrics.deleted.inc(len(ids))
         return {"message": "Memories deleted successfully!", "deleted": len(ids), **_erased(service, asked.erase)}
 
 
@@ -464,7 +464,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
 
 def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:
     """The entries that a request added, with mem0's names of what became of them. started: before the first."""
-    service.metrics.count("added_total", len(entries))
+    service.metrics.added.inc(len(entries))
 
     def became(entry: Entry) -> str:
         if entry.updated_at < started:

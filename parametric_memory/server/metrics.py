@@ -1,55 +1,36 @@
-"""Counters, gauges and histograms in Prometheus's text format.
-
-Knows nothing about what it counts.
-"""
+"""What the server counts, in Prometheus's text format."""
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
+from typing import Any
 
-PREFIX = "parametric_memory_"
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+_NAMESPACE = "parametric_memory"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+disable_created_metrics()  # a further series for each
 
 
 class Metrics:
-    """Counters, gauges and histograms of seconds. Threads may share one."""
+    """The series of one server. Threads may share them."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kinds: dict[str, str] = {}
-        self._values: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # by name and suffix
-
-    def count(self, name: str, by: float = 1, **labels: str) -> None:
-        with self._lock:
-            self._of("counter", name)[_written(**labels)] += by
-
-    def set(self, name: str, value: float) -> None:
-        with self._lock:
-            self._of("gauge", name)[""] = value
-
-    def time(self, name: str, seconds: float) -> None:
-        """Adds one time to a histogram."""
-        with self._lock:
-            values = self._of("histogram", name)
-            for most in (*_SECONDS, float("inf")):
-                values["_bucket" + _written(le=str(most).replace("inf", "+Inf"))] += seconds <= most
-            values["_sum"] += seconds
-            values["_count"] += 1
+        self._registry = CollectorRegistry()
+        of: dict[str, Any] = {"namespace": _NAMESPACE, "registry": self._registry}
+        self.requests = Counter("requests_total", "Requests.", ["path", "status"], **of)
+        self.refused = Counter("refused_total", "Requests refused since too many were in work.", **of)
+        self.abandoned = Counter("abandoned_total", "Requests whose client did not wait.", **of)
+        self.requests_in_work = Gauge("requests_in_work", "Requests running or waiting.", **of)
+        self.added = Counter("added_total", "Entries added.", **of)
+        self.deleted = Counter("deleted_total", "Entries deleted.", **of)
+        self.answers = Counter("answers_total", "Answers that a model wrote.", **of)
+        self.written_tokens = Counter("written_tokens_total", "Tokens of these answers.", **of)
+        self.first_token_seconds = Histogram("first_token_seconds", "Until the first token.", buckets=_SECONDS, **of)
+        self.answer_seconds = Histogram("answer_seconds", "Of a whole answer.", buckets=_SECONDS, **of)
+        self.answers_in_work = Gauge("answers_in_work", "Answers that share forward passes.", **of)
+        self.forward_passes = Gauge("forward_passes", "Forward passes so far.", **of)
+        self.tokens_of_passes = Gauge("tokens_of_passes", "Tokens written in them.", **of)
 
     def text(self) -> str:
-        with self._lock:
-            lines = []
-            for name, kind in sorted(self._kinds.items()):
-                lines.append(f"# TYPE {PREFIX}{name} {kind}")
-                lines += [f"{PREFIX}{name}{suffix} {value:.15g}" for suffix, value in self._values[name].items()]
-            return "\n".join([*lines, ""])
-
-    def _of(self, kind: str, name: str) -> dict[str, float]:
-        self._kinds[name] = kind
-        return self._values[name]
-
-
-def _written(**labels: str) -> str:
-    escaped = {k: v.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for k, v in sorted(labels.items())}
-    return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}" if labels else ""
+        return generate_latest(self._registry).decode()

@@ -401,7 +401,7 @@ def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, 
         raise
     except Exception as error:
         return {"added": [], "not_added": Problem.of(error).detail}
-    service.metrics.count("added_total", len(entries))
+    service.metrics.added.inc(len(entries))
     return {"added": [entry.id for entry in entries]}
 
 

@@ -147,10 +147,10 @@ class Service:
 
     def _count(self, answer: Answer) -> Answer:
         if answer.prompt_tokens:  # a model was asked
-            self.metrics.count("answers_total")
-            self.metrics.count("written_tokens_total", answer.completion_tokens)
-            self.metrics.time("first_token_seconds", answer.timings["first_token"])
-            self.metrics.time("answer_seconds", answer.timings["total"])
+            self.metrics.answers.inc()
+            self.metrics.written_tokens.inc(answer.completion_tokens)
+            self.metrics.first_token_seconds.observe(answer.timings["first_token"])
+            self.metrics.answer_seconds.observe(answer.timings["total"])
         return answer
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:

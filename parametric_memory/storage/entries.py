@@ -13,6 +13,7 @@ import sqlalchemy as sql
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import digest_of, pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.batches import in_runs
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.conversations import said_in
 from parametric_memory.documents.passages import reading
@@ -21,10 +22,10 @@ from parametric_memory.index.exact import Stored
 from parametric_memory.records import Entry, Said, Version, is_unicode
 from parametric_memory.storage.filters import put_labels
 from parametric_memory.storage.schema import (
+    AT_ONCE,
     adapters,
     entries,
     history,
-    in_batches,
     outbox,
     passages,
     revisions,
@@ -162,7 +163,7 @@ class EntryStore:
         statement = sql.select(by, passages.c.text).join(passages, passages.c.revision == entries.c.revision)
         statement = statement.where(*conditions).order_by(passages.c.revision, passages.c.number)
         with self.database.reading():
-            for some in in_batches([*texts]):
+            for some in in_runs([*texts], AT_ONCE):
                 for value, text in self.database.rows(statement.where(by.in_(some))):
                     texts[value].append(text)
         return texts
@@ -319,7 +320,7 @@ class EntryStore:
         keys = [of.key for of in found]
         with self.database.writing() as connection:
             drop_revisions(connection, keys, self.space)
-            for some in in_batches(keys):
+            for some in in_runs(keys, AT_ONCE):
                 connection.execute(entries.delete().where(entries.c.key.in_(some)))
 
     def keep_version(self, found: Found, most: int) -> None:
@@ -432,7 +433,7 @@ def add_revision(
         for passage, content in contents.items()
         for piece, start in enumerate(range(0, len(content), _PIECE))
     ]
-    for some in in_batches(pieces):
+    for some in in_runs(pieces, AT_ONCE):
         connection.execute(adapters.insert().values(revision=revision), some)
     put_vectors(connection, revision, space, derived.vectors, derived.numbers)
     return entry.model_copy(update=of_revision), revision
@@ -455,7 +456,7 @@ def put_vectors(
 
 def drop_revisions(connection: sql.Connection, keys: Sequence[int], space: int) -> None:
     """Deletes all revisions of some entries, and notes the vectors in use in the outbox."""
-    for some in in_batches(keys):
+    for some in in_runs(keys, AT_ONCE):
         in_use = (
             sql.select(entries.c.revision, sql.func.count(vectors.c.part), sql.literal("drop"))
             .join(vectors, (vectors.c.revision == entries.c.revision) & (vectors.c.space == space), isouter=True)

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import sqlalchemy as sql
 
+from parametric_memory.batches import in_runs
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError, StorageError
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
@@ -27,7 +28,7 @@ from parametric_memory.storage.database import LOCK_TIMEOUT, Database
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, last_change
 from parametric_memory.storage.location import CHROMA, Location
 from parametric_memory.storage.locks import FORKED
-from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
+from parametric_memory.storage.schema import AT_ONCE, entries, outbox, vectors
 
 Settings = Mapping[str, str]
 
@@ -222,7 +223,7 @@ class IndexFollower:
             if not changes:
                 return
             index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
-            for some in in_batches([row.revision for row in changes if row.change == "put"]):
+            for some in in_runs([row.revision for row in changes if row.change == "put"], AT_ONCE):
                 self._put(index, entries.c.revision.in_(some))
         self._seen = changes[-1].seq
         if self._seen - int(settings.get(FOLLOWED, 0)) >= _NOTED_EVERY:

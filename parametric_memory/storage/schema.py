@@ -19,14 +19,12 @@ to an entry's key: deleting an entry deletes all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
 
-_T = TypeVar("_T")
 AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
 FORMAT = 5  # of the tables; a folder of files was 3 and less
 
@@ -189,9 +187,3 @@ unfinished = _table(
     Column("stored_at", Moment, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
-
-
-def in_batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """The values in batches that a statement takes."""
-    for start in range(0, len(values), AT_ONCE):
-        yield values[start : start + AT_ONCE]

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
+from parametric_memory.batches import in_runs
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector
@@ -24,7 +25,7 @@ from parametric_memory.storage.entries import OUTBOX_START, EntryStore, Found, l
 from parametric_memory.storage.filters import within
 from parametric_memory.storage.following import IndexFollower
 from parametric_memory.storage.locks import FORKED
-from parametric_memory.storage.schema import AT_ONCE, entries, in_batches, outbox, vectors
+from parametric_memory.storage.schema import AT_ONCE, entries, outbox, vectors
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ class VectorSearch:
 
     def _filled(self, exact: ExactVectors, revisions: set[int]) -> ExactVectors:
         """The vectors with those of some revisions, read where they are missing."""
-        for some in in_batches([*revisions - exact.only(revisions).revisions]):
+        for some in in_runs([*revisions - exact.only(revisions).revisions], AT_ONCE):
             exact = exact.with_more(self._read(entries.c.revision.in_(some)))
         return exact
 

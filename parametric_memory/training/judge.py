@@ -18,11 +18,11 @@ from pydantic import TypeAdapter
 from torch import Tensor
 from torch.nn import functional as F
 
+from parametric_memory.batches import by_length
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.batches import in_groups
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.language_model.answer_logits import answer_logits, head_logits, in_groups, right_padded
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion
 
 if TYPE_CHECKING:

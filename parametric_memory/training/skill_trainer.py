@@ -18,12 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
-from parametric_memory.language_model.answer_logits import answer_logits, head_logits, within_tokens
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
@@ -273,7 +274,8 @@ class SkillTrainer(TrainingLoop):
         noise, smoothing = (self.config.neftune, self.config.label_smoothing) if training else (0.0, 0.0)
         found: dict[int, Answered] = {}
         # Each bucket has a backward pass of its own, which saves memory.
-        for bucket in within_tokens([len(each) for each in drawn], _TOKENS_AT_ONCE):
+        sizes = [len(each) for each in drawn]
+        for bucket in within_tokens(shortest_first(sizes), _TOKENS_AT_ONCE, length=sizes.__getitem__):
             asked, own = [drawn[i].asked for i in bucket], [items[i] for i in bucket]
             factors = generated.by_module()
             states = answer_states(

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
+from parametric_memory.batches import by_length, in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
 from parametric_memory.files import replace_durably, storage_errors
@@ -27,7 +28,6 @@ from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lor
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedding_model
 from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
-from parametric_memory.language_model.answer_logits import by_length
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
@@ -283,7 +283,7 @@ class ReconstructionTrainer(TrainingLoop):
         if not self.held_out:
             return {}
         rng, size = random.Random(0), self.config.batch
-        found = [self._loss(rng, self.held_out[i : i + size]) for i in range(0, len(self.held_out), size)]
+        found = [self._loss(rng, some) for some in in_runs(self.held_out, size)]
         return {"held-out adapters": self.measured([{"loss": loss.item(), "error": error} for loss, error in found])}
 
 

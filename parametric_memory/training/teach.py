@@ -27,12 +27,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from parametric_memory.batches import by_length
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
-from parametric_memory.language_model.answer_logits import by_length, head_logits
+from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.language_model.chat import ChatFormat, prompt_ids
 from parametric_memory.language_model.decoding import empty_cache
 from parametric_memory.progress import report_progress

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, passage_weights
+from parametric_memory.batches import in_groups, in_runs, shortest_first
 from parametric_memory.documents.words import stems
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
-from parametric_memory.language_model.answer_logits import in_groups
 from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.data.examples import (
@@ -127,7 +127,7 @@ class Trainer(TrainingLoop):
         rank = None if None in self.config.ranks else _VALIDATED_RANK
         for name, examples in self.validation.items():
             rng, answered = random.Random(0), list[Answered]()
-            for batch in (examples[i : i + size] for i in range(0, len(examples), size)):
+            for batch in in_runs(examples, size):
                 answered += self.answer(batch, rank=rank, rng=rng).answered
             found[name] = measured(answered)
         return found
@@ -251,7 +251,7 @@ def asked_documents(
             passages = ["\n".join(texts[c].strip() for c in read)] if read else []
             prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], (), passages, form)
             questions.append(encode_question(chat, q, prompt, teacher))
-    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    order = shortest_first([len(question) for question in questions])
     groups = [attached[i] for i in order]
     factors, scaling, penalty = read_factors(
         base.model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES, rank=rank, gate_noise=gate_noise

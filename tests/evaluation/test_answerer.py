@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.adapters.merging import merge
+from parametric_memory.batches import batched
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation import answerer as answering
-from parametric_memory.evaluation.answerer import Answerer, batched
+from parametric_memory.evaluation.answerer import Answerer, _fits
 from parametric_memory.language_model.requests import Request, Search
 from tests.tiny_models import random_lora
 
@@ -98,9 +99,8 @@ def test_a_file_of_something_else_is_refused_and_left_alone(base: BaseModel, tmp
 
 def test_batches_stay_within_their_limits() -> None:
     short, long = Request([1] * 10), Request([1] * 9000)
-    assert list(map(len, batched([short] * 20))) == [16, 4]
-    assert list(map(len, batched([short, long, long, short]))) == [1, 1, 1, 1]
-    assert list(batched([])) == []
+    assert list(map(len, batched([short] * 20, _fits))) == [16, 4]
+    assert list(map(len, batched([short, long, long, short], _fits))) == [1, 1, 1, 1]
 
 
 def test_answers_come_in_the_order_of_the_questions(base: BaseModel) -> None:

@@ -266,7 +266,7 @@ def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, key
         assert all(1 <= int(answer.headers["retry-after"]) <= 60 for answer in refused)
         assert httpx.get(f"{url}/memories").json()["total"] == 3
         counted = httpx.get(f"{url}/metrics").text
-        assert f"parametric_memory_refused_total {len(refused)}" in counted
+        assert f"parametric_memory_refused_total {len(refused)}.0\n" in counted
         assert "parametric_memory_requests_in_work 0" in counted
 
 
@@ -300,8 +300,8 @@ def test_an_object_that_nobody_waits_for_is_given_up_and_counted_once(memory: Pa
         while "requests_in_work 0" not in counted and time.monotonic() < until:
             time.sleep(0.1)
             counted = httpx.get(f"{url}/metrics").text
-        assert "parametric_memory_abandoned_total 1\n" in counted
-        assert "parametric_memory_answers_total" not in counted
+        assert "parametric_memory_abandoned_total 1.0\n" in counted
+        assert "parametric_memory_answers_total 0.0\n" in counted
 
 
 def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemory, keys: Keys) -> None:
@@ -401,14 +401,14 @@ def test_what_is_refused_or_fails_is_counted_too(
     monkeypatch.setattr(memory, "delete", broken)
     assert client.delete("/memories", params={"user_id": "ana"}, headers=mine).status_code == 500
     assert counted() == {
-        '{path="other",status="404"} 3',
-        '{path="/memories/{id}",status="404"} 3',
-        '{path="other",status="401"} 3',
-        '{path="other",status="403"} 1',
-        '{path="other",status="413"} 1',
-        '{path="/memories",status="500"} 1',
+        '{path="other",status="404"} 3.0',
+        '{path="/memories/{id}",status="404"} 3.0',
+        '{path="other",status="401"} 3.0',
+        '{path="other",status="403"} 1.0',
+        '{path="other",status="413"} 1.0',
+        '{path="/memories",status="500"} 1.0',
     }
-    assert '{path="/metrics",status="200"} 1' in counted()
+    assert '{path="/metrics",status="200"} 1.0' in counted()
 
 
 def test_it_is_ready_when_the_models_are_loaded_and_not_before(

@@ -6,7 +6,7 @@ the use of the features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.batches import batched, shortest_first
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.hooks import no_adapters
@@ -83,10 +84,14 @@ def chunk_features(
     skip = len(before)
     ids, mask = right_padded([[*before, *chunk] for chunk in chunks], 0, model.device)
     longest = ids.shape[1] - skip
-    on_cpu = model.device.type == "cpu"
+    lengths, on_cpu = [len(chunk) for chunk in chunks], model.device.type == "cpu"
+
+    def fits(rows: list[int]) -> bool:
+        return not on_cpu or sum(lengths[row] for row in rows[:-1]) < _TOKENS_AT_ONCE
+
     whole: list[Tensor] = []  # keys, hidden states
-    for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
-        length = skip + max(len(chunks[row]) for row in rows)
+    for rows in batched(shortest_first(lengths), fits):
+        length = skip + lengths[rows[-1]]
         inputs = {"input_ids": ids[rows, :length], "attention_mask": mask[rows, :length]}
         states = _states(model, memory_layers, feature_layers, **inputs)
         whole = whole or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in states]
@@ -117,18 +122,3 @@ def _output_embeddings(model: PreTrainedModel, ids: Tensor, embeddings: Tensor) 
     if weight is None or weight is model.get_input_embeddings().weight or not weight.is_floating_point():
         return embeddings
     return weight[ids.to(weight.device)].float().to(ids.device)
-
-
-def _of_similar_length(lengths: Sequence[int], tokens: int | None) -> Iterator[list[int]]:
-    """The numbers of chunks in groups of similar length, which cost little padding.
-
-    tokens: the least of a group but the last; None: all chunks are one group.
-    """
-    group: list[int] = []
-    for chunk in sorted(range(len(lengths)), key=lengths.__getitem__):
-        group.append(chunk)
-        if tokens is not None and sum(lengths[i] for i in group) >= tokens:
-            yield group
-            group = []
-    if group:
-        yield group

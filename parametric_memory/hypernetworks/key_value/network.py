@@ -26,13 +26,13 @@ from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
+from parametric_memory.batches import within_tokens
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
     ChunkFactors,
     Hypernetwork,
-    batches,
     decoder_layers,
 )
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
@@ -214,7 +214,7 @@ class KeyValueHypernetwork(Hypernetwork):
             return
         shape = layers, d_ff, d_ff
         keys_moment, rows_moment = torch.zeros(shape), torch.zeros(shape)
-        for batch in batches(chunks, _FITTED_AT_ONCE):
+        for batch in within_tokens(chunks, _FITTED_AT_ONCE):
             features = chunk_features(model, batch, before, *self._layers_read)
             for moment, of_tokens in ((keys_moment, features.keys), (rows_moment, self(features).A)):
                 x = of_tokens.transpose(0, 1)[:, features.mask].float().cpu()

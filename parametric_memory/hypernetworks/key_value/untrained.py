@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from parametric_memory.adapters.checkpoints import validated
+from parametric_memory.batches import in_runs
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
@@ -106,10 +107,8 @@ def untrained_hypernetwork(
     size, layers_count = config.intermediate_size, len(config.memory_layers)
     total, covariance = 0, torch.zeros(layers_count, size, size)
     chunks = ordinary_chunks(chat, passages)
-    for start in range(0, len(chunks), _BATCH):
-        features = chunk_features(
-            model, chunks[start : start + _BATCH], chat.before, config.memory_layers, config.feature_layers
-        )
+    for some in in_runs(chunks, _BATCH):
+        features = chunk_features(model, some, chat.before, config.memory_layers, config.feature_layers)
         keys = features.keys.transpose(1, 2)[features.mask].float().cpu()  # [token, layer, d_ff]
         for layer in range(layers_count):
             covariance[layer].addmm_(keys[:, layer].T, keys[:, layer])

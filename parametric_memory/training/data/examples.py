@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
-from parametric_memory.language_model.answer_logits import by_length
+from parametric_memory.batches import by_length
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.requests import Request
 

@@ -8,9 +8,9 @@ import torch
 from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.batches import within_tokens
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.hypernetwork import batches
 from parametric_memory.internalize.accumulation import RowAccumulator
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
@@ -38,6 +38,6 @@ def adapter_of(
 ) -> Adapter:
     """The adapter of a document in chunks, which are read some tokens at once."""
     rows = RowAccumulator()
-    for batch in batches(chunks, at_once):
+    for batch in within_tokens(chunks, at_once):
         rows.add(hypernetwork.chunk_factors(model, batch), batch)
     return rows.adapter()
