@@ -36,7 +36,6 @@ StartFrom = Annotated[
 Float32 = Annotated[
     bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
 ]
-Plot = Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")]
 
 
 Rows = StrEnum("Rows", ["few", "any", "all"])  # how many rows an adapter has while training
@@ -137,7 +136,6 @@ def d2l(
     learning_rate: LearningRate = None,
     options: Set = None,
     seed: Seed = 0,
-    plot: Plot = False,
 ) -> None:
     """Train a hypernetwork that internalizes documents for a base model.
 
@@ -153,7 +151,7 @@ def d2l(
     --taught, which may also name rows of the reference, or finds a number with --needle.
 
     Examples:
-      parametric-memory train d2l --output run/ --plot
+      parametric-memory train d2l --output run/
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
@@ -173,7 +171,7 @@ def d2l(
     if is_perceiver and not (data or taught or needle):
         raise typer.BadParameter("Doc-to-LoRA is trained on --data, --taught, or --needle LEAST-MOST: name one.")
     lengths = None if needle is None else _lengths(needle)
-    run = ready(context, output, plot)
+    run = ready(context, output)
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.data.rows import ChunkDraw
     from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
@@ -201,7 +199,7 @@ def d2l(
         base = open_base(context, float32)
     trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
     made = output / "hypernetwork"
-    show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot)
+    show_end(context, trainer, made, f"--hypernetwork {made} uses it")
 
 
 def _lengths(needle: str) -> tuple[int, int]:
@@ -287,15 +285,11 @@ def make_folder(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
-def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Run:
+def ready(context: Context, output: Path, reads_documents: bool = False) -> Run:
     """Checks what every training needs, and returns the run.
 
     reads_documents: with a hypernetwork that is not trained, which may be named.
     """
-    if plot:
-        from parametric_memory.training.curves import require_matplotlib
-
-        require_matplotlib()
     if context.hypernetwork is not None and not reads_documents:
         raise typer.BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
     from parametric_memory.training.loop import Run
@@ -311,7 +305,7 @@ def open_base(context: Context, float32: bool) -> BaseModel:
     return base
 
 
-def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str, plot: bool) -> None:
+def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str) -> None:
     """Shows a finished run, in the main process.
 
     Args:
@@ -320,13 +314,8 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
     """
     if not trainer.processes.is_main:
         return
-    curves = None
-    if plot:
-        from parametric_memory.training.curves import draw_curves
-
-        curves = draw_curves(made.parent)
     context.show(
-        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
+        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
     )
 

@@ -14,7 +14,6 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, part_path, save_taught
@@ -25,6 +24,7 @@ from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close
 from tests.tiny_models import tiny_model
+from tests.training.logs import read_log
 from tests.training.reference_rows import written
 
 SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
