@@ -69,7 +69,6 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate_answers.published,
             evaluate_answers.needle,
             evaluate_answers.pictures,
-            evaluate_memory.memory,
             evaluate_memory.recall,
             evaluate_memory.unknown,
             evaluate_memory.confidence,

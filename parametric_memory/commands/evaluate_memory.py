@@ -1,4 +1,4 @@
-"""`eval memory`, `recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
+"""`eval recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
@@ -11,41 +11,6 @@ from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.evaluation_runs import Kind, MostTokens, Rows, Run, evaluation
 
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
-
-
-@evaluation()
-def memory(
-    run: Run,
-    documents: Annotated[int, Option(metavar="N", min=2, help="Documents in the memory, each asked about once.")] = 40,
-    save: Annotated[bool, Option("--save", help="Also write the best threshold to --hypernetwork.")] = False,
-) -> Rows:
-    """Measure the settings of recall.
-
-    One memory of many documents: how many adapters an answer merges, how many sentences of a document, and how
-    strongly; and how many right recalls and unrelated questions pass a threshold. The last row is the best threshold;
-    with --save every memory of that hypernetwork uses it.
-
-    Examples:
-      parametric-memory eval memory
-      parametric-memory eval memory --documents 100 --controls none --json
-      parametric-memory eval memory --base-model ./my-model --hypernetwork run/hypernetwork --save
-    """
-    from parametric_memory.evaluation.run_memory import evaluate_memory
-    from parametric_memory.hypernetworks.checkpoint import save_calibration
-    from parametric_memory.hypernetworks.record import read_record
-
-    if not save:
-        return evaluate_memory(run.runner, run.options.seed, documents)
-    if run.options.without:
-        raise BadParameter("A threshold is saved as it is with all rules: leave out --without.")
-    if run.context.hypernetwork is None:
-        raise BadParameter(
-            "A threshold is saved with a hypernetwork of yours: name its folder.", param_hint="--hypernetwork"
-        )
-    folder = Path(run.context.hypernetwork)
-    read_record(folder)
-    rows = evaluate_memory(run.runner, run.options.seed, documents)
-    return rows, lambda: save_calibration(folder, threshold=rows[-1].memory)
 
 
 @evaluation(without=["controls", "without", "answers"], answers=False)
