@@ -71,7 +71,6 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate_answers.pictures,
             evaluate_memory.recall,
             evaluate_memory.unknown,
-            evaluate_memory.confidence,
             evaluate_answers.conflict,
             evaluate_memory.skills,
         ),

@@ -1,4 +1,4 @@
-"""`eval recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
+"""`eval recall`, `unknown`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.evaluation_runs import Kind, MostTokens, Rows, Run, evaluation
+from parametric_memory.commands.evaluation_runs import Rows, Run, evaluation
 
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
 
@@ -56,44 +56,6 @@ def unknown(
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
     return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
-
-
-@evaluation(without=["controls"])
-def confidence(
-    run: Run,
-    data: Annotated[str, Option(metavar="FILE", help="Passages with questions.")],
-    limit: Annotated[int, Option(metavar="N", min=2, help="How many questions, at most.")] = 200,
-    most_tokens: MostTokens = None,
-    kind: Kind = None,
-    save: Annotated[
-        Path | None, Option(metavar="DIR", help="Also write the best weights into this judge's folder.")
-    ] = None,
-) -> Rows:
-    """Measure how well an answer's confidence separates right from wrong.
-
-    All passages are in one memory, which is asked without the gate. Figures are the share of pairs of a right and a
-    wrong answer in which the right one has the higher confidence (AUC). --save writes the weights that make the
-    confidence the probability that these answers are right.
-
-    Examples:
-      parametric-memory eval confidence --data valid.jsonl.gz
-      parametric-memory eval confidence --data train.jsonl.gz --limit 400 --save run/judge
-    """
-    from parametric_memory.evaluation.question_sets import Selection
-    from parametric_memory.evaluation.run_qa import evaluate_confidence
-    from parametric_memory.recall.judged import read_judge_config, save_weights
-
-    selection = Selection(limit, most_tokens, kind)
-    if save is None:
-        return evaluate_confidence(run.runner, data, selection, run.options.seed)[0]
-    read_judge_config(save)
-    rows, weights = evaluate_confidence(run.runner, data, selection, run.options.seed)
-
-    def then() -> None:
-        save_weights(save, **weights)
-        run.context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in weights.items())}")
-
-    return rows, then
 
 
 @evaluation(without=["controls", "without"], answers=False, skills=True)
