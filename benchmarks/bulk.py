@@ -1,11 +1,10 @@
-"""How many documents a second are added: by this process alone, and with actors of Ray that prepare them.
+"""How many documents a second one process adds.
 
-    python benchmarks/bulk.py [--actors 1 2] [--documents 200] [--facts 1 8] [--store text] [--max-rank N] [--json]
+    python benchmarks/bulk.py [--documents 200] [--facts 1 8] [--store text] [--max-rank N] [--json]
 
-The documents are generated, of so many facts each. `memory` is `add_documents`, which prepares some together;
-`one at a time` is `add` of one after the other; the other columns are named by how many actors there are, on a cluster
-of this machine. What a cluster and the models take to start is not counted: every memory has a document before, and
-every actor reads one. With a rank at most, documents become whole adapters, as of published hypernetworks.
+The documents are generated, of so many facts each. `memory` is `add_files`, which prepares some together;
+`one at a time` is `add` of one after the other. What the models take to start is not counted: every memory has a
+document before. With a rank at most, documents become whole adapters, as of published hypernetworks.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.settings import STORES
-from parametric_memory.workers import RayPool
 
 
 def documents(count: int, facts: int, seed: int) -> list[Document]:
@@ -34,43 +32,33 @@ def documents(count: int, facts: int, seed: int) -> list[Document]:
 def measure(
     opened: Callable[[Path], ParametricMemory],
     wanted: Sequence[Document],
-    actors: Sequence[int],
     report: Report,
     case: str = "",
 ) -> Iterator[EvalRow]:
     """Documents a second, and tokens a second.
 
     Args:
-        actors: how many prepare; there may be none of such numbers.
         case: what the documents are.
-        opened: opens a memory in a folder that is yet to be made; other processes can load its models.
-        wanted: the last of them are only there to start with.
+        opened: opens a memory in a folder that is yet to be made.
+        wanted: the last of them is only there to start with.
     """
-    most = max(actors, default=1)
-    first, timed = wanted[-most:], wanted[:-most]
+    *timed, first = wanted
     seconds: dict[str, float] = {}
     tokens = 0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         report("add")
         with opened(Path(made, "alone")) as memory:
-            memory.add_files(*first)
+            memory.add_files(first)
             started = time.perf_counter()
             entries = memory.add_files(*timed)
             seconds["memory"] = time.perf_counter() - started
             tokens = sum(entry.tokens for entry in entries)
         with opened(Path(made, "one-at-a-time")) as memory:
-            memory.add_files(*first)
+            memory.add_files(first)
             started = time.perf_counter()
             for document in timed:
                 memory.add(document)
             seconds["one_at_a_time"] = time.perf_counter() - started
-        for number in actors:
-            with opened(Path(made, f"by-{number}")) as memory, RayPool(actors=number, report=report) as workers:
-                memory.add_files(*first, workers=workers)  # as many as there are actors, a batch each
-                started = time.perf_counter()
-                memory.add_files(*timed, workers=workers)
-                seconds[f"{number}_actors"] = time.perf_counter() - started
-                assert len(memory.list()) == len(wanted)
     for metric, count in (("documents a second", len(timed)), ("tokens a second", tokens)):
         rates = {name: count / took for name, took in seconds.items()}
         yield EvalRow(case=f"{len(timed)} documents{case}", metric=metric, n=len(timed), unit="number", **rates)
@@ -78,7 +66,6 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--actors", type=int, nargs="*", default=[1, 2], metavar="N")
     parser.add_argument("--documents", type=int, default=200, metavar="N")
     parser.add_argument("--facts", type=int, nargs="+", default=[1, 8], metavar="N", help="of each document")
     parser.add_argument("--max-rank", type=int, metavar="N", help="of whole adapters; none when not given")
@@ -91,8 +78,8 @@ def main() -> None:
             return ParametricMemory(folder, models=models, store=chosen.store)
 
         for facts in chosen.facts:
-            wanted = documents(chosen.documents + max(chosen.actors, default=1), facts, chosen.seed)
-            yield from measure(opened, wanted, chosen.actors, report, f" of {facts} facts")
+            wanted = documents(chosen.documents + 1, facts, chosen.seed)
+            yield from measure(opened, wanted, report, f" of {facts} facts")
 
     run_benchmark("bulk", parser, measured)
 

@@ -1,4 +1,4 @@
-"""The plots of the docs, drawn from result files: docs/plots/NAME.svg. Needs matplotlib: pip install '.[plots]'.
+"""The plots of the docs, drawn from result files: docs/plots/NAME.svg. Needs matplotlib: pip install '.[dev]'.
 
 `docs/render.py` draws those that templates name. A plot carries a digest of its figures and of this file, by which a
 check sees that it is the one that would be drawn, whatever the version of matplotlib.

@@ -14,7 +14,6 @@ from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import EvalRow
 
 SIZES = (10**6, 10**9)  # entries
-ACTORS = 100  # of the line for many machines
 _HOUR = 3600
 
 
@@ -66,13 +65,6 @@ def _of_bulk(bulk: Result) -> Iterator[Line]:
     row = [row for row in bulk.rows if row.metric == "documents a second"][-1]
     source = f"{row.case}, {row.metric}"
     yield Line("adding all in one process, models included", _times(1 / row.memory / _HOUR), "hours", source)
-    others = (row.model_extra or {}).items()
-    by_actors = [(int(name.split("_")[0]), rate) for name, rate in others if rate and name.endswith("_actors")]
-    if by_actors:
-        actors, rate = max(by_actors)
-        supposed = f"{source}, {actors} actors; as if each of more prepared as much"
-        each = actors / rate / ACTORS
-        yield Line(f"preparing all by {ACTORS} actors", _times(each / _HOUR), "hours", supposed)
 
 
 def computed(results: Mapping[str, Result]) -> str:

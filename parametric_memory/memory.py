@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.workers import Workers
 
 
 class ParametricMemory:
@@ -205,7 +204,6 @@ class ParametricMemory:
         speakers: Mapping[str, str] | None = None,
         when: date | str | None = None,
         sync: bool = False,
-        workers: Workers | None = None,
         on_progress: Progress | None = None,
         **options: Unpack[StoreOptions],
     ) -> list[Entry]:
@@ -222,19 +220,16 @@ class ParametricMemory:
                 those of pictures.
             speakers, when: of exported chats, see `add_messages`.
             sync: afterwards delete the entries of files that are gone from the folders given.
-            workers: derive the texts in other processes, such as `workers.RayPool`; this process writes results as they
-                arrive. What was written before an error stays. Pictures are read here.
             on_progress: called before and after each document is added, with its source (for a file, the path) or else
                 its title, and with its entry when there is one.
             options: metadata, namespace, scope and times of all of them, see `add`.
 
         Raises:
-            DocumentError: a file cannot be read, or there is none.
-            SettingsError: a loaded model would have to be sent to the workers. Otherwise as `add` does.
+            DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
         """
         speakers = speakers_of(speakers, options.get("user"))
-        how: Any = {"sync": sync, "workers": workers, "on_progress": on_progress, "recall": self._settings}
-        return self._writer.add_files(files, self._writer.options(**options), speakers=speakers, when=when, **how)
+        how: Any = {"when": when, "sync": sync, "on_progress": on_progress}
+        return self._writer.add_files(files, self._writer.options(**options), speakers=speakers, **how)
 
     aadd_files = async_twin(add_files, "added")
 

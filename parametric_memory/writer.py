@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,12 +24,10 @@ from parametric_memory.internalize.deriving import Draft
 from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
-from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.workers import Opened, Workers, groups
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
 
 _SOURCES = 500  # in one SELECT
+_CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone
+_TEXTS = 32  # most texts that are derived together
 Metadata = Mapping[str, Any]
 Progress = Callable[[str, Entry | None], None]
 """Called before and after a document is added, with its source, or its title where it has none, and its entry."""
@@ -59,6 +59,20 @@ class StoreOptions(Scope, total=False):
     ttl: timedelta | None
     valid_from: Moment | None
     valid_until: Moment | None
+
+
+def groups(drafts: Iterable[Draft], characters: int = _CHARACTERS) -> Iterator[list[Draft]]:
+    """Splits drafts into runs that are derived together: a few dozen short texts, or one longer text alone."""
+    group: list[Draft] = []
+    size = 0
+    for draft in drafts:
+        if group and (len(group) == _TEXTS or size + len(draft.text) > characters):
+            yield group
+            group, size = [], 0
+        group.append(draft)
+        size += len(draft.text)
+    if group:
+        yield group
 
 
 class Writer:
@@ -160,20 +174,13 @@ class Writer:
         when: date | str | None,
         sync: bool,
         on_progress: Progress | None,
-        workers: Workers | None,
-        recall: RecallSettings,
     ) -> list[Entry]:
-        """See `ParametricMemory.add_files`. recall: what workers open the memory with."""
+        """See `ParametricMemory.add_files`."""
         unread = [file for file in files if not isinstance(file, Document)]
         pictures, documents = read_files(unread, self.models, speakers, when)
         documents += [file for file in files if isinstance(file, Document)]
         entries = [self._add_picture(picture, options, on_progress) for picture in pictures]
-        if workers is None:
-            entries += self.add_together(documents, options, on_progress)
-        else:
-            identity = self.storage.made_with or self.storage.own_identity()
-            opened = Opened(self.models.settings_elsewhere, recall, identity)
-            entries += self.add_with(workers, opened, documents, options, on_progress)
+        entries += self.add_together(documents, options, on_progress)
         if sync:
             folders = [file for file in files if isinstance(file, str | Path)]
             if gone := self.gone_from(folders, entries, documents, options["namespace"]):
@@ -334,39 +341,6 @@ class Writer:
             return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
         except ParametricMemoryError:  # raised again when the turn of the refused one comes
             return []
-
-    def add_with(
-        self,
-        workers: Workers,
-        opened: Opened,
-        documents: Sequence[Document],
-        options: Mapping[str, Any],
-        on_progress: Progress | None = None,
-    ) -> list[Entry]:
-        """Adds documents that workers derive, in the order in which they get ready; returns entries in document order.
-
-        The longest text is derived first, so that no worker starts on it when the others have finished.
-        """
-        replaced = self.entries_of_files(documents, options["namespace"])
-        drafts = [self._draft(document, options, replaced) for document in documents]
-        self.storage.check_models()
-        new = [number for number in _first_of_each_text(drafts).values() if not self.storage.known(drafts[number])]
-        new.sort(key=lambda number: len(drafts[number].text), reverse=True)
-        tell = _reporter(documents, on_progress)
-        entries: dict[int, Entry] = {}
-
-        def write(number: int, draft: Draft) -> None:
-            check_cancelled()
-            tell(number, None)
-            entries[number] = self.write(draft, keeps=1 if draft.id else 0)
-            tell(number, entries[number])
-
-        for place, derived in workers.derived([drafts[number] for number in new], opened):
-            write(new[place], drafts[new[place]].with_derived(derived))
-        for number, draft in enumerate(drafts):
-            if number not in entries:
-                write(number, draft)
-        return [entries[number] for number in range(len(drafts))]
 
 
 class History(list[Version]):

@@ -237,7 +237,7 @@ async def test_a_commit_that_fails_when_it_is_cancelled_has_written_nothing(
 async def test_of_many_documents_those_are_added_that_were_being_committed_when_it_is_cancelled(
     memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.workers._TEXTS", 2)  # that are written in one transaction
+    monkeypatch.setattr("parametric_memory.writer._TEXTS", 2)  # that are written in one transaction
     hold(monkeypatch, held, "during")
     before = len(memory.list())
     writing = asyncio.ensure_future(memory.aadd_files(*[Document(text, text, None) for text in (RAIN, SNOW, HAIL)]))
@@ -285,7 +285,7 @@ async def test_of_many_documents_none_is_written_that_was_being_derived_when_it_
 async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_written_is_given(
     memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.workers._TEXTS", 2)
+    monkeypatch.setattr("parametric_memory.writer._TEXTS", 2)
     whole, calls = memory.storage.deriver.derive_together, []
 
     def fails_at_last(drafts: Sequence[Any], store: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import subprocess
@@ -101,11 +102,11 @@ def norms(adapter: Adapter | None) -> dict[str, float]:
 
 def calibrated(hypernetwork: Path, folder: Path, **settings: float) -> Path:
     """A copy of a hypernetwork's folder, with other settings of recall."""
-    from parametric_memory.hypernetworks.checkpoint import save_calibration
-
-    shutil.copytree(hypernetwork, folder / "calibrated")
-    save_calibration(folder / "calibrated", **settings)
-    return folder / "calibrated"
+    copy = Path(shutil.copytree(hypernetwork, folder / "calibrated"))
+    config = json.loads((copy / "config.json").read_text())
+    config["calibration"] = {**config.get("calibration", {}), **settings}
+    (copy / "config.json").write_text(json.dumps(config))
+    return copy
 
 
 @pytest.fixture(scope="module")

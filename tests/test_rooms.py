@@ -15,7 +15,7 @@ PACKAGE = ROOT / "parametric_memory"
 ORDER = (
     *("errors", "records", "settings", "cancellation", "progress", "scopes", "batches"),
     *("files", "documents", "adapters", "fetching", "language_model", "hypernetworks"),
-    *("index", "internalize", "storage", "recall", "answering", "workers", "training"),
+    *("index", "internalize", "storage", "recall", "answering", "training"),
     *("writer", "memory_adapters", "memory", "maintenance", "server"),
     *("evaluation", "commands"),
 )

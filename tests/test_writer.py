@@ -1,8 +1,7 @@
-"""What is prepared together, or by workers, becomes what `add` would have made. The one worker is in this process."""
+"""What is prepared together becomes what `add` would have made."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,13 +13,11 @@ import sqlalchemy as sql
 
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
-from parametric_memory.errors import DocumentError, ParametricMemoryError
-from parametric_memory.internalize.deriving import Derived, Draft
-from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.workers import Opened, Preparer, groups
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize.deriving import Draft
+from parametric_memory.writer import groups
 from tests.comparing import held, scores
 from tests.in_step import in_step
-from tests.tiny_models import tiny_model
 
 Open = Callable[..., ParametricMemory]
 NAMES = ("Lina", "Tomas", "Ada", "Marco")
@@ -28,62 +25,6 @@ DOCUMENTS = [
     Document(f"{name} moved to town {number}. " + f"{name} keeps {number} boats. " * (1 + number), name)
     for number, name in enumerate(NAMES)
 ]
-
-
-class OneWorker:
-    """Takes everything, and gives everything back, as a process elsewhere does: pickled."""
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-        self._preparer = Preparer()
-
-    def derived(self, drafts: Sequence[Draft], opened: Opened) -> Iterator[tuple[int, Derived]]:
-        self.read += [draft.full_title for draft in drafts]
-        sent, name = pickle.loads(pickle.dumps((drafts, opened))), str(opened.identity)
-        found = self._preparer.derived(*sent, name)
-        if isinstance(found, ParametricMemoryError):
-            raise found
-        yield from enumerate(pickle.loads(pickle.dumps(found)))
-
-
-@pytest.fixture
-def open_shared(open_memory: Open, base: BaseModel, tmp_path: Path) -> Open:
-    """Opens a memory whose base model others can load."""
-    base.model.save_pretrained(tmp_path / "base")
-    base.tokenizer.save_pretrained(tmp_path / "base")
-    return lambda **options: open_memory(**{"base_model": tmp_path / "base"} | options)
-
-
-@pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
-def test_what_a_worker_prepares_is_what_add_would_have_made(
-    open_shared: Open, tmp_path: Path, options: dict[str, Any]
-) -> None:
-    alone = open_shared(folder=tmp_path / "alone", **options)
-    for document in DOCUMENTS:
-        alone.add(document)
-    memory = open_shared(folder=tmp_path / "bulk", **options)
-    entries = memory.add_files(*DOCUMENTS, metadata={"year": 2021}, workers=OneWorker())
-    assert [entry.title for entry in entries] == list(NAMES)
-    assert held(memory) == held(alone)
-    assert len(memory.list(filter={"year": 2021})) == len(DOCUMENTS)
-    for question in ("Where did Ada move?", "How many boats does Marco keep?"):
-        assert scores(memory, question) == pytest.approx(scores(alone, question))
-
-
-def test_the_longest_are_prepared_first_and_nothing_twice(open_shared: Open) -> None:
-    memory, worker = open_shared(), OneWorker()
-    memory.add(DOCUMENTS[1])
-    told: list[tuple[str, bool]] = []
-    entries = memory.add_files(
-        *DOCUMENTS,
-        Document(DOCUMENTS[0].text, "again"),
-        workers=worker,
-        on_progress=lambda title, entry: told.append((title, entry is not None)),
-    )
-    assert worker.read == ["Marco", "Ada", "Lina"]
-    assert [entry.title for entry in entries] == [*NAMES, "Lina"]
-    assert len(memory.list()) == len(DOCUMENTS)
-    assert told[:2] == [("Marco", False), ("Marco", True)] and len(told) == 10
 
 
 def test_a_file_that_has_changed_replaces_the_text_of_its_entry(open_memory: Open, tmp_path: Path) -> None:
@@ -243,12 +184,3 @@ def test_a_long_document_is_prepared_by_itself() -> None:
     assert [len(group) for group in found] == [1, 1, 32, 9]
     assert [draft.text for group in found for draft in group] == texts
     assert list(groups([])) == []
-
-
-def test_a_worker_with_another_model_refuses(open_shared: Open, base: BaseModel, tmp_path: Path) -> None:
-    memory = open_shared()
-    memory.add("Nora lives in Oslo.")
-    tiny_model(base.tokenizer, seed=1).save_pretrained(tmp_path / "base")
-    with pytest.raises(ParametricMemoryError):
-        memory.add_files(*DOCUMENTS, workers=OneWorker())
-    assert len(memory.list()) == 1

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,9 +36,6 @@ from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-_CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
 
 
 def add(
@@ -91,21 +85,6 @@ def add(
     sync: Annotated[
         bool, typer.Option("--sync", help="Then delete the entries of files that are gone from the folders named.")
     ] = False,
-    ray: Annotated[
-        bool,
-        typer.Option(
-            "--ray",
-            help="Derive the documents with actors of a Ray cluster: the one at the first PATH, such as 10.0.0.5:6379 "
-            "or ray://10.0.0.5:10001, or at RAY_ADDRESS; else one on this machine.",
-        ),
-    ] = False,
-    actors: Annotated[
-        int | None,
-        typer.Option("--actors", metavar="N", min=1, help="How many, each with the models; a processor each."),
-    ] = None,
-    actor_gpus: Annotated[
-        float, typer.Option("--actor-gpus", metavar="X", min=0, help="GPUs that each needs, such as 1 or 0.5.")
-    ] = 0,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -117,8 +96,7 @@ def add(
     entry, whose history keeps the version before. After Ctrl-C the same command goes on from there, also within a long
     text.
 
-    With --ray (extra ray), actors derive the documents, each with the models, and this process writes them as they
-    arrive. An actor that dies is replaced and its work repeated. The nodes need this release and the same models.
+    Several of these commands, also on different machines, can add to one memory in PostgreSQL at the same time.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
@@ -129,15 +107,9 @@ def add(
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
-      parametric-memory add --ray archive/ --actors 4
-      parametric-memory add --ray 10.0.0.5:6379 archive/
     """
     if sync and (id or text is not None or not paths or STDIN in paths):
         raise typer.BadParameter("--sync is for files and folders, without --id and --text.")
-    address = _address(paths) if ray else None
-    paths = paths[1:] if paths and address else paths
-    if not ray and (actors or actor_gpus):
-        raise typer.BadParameter("--actors and --actor-gpus are for --ray.")
     given: dict[str, Any] = {
         "metadata": pairs(meta, "--meta"),
         "namespace": namespace,
@@ -150,7 +122,6 @@ def add(
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     from parametric_memory.documents.files import as_document
     from parametric_memory.internalize.pictures import read_picture_document
-    from parametric_memory.workers import RayPool
     from parametric_memory.writer import Writer, read_files
 
     begun = time.perf_counter()
@@ -173,10 +144,8 @@ def add(
             for document in documents:
                 outcomes(document.title or "", memory.add(document, id=id, title=title, **given))
         else:
-            pool = RayPool(address, actors, gpus=actor_gpus, report=context.tell) if ray else nullcontext()
-            with pool as workers:
-                titled = [replace(document, title=title or document.title) for document in documents]
-                memory.add_files(*titled, workers=workers, on_progress=outcomes, **given)
+            titled = [replace(document, title=title or document.title) for document in documents]
+            memory.add_files(*titled, on_progress=outcomes, **given)
         added += outcomes.added
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
@@ -225,9 +194,3 @@ def _summary(added: Sequence[tuple[str, Entry]], seconds: float) -> str:
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items()) or "nothing to add"
     tokens = sum(entry.tokens for what, entry in added if what in ("added", "replaced"))
     return f"{told}: {tokens:,} tokens read in {seconds:.1f} s"
-
-
-def _address(paths: Sequence[str] | None) -> str | None:
-    """The address of a cluster, if the first path is one and not a file."""
-    first = paths[0] if paths else ""
-    return first if _CLUSTER.fullmatch(first) and not Path(first).exists() else None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,10 +28,9 @@ from parametric_memory.commands.arguments import (
     text_of,
 )
 from parametric_memory.commands.context import Context, open_memory, open_models
-from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
+from parametric_memory.commands.explanation import words_by_layer
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown, shown_in_line
-from parametric_memory.errors import AdapterError
 from parametric_memory.memory import reopen
 from parametric_memory.records import Answer, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
@@ -132,10 +130,6 @@ def recall(
     explain: Annotated[
         bool, typer.Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
     ] = False,
-    picture: Annotated[
-        Path | None,
-        typer.Option("--picture", metavar="FILE", help="Also draw them for the best entry, as .png or .svg."),
-    ] = None,
 ) -> None:
     """Show which entries a query recalls, best first, and their best sentences. No language model runs.
 
@@ -146,26 +140,19 @@ def recall(
       parametric-memory recall "refund policy" -k 10 --filter team=sales
       parametric-memory recall "tea" --user ana --run monday
       parametric-memory recall "Lina" --explain
-      parametric-memory recall "Lina" --picture words.png
     """
-    if picture is not None:
-        from parametric_memory.training.curves import check_plot
-
-        check_plot(picture)
     context.check_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
-        explained = [r for r in recalls if picture or (explain and r.attached)]
+        explained = [r for r in recalls if explain and r.attached]
         kept = {r.entry_id: memory.adapters.explain(r.entry_id, namespace=r.namespace) for r in explained}
-    if picture is not None:
-        _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
     if found := [(p.score, p.weight, p.text, r.entry_id) for r in recalls for p in _shown(r) if p.text]:
         parts.append(table(("score", "weight", "sentence", "id"), found))
     if turns := [(*turn, r.entry_id) for r in recalls for turn in _turns(r)]:
         parts.append(table(("turn", "said by", "at", "score", "id"), turns))
-    parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain and r.attached]
+    parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in explained]
     context.show(
         [
             r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain and r.attached else {})
@@ -234,16 +221,3 @@ def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:
         for p in recall.passages
         if p.said is not None
     ]
-
-
-def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept], path: Path) -> None:
-    """Draws the best entry whose rows stand for words.
-
-    Raises:
-        AdapterError: there is none.
-    """
-    drawn = next((recall for recall in recalls if kept[recall.entry_id]), None)
-    if drawn is None:
-        raise AdapterError(f"There is nothing to draw in {path}: no adapter that was recalled has rows for words.")
-    draw_words(kept[drawn.entry_id], drawn.title, path)
-    context.tell(shown_in_line(f"{path} shows {drawn.title} {drawn.entry_id}"))

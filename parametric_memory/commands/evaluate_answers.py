@@ -221,7 +221,7 @@ def needle(
       parametric-memory eval needle
       parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
-      parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle/hypernetwork
+      parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle-hypernetwork
     """
     from parametric_memory.evaluation.run_facts import evaluate_magic_number, evaluate_needle
 

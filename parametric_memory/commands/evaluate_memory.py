@@ -1,4 +1,4 @@
-"""`eval memory`, `recall`, `unknown`, `confidence`, `skills`: all but answers about documents."""
+"""`eval recall`, `unknown`, `skills`: all but answers about documents."""
 
 from __future__ import annotations
 
@@ -8,44 +8,9 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.evaluation_runs import Kind, MostTokens, Rows, Run, evaluation
+from parametric_memory.commands.evaluation_runs import Rows, Run, evaluation
 
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
-
-
-@evaluation()
-def memory(
-    run: Run,
-    documents: Annotated[int, Option(metavar="N", min=2, help="Documents in the memory, each asked about once.")] = 40,
-    save: Annotated[bool, Option("--save", help="Also write the best threshold to --hypernetwork.")] = False,
-) -> Rows:
-    """Measure the settings of recall.
-
-    One memory of many documents: how many adapters an answer merges, how many sentences of a document, and how
-    strongly; and how many right recalls and unrelated questions pass a threshold. The last row is the best threshold;
-    with --save every memory of that hypernetwork uses it.
-
-    Examples:
-      parametric-memory eval memory
-      parametric-memory eval memory --documents 100 --controls none --json
-      parametric-memory eval memory --base-model ./my-model --hypernetwork run/hypernetwork --save
-    """
-    from parametric_memory.evaluation.run_memory import evaluate_memory
-    from parametric_memory.hypernetworks.checkpoint import save_calibration
-    from parametric_memory.hypernetworks.record import read_record
-
-    if not save:
-        return evaluate_memory(run.runner, run.options.seed, documents)
-    if run.options.without:
-        raise BadParameter("A threshold is saved as it is with all rules: leave out --without.")
-    if run.context.hypernetwork is None:
-        raise BadParameter(
-            "A threshold is saved with a hypernetwork of yours: name its folder.", param_hint="--hypernetwork"
-        )
-    folder = Path(run.context.hypernetwork)
-    read_record(folder)
-    rows = evaluate_memory(run.runner, run.options.seed, documents)
-    return rows, lambda: save_calibration(folder, threshold=rows[-1].memory)
 
 
 @evaluation(without=["controls", "without", "answers"], answers=False)
@@ -91,44 +56,6 @@ def unknown(
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
     return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
-
-
-@evaluation(without=["controls"])
-def confidence(
-    run: Run,
-    data: Annotated[str, Option(metavar="FILE", help="Passages with questions.")],
-    limit: Annotated[int, Option(metavar="N", min=2, help="How many questions, at most.")] = 200,
-    most_tokens: MostTokens = None,
-    kind: Kind = None,
-    save: Annotated[
-        Path | None, Option(metavar="DIR", help="Also write the best weights into this judge's folder.")
-    ] = None,
-) -> Rows:
-    """Measure how well an answer's confidence separates right from wrong.
-
-    All passages are in one memory, which is asked without the gate. Figures are the share of pairs of a right and a
-    wrong answer in which the right one has the higher confidence (AUC). --save writes the weights that make the
-    confidence the probability that these answers are right.
-
-    Examples:
-      parametric-memory eval confidence --data valid.jsonl.gz
-      parametric-memory eval confidence --data train.jsonl.gz --limit 400 --save run/judge
-    """
-    from parametric_memory.evaluation.question_sets import Selection
-    from parametric_memory.evaluation.run_qa import evaluate_confidence
-    from parametric_memory.recall.judged import read_judge_config, save_weights
-
-    selection = Selection(limit, most_tokens, kind)
-    if save is None:
-        return evaluate_confidence(run.runner, data, selection, run.options.seed)[0]
-    read_judge_config(save)
-    rows, weights = evaluate_confidence(run.runner, data, selection, run.options.seed)
-
-    def then() -> None:
-        save_weights(save, **weights)
-        run.context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in weights.items())}")
-
-    return rows, then
 
 
 @evaluation(without=["controls", "without"], answers=False, skills=True)

@@ -10,7 +10,7 @@ from typer import Argument, BadParameter, Option
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
-from parametric_memory.commands.train import Plot, make_folder
+from parametric_memory.commands.train import make_folder
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Skill
 from parametric_memory.settings import ModelSettings
@@ -68,7 +68,6 @@ def train(
     float32: Annotated[bool, Option("--float32", help="Train in float32: faster where bfloat16 is slow.")] = False,
     seed: Annotated[int, Option(metavar="N", help="Same seed, same skill.")] = 0,
     output: Annotated[Path | None, Option(metavar="DIR", help="Keep the run here, so that it can be resumed.")] = None,
-    plot: Plot = False,
 ) -> None:
     """Train a skill on examples.
 
@@ -80,16 +79,11 @@ def train(
     Examples:
       parametric-memory skill train antonyms --examples antonyms.jsonl
       parametric-memory skill train antonyms --examples antonyms.jsonl --description "Give the opposite of the word."
-      parametric-memory skill train house-style --examples replies.jsonl --steps 300 --output run/ --plot
+      parametric-memory skill train house-style --examples replies.jsonl --steps 300 --output run/
     """
-    if plot and output is None:
-        raise BadParameter("--plot draws the curves into the folder of the run: name it with --output DIR.")
-    from parametric_memory.training.curves import draw_curves, require_matplotlib
     from parametric_memory.training.data.tasks import read_examples
     from parametric_memory.training.lora import LoraSizes, SkillTraining
 
-    if plot:
-        require_matplotlib()
     given = read_examples(examples)
     if output is not None:
         make_folder(output)
@@ -103,8 +97,6 @@ def train(
         if float32:
             memory.models.base.model.float()
         skill = memory.skills.add(description, name=name, examples=given, training=training, on_progress=context.tell)
-    if plot and output is not None:
-        context.tell(f"The curves are in {draw_curves(output)}.")
     context.show(skill, _added(skill))
 
 

@@ -36,7 +36,6 @@ StartFrom = Annotated[
 Float32 = Annotated[
     bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
 ]
-Plot = Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")]
 
 
 Rows = StrEnum("Rows", ["few", "any", "all"])  # how many rows an adapter has while training
@@ -121,9 +120,6 @@ def d2l(
             "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
         ),
     ] = None,
-    needle: Annotated[
-        str | None, typer.Option("--needle", metavar="LEAST-MOST", help="Texts of so many tokens hide a number.")
-    ] = None,
     several_chunks: Annotated[
         bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
     ] = False,
@@ -137,7 +133,6 @@ def d2l(
     learning_rate: LearningRate = None,
     options: Set = None,
     seed: Seed = 0,
-    plot: Plot = False,
 ) -> None:
     """Train a hypernetwork that internalizes documents for a base model.
 
@@ -150,33 +145,31 @@ def d2l(
 
     --kind doc-to-lora trains the Perceiver of Doc-to-LoRA by the paper's recipe: 80,000 steps, up to 64 documents in
     each, 4e-5. It learns the teacher's most probable tokens (--set objective=cross-entropy: the answers) of --data or
-    --taught, which may also name rows of the reference, or finds a number with --needle.
+    --taught, which may also name rows of the reference.
 
     Examples:
-      parametric-memory train d2l --output run/ --plot
+      parametric-memory train d2l --output run/
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --several-chunks --start-from run/hypernetwork \\
         --output second/
-      parametric-memory train d2l --kind doc-to-lora --needle 32-256 --set encoder=early_exit --output needle/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     is_perceiver = kind is Network.doc_to_lora
-    useless: dict[str, Any] = {"--needle": needle, "--several-chunks": several_chunks or None}
+    useless: dict[str, Any] = {"--several-chunks": several_chunks or None}
     if is_perceiver:
         useless = {"--facts": facts, "--rows": rows}
     if given := [name for name, value in useless.items() if value is not None]:
         raise typer.BadParameter(f"--kind {kind.value} takes no {', '.join(given)}.")
-    if is_perceiver and not (data or taught or needle):
-        raise typer.BadParameter("Doc-to-LoRA is trained on --data, --taught, or --needle LEAST-MOST: name one.")
-    lengths = None if needle is None else _lengths(needle)
-    run = ready(context, output, plot)
+    if is_perceiver and not (data or taught):
+        raise typer.BadParameter("Doc-to-LoRA is trained on --data or --taught: name one.")
+    run = ready(context, output)
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.data.rows import ChunkDraw
-    from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
+    from parametric_memory.training.doc_to_lora import ContextTrainingConfig
     from parametric_memory.training.loop import configure
     from parametric_memory.training.trainer import TrainingConfig
 
@@ -184,8 +177,7 @@ def d2l(
     config: TrainingConfig | ContextTrainingConfig
     if is_perceiver:
         own["chunks"] = ChunkDraw() if several_chunks else None
-        recipe = NEEDLE_RECIPE if lengths else {}
-        [config], sizes = configure(options or (), own, ContextTrainingConfig, defaults=recipe)
+        [config], sizes = configure(options or (), own, ContextTrainingConfig)
     else:
         own["ranks"] = None if rows is None else _RANKS[rows]
         [config], sizes = configure(options or (), own, TrainingConfig)
@@ -195,20 +187,12 @@ def d2l(
         taught=tuple(taught or ()),
         held_out_taught=tuple(held_out_taught or ()),
         facts_share=DataConfig.facts_share if facts is None else facts,
-        needle=lengths,
     )
     with run.processes.main_first():
         base = open_base(context, float32)
     trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
     made = output / "hypernetwork"
-    show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot)
-
-
-def _lengths(needle: str) -> tuple[int, int]:
-    least, _, most = needle.partition("-")
-    if not (least.isdecimal() and most.isdecimal() and 0 < int(least) <= int(most)):
-        raise typer.BadParameter(f"--needle takes the shortest and the longest text, as 32-256, not {needle!r}.")
-    return int(least), int(most)
+    show_end(context, trainer, made, f"--hypernetwork {made} uses it")
 
 
 def vision(
@@ -287,15 +271,11 @@ def make_folder(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
-def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Run:
+def ready(context: Context, output: Path, reads_documents: bool = False) -> Run:
     """Checks what every training needs, and returns the run.
 
     reads_documents: with a hypernetwork that is not trained, which may be named.
     """
-    if plot:
-        from parametric_memory.training.curves import require_matplotlib
-
-        require_matplotlib()
     if context.hypernetwork is not None and not reads_documents:
         raise typer.BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
     from parametric_memory.training.loop import Run
@@ -311,7 +291,7 @@ def open_base(context: Context, float32: bool) -> BaseModel:
     return base
 
 
-def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str, plot: bool) -> None:
+def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str) -> None:
     """Shows a finished run, in the main process.
 
     Args:
@@ -320,13 +300,8 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
     """
     if not trainer.processes.is_main:
         return
-    curves = None
-    if plot:
-        from parametric_memory.training.curves import draw_curves
-
-        curves = draw_curves(made.parent)
     context.show(
-        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
+        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
     )
 

@@ -17,7 +17,6 @@ from parametric_memory.commands.train import (
     Float32,
     LearningRate,
     Output,
-    Plot,
     Seed,
     Set,
     StartFrom,
@@ -61,7 +60,6 @@ def t2l(
     options: Set = None,
     float32: Float32 = False,
     seed: Seed = 0,
-    plot: Plot = False,
     trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Train a hypernetwork that generates skills from descriptions, for a base model.
@@ -75,7 +73,7 @@ def t2l(
     each batch.
 
     Examples:
-      parametric-memory train t2l --data tasks.jsonl --held-out others.jsonl --output run/ --plot
+      parametric-memory train t2l --data tasks.jsonl --held-out others.jsonl --output run/
       parametric-memory train t2l --data tasks/ --set modules=q_proj,v_proj,gate_proj,up_proj,down_proj --output run/
       parametric-memory train lora --data tasks.jsonl --each --output oracles/
       parametric-memory train t2l --data tasks.jsonl --by reconstruction --adapters oracles/ --output rebuilt/
@@ -98,7 +96,7 @@ def t2l(
     defaults = {"objective": "delta_w"} if reconstructs else {}
     [config, sizes, lora], _ = configure(options or (), own, kind, T2LSizes, LoraSizes, defaults=defaults, sizes=False)
     documents = getattr(config, "documents", 0) > 0
-    run = ready(context, output, plot, reads_documents=documents)
+    run = ready(context, output, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
     with run.processes.main_first():
         models = open_models(context, trust_remote_code)
@@ -110,7 +108,7 @@ def t2l(
     given = (config, sizes, lora, others, adapters, start_from, trust_remote_code)
     trainer = train_t2l(models.base, run, tasks, *given, beside=reader)
     made = output / "hypernetwork"
-    show_end(context, trainer, made, f"skill add --skills {made} uses it", plot)
+    show_end(context, trainer, made, f"skill add --skills {made} uses it")
 
 
 def tasks(
@@ -167,7 +165,6 @@ def lora(
     options: Set = None,
     float32: Float32 = False,
     seed: Seed = 0,
-    plot: Plot = False,
 ) -> None:
     """Train a LoRA on the examples of a task, or one on all tasks together, or one on each.
 
@@ -177,12 +174,10 @@ def lora(
 
     Examples:
       parametric-memory train lora --data tasks.jsonl --task antonyms --output antonyms/
-      parametric-memory train lora --data tasks.jsonl --steps 600 --set rank=16 --output all-tasks/ --plot
+      parametric-memory train lora --data tasks.jsonl --steps 600 --set rank=16 --output all-tasks/
       parametric-memory train lora --data tasks.jsonl --each --output oracles/
       parametric-memory train lora --data tasks.jsonl --each --start-from all-tasks/adapter --steps 30 --output oracles/
     """
-    if each and plot:
-        raise typer.BadParameter("Curves are drawn of one LoRA, not of --each.")
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.loop import configure
     from parametric_memory.training.lora import LORA_RECIPE, LoraSizes, train_each, train_lora, trained_tasks
@@ -190,7 +185,7 @@ def lora(
 
     own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
     [config, sizes], _ = configure(options or (), own, SkillConfig, LoraSizes, defaults=LORA_RECIPE, sizes=False)
-    run = ready(context, output, plot)
+    run = ready(context, output)
     tasks = _named(read_tasks(data), task)
     others = read_tasks(held_out) if held_out else []
     trained_on = trained_tasks(tasks)
@@ -207,7 +202,7 @@ def lora(
     }
     trainer = train_lora(base, run, trained_on, config, sizes, validation, start_from)
     made = output / "adapter"
-    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it", plot)
+    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it")
 
 
 def _named(tasks: list[Task], names: list[str] | None) -> list[Task]:

@@ -52,13 +52,8 @@ class UnrelatedTexts:
     questions: tuple[str, ...]
 
     @property
-    def to_calibrate(self) -> tuple[str, ...]:
-        """The questions that thresholds are chosen with."""
-        return self.questions[::2]
-
-    @property
     def to_report(self) -> tuple[str, ...]:
-        """The others, which thresholds are measured with."""
+        """Every second question; thresholds were chosen with the others."""
         return self.questions[1::2]
 
 

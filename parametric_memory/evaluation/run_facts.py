@@ -30,14 +30,20 @@ from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right
-from parametric_memory.training.data.rows import DEPTHS, QUESTION, MagicNumbers
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.language_model.chat import ChatFormat
 
 FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others), **F1}
 KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 MAGIC_SCORES: Scores = {"found": lambda case, text: finds_needle(text, case.answers[0])}
+
+# Doc-to-LoRA's needle task: a number in a line of its own, among repetitions of another line, at one of ten depths.
+MAGIC_QUESTION = "What is the special magic number? Answer with the number alone."
+_MAGIC_LINE = "The special magic number is {}."
+_REPEATED = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
+_DEPTHS, _DIGITS = 10, 4
 
 OWN_KNOWLEDGE = "document against own knowledge"
 NEWER = "newer document against older"
@@ -180,14 +186,26 @@ def evaluate_magic_number(
 ) -> list[EvalRow]:
     """Doc-to-LoRA's needle: a magic number at one of ten depths in repetitions of one line; the text is given. An
     answer is right if it contains the number."""
-    made, rows = MagicNumbers(runner.base.chat), []
+    rows = []
     for length in lengths:
         runner.report(f"{texts} texts of {length} tokens")
         rng = random.Random(f"{seed} {length}")
-        hidden = [made.text(rng, length, number % DEPTHS) for number in range(texts)]
-        cases = [Case(each.text, QUESTION, (each.number,)) for each in hidden]
+        hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(texts)]
+        cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
         rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
     return rows
+
+
+def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) -> tuple[str, str]:
+    """A text of at most so many tokens, in whole lines, and the number that is hidden in it.
+
+    depth: 0 for the beginning, 9 for the end.
+    """
+    number = "".join(rng.choice("0123456789") for _ in range(_DIGITS))
+    spare = tokens - len(chat.encode(_MAGIC_LINE.format("0" * _DIGITS) + "\n"))
+    lines = [_REPEATED] * max(0, spare // len(chat.encode(f"{_REPEATED}\n")))
+    lines.insert(round(depth / (_DEPTHS - 1) * len(lines)), _MAGIC_LINE.format(number))
+    return "\n".join(lines), number
 
 
 def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:

@@ -1,4 +1,4 @@
-"""`eval qa` and `confidence`: questions about given texts, each text internalized once, however long it is.
+"""`eval qa`: questions about given texts, each text internalized once, however long it is.
 
 With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. With
 `--indexed` also all texts in one memory, through its index and its gate.
@@ -10,13 +10,10 @@ To a question of yes or no, an answer is right if the first of the two words is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
-
-import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
@@ -26,10 +23,8 @@ from parametric_memory.evaluation.rows import EvalRow, balanced, difference, rat
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Score, Scores
 from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
-from parametric_memory.recall.judge import judge_of
-from parametric_memory.recall.judged import log_probability
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.roc import Measured, area_under_curve, logistic_regression
+from parametric_memory.training.roc import Measured, area_under_curve
 
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
 _MOST_READ = 32  # sentences of a text that a judge reads, at most
@@ -186,60 +181,3 @@ def _confidence(case: str, answered: Answered) -> list[EvalRow]:
         figures[column] = area_under_curve(sure[True], sure[False])
     metric = "confidence, right above wrong (AUC)"
     return EvalRow.of_measured(case, metric, figures, len(attached.cases), answered.route)
-
-
-class Judged(NamedTuple):
-    """An answer.
-
-    Attributes:
-        support: the judge's logit that the best attached sentence supports it.
-        least_probable: the probability of its least probable token.
-    """
-
-    confidence: float
-    support: float
-    least_probable: float
-    right: bool
-
-
-_FIGURES: Mapping[str, Callable[[Judged], float]] = {
-    "confidence": lambda of: of.confidence,
-    "probability of the least probable token": lambda of: of.least_probable,
-    "judge's support": lambda of: of.support,
-}
-
-
-def evaluate_confidence(
-    runner: Runner, data: str, selection: Selection, seed: int = 0
-) -> tuple[list[EvalRow], dict[str, float]]:
-    """Rows of AUC: how well an answer's confidence separates right from wrong; and the weights of `JudgeConfig` that
-    would make it a probability. All texts lie in one memory, which is asked without the gate.
-
-    Raises:
-        DocumentError: the data cannot be read, or no answer was right, or none wrong.
-    """
-    chosen = select(read_questions(Path(data)), selection, runner.base.tokenizer, seed)
-    runner.report(f"{len(chosen)} questions")
-    judged = _judged(runner, _cases(chosen))
-    right, wrong = ([of for of in judged if of.right is so] for so in (True, False))
-    if not right or not wrong:
-        raise DocumentError(f"{data}: {len(right)} answers were right and {len(wrong)} wrong; ask more questions.")
-    rows = []
-    for name, figure in _FIGURES.items():
-        area = area_under_curve([figure(of) for of in right], [figure(of) for of in wrong])
-        rows += EvalRow.of_measured(data, f"{name}, right above wrong (AUC)", {"memory": area}, len(judged))
-    features = torch.tensor([(of.support, log_probability(of.least_probable)) for of in judged])
-    support, token, offset = logistic_regression(features, [of.right for of in judged])
-    return rows, {"support_slope": support, "token_slope": token, "confidence_offset": offset}
-
-
-def _judged(runner: Runner, cases: Sequence[Case]) -> list[Judged]:
-    judge, judged = judge_of(runner.memory.models), []
-    with runner.memory_of(cases, "ungated") as texts:
-        plain = runner.under(cases, texts.adapt)
-        for case, reply, sure in zip(cases, plain, texts.confident(cases, plain), strict=True):
-            attached = texts.memory.recaller.attached_sentences(texts.recalls(case))
-            if attached and reply.confidence is not None and sure.confidence is not None:
-                support = max(judge.support(case.question, reply.text, attached))
-                judged.append(Judged(sure.confidence, support, reply.confidence, is_right(case, reply.text)))
-    return judged

@@ -1,4 +1,4 @@
-"""Hypernetworks that read documents, of either kind: loading, their question form, their calibration.
+"""Hypernetworks that read documents, of either kind: loading, and their question form.
 
 Knows which kinds there are, and nothing about how they work.
 """
@@ -6,7 +6,7 @@ Knows which kinds there are, and nothing about how they work.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
@@ -20,7 +20,6 @@ from parametric_memory.hypernetworks.record import (
     read_config,
     read_network_config,
     read_record,
-    write_config,
 )
 from parametric_memory.language_model.chat import QuestionForm
 
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from parametric_memory.language_model.chat import ChatFormat
-
-
-def save_calibration(folder: Path, **settings: Any) -> None:
-    """Updates settings of recall in a folder, not its fingerprint. Raises as `read_config`, and StorageError."""
-    config = read_config(folder)
-    write_config(folder, {**config, "calibration": {**read_record(folder).calibration, **settings}})
 
 
 def question_form(record: HypernetworkRecord, chat: ChatFormat) -> QuestionForm:

@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass
 
 from parametric_memory.adapters.checkpoints import check_file, validated
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import open_file, read_object, replace_durably, replace_files, shown, storage_errors
+from parametric_memory.files import open_file, read_object, replace_files, shown, storage_errors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -184,12 +184,6 @@ def write_folder(
         if not code:
             (folder / ROW_CODE_FILE).unlink(missing_ok=True)
         replace_files(folder, {**contents, CONFIG_FILE: _as_file(config)})
-
-
-def write_config(folder: Path, config: Mapping[str, Any]) -> None:
-    """Replaces the config. Raises StorageError: the disk refuses."""
-    with storage_errors(f"write {folder / CONFIG_FILE}"):
-        replace_durably(folder / CONFIG_FILE, _as_file(config))
 
 
 def listed(names: Sequence[str], first: int = 3) -> str:

@@ -9,7 +9,6 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
@@ -58,17 +57,6 @@ class Models:
         self._internalizer = settings.internalizer
         self._loading = threading.RLock()
         self._warned = False  # of untrained rows
-
-    @property
-    def settings_elsewhere(self) -> ModelSettings:
-        """The settings for other processes, with absolute folders. Raises SettingsError for a loaded base model."""
-        if not isinstance(self._base_model, str | Path | None):
-            raise SettingsError(
-                f"The base model {self._base_model.name} was loaded here, and other processes load their own: name it "
-                "by its folder or hub id."
-            )
-        judge = None if self.settings.judge is None else Path(self.settings.judge).absolute()
-        return replace(self.settings, base_model=self._base_model, hypernetwork=self._hypernetwork, judge=judge)
 
     @property
     def internalizer_fingerprint(self) -> str:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from importlib.resources import files
 from itertools import repeat
@@ -185,11 +185,6 @@ def read_judge_config(folder: Path) -> JudgeConfig:
         if name not in known or not isinstance(value, known[name] if known[name] is not float else int | float):
             raise CheckpointError(f"{path} is no judge of this release: {name!r} cannot be {value!r}.")
     return JudgeConfig(**values)
-
-
-def save_weights(folder: Path, **weights: float) -> None:
-    """Change some fields of a judge's configuration. Raises CheckpointError, StorageError."""
-    write_judge_config(replace(read_judge_config(folder), **weights), folder)  # type: ignore[arg-type]
 
 
 def write_judge_config(config: JudgeConfig, folder: Path) -> None:

@@ -47,8 +47,6 @@ from parametric_memory.training.doc_to_lora import (
     DISTILLATION,
     ContextTrainer,
     ContextTrainingConfig,
-    NeedleStream,
-    RowPool,
 )
 from parametric_memory.training.loop import STATE_FILE, Run
 from parametric_memory.training.teach import TeachConfig, teach
@@ -62,8 +60,6 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 _VALIDATION_DOCUMENTS = 48
 _HELD_OUT_QUESTIONS = 200  # of a kind
-_HELD_OUT_NEEDLES = 48
-_BEYOND = 4  # times the trained length: longer texts that needles are looked for in too
 _ENCODER_OPTIONS = {"encoder": "kind", "exit_layer": "exit_layer", "last_layer": "last_layer", "reader": "model"}
 
 
@@ -80,7 +76,6 @@ class DataConfig:
         most_facts: of a generated document.
         ordinary_share: of the documents, one of whose questions is unrelated to it.
         most_ordinary: such questions, each answered once by the base model.
-        needle: for a Perceiver, in place of all other data: shortest and longest text, in tokens, that hides a number.
 
     The fields from `facts_share` to `most_ordinary` are for key-value hypernetworks.
     """
@@ -94,7 +89,6 @@ class DataConfig:
     most_facts: int = 8
     ordinary_share: float = 0.4
     most_ordinary: int = 1200
-    needle: tuple[int, int] | None = None
 
 
 def train_d2l(
@@ -132,13 +126,11 @@ def train_d2l(
     finished = run.folder / FINISHED
     if start_from is not None and start_from.resolve() == finished.resolve():
         raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
-    if is_perceiver and bool(data.questions or data.taught) is (data.needle is not None):
-        raise SettingsError("Doc-to-LoRA is trained on questions or on needles: name one of the two.")
+    if is_perceiver and not (data.questions or data.taught):
+        raise SettingsError("Doc-to-LoRA is trained on questions: name files of them, or what `train teach` made.")
     started_from = read_record(start_from).fingerprint if start_from is not None else ""
     run = replace(run, base_fingerprint=base.fingerprint, started_from=started_from)
     calibration = calibration_of(finished, start_from)
-    if is_perceiver and data.needle is not None and start_from is None:
-        options = {"chunk_tokens": data.needle[1], **options}
     hypernetwork = _beginning(base, run, is_perceiver, config.seed, start_from, options)
     start = copy.deepcopy(hypernetwork.state_dict()) if keep else {}
     trainer: Trainer | ContextTrainer
@@ -311,25 +303,18 @@ def prepared_ordinary(
 
 def _rows(
     base: BaseModel, run: Run, hypernetwork: PerceiverHypernetwork, data: DataConfig, distilled: bool
-) -> tuple[RowPool | NeedleStream, dict[str, list[TokenRow]]]:
+) -> tuple[list[TokenRow], dict[str, list[TokenRow]]]:
     """Training rows, and held-out ones by name."""
-    if data.needle is None:
 
-        def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
-            return _rows_of(base, run, hypernetwork, taught, files, most, distilled)
+    def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
+        return _rows_of(base, run, hypernetwork, taught, files, most, distilled)
 
-        with run.processes.main_first():
-            trained = read(data.taught, data.questions, data.most_questions)
-            held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
-            held_out |= {path.name: read([], [path], _HELD_OUT_QUESTIONS) for path in data.held_out_questions}
-        run.report(f"{sum(len(row.questions) for row in trained)} questions about {len(trained)} documents to train on")
-        return RowPool(trained), held_out
-    least, most = data.needle
-    rng, beyond, held_out = random.Random(1), _BEYOND * most, {}
-    for name, lengths in ((f"needle in {least} to {most}", (least, most)), (f"in {beyond}", (beyond, beyond))):
-        stream = NeedleStream(hypernetwork, base.chat, *lengths)
-        held_out[name] = [stream.draw(rng) for _ in range(_HELD_OUT_NEEDLES)]
-    return NeedleStream(hypernetwork, base.chat, least, most), held_out
+    with run.processes.main_first():
+        trained = read(data.taught, data.questions, data.most_questions)
+        held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
+        held_out |= {path.name: read([], [path], _HELD_OUT_QUESTIONS) for path in data.held_out_questions}
+    run.report(f"{sum(len(row.questions) for row in trained)} questions about {len(trained)} documents to train on")
+    return trained, held_out
 
 
 def _rows_of(

@@ -27,9 +27,8 @@ from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
-from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.data.examples import EncodedQuestion
-from parametric_memory.training.data.rows import ChunkDraw, MagicNumbers, TokenRow, token_row
+from parametric_memory.training.data.rows import ChunkDraw, TokenRow
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
-NEEDLE_RECIPE = {"objective": CROSS_ENTROPY, "penalty": 1.5}  # of the paper's needle experiment
 _BUCKETS = 3  # of chunks of similar length
 _STEPS_A_DRAW = 256  # whose documents are drawn in one stream; a resumed run draws at most so many again
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
@@ -86,27 +84,6 @@ class ContextTrainingConfig(LoopConfig):
             raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
 
 
-@dataclass(frozen=True)
-class RowPool:
-    """A fixed list of rows."""
-
-    rows: Sequence[TokenRow]
-
-    def draw(self, rng: random.Random) -> TokenRow:
-        return rng.choice(self.rows)
-
-
-class NeedleStream:
-    """Texts of the needle task, of so many tokens."""
-
-    def __init__(self, hypernetwork: PerceiverHypernetwork, chat: ChatFormat, least: int, most: int):
-        self.hypernetwork, self.chat, self.least, self.most = hypernetwork, chat, least, most
-        self.numbers = MagicNumbers(chat)
-
-    def draw(self, rng: random.Random) -> TokenRow:
-        return token_row(self.numbers.example(rng, self.least, self.most), self.hypernetwork, self.chat)
-
-
 class ContextTrainer(TrainingLoop):
     """Trains a Perceiver on rows."""
 
@@ -118,14 +95,14 @@ class ContextTrainer(TrainingLoop):
         self,
         base: BaseModel,
         hypernetwork: PerceiverHypernetwork,
-        stream: RowPool | NeedleStream,
+        rows: Sequence[TokenRow],
         run: Run,
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
     ):
         """validation: held-out rows by name. Raises SettingsError: a batch cannot be shared evenly."""
         super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config))
-        self.model, self.chat, self.stream, self.validation = base.model, base.chat, stream, validation or {}
+        self.model, self.chat, self.rows, self.validation = base.model, base.chat, rows, validation or {}
         self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
 
     def rate(self) -> float:
@@ -187,7 +164,7 @@ class ContextTrainer(TrainingLoop):
 
     def _stream(self, rng: random.Random) -> Iterator[TokenRow]:
         while True:
-            row, most = self.stream.draw(rng), self.config.questions
+            row, most = rng.choice(self.rows), self.config.questions
             if len(row.questions) > most:
                 row = replace(row, questions=tuple(rng.sample(row.questions, most)))
             yield self._cut(row, rng, self.config.chunks)

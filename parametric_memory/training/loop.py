@@ -31,9 +31,8 @@ from torch import Tensor, distributed, nn
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files import replacing, storage_errors
 from parametric_memory.progress import report_progress
-from parametric_memory.training.curves import LOG, append_to_log
 
-STATE_FILE = "training_state.pt"
+STATE_FILE, LOG = "training_state.pt", "log.jsonl"
 _PARTS = 10  # of the records between two log lines, whose spread is their error
 T = TypeVar("T")
 
@@ -388,6 +387,14 @@ class TrainingLoop(ABC):
     def describe(self) -> dict[str, Any]:
         """The run's settings and progress, for the model card."""
         return {**asdict(self.config), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
+
+
+def append_to_log(path: Path, record: Mapping[str, Any]) -> None:
+    """Adds a record, in the place of a last line that was cut short by a kill. Raises StorageError."""
+    with storage_errors(f"write {path}"), path.open("ab+") as log:
+        log.seek(0)
+        log.truncate(log.read().rfind(b"\n") + 1)
+        log.write(json.dumps(record).encode() + b"\n")
 
 
 def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:

@@ -116,6 +116,13 @@ def test_texts_that_are_written_together_are_told_of_one_by_one(
     assert [entry["outcome"] for entry in changed] == ["updated", "updated", "known"]
 
 
+def test_several_documents_are_summed_up(run_embedded: Runner, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(f"Crate {number} stands in bay {number}.")
+    result = run_embedded("add", *sorted(tmp_path.glob("*.txt")), "--memory", tmp_path / "memory")
+    assert result.out.startswith("3 added: ")
+
+
 def test_a_folder_is_kept_in_step_with_its_files(
     run: Runner, base, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.evaluation.results import Result
-from parametric_memory.hypernetworks.checkpoint import save_calibration
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from tests.commands.running import Result as Ran
@@ -128,25 +126,6 @@ def test_rows_say_which_rules_were_turned_off(evaluate: Evaluate) -> None:
     assert {row["case"] for row in shown["rows"]} == {"notes, without stray_pieces"}
     refused = evaluate("notes", "--count", "1", "--controls", "none", "--without", "months")
     assert refused.code == 1 and "no rule 'months'" in refused.err
-
-
-def test_the_best_threshold_is_saved_with_the_hypernetwork(
-    evaluate: Evaluate, hypernetwork_folder: Path, tmp_path: Path
-) -> None:
-    own = shutil.copytree(hypernetwork_folder, tmp_path / "own")  # other tests share the folder
-    before = read_record(own)
-    save_calibration(own, alternatives=2)
-    options = ("--documents", "2", "--controls", "none", "--hypernetwork", own, "--save", "--json")
-    rows = evaluate("memory", *options).data["rows"]
-    after = read_record(own)
-    assert after.calibration == {**before.calibration, "alternatives": 2, "threshold": rows[-1]["memory"]}
-    assert after.fingerprint == before.fingerprint
-
-
-def test_no_threshold_is_saved_with_the_shipped_hypernetwork(run: Runner) -> None:
-    result = run("eval", "memory", "--save")
-    assert result.code == 2
-    assert "--hypernetwork" in result.err
 
 
 @pytest.mark.parametrize(

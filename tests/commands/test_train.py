@@ -54,8 +54,6 @@ def test_a_teacher_needs_something_to_read(run: Runner, tmp_path: Path) -> None:
 def test_doc_to_lora_needs_something_to_be_trained_on(run: Runner, tmp_path: Path) -> None:
     result = run("train", "d2l", "--kind", "doc-to-lora", "--output", tmp_path / "run")
     assert result.code == 2 and "--taught" in result.err
-    result = run("train", "d2l", "--kind", "doc-to-lora", "--needle", "256", "--output", tmp_path / "run")
-    assert result.code == 2 and "as 32-256" in result.err
 
 
 @pytest.mark.parametrize(
@@ -64,7 +62,6 @@ def test_doc_to_lora_needs_something_to_be_trained_on(run: Runner, tmp_path: Pat
         (("--kind", "doc-to-lora", "--taught", "x", "--rows", "few"), "takes no --rows"),
         (("--kind", "doc-to-lora", "--taught", "x", "--facts", "0"), "takes no --facts"),
         (("--several-chunks",), "takes no --several-chunks"),
-        (("--needle", "32-64"), "takes no --needle"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(

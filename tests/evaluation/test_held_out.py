@@ -295,9 +295,3 @@ def test_unrelated_questions_are_distinct_and_need_no_filling_in() -> None:
     questions = unrelated_texts().questions
     assert len(set(questions)) == len(questions) >= 60
     assert not any(fields(text) for text in questions)
-
-
-def test_thresholds_are_chosen_with_other_questions_than_they_are_measured_with() -> None:
-    texts = unrelated_texts()
-    assert set(texts.to_calibrate).isdisjoint(texts.to_report)
-    assert {*texts.to_calibrate, *texts.to_report} == set(texts.questions)

@@ -31,9 +31,9 @@ def checkout(tmp_path: Path) -> Path:
 def test_a_command_keeps_what_was_typed_but_for_folders_and_what_shows_it(tmp_path: Path) -> None:
     data = tmp_path / "my questions.jsonl"
     data.touch()
-    typed = ["eval", "qa", "--json", "--data", str(data), f"--plot={tmp_path}/plot.png", "--quiet", "--limit", "3"]
+    typed = ["eval", "qa", "--json", "--data", str(data), f"--judge={tmp_path}/judge", "--quiet", "--limit", "3"]
     assert command_line("parametric-memory", typed) == (
-        "parametric-memory eval qa --data 'my questions.jsonl' --plot=plot.png --limit 3"
+        "parametric-memory eval qa --data 'my questions.jsonl' --judge=judge --limit 3"
     )
     assert command_line("x", ["--base-model", "some/hub-id", "--controls", "none,rag"]) == (
         "x --base-model some/hub-id --controls none,rag"

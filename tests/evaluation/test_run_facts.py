@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from parametric_memory.evaluation.run_facts import (
     changed_cases,
     evaluate_conflict,
     evaluate_facts,
+    evaluate_magic_number,
     evaluate_needle,
     general_knowledge,
+    magic_number,
     many_documents,
     needle_cases,
     newer_document_cases,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from parametric_memory.evaluation.answerer import Reply
     from parametric_memory.evaluation.columns import Adapting, Case
     from parametric_memory.evaluation.runner import Runner
+    from parametric_memory.language_model.base_model import BaseModel
 
 
 def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., Runner]) -> None:
@@ -218,3 +222,18 @@ def test_a_user_has_no_two_pairs_about_the_same_of_himself() -> None:
     own = [case.question for case in cases if told_by_asker(case.document)]
     assert len(own) > 3 and len({case.sources for case in cases}) == 200
     assert len(own) == len(set(own))
+
+
+def test_a_magic_number_is_asked_for_at_each_length(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
+    assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
+    assert all(row.metric == "found" and row.n == 2 for row in rows)
+
+
+def test_a_magic_number_stands_once_at_its_depth_in_a_text_of_whole_lines(base: BaseModel) -> None:
+    (first, number), (last, _) = (magic_number(base.chat, random.Random(0), 200, depth) for depth in (0, 9))
+    assert first.split("\n")[0] == last.split("\n")[-1] == f"The special magic number is {number}."
+    repeated = last.split("\n")[0]
+    assert first.count(number) == 1
+    assert 0 <= 200 - len(base.chat.encode(first)) < len(base.chat.encode(f"{repeated}\n")) + 2
+    assert magic_number(base.chat, random.Random(0), 12, 0) == (first.split("\n")[0], number)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.evaluation.answerer import Reply
-from parametric_memory.evaluation.run_facts import evaluate_magic_number
 from parametric_memory.evaluation.run_published import evaluate_published
 from parametric_memory.evaluation.runner import Answered
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
@@ -62,9 +61,3 @@ def test_questions_are_asked_in_the_words_of_the_set(examine: Callable[..., Runn
     evaluate_published(runner, "squad", squad, limit=1)
     words = "Answer the following question. Output only the answer and do not output any other words."
     assert set(asked) == {f"{words}\n\nQuestion: What is it about?"}
-
-
-def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
-    assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
-    assert all(row.metric == "found" and row.n == 2 for row in rows)

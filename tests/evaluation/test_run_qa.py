@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation import run_qa
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.question_sets import Selection, asked_kind, select
-from parametric_memory.evaluation.run_qa import SCORES, Judged, evaluate_confidence, evaluate_qa
+from parametric_memory.evaluation.run_qa import SCORES, evaluate_qa
 from parametric_memory.evaluation.runner import Answered, Runner
 from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked, read_questions
@@ -255,41 +254,6 @@ def test_what_cannot_be_asked_is_told(examine: Callable[..., Runner], data: Path
         evaluate_qa(examine(), "no-such-file.jsonl", Selection())
     with pytest.raises(DocumentError, match="no question"):
         evaluate_qa(examine(), str(data), Selection(kind="abstractive"))
-
-
-RIGHT = [Judged(0.9, 2.0, 0.5, True), Judged(0.8, 1.0, 0.9, True), Judged(0.2, 1.5, 0.4, True)]
-WRONG = [Judged(0.3, -1.0, 0.6, False), Judged(0.1, -2.0, 0.3, False)]
-
-
-@pytest.fixture
-def one_question(tmp_path: Path) -> Path:
-    path = tmp_path / "questions.jsonl"
-    path.write_text(json.dumps({"context": "Lina lives in Bergen.", "question": "Where?", "answers": ["Bergen"]}))
-    return path
-
-
-def measure(examine: Callable[..., Runner], one_question: Path) -> tuple[dict[str, float], dict[str, float]]:
-    rows, weights = evaluate_confidence(examine(), str(one_question), Selection())
-    return {row.metric.partition(",")[0]: row.memory for row in rows}, weights
-
-
-def test_right_answers_are_told_from_wrong_ones_by_what_is_known_of_them(
-    examine: Callable[..., Runner], one_question: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run_qa, "_judged", lambda runner, cases: [*RIGHT, *WRONG])
-    areas, weights = measure(examine, one_question)
-    assert areas["confidence"] == pytest.approx(5 / 6)
-    assert areas["probability of the least probable token"] == pytest.approx(4 / 6)
-    assert areas["judge's support"] == 1.0
-    assert set(weights) == {"support_slope", "token_slope", "confidence_offset"} and weights["support_slope"] > 0
-
-
-def test_answers_that_are_all_alike_tell_nothing(
-    examine: Callable[..., Runner], one_question: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run_qa, "_judged", lambda runner, cases: WRONG)
-    with pytest.raises(DocumentError, match="0 answers were right and 2 wrong"):
-        measure(examine, one_question)
 
 
 def test_replies_get_the_confidence_that_ask_tells(examine: Callable[..., Runner]) -> None:

@@ -21,7 +21,6 @@ from parametric_memory.training.data.rows import read_reference_rows
 from parametric_memory.training.doc_to_lora import (
     ContextTrainer,
     ContextTrainingConfig,
-    RowPool,
     perceiver_optimizers,
 )
 from parametric_memory.training.loop import Run
@@ -67,12 +66,12 @@ def write_rows(batch: dict[str, Tensor], spans: list[list[int]], path: Path) -> 
 def trainer_of(variant: Variant, rows: Path, folder: Path, **options: Any) -> ContextTrainer:
     hypernetwork = deepcopy(variant.hypernetwork).requires_grad_(True)
     vocabulary = variant.base_model.config.vocab_size
+    read = list(read_reference_rows(rows, vocabulary))
     chat = ChatFormat.of(number_tokenizer(vocabulary, end=0))
-    stream = RowPool(list(read_reference_rows(rows, vocabulary)))
     config = ContextTrainingConfig(neftune=0.0, **options)
     run = Run(folder, report=lambda _line: None)
     base = SimpleNamespace(model=variant.base_model, chat=chat)
-    return ContextTrainer(base, hypernetwork, stream, run, config)  # type: ignore[arg-type]
+    return ContextTrainer(base, hypernetwork, read, run, config)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (load_variant(name).folder / "loss_goldens.json").exists()])
@@ -88,7 +87,7 @@ def test_losses_and_gradients_of_a_step_are_those_of_the_reference(name: str, tm
             continue
         options = {"objective": OBJECTIVES[match["kind"]], "penalty": float(match["weight"])}
         trainer = trainer_of(variant, tmp_path / "rows.jsonl", tmp_path / "run", **options)
-        result = trainer.loss(trainer.stream.rows)
+        result = trainer.loss(trainer.rows)
         assert result.loss.item() == pytest.approx(values[f"{match['kind']}_loss"], rel=1e-5)
         assert result.penalty.item() == pytest.approx(values["gen_lora_l1_norm"], rel=1e-5)
         total = result.loss + trainer.config.penalty * result.penalty

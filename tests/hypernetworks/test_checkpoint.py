@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, save_calibration
+from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
@@ -42,11 +42,3 @@ def test_a_kind_that_this_release_does_not_know_is_named(base, folder: Path) -> 
     with pytest.raises(CheckpointError, match="crystal") as refused:
         load_hypernetwork(folder, base.model)
     assert str(folder) in str(refused.value) and "\n" not in str(refused.value)
-
-
-def test_a_calibration_changes_what_it_names_and_no_fingerprint(folder: Path) -> None:
-    before = read_record(folder)
-    save_calibration(folder, top_k=2)
-    after = read_record(folder)
-    assert after.calibration == {"threshold": 0.4, "top_k": 2}
-    assert (after.fingerprint, after.training) == (before.fingerprint, before.training)

@@ -13,7 +13,6 @@ from parametric_memory.hypernetworks.key_value.folder import load_key_value
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training import teach as teaching
-from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.loop import STATE_FILE, Run
@@ -22,6 +21,7 @@ from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import ROUNDING, assert_close, close_weights
 from tests.comparing import whole_adapter
+from tests.training.logs import read_log
 
 OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
 CONTEXTS = (

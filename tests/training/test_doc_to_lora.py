@@ -14,17 +14,17 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, part_path, save_taught
 from parametric_memory.training.data.rows import ChunkDraw, TokenRow, token_row
-from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
+from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig
 from parametric_memory.training.loop import Run
 from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close
 from tests.tiny_models import tiny_model
+from tests.training.logs import read_log
 from tests.training.reference_rows import written
 
 SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
@@ -79,7 +79,7 @@ def test_a_perceiver_is_trained_goes_on_where_it_was_and_serves_a_memory(base, r
 
 def test_training_lowers_the_loss(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
     before = trainer.loss(batch).loss.item()
     again = train(base, tmp_path / "run", of(rows), steps=40, learning_rate=5e-3, neftune=0.0, penalty=0.0)
     assert again.loss(batch).loss.item() < before - 0.1
@@ -125,7 +125,7 @@ def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tm
 def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
     question = EncodedQuestion([1], [2])
-    trainer.stream = RowPool([TokenRow([[1] * length], (question,)) for length in (8, 58)])
+    trainer.rows = [TokenRow([[1] * length], (question,)) for length in (8, 58)]
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
     found: list[int] = []
     for trainer.step in range(1000):
@@ -140,7 +140,7 @@ def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
 ) -> None:
     monkeypatch.setattr("parametric_memory.training.doc_to_lora._STEPS_A_DRAW", 4)
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
-    trainer.stream = RowPool([TokenRow([[1] * length], (EncodedQuestion([1], [2]),)) for length in range(5, 60)])
+    trainer.rows = [TokenRow([[1] * length], (EncodedQuestion([1], [2]),)) for length in range(5, 60)]
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
 
     def steps(start: int) -> list[list[int]]:
@@ -166,7 +166,7 @@ def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, t
 
 def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows))
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
     plain = trainer.loss(batch).loss
     assert not close(trainer.loss(batch, noise=5.0).loss, plain, within=1e-3)
     assert close(trainer.loss(batch).loss, plain)
@@ -176,7 +176,7 @@ def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
     base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = train(base, tmp_path / "run", of(rows))
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
 
     def gradient() -> torch.Tensor:
         trainer.hypernetwork.zero_grad()
@@ -201,26 +201,18 @@ def test_what_a_teacher_said_is_trained_on(base, tmp_path: Path) -> None:
     examples = [replace(first, questions=(*asked, yes)), replace(second, questions=(yes,))]
     save_taught(part_path(folder, 0), examples, 3)
     trainer = train(base, tmp_path / "run", of(folder, held_out=(folder,)), objective="distillation", steps=1)
-    [row] = trainer.stream.rows
+    [row] = trainer.rows
     assert len(row.questions) == 2 and trainer.validate()["taught"]["divergence"] > 0
-    assert len(train(base, tmp_path / "other", of(folder), steps=1).stream.rows) == 2  # answers as they are
+    assert len(train(base, tmp_path / "other", of(folder), steps=1).rows) == 2  # answers as they are
 
 
-def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, tmp_path: Path) -> None:
-    trainer = train(base, tmp_path / "run", DataConfig(needle=(32, 128)), steps=1, validate_every=1)
-    assert trainer.hypernetwork.config.chunk_tokens == 128
-    valid = next(r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "valid")
-    assert set(valid) == {"needle in 32 to 128", "in 512"}
-    row = trainer.validation["in 512"][0]
-    assert len(trainer._cut(row, random.Random(0), None).chunks) > 2
-    load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
-
-
-def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centred(base, tmp_path: Path) -> None:
-    sizes, data = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}, DataConfig(needle=(12, 16))
-    trainer = train(base, tmp_path / "run", data, sizes=sizes, steps=1, batch=1, neftune=0.0)
+def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centred(
+    base, rows: Path, tmp_path: Path
+) -> None:
+    sizes = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}
+    trainer = train(base, tmp_path / "run", of(rows), sizes=sizes, steps=1, batch=1, neftune=0.0)
     head = trainer.hypernetwork.network.head.weight
-    row = trainer._cut(trainer.stream.draw(random.Random(0)), random.Random(0), None)
+    row = trainer._cut(trainer.rows[0], random.Random(0), None)
 
     def gradient_of(centred: bool) -> float:
         """Of a document that is there six times, so that there is nothing to tell apart."""
@@ -241,12 +233,12 @@ def test_matrices_may_be_trained_by_muon(base, rows: Path, tmp_path: Path) -> No
     assert trained == {id(p) for p in trainer.hypernetwork.parameters()}
 
 
-def test_another_model_may_read(base, tmp_path: Path) -> None:
+def test_another_model_may_read(base, rows: Path, tmp_path: Path) -> None:
     reader = tmp_path / "reader"
     tiny_model(base.tokenizer, layers=6).save_pretrained(reader)
     base.tokenizer.save_pretrained(reader)
     sizes = SMALL | {"reader": str(reader), "last_layer": len(base.model.model.layers)}
-    trainer = train(base, tmp_path / "run", DataConfig(needle=(32, 64)), sizes=sizes, steps=1)
+    trainer = train(base, tmp_path / "run", of(rows), sizes=sizes, steps=1)
     assert trainer.hypernetwork.config.feature_size == 32
     assert trainer.hypernetwork.config.context_encoder.model == str(reader)
     load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
@@ -286,7 +278,7 @@ def test_rows_that_cannot_follow_one_teacher_together_are_refused_when_they_are_
 def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no log-probabilities of a teacher"):
         train(base, tmp_path / "a", of(rows), objective="distillation")
-    with pytest.raises(SettingsError, match="name one of the two"):
+    with pytest.raises(SettingsError, match="trained on questions: name files"):
         train(base, tmp_path / "b", DataConfig())
     with pytest.raises(SettingsError, match=r"has no option width: it has .*latents"):
         train(base, tmp_path / "c", of(rows), sizes={"width": 3})

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import SettingsError, StorageError
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.training.curves import read_log
-from parametric_memory.training.loop import Processes, Run
+from parametric_memory.training.loop import Processes, Run, append_to_log
 from parametric_memory.training.t2l import ReconstructionConfig, ReconstructionTrainer
 from tests.tiny_models import tiny_model, tiny_tokenizer
+from tests.training.logs import read_log
 
 
 def test_a_process_by_itself_has_the_whole_batch_and_its_own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +62,16 @@ def test_accelerate_launches_a_training_of_several_processes(tmp_path: Path) -> 
     assert json.loads(done.stdout)["steps"] == 10  # one process speaks
     assert read_record(tmp_path / "run" / "hypernetwork").training["steps_done"] == 10
     assert [r["event"] for r in read_log(tmp_path / "run" / "log.jsonl")] == ["train", "valid"]
+
+
+def test_a_log_goes_on_behind_a_line_that_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 10}\n{"event": "tr', encoding="utf-8")
+    for step in (20, 30):
+        append_to_log(path, {"step": step})
+    assert [found["step"] for found in read_log(path)] == [10, 20, 30]
+
+
+def test_a_log_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="nowhere"):
+        append_to_log(tmp_path / "nowhere" / "log.jsonl", {})

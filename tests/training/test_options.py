@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.training.doc_to_lora import NEEDLE_RECIPE, ContextTrainingConfig
+from parametric_memory.training.doc_to_lora import ContextTrainingConfig
 from parametric_memory.training.loop import configure
 from parametric_memory.training.lora import LoraSizes
 from parametric_memory.training.skill_trainer import SkillConfig
@@ -27,7 +27,8 @@ def test_settings_of_several_kinds_are_taken_together() -> None:
 
 
 def test_a_recipe_is_what_nothing_else_was_said_about() -> None:
-    [config], _ = configure(["penalty=2"], {}, ContextTrainingConfig, defaults=NEEDLE_RECIPE)
+    recipe = {"objective": "cross-entropy", "penalty": 1.5}
+    [config], _ = configure(["penalty=2"], {}, ContextTrainingConfig, defaults=recipe)
     assert (config.objective, config.penalty) == ("cross-entropy", 2.0)
 
 

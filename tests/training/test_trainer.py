@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, StorageError, TrainingError
-from parametric_memory.training.curves import read_log
 from parametric_memory.training.data.examples import Example, ExamplePool, Question
 from parametric_memory.training.loop import Run
 from parametric_memory.training.trainer import Trainer, TrainingConfig, asked_documents
 from tests.close import TRAINED, close_weights
+from tests.training.logs import read_log
 
 HOMES = {"Lina": "Bergen", "Tomas": "Valparaiso", "Ada": "Oslo", "Heron": "the museum"}
 EXAMPLES = tuple(

@@ -1,7 +1,7 @@
 """Training rows of a Perceiver: documents and answered questions, in token ids.
 
-Rows come from taught examples, the needle task, or the reference implementation's files (`read_reference_rows`). Knows
-nothing about how they are learned.
+Rows come from taught examples or the reference implementation's files (`read_reference_rows`). Knows nothing about how
+they are learned.
 """
 
 from __future__ import annotations
@@ -17,17 +17,12 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import shown
-from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, encode_question
 from parametric_memory.training.data.question_answering import PARQUET, records_of
 
 if TYPE_CHECKING:
     from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.language_model.chat import ChatFormat
-
-QUESTION = "What is the special magic number? Answer with the number alone."
-FILLER = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
-NEEDLE = "The special magic number is {number}."
-DEPTHS, DIGITS = 10, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,37 +79,6 @@ def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatF
     )
     template, tokenizer = hypernetwork.reading(chat)
     return TokenRow([template.ids(tokenizer, example.document)], asked, whole=True, source=example.source)
-
-
-@dataclass(frozen=True)
-class MagicNumber:
-    """A text and the number that is hidden in it. depth: 0 for the beginning, `DEPTHS` - 1 for the end."""
-
-    text: str
-    number: str
-    depth: int
-
-
-class MagicNumbers:
-    """The needle task of Doc-to-LoRA: a magic number in a line of its own, among repetitions of one other line."""
-
-    def __init__(self, chat: ChatFormat):
-        self.chat = chat
-        self._line = len(chat.encode(f"{FILLER}\n"))
-        self._needle = len(chat.encode(NEEDLE.format(number="0" * DIGITS) + "\n"))
-
-    def text(self, rng: random.Random, tokens: int, depth: int | None = None) -> MagicNumber:
-        """A text of at most so many tokens, in whole lines. depth: drawn when not given."""
-        depth = rng.randrange(DEPTHS) if depth is None else depth
-        number = "".join(rng.choice("0123456789") for _ in range(DIGITS))
-        lines = [FILLER] * max(0, (tokens - self._needle) // self._line)
-        lines.insert(round(depth / (DEPTHS - 1) * len(lines)), NEEDLE.format(number=number))
-        return MagicNumber("\n".join(lines), number, depth)
-
-    def example(self, rng: random.Random, least: int, most: int) -> Example:
-        """A text of a length between these, with the question."""
-        hidden = self.text(rng, rng.randint(least, most))
-        return Example(hidden.text, (Question(QUESTION, "", hidden.number, ""),), "needle")
 
 
 def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[TokenRow]:
