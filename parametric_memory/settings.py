@@ -74,8 +74,8 @@ class ModelSettings:
             words are kept; others are compressed by SVD.
         trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
             its own code.
-        vision: reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its folder
-            or hub id; or any `Vision`. The model that the hypernetwork was trained with when not given.
+        vision: reads pictures for a hypernetwork of Doc-to-LoRA: a vision-language model, by its folder or hub id; or
+            any `Vision`. The model that the hypernetwork was trained with when not given.
 
     Raises:
         SettingsError: a number is too small.

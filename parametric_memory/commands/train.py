@@ -1,4 +1,4 @@
-"""`train teach`, `d2l`, `vision`, `judge`; and the options, start and end that all training commands share."""
+"""`train teach`, `d2l`, `judge`; and the options, start and end that all training commands share."""
 
 from __future__ import annotations
 
@@ -209,39 +209,6 @@ def _lengths(needle: str) -> tuple[int, int]:
     if not (least.isdecimal() and most.isdecimal() and 0 < int(least) <= int(most)):
         raise typer.BadParameter(f"--needle takes the shortest and the longest text, as 32-256, not {needle!r}.")
     return int(least), int(most)
-
-
-def vision(
-    context: Context,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
-    ],
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the projection goes.")],
-    steps: Steps = None,
-    options: Set = None,
-    seed: Seed = 0,
-) -> None:
-    """Train a layer that puts pictures into the base model's input space.
-
-    A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
-    name them, by the names of their folders. Then the base model reads documents with pictures, and its
-    hypernetwork, which has never seen one, makes their adapters. The same command resumes an interrupted run.
-
-    Examples:
-      parametric-memory train vision --data photos/train --output vision/
-      parametric-memory add photo.jpg --vision vision/
-      parametric-memory ask "What does the picture show?"
-    """
-    from parametric_memory.fetching.embedded import fetch_image_encoder
-    from parametric_memory.internalize.efficientnet_lite import load_efficientnet_lite0
-    from parametric_memory.training.loop import Run, configure
-    from parametric_memory.training.vision import VisionTraining, train_vision
-
-    [config], _ = configure(options or (), {"steps": steps, "seed": seed}, VisionTraining, sizes=False)
-    run = Run(output, context.tell)
-    encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
-    made = train_vision(open_models(context).base, encoder, data, run, config)
-    context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
 
 
 def judge(

@@ -39,7 +39,6 @@ class Seen:
 
     inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
     ids: Tensor  # [position], the tokens of the text; -1 in a picture
-    skip: int = 0  # positions that open the turn, before the document
 
     @property
     def embeddings(self) -> Tensor:
@@ -197,16 +196,14 @@ class Hypernetwork(nn.Module):
         """Changes rows so that they answer each other's keys less."""
         return adapter
 
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
         """Factors of one document with pictures.
 
         reader: the model whose decoder reads the document: the base model, or another.
 
-        Raises SettingsError: this hypernetwork reads texts only, or not through that model.
+        Raises SettingsError: this hypernetwork reads texts only.
         """
-        raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
+        raise SettingsError(f"A {self.kind} hypernetwork reads texts only.")
 
 
 def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:

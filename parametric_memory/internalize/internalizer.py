@@ -181,16 +181,14 @@ class HypernetworkInternalizer:
         Raises:
             CheckpointError: the hypernetwork was made for another reader.
             DocumentError: the reader does not take the document.
-            SettingsError: the hypernetwork reads only texts, or not through this reader.
+            SettingsError: the hypernetwork reads only texts.
         """
         with self.base.busy, torch.inference_mode():
             seen = vision.see(document)
-            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen, rank=self.rank)
+            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen)
             rows = RowAccumulator(self.max_rank)
-            rows.add(factors, [seen.ids[seen.skip :].tolist()])
-        return Internalized(
-            rows.adapter(), tokens=len(seen) - seen.skip, chunks=1, stored_dtype=self.hypernetwork.stored_dtype
-        )
+            rows.add(factors, [seen.ids.tolist()])
+        return Internalized(rows.adapter(), tokens=len(seen), chunks=1, stored_dtype=self.hypernetwork.stored_dtype)
 
     def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> ChunkFactors:
         """The factors of chunks that share a forward pass. Other threads get the model between two passes."""

@@ -81,7 +81,6 @@ def test_an_option_that_would_do_nothing_is_refused(
         (("t2l", "--set", "height=3"), "no setting height"),
         (("lora", "--set", "rank=many"), "rank"),
         (("judge", "--set", "steps=3"), "option of its own"),
-        (("vision", "--set", "slots=x"), "slots"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told_in_a_line(run: Runner, tmp_path: Path, command: tuple[str, ...], said: str):

@@ -98,9 +98,7 @@ class PerceiverHypernetwork(Hypernetwork):
         ids, mask = right_padded([[*before, *chunk] for chunk in chunks], _PADDING, device)
         return self._factors(model, self.network(self.features(model, ids, mask), mask))
 
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
         """See `Hypernetwork.seen_factors`. Raises CheckpointError: the features are not of this context encoder."""
         features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))

@@ -26,7 +26,6 @@ from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
-from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
@@ -36,14 +35,13 @@ from parametric_memory.hypernetworks.hypernetwork import (
     decoder_layers,
 )
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, seen_features
+from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
 
 _FITTED_AT_ONCE = 512  # tokens, padding included
@@ -247,19 +245,6 @@ class KeyValueHypernetwork(Hypernetwork):
                 A = torch.cat([self.whitening.decorrelate(i, rows), shared])
                 factors[module] = replace(of_module, A=A.to(of_module.A.dtype))
         return Adapter(factors)
-
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
-        """See `Hypernetwork.seen_factors`. Raises SettingsError: another model than the base model reads."""
-        if reader is not model:
-            raise SettingsError(
-                "Key-value rows are made of what the base model itself reads: pictures must be put into its own input "
-                "space, as a projection of `train vision` does."
-            )
-        features = seen_features(model, seen, *self._layers_read)
-        ranks = None if rank is None else [self.own_rank(len(seen) - seen.skip, rank)]
-        return self._factors(model, features, self(features, ranks))
 
     def _factors(self, model: PreTrainedModel, features: ChunkFeatures, rows: Rows) -> ChunkFactors:
         modules = list(enumerate(self.row_modules(model)))
