@@ -39,16 +39,8 @@ Float32 = Annotated[
 Plot = Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")]
 
 
-Rows = StrEnum("Rows", ["few", "any", "all"])  # how many rows an adapter has while training
 Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
 Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
-
-# Ranks of `TrainingConfig`: None is a row for every token.
-_RANKS: dict[Rows, tuple[int | None, ...]] = {
-    Rows.few: (6, 40, 40, 40, 80),
-    Rows.any: (20, 40, None, None),
-    Rows.all: (None,),
-}
 
 
 def teach(
@@ -83,7 +75,7 @@ def teach(
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
       parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
       parametric-memory train teach --text notes/ --output taught-texts/
-      parametric-memory train d2l --taught taught/ --rows all --output run/
+      parametric-memory train d2l --taught taught/ --output run/
     """
     if bool(data) is bool(text):
         raise typer.BadParameter("Name questions with --data, or texts with --text.")
@@ -114,12 +106,6 @@ def d2l(
     facts: Annotated[
         float | None,
         typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5."),
-    ] = None,
-    rows: Annotated[
-        Rows | None,
-        typer.Option(
-            "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
-        ),
     ] = None,
     needle: Annotated[
         str | None, typer.Option("--needle", metavar="LEAST-MOST", help="Texts of so many tokens hide a number.")
@@ -156,7 +142,7 @@ def d2l(
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
-      parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
+      parametric-memory train d2l --taught taught/ --start-from run/hypernetwork --output real/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --several-chunks --start-from run/hypernetwork \\
         --output second/
@@ -167,7 +153,7 @@ def d2l(
     is_perceiver = kind is Network.doc_to_lora
     useless: dict[str, Any] = {"--needle": needle, "--several-chunks": several_chunks or None}
     if is_perceiver:
-        useless = {"--facts": facts, "--rows": rows}
+        useless = {"--facts": facts}
     if given := [name for name, value in useless.items() if value is not None]:
         raise typer.BadParameter(f"--kind {kind.value} takes no {', '.join(given)}.")
     if is_perceiver and not (data or taught or needle):
@@ -187,7 +173,6 @@ def d2l(
         recipe = NEEDLE_RECIPE if lengths else {}
         [config], sizes = configure(options or (), own, ContextTrainingConfig, defaults=recipe)
     else:
-        own["ranks"] = None if rows is None else _RANKS[rows]
         [config], sizes = configure(options or (), own, TrainingConfig)
     sources = DataConfig(
         questions=tuple(data or ()),

@@ -127,7 +127,6 @@ class Hypernetwork(nn.Module):
     `shared_factors`, `token_rows`, `row_modules`, `row_shapes` and `factors_of`."""
 
     kind: str
-    default_rank: int | None = None  # of `rank`; None where a hypernetwork has one rank only
     stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
@@ -150,19 +149,11 @@ class Hypernetwork(nn.Module):
         return []
 
     def chunk_factors(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        before: Sequence[int],
-        *,
-        rank: int | None = None,
-        gate_noise: float = 0.0,
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
         before: ids that open the user turn of a chunk.
-        rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
-        gate_noise: standard deviation of the noise on the choice of rows, for training.
         """
         raise NotImplementedError
 
@@ -171,7 +162,7 @@ class Hypernetwork(nn.Module):
         raise NotImplementedError
 
     def token_rows(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> list[TokenRows]:
         """The rows of each chunk in stored form; positions count within the chunk. See `chunk_factors`."""
         raise NotImplementedError

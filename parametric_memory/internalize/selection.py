@@ -137,12 +137,6 @@ class Models:
             return {}, None
 
     @property
-    def attached_rank(self) -> int | None:
-        """Rows for every 100 tokens of attached passages: the setting, or as calibrated; None: the internalizer's."""
-        calibrated = self.calibration[0].get("rank")
-        return self.settings.rank or (calibrated if isinstance(calibrated, int) else 0) or None
-
-    @property
     def question(self) -> QuestionForm:
         """The form of a question that the hypernetwork was trained with."""
         from parametric_memory.hypernetworks.checkpoint import question_form
@@ -226,7 +220,6 @@ class Models:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         base, record, folder = self.base, self._record, self.hypernetwork_folder
-        rank = self.settings.rank
         hypernetwork: Hypernetwork
         if record is None or folder is None:
             self._warn_of_untrained_rows()
@@ -239,13 +232,8 @@ class Models:
                     f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
                 )
             hypernetwork = loaded.to(base.model.device)
-            rank = rank or hypernetwork.default_rank
         return HypernetworkInternalizer(
-            base,
-            hypernetwork,
-            self.internalizer_fingerprint,
-            rank,
-            max_rank=self.settings.max_rank,
+            base, hypernetwork, self.internalizer_fingerprint, max_rank=self.settings.max_rank
         )
 
     @_once

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
@@ -88,7 +88,6 @@ class PerceiverHypernetwork(Hypernetwork):
         model: PreTrainedModel,
         chunks: Sequence[Sequence[int]],
         before: Sequence[int] = (),
-        **_: Any,
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
 
