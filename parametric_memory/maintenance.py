@@ -52,8 +52,7 @@ class Maintenance:
         """
         storage = self.storage
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
-        settings = self.models.settings
-        options = (settings.rank, settings.max_rank)
+        options = (self.models.settings.max_rank,)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
             added = (
                 [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []

@@ -73,7 +73,7 @@ class Adapters:
         found = self._writer.found(id, namespace)
         if found.entry.store != "adapter":
             self._storage.check_models()
-        return self._recaller.adapters.internalized(found, self._recaller.rank).kept
+        return self._recaller.adapters.internalized(found).kept
 
     def export(
         self,
@@ -104,7 +104,7 @@ class Adapters:
         self._storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
         found = [self._writer.found(each, namespace) for each in ids]
-        documents = [self._recaller.adapters.whole(each, self._recaller.rank) for each in found]
+        documents = [self._recaller.adapters.whole(each) for each in found]
         adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self._models.base.name)

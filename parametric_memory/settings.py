@@ -67,15 +67,12 @@ class ModelSettings:
         embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
         judge: the folder of a judge, see `train judge`; the shipped one when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
-        rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
-            `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given, and for rows that are computed
-            at recall, its calibration's.
         max_rank: the largest rank of a new adapter, which is then stored whole: the strongest of rows that stand for
             words are kept; others are compressed by SVD.
         trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
             its own code.
-        vision: reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its folder
-            or hub id; or any `Vision`. The model that the hypernetwork was trained with when not given.
+        vision: reads pictures for a hypernetwork of Doc-to-LoRA: a vision-language model, by its folder or hub id; or
+            any `Vision`. The model that the hypernetwork was trained with when not given.
 
     Raises:
         SettingsError: a number is too small.
@@ -87,13 +84,12 @@ class ModelSettings:
     embeddings: Embeddings | None = None
     judge: str | Path | None = None
     summarizer: Callable[[str], str] | None = None
-    rank: int | None = None
     max_rank: int | None = None
     trust_remote_code: bool = False
     vision: str | Path | Vision | None = None
 
     def __post_init__(self) -> None:
-        _check_at_least_1(rank=self.rank, max_rank=self.max_rank)
+        _check_at_least_1(max_rank=self.max_rank)
 
 
 @dataclass(frozen=True)
@@ -103,8 +99,6 @@ class RecallSettings:
     Attributes:
         max_adapters: most entries that an answer attaches.
         max_passages: most sentences that an answer attaches, of all its entries together: the best ones.
-        rank: rows in each layer for every 100 tokens of a sentence that is stored as text; 100: one for every token.
-            See `ModelSettings.rank`.
         strength: a factor on the update of recalled rows at a score of 1, less below, and none if their text is in the
             prompt too. The larger it is, the surer the base model must be to say something else.
         threshold: the score, see `Recall`, below which nothing is attached.
@@ -123,7 +117,6 @@ class RecallSettings:
 
     max_adapters: int | None = None
     max_passages: int | None = None
-    rank: int | None = None
     strength: float | None = None
     threshold: float | None = None
     max_rank: int | None = None
@@ -132,9 +125,7 @@ class RecallSettings:
     hybrid: bool = False
 
     def __post_init__(self) -> None:
-        _check_at_least_1(
-            max_adapters=self.max_adapters, max_passages=self.max_passages, rank=self.rank, max_rank=self.max_rank
-        )
+        _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)
         if isinstance(self.scorer, str) and self.scorer not in (JUDGE, VECTORS):
             raise SettingsError(f"There is no scorer {self.scorer!r}: name {JUDGE} or {VECTORS}, or give an object.")
         if isinstance(self.without, str):

@@ -118,7 +118,7 @@ def _tiny_hypernetwork(_tiny_base: BaseModel) -> KeyValueHypernetwork:
     from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 
     return untrained_hypernetwork(
-        _tiny_base.model, _tiny_base.chat, PASSAGES, shared_layers=(1, 2, 3), shared_rank=2, reader_rank=2, rank=8
+        _tiny_base.model, _tiny_base.chat, PASSAGES, shared_layers=(1, 2, 3), shared_rank=2, reader_rank=2
     )
 
 

@@ -873,7 +873,7 @@ def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, bas
     with pytest.raises(AdapterError, match="skill: added as adapters for another base model than another"):
         Maintenance(open_memory(base_model=other_base, hypernetwork=None)).upgrade()
     assert open_memory().list() == [made, added]
-    assert Maintenance(open_memory(rank=12)).upgrade() == 2
+    assert Maintenance(open_memory(max_rank=12)).upgrade() == 2
 
 
 @pytest.mark.parametrize(
@@ -935,12 +935,12 @@ def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refus
 
 
 def test_what_an_adapter_keeps_is_told_in_words(open_memory: OpenMemory) -> None:
-    memory = open_memory(rank=6)
+    memory = open_memory()
     entry = memory.add(LINA)
     kept = memory.adapters.explain(entry.id)
     assert sorted(kept) == ["model.layers.2.mlp.down_proj", "model.layers.3.mlp.down_proj"]
     assert all(token.word in f" {LINA}" for tokens in kept.values() for token in tokens)
-    assert {len(words) for words in kept.values()} == {4}  # six rows, two of them shared
+    assert {len(words) for words in kept.values()} == {entry.tokens}
 
 
 def test_any_summary_may_be_what_the_index_knows(open_memory: OpenMemory) -> None:
@@ -950,7 +950,7 @@ def test_any_summary_may_be_what_the_index_knows(open_memory: OpenMemory) -> Non
     assert memory.recall("somebody's whereabouts")[0].score == pytest.approx(1.0, abs=1e-5)
 
 
-@pytest.mark.parametrize("setting", ["max_adapters", "max_passages", "rank", "max_rank"])
+@pytest.mark.parametrize("setting", ["max_adapters", "max_passages", "max_rank"])
 @pytest.mark.parametrize("value", [0, -1])
 def test_counts_below_one_are_refused_by_name(open_memory: OpenMemory, setting: str, value: int) -> None:
     with pytest.raises(SettingsError, match=setting):

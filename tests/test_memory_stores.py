@@ -144,7 +144,8 @@ def test_answers_are_the_same(both: list[ParametricMemory]) -> None:
 def test_whole_adapters_and_the_words_of_their_rows_are_the_same(both: list[ParametricMemory]) -> None:
     text, rows = both
     for id in ("long", "short", "one"):
-        assert same(whole_adapter(text, id), whole_adapter(rows, id))
+        # Rows of a sentence that was read beside another are rounded otherwise, and decorrelation makes that larger.
+        assert close_adapters(whole_adapter(text, id), whole_adapter(rows, id), within=0.1)
         assert words(text, id) == words(rows, id) != {}
 
 
@@ -255,26 +256,14 @@ def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMe
     assert open_memory(max_adapters=2, threshold=-1.0).ask(QUESTION, max_new_tokens=2).remembered
 
 
-def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
-    memory = open_memory(store="text")
-    entry = memory.add(LINA)
-    ranks = {rank: reopen(memory, rank=rank).attachment(QUESTION).adapter for rank in (None, 60, 100)}
-    own = [max(factors.own for factors in adapter.factors.values()) for adapter in ranks.values()]
-    assert own[0] < own[1] < own[2] == entry.tokens
-    assert same(open_memory(rank=100).attachment(QUESTION).adapter, ranks[100])
-
-
-def test_how_many_rows_are_attached_stands_in_the_calibration(
-    open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
-) -> None:
-    folder = calibrated(hypernetwork_folder, tmp_path, rank=100)
-    memory = open_memory(hypernetwork=folder)
+def test_every_token_has_a_row(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
     entry = memory.add(LINA)
     adapter = memory.attachment(QUESTION).adapter
     assert adapter is not None and max(factors.own for factors in adapter.factors.values()) == entry.tokens
     assert {len(of_module) for of_module in memory.adapters.explain(entry.id).values()} == {entry.tokens}
     # Rows that are kept are the same as those that are made again: both stores answer alike.
-    assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank == entry.tokens
+    assert open_memory(tmp_path / "rows", store="rows").add(LINA).rank == entry.tokens
 
 
 def attached(memory: ParametricMemory, id: str, score: float, with_texts: bool = False) -> Adapter | None:
@@ -478,11 +467,11 @@ def test_a_long_text_that_was_stopped_goes_on_from_its_stored_parts(
     text = "\n".join(f"Lina lives in house {number}." for number in range(7))
     make, made = SentenceReader.rows, list[int]()
 
-    def rows(reader: SentenceReader, chunks: Sequence[Sequence[int]], rank: int | None = None) -> Any:
+    def rows(reader: SentenceReader, chunks: Sequence[Sequence[int]]) -> Any:
         if len(made) == 2:
             raise KeyboardInterrupt
         made.append(len(chunks))
-        return make(reader, chunks, rank)
+        return make(reader, chunks)
 
     memory = open_memory(store="rows")
     with monkeypatch.context() as patch:

@@ -23,7 +23,7 @@ class TokenRows:
 
     tokens: torch.Tensor  # [row, 2], int32: position of the token in its document, and its id
     keys: torch.Tensor  # [row, layer, byte], uint8: coded rows of A
-    gains: torch.Tensor  # [row, layer, 2], bfloat16: size of the row of A, factor on the row of B; 0: no row
+    gains: torch.Tensor  # [row, layer, 2], bfloat16: size of the row of A, factor on the row of B
     values: torch.Tensor  # [row, hidden + code], int8: mixture of output embeddings, and code
     scales: torch.Tensor  # [row, 2], float32: of the two parts of `values`
 
@@ -53,11 +53,6 @@ class TokenRows:
         return TokenRows(**{**self.parts, "tokens": shifted})
 
     @property
-    def has_row(self) -> torch.Tensor:
-        """`[row, layer]`, bool: whether a layer has a row for a token."""
-        return self.gains[..., 1] != 0
-
-    @property
     def num_bytes(self) -> int:
         return sum(tensor.nbytes for tensor in self.parts.values())
 
@@ -79,8 +74,8 @@ class DocumentRows:
 
     @property
     def rank(self) -> int:
-        """The largest number of rows of any layer."""
-        return int(self.rows.has_row.sum(0).max())
+        """The number of rows of every layer."""
+        return len(self.rows)
 
     def of_passage(self, number: int) -> TokenRows:
         return self.rows.part(*self._spans[number])

@@ -103,7 +103,7 @@ def add(
       parametric-memory add notes/ --sync
       parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add messages.jsonl --speaker user=Lina --when 2024-05-07
-      parametric-memory add photo.jpg --vision vision/
+      parametric-memory add photo.jpg --hypernetwork seeing/ --vision google/gemma-3-4b-it
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d

@@ -54,7 +54,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     ),
     "train": (
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
-        (train.teach, train.d2l, train_skills.tasks, train_skills.t2l, train_skills.lora, train.vision, train.judge),
+        (train.teach, train.d2l, train_skills.tasks, train_skills.t2l, train_skills.lora, train.judge),
     ),
     "eval": (
         "Measure what a memory remembers.",
@@ -68,7 +68,6 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate_answers.qa,
             evaluate_answers.published,
             evaluate_answers.needle,
-            evaluate_answers.pictures,
             evaluate_memory.recall,
             evaluate_memory.unknown,
             evaluate_answers.conflict,

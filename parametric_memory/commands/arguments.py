@@ -87,7 +87,8 @@ Store = Annotated[
     ),
 ]
 Vision = Annotated[
-    str | None, Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id.")
+    str | None,
+    Option("--vision", metavar="MODEL", help="The vision-language model that reads pictures: a folder or a hub id."),
 ]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

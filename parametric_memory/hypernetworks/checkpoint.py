@@ -12,13 +12,11 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_form
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.folder import load_key_value
+from parametric_memory.hypernetworks.key_value.folder import load_key_value, read_key_value_config
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import (
     HypernetworkRecord,
     read_config,
-    read_network_config,
     read_record,
 )
 from parametric_memory.language_model.chat import QuestionForm
@@ -40,7 +38,7 @@ def sentence_tokens(folder: Path) -> int | None:
     """The most tokens of a sentence, for a hypernetwork that reads sentences; else None. Raises as `read_config`."""
     if read_config(folder).get("kind") != KeyValueHypernetwork.kind:
         return None
-    return read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig).chunk_tokens
+    return read_key_value_config(folder).chunk_tokens
 
 
 def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:

@@ -39,7 +39,6 @@ class Seen:
 
     inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
     ids: Tensor  # [position], the tokens of the text; -1 in a picture
-    skip: int = 0  # positions that open the turn, before the document
 
     @property
     def embeddings(self) -> Tensor:
@@ -128,7 +127,6 @@ class Hypernetwork(nn.Module):
     `shared_factors`, `token_rows`, `row_modules`, `row_shapes` and `factors_of`."""
 
     kind: str
-    default_rank: int | None = None  # of `rank`; None where a hypernetwork has one rank only
     stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
@@ -151,19 +149,11 @@ class Hypernetwork(nn.Module):
         return []
 
     def chunk_factors(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        before: Sequence[int],
-        *,
-        rank: int | None = None,
-        gate_noise: float = 0.0,
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
         before: ids that open the user turn of a chunk.
-        rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice; None: the most there can be.
-        gate_noise: standard deviation of the noise on the choice of rows, for training.
         """
         raise NotImplementedError
 
@@ -172,7 +162,7 @@ class Hypernetwork(nn.Module):
         raise NotImplementedError
 
     def token_rows(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> list[TokenRows]:
         """The rows of each chunk in stored form; positions count within the chunk. See `chunk_factors`."""
         raise NotImplementedError
@@ -197,13 +187,11 @@ class Hypernetwork(nn.Module):
         """Changes rows so that they answer each other's keys less."""
         return adapter
 
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
         """Factors of one document with pictures.
 
         reader: the model whose decoder reads the document: the base model, or another.
 
-        Raises SettingsError: this hypernetwork reads texts only, or not through that model.
+        Raises SettingsError: this hypernetwork reads texts only.
         """
-        raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
+        raise SettingsError(f"A {self.kind} hypernetwork reads texts only.")

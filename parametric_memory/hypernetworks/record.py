@@ -106,12 +106,16 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def read_network_config(folder: Path, kind: str, of_kind: type[Config]) -> Config:
-    """The network's options. Raises as `read_config`, and CheckpointError: they are invalid, or of another kind."""
+def read_network_config(folder: Path, kind: str, of_kind: type[Config], unused: Sequence[str] = ()) -> Config:
+    """The network's options. Raises as `read_config`, and CheckpointError: they are invalid, or of another kind.
+
+    unused: options that a folder may have, and that are not read.
+    """
     config = read_config(folder)
     if config.get("kind") != kind:
         raise CheckpointError(f"{folder / CONFIG_FILE} does not describe a {kind} hypernetwork.")
-    return validated(of_kind, config["network"], folder / CONFIG_FILE)
+    options = {name: value for name, value in config["network"].items() if name not in unused}
+    return validated(of_kind, options, folder / CONFIG_FILE)
 
 
 def read_json(folder: Path) -> dict[str, Any]:

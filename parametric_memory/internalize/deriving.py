@@ -182,8 +182,7 @@ class Deriver:
         """
         reader = self.models.sentences if self.models.adds_sentences else None
         if reader is not None:
-            # As many rows as would be computed at recall: both stores give the same answers.
-            return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank, parts=parts)
+            return reader.documents(texts, with_rows=store == ROWS, parts=parts)
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         internalizer, texts = self.models.internalizer, [*map(spaced, texts)]

@@ -81,17 +81,11 @@ class HypernetworkInternalizer:
         base: BaseModel,
         hypernetwork: Hypernetwork,
         fingerprint: str,
-        rank: int | None = None,
         *,
         max_rank: int | None = None,
     ):
-        """
-        Args:
-            rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
-            max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
-        """
-        self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
-        self.max_rank = max_rank
+        """max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`."""
+        self.base, self.hypernetwork, self.fingerprint, self.max_rank = base, hypernetwork, fingerprint, max_rank
 
     @property
     def question(self) -> QuestionForm:
@@ -177,30 +171,28 @@ class HypernetworkInternalizer:
         Raises:
             CheckpointError: the hypernetwork was made for another reader.
             DocumentError: the reader does not take the document.
-            SettingsError: the hypernetwork reads only texts, or not through this reader.
+            SettingsError: the hypernetwork reads only texts.
         """
         with self.base.busy, torch.inference_mode():
             seen = vision.see(document)
-            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen, rank=self.rank)
+            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen)
             rows = RowAccumulator(self.max_rank)
-            rows.add(factors, [seen.ids[seen.skip :].tolist()])
-        return Internalized(
-            rows.adapter(), tokens=len(seen) - seen.skip, chunks=1, stored_dtype=self.hypernetwork.stored_dtype
-        )
+            rows.add(factors, [seen.ids.tolist()])
+        return Internalized(rows.adapter(), tokens=len(seen), chunks=1, stored_dtype=self.hypernetwork.stored_dtype)
 
     def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> ChunkFactors:
         """The factors of chunks that share a forward pass. Other threads get the model between two passes."""
         with self._model():
-            return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank)
+            return self.hypernetwork.chunk_factors(self.base.model, chunks, before)
 
-    def token_rows(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
+    def token_rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
         """Small rows of chunks that share a forward pass, see `Hypernetwork.token_rows`.
 
         Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
         """
         fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self.base.model.device.type))
         with self._model(), torch.inference_mode(), fast:
-            return self.hypernetwork.token_rows(self.base.model, chunks, self.base.chat.before, rank)
+            return self.hypernetwork.token_rows(self.base.model, chunks, self.base.chat.before)
 
     @contextmanager
     def _model(self) -> Iterator[None]:

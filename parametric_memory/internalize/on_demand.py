@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
-EVERY_TOKEN = 100  # rows for every 100 tokens: every token has one
 _TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are computed
 _MOST_PASSAGES = 2048  # of a document: the index has a vector for each
 _CHUNKS_IN_PART = 256  # of a long text: some seconds of work
@@ -115,20 +114,16 @@ class SentenceReader:
             raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
-    def documents(
-        self, texts: Sequence[str], *, with_rows: bool, rank: int | None = None, parts: RowParts | None = None
-    ) -> list[ReadDocument]:
+    def documents(self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None) -> list[ReadDocument]:
         """Reads texts; without rows no model runs. Raises DocumentError for one without a token.
 
-        Args:
-            rank: see `rows`.
-            parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
+        parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
         """
         readings = [self.read(text) for text in texts]
         chunks = [chunk for reading in readings for chunk in reading.chunks]
         made: Sequence[TokenRows] = ()
         if with_rows:
-            made = self.rows(chunks, rank) if parts is None else self._rows_in_parts(chunks, rank, parts)
+            made = self.rows(chunks) if parts is None else self._rows_in_parts(chunks, parts)
         rows = iter(made)
         return [
             ReadDocument(
@@ -140,26 +135,20 @@ class SentenceReader:
             for reading in readings
         ]
 
-    def rows(self, chunks: Sequence[Sequence[int]], rank: int | None = None) -> list[TokenRows]:
-        """The rows of chunks, each by itself; positions count within a chunk.
-
-        rank: see `KeyValueHypernetwork.chunk_factors`; the internalizer's when not given. From 100 on, every token has
-            a row.
-        """
+    def rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
+        """The rows of chunks, each by itself; positions count within a chunk."""
         internalizer = self._internalizer_of()
-        rank = internalizer.rank if rank is None else rank
-        rank = None if rank is None or rank >= EVERY_TOKEN else rank
         lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()
         for batch in within_tokens(shortest_first(lengths), _TOKENS_AT_ONCE, length=lengths.__getitem__):
             check_cancelled()
-            made |= zip(batch, internalizer.token_rows([chunks[number] for number in batch], rank), strict=True)
+            made |= zip(batch, internalizer.token_rows([chunks[number] for number in batch]), strict=True)
         return [made[number] for number in range(len(chunks))]
 
-    def _rows_in_parts(self, chunks: Sequence[Sequence[int]], rank: int | None, parts: RowParts) -> list[TokenRows]:
+    def _rows_in_parts(self, chunks: Sequence[Sequence[int]], parts: RowParts) -> list[TokenRows]:
         made = [part.of_passage(number) for part in parts.read() for number in range(part.passages)]
         for start in range(len(made), len(chunks), _CHUNKS_IN_PART):
             report_progress("sentences", start, len(chunks))
-            new = self.rows(chunks[start : start + _CHUNKS_IN_PART], rank)
+            new = self.rows(chunks[start : start + _CHUNKS_IN_PART])
             parts.write(start // _CHUNKS_IN_PART, DocumentRows.of_passages(new))
             made += new
         return made
@@ -190,9 +179,8 @@ class SentenceReader:
 
     def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
-        decode, found = self._base.tokenizer.decode, {}
-        for layer, name in enumerate(self._row_modules):
-            tokens = rows.tokens[rows.has_row[:, layer]].tolist()
+        decode, found, tokens = self._base.tokenizer.decode, {}, rows.tokens.tolist()
+        for name in self._row_modules:
             strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
@@ -202,8 +190,7 @@ class SentenceReader:
 
     def counts(self, document: DocumentRows) -> PassageRows:
         """By module, how many rows each passage of a document has."""
-        of_passages = [document.of_passage(number).has_row.sum(0).tolist() for number in range(document.passages)]
-        return {name: [counts[layer] for counts in of_passages] for layer, name in enumerate(self._row_modules)}
+        return {name: list(document.counts) for name in self._row_modules}
 
     @cached_property
     def _row_modules(self) -> list[str]:

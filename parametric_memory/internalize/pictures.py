@@ -53,17 +53,6 @@ def is_picture(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def read_picture(source: str | Path | bytes) -> Image:
-    """The first page of a picture file, or of its bytes, turned upright (EXIF).
-
-    Raises:
-        DocumentError: there is no such file, or it is no picture, damaged or too large.
-        SettingsError: Pillow is not installed.
-    """
-    with _named(source):
-        return next(_pages(_content(source)))
-
-
 def read_picture_document(
     source: str | Path | bytes, name: str | None = None, description: str | None = None
 ) -> PictureDocument:
@@ -135,7 +124,7 @@ def _content(source: str | Path | bytes) -> bytes:
 
 
 def _pages(data: bytes, *, decoded: bool = True) -> Iterator[Image]:
-    """The pages of a TIFF, or the first one of another picture. Raises as `read_picture`.
+    """The pages of a TIFF, or the first one of another picture. Raises as `read_picture_document`.
 
     decoded: False: only for their sizes.
     """

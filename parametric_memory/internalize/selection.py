@@ -19,8 +19,8 @@ from parametric_memory.settings import ModelSettings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
-    from transformers import PreTrainedModel
 
+    from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
     from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
@@ -86,8 +86,8 @@ class Models:
 
         if self.settings.vision is not None:
             return True
-        _, reader = self._own_reader
-        return reader is not None and sees(reader)
+        perceiver = self._perceiver
+        return perceiver is not None and perceiver.reader is not None and sees(perceiver.reader)
 
     @_once
     def embedder_fingerprint(self) -> str:
@@ -123,12 +123,6 @@ class Models:
             return self._read_calibration
         except ModelUnavailable:  # entries can be changed without the base model; its other users raise
             return {}, None
-
-    @property
-    def attached_rank(self) -> int | None:
-        """Rows for every 100 tokens of attached passages: the setting, or as calibrated; None: the internalizer's."""
-        calibrated = self.calibration[0].get("rank")
-        return self.settings.rank or (calibrated if isinstance(calibrated, int) else 0) or None
 
     @property
     def question(self) -> QuestionForm:
@@ -214,7 +208,6 @@ class Models:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         base, record, folder = self.base, self._record, self.hypernetwork_folder
-        rank = self.settings.rank
         hypernetwork: Hypernetwork
         if record is None or folder is None:
             self._warn_of_untrained_rows()
@@ -227,18 +220,13 @@ class Models:
                     f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
                 )
             hypernetwork = loaded.to(base.model.device)
-            rank = rank or hypernetwork.default_rank
         return HypernetworkInternalizer(
-            base,
-            hypernetwork,
-            self.internalizer_fingerprint,
-            rank,
-            max_rank=self.settings.max_rank,
+            base, hypernetwork, self.internalizer_fingerprint, max_rank=self.settings.max_rank
         )
 
     @_once
-    def _own_reader(self) -> tuple[str | None, PreTrainedModel | None]:
-        """The model with which a Perceiver reads in place of the base model, and its name. No other kind is loaded."""
+    def _perceiver(self) -> PerceiverHypernetwork | None:
+        """The hypernetwork if it is a Perceiver, the kind that reads pictures. No other kind is loaded."""
         from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
         from parametric_memory.hypernetworks.record import read_config
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
@@ -247,33 +235,29 @@ class Models:
         if own is None and self._hypernetwork is not None and (folder := self.hypernetwork_folder) is not None:
             own = self.internalizer if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
         network = own.hypernetwork if isinstance(own, HypernetworkInternalizer) else None
-        if not isinstance(network, PerceiverHypernetwork):
-            return None, None
-        return network.config.context_encoder.model, network.reader
+        return network if isinstance(network, PerceiverHypernetwork) else None
 
     @_once
     def vision(self) -> Vision:
         """The model that reads documents with pictures.
 
         Raises:
-            CheckpointError: the projection that is named was made for another base model.
             ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
-            SettingsError: none is named, and the hypernetwork was not made to read with one.
+            SettingsError: the hypernetwork reads texts only, or no such model is named and it was made with none.
         """
-        from parametric_memory.internalize.projected import is_projection, load_projection
         from parametric_memory.internalize.vision import load_vision_language_model, sees, with_processor
 
-        own_name, own_reader = self._own_reader
+        perceiver = self._perceiver
+        own_name, own_reader = (perceiver.config.context_encoder.model, perceiver.reader) if perceiver else (None, None)
         chosen = own_name if self.settings.vision is None else self.settings.vision
-        if chosen is None:
+        if chosen is None or (perceiver is None and self._internalizer is None):
             raise SettingsError(
-                "The models of this memory read no pictures: name one that does, with --vision or "
-                "ModelSettings(vision=...)."
+                "The models of this memory read texts only: add a text that says what the picture shows, or make a "
+                "memory with a Doc-to-LoRA hypernetwork and the vision-language model that it reads with "
+                "(--hypernetwork, --vision)."
             )
         if not isinstance(chosen, str | Path):
             return chosen
-        if is_projection(Path(chosen)):
-            return load_projection(Path(chosen), self.base, self.progress)
         is_own = own_name is not None and _resolved(chosen) == _resolved(own_name)
         if is_own and own_reader is not None and sees(own_reader):  # it is in memory already
             return with_processor(own_reader, str(chosen))

@@ -1,7 +1,7 @@
 """Documents with pictures as inputs of a decoder, in place of token ids.
 
-Any `AutoModelForImageTextToText` fits the seam `Vision`, with its own processor and chat template;
-`projected.ProjectedPictures` is another. Knows nothing about hypernetworks and memories.
+Any `AutoModelForImageTextToText` fits the seam `Vision`, with its own processor and chat template. Knows nothing about
+hypernetworks and memories.
 """
 
 from __future__ import annotations

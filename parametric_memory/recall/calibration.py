@@ -38,8 +38,6 @@ class Calibration:
         threshold: score below which no entry is attached.
         max_adapters: most entries that an answer attaches.
         max_passages: most passages that an answer attaches, of all its entries together.
-        rank: rows in each layer for every 100 tokens of rows that are computed at recall, 100: one for every token; 0:
-            as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
         strength: see `recall.recaller.strength_at`.
         alternatives, unless_sure: see `language_model.requests.Search`.
@@ -51,7 +49,6 @@ class Calibration:
     threshold: float = 0.35
     max_adapters: _AtLeast1 = MAX_PASSAGES
     max_passages: _AtLeast1 = MAX_PASSAGES
-    rank: Annotated[int, Field(ge=0)] = 0
     passage_temperature: Annotated[float, Field(gt=0, allow_inf_nan=True)] = TEMPERATURE
     strength: Annotated[float, Field(gt=0)] = 1.0
     alternatives: _AtLeast1 = 1
@@ -62,6 +59,8 @@ class Calibration:
     def of(cls, written: Mapping[str, Any], source: str | Path | None = None) -> Calibration:
         """The settings that a `config.json` has, and defaults for all others.
 
+        A `rank`, of the time before every token had a row, is not read.
+
         Args:
             source: of the settings, for messages.
 
@@ -69,7 +68,7 @@ class Calibration:
             CheckpointError: there is no such setting, or its value cannot be used.
         """
         try:
-            return _ADAPTER.validate_python(written)
+            return _ADAPTER.validate_python({name: value for name, value in written.items() if name != "rank"})
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"])) or "calibration"

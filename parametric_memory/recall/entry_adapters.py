@@ -71,27 +71,21 @@ class EntryAdapters:
         self._rows: Recent[TokenRows] = Recent(_ROW_BYTES, lambda rows: rows.num_bytes)
         self._adapters: Recent[Adapter] = Recent(_ROW_BYTES, lambda adapter: adapter.num_bytes)
 
-    def whole(self, found: Found, rank: int | None = None) -> Adapter:
+    def whole(self, found: Found) -> Adapter:
         """An entry's adapter, shared rows included.
-
-        rank: of rows that are computed, see `SentenceReader.rows`.
 
         Raises:
             EntryNotFound: it was deleted.
             CheckpointError: it is damaged.
         """
         with self._entries.database.reading():
-            return self.together([(self._entries.current(found), {}, 1.0, 1.0)], rank)
+            return self.together([(self._entries.current(found), {}, 1.0, 1.0)])
 
-    def together(
-        self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]], rank: int | None = None
-    ) -> Adapter:
+    def together(self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]]) -> Adapter:
         """One adapter of passages of several entries and the shared rows. Rows of sentences are decorrelated together.
 
-        Args:
-            chosen: for each entry: factors on the update of its passages, by number, or none for all of its rows; a
-                factor on rows of sentences, not on stored adapters; and a factor on all of its rows.
-            rank: of rows that are computed, see `SentenceReader.rows`.
+        chosen: for each entry: factors on the update of its passages, by number, or none for all of its rows; a factor
+            on rows of sentences, not on stored adapters; and a factor on all of its rows.
 
         Raises CheckpointError: a stored adapter is damaged.
         """
@@ -103,7 +97,7 @@ class EntryAdapters:
             if found.entry.store == "adapter":
                 adapters.append((self._focused(found, weights), share))
             else:
-                rows += [(of, strength * share * weight) for of, weight in self._rows_of(found, weights, rank)]
+                rows += [(of, strength * share * weight) for of, weight in self._rows_of(found, weights)]
         if rows:
             adapters.insert(0, (self._sentences.adapter(rows), 1.0))
         if len(adapters) == 1 and adapters[0][1] == 1.0:
@@ -115,7 +109,7 @@ class EntryAdapters:
         rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
         return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
 
-    def _rows_of(self, found: Found, weights: Mapping[int, float], rank: int | None) -> list[tuple[TokenRows, float]]:
+    def _rows_of(self, found: Found, weights: Mapping[int, float]) -> list[tuple[TokenRows, float]]:
         """The rows of some passages, each with its weight; all rows if the entry lacks such passages."""
         if found.entry.store == "rows":
             numbers = sorted(weights)
@@ -129,7 +123,7 @@ class EntryAdapters:
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
         wanted = [(c, weights[n]) for n in sorted(weights) for c in reading.passages[n]]
-        rows = self._made([reading.chunks[c] for c, _ in wanted], rank)
+        rows = self._made([reading.chunks[c] for c, _ in wanted])
         return [(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)]
 
     def _kept_adapter(self, found: Found) -> Adapter:
@@ -138,7 +132,7 @@ class EntryAdapters:
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
 
-    def internalized(self, found: Found, rank: int | None = None) -> Internalized:
+    def internalized(self, found: Found) -> Internalized:
         """An entry's whole adapter with its words and passages. Raises as `whole`."""
         from parametric_memory.internalize.internalizer import Internalized
 
@@ -155,7 +149,7 @@ class EntryAdapters:
             if entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
-                [made] = self._sentences.documents([self._entries.reading(found)], with_rows=True, rank=rank)
+                [made] = self._sentences.documents([self._entries.reading(found)], with_rows=True)
                 kept = cast(DocumentRows, made.to_keep)
         adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
         words, counts = self._sentences.words(kept.rows, adapter), self._sentences.counts(kept)
@@ -168,10 +162,10 @@ class EntryAdapters:
         """The revision; another memory at the same place may have the same one."""
         return self._entries.database.others, found.revision
 
-    def _made(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
+    def _made(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
         """The rows of chunks, which depend on their tokens alone."""
-        keys = [(tuple(chunk), rank) for chunk in chunks]
-        return self._rows.get_many(keys, lambda new: self._sentences.rows([chunks[place] for place in new], rank))
+        keys = [tuple(chunk) for chunk in chunks]
+        return self._rows.get_many(keys, lambda new: self._sentences.rows([chunks[place] for place in new]))
 
     @property
     def _sentences(self) -> SentenceReader:

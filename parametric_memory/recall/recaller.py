@@ -128,11 +128,6 @@ class Recaller:
         return self.settings.max_passages or self.calibration.max_passages
 
     @property
-    def rank(self) -> int | None:
-        """Rows for every 100 tokens of rows that are computed at recall; None: as many as the internalizer makes."""
-        return self.settings.rank or self.models.attached_rank
-
-    @property
     def strength(self) -> float:
         """Factor on the update of an entry with a score of 1, see `strength_at`."""
         return self.calibration.strength if self.settings.strength is None else self.settings.strength
@@ -381,8 +376,7 @@ class Recaller:
                     recall.weight,
                 )
                 for found, recall in attached
-            ],
-            self.rank,
+            ]
         )
         return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
 

@@ -179,7 +179,7 @@ class MemoryStorage:
         return self.deriver.derive_together([draft], self.store, self._unfinished(draft))[0]
 
     def _unfinished(self, draft: Draft) -> UnfinishedRows:
-        made_of = f"{draft.namespace} {draft.reading} {self.own_identity()} {self.models.attached_rank}"
+        made_of = f"{draft.namespace} {draft.reading} {self.own_identity()}"
         return UnfinishedRows(self.database, hashlib.sha256(made_of.encode()).hexdigest())
 
     def write(self, draft: Draft, *, merged: bool = True, updates: Found | None = None, keeps: int = 0) -> Found:

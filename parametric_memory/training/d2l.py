@@ -141,8 +141,6 @@ def train_d2l(
         trainer = ContextTrainer(base, hypernetwork, rows, run, config, held_out)
     else:
         stream, validation = _examples(base, run, data, ramp=RAMP_STEPS if start_from is None else 0)
-        if start_from is not None:  # it knows its gates and several facts already
-            config = replace(config, full_rank_steps=0)
         trainer = Trainer(base, hypernetwork, stream, run, config, validation)
     trainer.resume_and_run()
     if keep:

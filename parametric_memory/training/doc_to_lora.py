@@ -197,7 +197,7 @@ class ContextTrainer(TrainingLoop):
         chunks = [chunk for row in rows for chunk in row.chunks]
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
         groups = [[Attached(c) for c in range(*span)] for span in pairwise(ends)]
-        factors, scaling, _ = read_factors(self.model, self.hypernetwork, chunks, (), groups, _BUCKETS, rank=None)
+        factors, scaling, _ = read_factors(self.model, self.hypernetwork, chunks, (), groups, _BUCKETS)
         penalty = l1_penalty(factors)
         if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
             most = max(len(row.chunks) for row in rows)

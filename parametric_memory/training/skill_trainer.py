@@ -412,7 +412,7 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
     @torch.no_grad()
     def drawn(rng: random.Random) -> BesideDocuments:
         examples = stream.batch(rng, -(-questions // _QUESTIONS), _QUESTIONS, step=0)
-        asked = asked_documents(base, hypernetwork, examples, rank=None, rng=rng)
+        asked = asked_documents(base, hypernetwork, examples, rng=rng)
         in_order = [question for example in examples for question in example.questions]
         others = [
             [

@@ -52,7 +52,6 @@ _RANKS = (0.75, 0.17, 0.08)
 _GAP, _GAP_SPREAD = 0.06, 0.05
 _ALONE_SHARE = 0.15
 _MOST_TURNS = 2
-_VALIDATED_RANK = 40
 _UPDATE_RMS = 0.2  # of an update, in units of the learning rate
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] close to 1
 _NEWTON_SCHULZ_STEPS = 5
@@ -64,9 +63,6 @@ class TrainingConfig(LoopConfig):
 
     questions: int = 3
     fast_multiplier: float = 10.0  # for gains in log space and the bias towards the next token
-    ranks: tuple[int | None, ...] = (6, 40, 40, 40, 80)  # one is drawn for each batch; None: a row for every token
-    full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
-    gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
     opening_divergence: float = TEACHER_WEIGHTS[0]
     value_divergence: float = TEACHER_WEIGHTS[1]
@@ -102,8 +98,6 @@ class Trainer(TrainingLoop):
         examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
         result = self.answer(
             examples,
-            rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
-            gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
             rng=random.Random(f"{seed} of process {self.processes.index}"),  # no other draws are the same
@@ -113,22 +107,21 @@ class Trainer(TrainingLoop):
         (result.loss + config.penalty * result.penalty).backward()
         return by_source(examples, result.answered)
 
-    def answer(self, examples: Sequence[Example], *, rank: int | None, **options: Any) -> AnswerLoss:
+    def answer(self, examples: Sequence[Example], **options: Any) -> AnswerLoss:
         """The loss of every example's questions, with the hypernetwork's penalty; options: see `asked_documents`."""
         teacher = (self.config.opening_divergence, self.config.value_divergence)
-        asked = asked_documents(self.base, self.hypernetwork, examples, rank=rank, teacher=teacher, **options)
+        asked = asked_documents(self.base, self.hypernetwork, examples, teacher=teacher, **options)
         result = answer_loss(self.base.model, asked.factors, asked.questions, asked.scaling, self.base.chat.end)
         answered = dict(zip(asked.order, result.answered, strict=True))
         return replace(result, answered=tuple(answered[i] for i in range(len(answered))), penalty=asked.penalty)
 
     def validate(self) -> dict[str, dict[str, float]]:
-        """Of each set, teacher-forced at one rank; with a row for every token, where that is trained."""
+        """Of each set, teacher-forced."""
         size, found = self.config.batch, {}
-        rank = None if None in self.config.ranks else _VALIDATED_RANK
         for name, examples in self.validation.items():
             rng, answered = random.Random(0), list[Answered]()
             for batch in in_runs(examples, size):
-                answered += self.answer(batch, rank=rank, rng=rng).answered
+                answered += self.answer(batch, rng=rng).answered
             found[name] = measured(answered)
         return found
 
@@ -214,9 +207,7 @@ def asked_documents(
     hypernetwork: Hypernetwork,
     examples: Sequence[Example],
     *,
-    rank: int | None,
     teacher: tuple[float, float] = TEACHER_WEIGHTS,
-    gate_noise: float = 0.0,
     merged: int = 1,
     whole: bool = False,
     rng: random.Random | None = None,
@@ -253,9 +244,7 @@ def asked_documents(
             questions.append(encode_question(chat, q, prompt, teacher))
     order = shortest_first([len(question) for question in questions])
     groups = [attached[i] for i in order]
-    factors, scaling, penalty = read_factors(
-        base.model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES, rank=rank, gate_noise=gate_noise
-    )
+    factors, scaling, penalty = read_factors(base.model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES)
     return AskedDocuments([questions[i] for i in order], order, factors, scaling, penalty)
 
 
@@ -266,21 +255,18 @@ def read_factors(
     before: Sequence[int],
     groups: Sequence[Sequence[Attached]],
     batches: int,
-    **options: Any,
 ) -> tuple[dict[str, BatchedFactors], float, Tensor | float]:
     """Factors of groups of chunks, one item of a batch for each, their scaling, and the penalty, mean over chunks.
 
     Only attached chunks are read, those of similar length together, in bfloat16 where the base model is in half
     precision and that is fast.
-
-    options: of `Hypernetwork.chunk_factors`.
     """
     used = sorted({a.chunk for group in groups for a in group})
     some = in_groups([len(chunks[c]) for c in used], batches)
     kind = model.device.type
     in_bfloat16 = model.dtype != torch.float32 and not bfloat16_is_slow(kind)
     with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
-        parts = [hypernetwork.chunk_factors(model, [chunks[used[i]] for i in part], before, **options) for part in some]
+        parts = [hypernetwork.chunk_factors(model, [chunks[used[i]] for i in part], before) for part in some]
     place = {used[i]: number for number, i in enumerate(i for part in some for i in part)}
     penalties = [p.penalty * len(part) for p, part in zip(parts, some, strict=True) if p.penalty is not None]
     penalty = torch.stack(penalties).sum() / len(used) if penalties else 0.0

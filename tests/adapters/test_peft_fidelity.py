@@ -66,7 +66,7 @@ def perceiver_of_seven_projections(base: BaseModel) -> Hypernetwork:
 
 @pytest.fixture(params=[key_value, perceiver_of_seven_projections])
 def internalizer(request: pytest.FixtureRequest, base: BaseModel) -> HypernetworkInternalizer:
-    return HypernetworkInternalizer(base, request.param(base), request.param.__name__, rank=8)
+    return HypernetworkInternalizer(base, request.param(base), request.param.__name__)
 
 
 @pytest.fixture

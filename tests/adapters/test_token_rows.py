@@ -8,18 +8,15 @@ LAYERS, BYTES, NUMBERS = 2, 24, 40
 
 
 def made(rows: int, seed: int = 0) -> TokenRows:
-    """Rows in every layer but for every third one, which the last layer lacks."""
     generator = torch.Generator().manual_seed(seed)
 
     def random(most: int, *shape: int) -> torch.Tensor:
         return torch.randint(1, most, (rows, *shape), generator=generator)
 
-    gains = random(100, LAYERS, 2).bfloat16()
-    gains[::3, -1, 1] = 0
     return TokenRows(
         tokens=torch.tensor([[place, 7] for place in range(rows)], dtype=torch.int32).reshape(rows, 2),
         keys=random(256, LAYERS, BYTES).to(torch.uint8),
-        gains=gains,
+        gains=random(100, LAYERS, 2).bfloat16(),
         values=random(128, NUMBERS).to(torch.int8),
         scales=random(10, 2).float(),
     )
@@ -45,10 +42,6 @@ def test_rows_of_a_passage_are_those_it_was_made_of() -> None:
     document = DocumentRows.of_passages(passages)
     assert (document.passages, document.rank, document.counts) == (3, 6, [2, 1, 3])
     assert all(equal(document.of_passage(number), rows) for number, rows in enumerate(passages))
-
-
-def test_a_layer_may_lack_rows_for_some_tokens() -> None:
-    assert made(4).has_row.tolist() == [[True, False], [True, True], [True, True], [True, False]]
 
 
 def test_bytes_are_those_of_all_parts() -> None:

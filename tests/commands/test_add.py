@@ -8,8 +8,10 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.internalize.selection import Models
 from tests.commands.running import Runner
+from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 from tests.internalize.tiny_vision import Sees, pdf, picture
 
 
@@ -65,10 +67,11 @@ def test_settings_that_mean_nothing_are_wrong_usage(run: Runner, home: Path, opt
 
 
 def test_where_vision_is_given_scans_are_read(
-    run: Runner, base, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Runner, base, tiny_search: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base.model.save_pretrained(tmp_path / "model")
     base.tokenizer.save_pretrained(tmp_path / "model")
+    save_perceiver(trained(config_for(base.model)), tmp_path / "perceiver")
     opened: list[Sees] = []
 
     def vision(models: Models) -> Sees:
@@ -83,7 +86,7 @@ def test_where_vision_is_given_scans_are_read(
         "--base-model",
         tmp_path / "model",
         "--hypernetwork",
-        hypernetwork_folder,
+        tmp_path / "perceiver",
         "--memory",
         tmp_path / "memory",
     )

@@ -22,10 +22,8 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     recipe = ContextTrainingConfig()
     assert f"{recipe.steps:,} steps" in text and f"up to {recipe.batch} documents" in text.replace("\n", " ")
     assert f"{recipe.learning_rate:g}" == "4e-05" and "4e-5." in text
-    usual = next(rows.value for rows, ranks in train._RANKS.items() if ranks == TrainingConfig().ranks)
-    for name, value in (("facts", DataConfig().facts_share), ("rows", usual)):
-        assert options[name].default is None
-        assert get_args(options[name].annotation)[1].help.endswith(f"Default: {value}.")
+    assert options["facts"].default is None
+    assert get_args(options["facts"].annotation)[1].help.endswith(f"Default: {DataConfig().facts_share}.")
 
 
 def test_kinds_of_questions_are_those_that_can_be_taught() -> None:
@@ -59,7 +57,6 @@ def test_doc_to_lora_needs_something_to_be_trained_on(run: Runner, tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--kind", "doc-to-lora", "--taught", "x", "--rows", "few"), "takes no --rows"),
         (("--kind", "doc-to-lora", "--taught", "x", "--facts", "0"), "takes no --facts"),
         (("--several-chunks",), "takes no --several-chunks"),
     ],
@@ -78,7 +75,6 @@ def test_an_option_that_would_do_nothing_is_refused(
         (("t2l", "--set", "height=3"), "no setting height"),
         (("lora", "--set", "rank=many"), "rank"),
         (("judge", "--set", "steps=3"), "option of its own"),
-        (("vision", "--set", "slots=x"), "slots"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told_in_a_line(run: Runner, tmp_path: Path, command: tuple[str, ...], said: str):

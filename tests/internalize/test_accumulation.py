@@ -123,7 +123,7 @@ def test_a_budget_without_a_row_for_the_document_is_refused(token: Tensor | None
 
 def test_a_document_of_any_length_stays_within_its_budget(base, hypernetwork) -> None:
     sentences = [f"In room {n} of the museum the old maps of harbour {n} are kept." for n in range(450)]
-    internalizer = HypernetworkInternalizer(base, hypernetwork, "test", rank=8, max_rank=24)
+    internalizer = HypernetworkInternalizer(base, hypernetwork, "test", max_rank=24)
     short, long = (internalizer.internalize(" ".join(sentences[:count])) for count in (45, 450))
     assert long.tokens > 8192 and long.chunks > 8192 // hypernetwork.config.chunk_tokens
     assert long.adapter.rank == short.adapter.rank == 24

@@ -23,7 +23,7 @@ SENTENCES = (
 @pytest.fixture
 def internalizer(base, hypernetwork) -> HypernetworkInternalizer:
     hypernetwork.config = replace(hypernetwork.config, chunk_tokens=90)
-    return HypernetworkInternalizer(base, trained(hypernetwork).eval(), "test", rank=8)
+    return HypernetworkInternalizer(base, trained(hypernetwork).eval(), "test")
 
 
 def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalizer) -> None:
@@ -32,7 +32,7 @@ def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalize
     for module in MODULES:
         factors = result.adapter.factors[module]
         assert factors.shared == 2
-        assert factors.own == result.chunks * 6
+        assert factors.own == result.tokens
         assert factors.B.abs().sum(-1).all()
     only_shared = result.adapter.factors["model.layers.1.mlp.down_proj"]
     assert (only_shared.own, only_shared.shared) == (0, 2)
@@ -83,7 +83,7 @@ def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, i
     result = internalizer.internalize(SENTENCES[0])
     chunk = base.chat.encode(f" {SENTENCES[0]}")
     with torch.no_grad():
-        expected = internalizer.hypernetwork.chunk_factors(base.model, [chunk], base.chat.before, rank=8)
+        expected = internalizer.hypernetwork.chunk_factors(base.model, [chunk], base.chat.before)
     for module in MODULES:
         rows = expected.rows[module]
         apart = internalizer.decorrelate(Adapter({module: Factors(rows.A[0], rows.B[0])})).factors[module]
@@ -92,15 +92,7 @@ def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, i
         assert not close(apart.A, rows.A[0], within=1e-3)
 
 
-def test_without_a_rank_every_token_has_a_row(base, internalizer) -> None:
-    internalizer.rank = None
-    result = internalizer.internalize(" ".join(SENTENCES))
-    assert result.adapter.factors[MODULES[0]].own == result.tokens
-
-
-@pytest.mark.parametrize("rank", [8, 30, None])
-def test_kept_words_are_those_of_the_rows_and_no_others(internalizer, rank: int | None) -> None:
-    internalizer.rank = rank
+def test_kept_words_are_those_of_the_rows_and_no_others(internalizer) -> None:
     result = internalizer.internalize(" ".join(SENTENCES))
     for module in MODULES:
         assert len(result.kept[module]) == result.adapter.factors[module].own

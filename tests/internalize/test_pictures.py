@@ -15,7 +15,6 @@ from parametric_memory.internalize.pictures import (
     check_picture,
     is_picture,
     is_scan,
-    read_picture,
     read_picture_document,
 )
 from tests.internalize.tiny_vision import pdf, picture, save_pictures
@@ -32,11 +31,10 @@ def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
 def test_pictures_are_read_from_files_bytes_and_pdfs(tmp_path: Path) -> None:
     photo = save_pictures(tmp_path, "red") / "red" / "0.png"
     assert is_picture(photo) and not is_picture("notes.txt")
-    assert read_picture(photo).mode == read_picture(photo.read_bytes()).mode == "RGB"
     picture().save(tmp_path / "page.pdf")
-    for source in (tmp_path / "page.pdf", (tmp_path / "page.pdf").read_bytes()):
+    for source in (photo, photo.read_bytes(), tmp_path / "page.pdf", (tmp_path / "page.pdf").read_bytes()):
         [found] = read_picture_document(source).pictures
-        assert found.size == (40, 30)
+        assert found.size in ((30, 40), (40, 30)) and found.mode == "RGB"
     with pytest.raises(DocumentError, match="holds no picture"):
         PictureDocument(["only words"])
     for name in ("none.png", "none.pdf"):
@@ -51,7 +49,7 @@ def test_photos_stand_upright(format: str, orientation: int, size: tuple[int, in
     exif[ExifTags.Base.Orientation] = orientation
     image = picture("blue")
     image.paste("red", (0, 0, 40, 8))  # what is above, as the camera was held
-    found = read_picture(encoded(image, format, exif=exif))
+    [found] = read_picture_document(encoded(image, format, exif=exif)).pictures
     assert found.size == size
     above = {1: (20, 2), 3: (20, 27), 6: (27, 20), 8: (2, 20)}[orientation]
     red, _, blue = found.getpixel(above)
@@ -59,7 +57,8 @@ def test_photos_stand_upright(format: str, orientation: int, size: tuple[int, in
 
 
 def test_a_damaged_note_of_a_camera_turns_nothing() -> None:
-    assert read_picture(encoded(picture(), "PNG", exif=b"Exif\0\0no TIFF header")).size == (40, 30)
+    [found] = read_picture_document(encoded(picture(), "PNG", exif=b"Exif\0\0no TIFF header")).pictures
+    assert found.size == (40, 30)
 
 
 def test_every_page_of_a_tiff_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +66,6 @@ def test_every_page_of_a_tiff_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> N
     tiff = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
     found = read_picture_document(tiff).pictures
     assert [(p.size, p.getpixel((0, 0))) for p in found] == [(p.size, p.getpixel((0, 0))) for p in pages]
-    assert read_picture(tiff).size == (30, 20)
     monkeypatch.setattr(documents, "_MOST_PAGES", 2)
     with pytest.raises(DocumentError, match=r"scan.tif has more than 2 pages: give it in several files"):
         read_picture_document(tiff, "scan.tif")

@@ -132,13 +132,6 @@ def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to
     assert base.chat.decode(models_of(base, tmp_path).question("Where?")).startswith("system\n\nuser\nWhere?")
 
 
-def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_folder: Path) -> None:
-    text = "Lina Okafor lives in Bergen and works for the Harbour Museum."
-    own = models_of(base, hypernetwork_folder).internalizer.internalize(text).adapter
-    given = models_of(base, hypernetwork_folder, rank=5).internalizer.internalize(text).adapter
-    assert (own.rank, given.rank) == (8, 5)
-
-
 @pytest.fixture(scope="module")
 def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a vision-language model."""

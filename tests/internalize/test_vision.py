@@ -151,7 +151,8 @@ def papers(tmp_path: Path) -> Path:
 
 def test_where_pictures_are_read_a_scan_is_and_a_pdf_with_text_stays_one(base, open_memory, papers: Path) -> None:
     vision, told = Sees(base), []
-    memory = open_memory(vision=vision)
+    internalizer = HypernetworkInternalizer(base, trained(config_for(base.model)), "x")
+    memory = open_memory(vision=vision, internalizer=internalizer)
     entries = memory.add_files(papers, on_progress=lambda path, entry: told.append(Path(path).name) if entry else None)
     assert [Path(entry.source).name for entry in entries] == ["scan.pdf", "note.txt", "paper.pdf", "words.pdf"]
     assert told == [Path(entry.source).name for entry in entries]
@@ -177,21 +178,24 @@ def test_where_none_are_read_a_pdf_is_its_text(open_memory, papers: Path) -> Non
     assert memory.history(paper.id).text == "The heron is red."
 
 
-def test_without_vision_a_picture_is_refused_and_nothing_is_added(base, hypernetwork_folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [None, "a model that is nowhere"])
+def test_models_that_read_texts_only_refuse_a_picture_and_say_what_to_do(
+    open_memory, tmp_path: Path, named: str | None
+) -> None:
     photo = save_pictures(tmp_path / "photos", "red") / "red" / "0.png"
-    with ParametricMemory(
-        tmp_path / "memory", base_model=base, hypernetwork=hypernetwork_folder, embeddings=BagOfWords()
-    ) as memory:
-        with pytest.raises(SettingsError, match=r"read no pictures: name one that does, with --vision"):
-            memory.add_files(photo)
-        assert memory.list() == []
+    memory = open_memory(vision=named)
+    with pytest.raises(SettingsError, match=r"read texts only: add a text .* \(--hypernetwork, --vision\)"):
+        memory.add_files(photo)
+    with pytest.raises(SettingsError, match="read texts only: add a text"):
+        memory.add(read_picture_document(photo))
+    assert memory.list() == []
 
 
 def test_a_model_without_vision_is_named(base, hypernetwork, vision: VisionLanguageModel, tmp_path: Path) -> None:
     tiny_llama().save_pretrained(tmp_path / "text")
     with pytest.raises(ModelUnavailable, match=r"text reads no pictures, or cannot be loaded"):
         load_vision_language_model(str(tmp_path / "text"))
-    with pytest.raises(SettingsError, match="into its own input space"):
+    with pytest.raises(SettingsError, match="A key-value hypernetwork reads texts only"):
         HypernetworkInternalizer(base, hypernetwork, "x").internalize_seen(vision, PictureDocument([picture()]))
 
 

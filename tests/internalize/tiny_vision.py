@@ -1,4 +1,4 @@
-"""A vision-language model, pictures and an image encoder small enough for a test, with random weights, offline."""
+"""A vision-language model and pictures small enough for a test, with random weights, offline."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Sees:
             "inputs_embeds": self.reader.get_input_embeddings()(ids)[None],
             "attention_mask": torch.ones(1, len(ids)),
         }
-        return Seen(inputs, ids, len(self.base.chat.before))
+        return Seen(inputs, ids)
 
     def caption(self, document: PictureDocument) -> str:
         return f"This is {Path(document.source or 'a page').name}."

@@ -13,7 +13,7 @@ from parametric_memory.recall.calibration import Calibration
 
 
 def test_what_is_not_written_has_its_default() -> None:
-    assert Calibration.of({}) == Calibration()
+    assert Calibration.of({}) == Calibration.of({"rank": 100}) == Calibration()
     read = Calibration.of({"threshold": 1, "max_passages": 4.0, "passage_temperature": math.inf})
     assert read == Calibration(threshold=1.0, max_passages=4, passage_temperature=math.inf)
     assert isinstance(read.max_passages, int)
@@ -39,7 +39,6 @@ def test_where_it_stands_is_told_with_what_is_wrong() -> None:
         ({"max_passages": 2.5}, "max_passages cannot be 2.5: .*integer"),
         ({"max_passages": 0}, "max_passages cannot be 0: .*greater than or equal to 1"),
         ({"max_adapters": math.inf}, "max_adapters cannot be inf: .*finite"),
-        ([], r"calibration cannot be \[\]"),
         ({"passage_temperature": 0.0}, "passage_temperature cannot be 0.0: .*greater than 0"),
         ({"passage_temperature": math.nan}, "passage_temperature cannot be nan: .*greater than 0"),
         ({"strength": 0}, "strength cannot be 0: .*greater than 0"),

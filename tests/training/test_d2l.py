@@ -23,7 +23,7 @@ from tests.close import ROUNDING, assert_close, close_weights
 from tests.comparing import whole_adapter
 from tests.training.logs import read_log
 
-OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
+OPTIONS = {"reader_rank": 4, "shared_rank": 2, "feature_size": 64, "feature_heads": 1}
 CONTEXTS = (
     ("The harbour of Bergen was rebuilt in 1874.", "When was the harbour rebuilt?", "1874"),
     ("Lina plays the cello in the museum.", "What does Lina play?", "the cello"),
@@ -50,7 +50,7 @@ def train(
     keep: float = 0.0,
     **changes: Any,
 ) -> Trainer:
-    usual = {"steps": 4, "batch": 3, "questions": 2, "full_rank_steps": 1, "ranks": (8,), "validate_every": 4}
+    usual = {"steps": 4, "batch": 3, "questions": 2, "validate_every": 4}
     data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5, most_ordinary=4)
     config = TrainingConfig(**(usual | {"log_every": 1} | changes))
     sizes = {} if start_from else OPTIONS
@@ -85,7 +85,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         recall=RecallSettings(threshold=0.3),
     ) as memory:
         entry = memory.add("Lina Okafor lives in Bergen.")
-        assert whole_adapter(memory, entry.id).rank == 8
+        assert whole_adapter(memory, entry.id).rank == entry.tokens
         assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
 
@@ -94,7 +94,7 @@ def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions:
     questions.write_text(questions.read_text() + "".join(json.dumps(line) + "\n" for line in lines))
     assert teach(base, tmp_path / "taught", TeachConfig((questions,)), lambda line: None) == 6
     data = DataConfig(taught=(tmp_path / "taught",), held_out_taught=(tmp_path / "taught",), most_ordinary=4)
-    config = TrainingConfig(steps=2, batch=4, questions=2, full_rank_steps=0, ranks=(None,), log_every=1)
+    config = TrainingConfig(steps=2, batch=4, questions=2, log_every=1)
     told: list[str] = []
     train_d2l(base, Run(tmp_path / "run", told.append), config, data, **OPTIONS)
     assert any(line.startswith("6 questions about 6 passages") for line in told)
@@ -151,8 +151,8 @@ def test_training_goes_on_from_a_finished_hypernetwork(base, questions: Path, tm
     assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
-    with pytest.raises(SettingsError, match="rank already"):
-        train_d2l(base, Run(tmp_path / "third"), TrainingConfig(), DataConfig(), start_from=start, rank=4)
+    with pytest.raises(SettingsError, match="gain already"):
+        train_d2l(base, Run(tmp_path / "third"), TrainingConfig(), DataConfig(), start_from=start, gain=4.0)
 
 
 def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, tmp_path: Path) -> None:

@@ -31,8 +31,6 @@ SHORT: dict[str, Any] = {
     "batch": 4,
     "questions": 2,
     "warmup": 2,
-    "ranks": (8, None),
-    "full_rank_steps": 2,
     "merge_share": 0.5,
     "system_share": 0.5,
     "turns_share": 0.5,
@@ -250,7 +248,7 @@ def test_a_batch_of_an_odd_number_of_documents_is_not_merged(trainer, tmp_path: 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_prompt_holds_the_attached_text_as_hybrid_answers_do(base, hypernetwork, share: float) -> None:
-    asked = asked_documents(base, hypernetwork, EXAMPLES[:2], rank=None, text_share=share)
+    asked = asked_documents(base, hypernetwork, EXAMPLES[:2], text_share=share)
     for place, question in zip(asked.order, asked.questions, strict=True):
         prompt = base.chat.decode(question.prompt)
         assert (EXAMPLES[place].document in prompt) is bool(share) and EXAMPLES[place].questions[0].text in prompt
@@ -258,7 +256,7 @@ def test_a_prompt_holds_the_attached_text_as_hybrid_answers_do(base, hypernetwor
 
 def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tmp_path: Path) -> None:
     run = trainer(tmp_path)
-    alone = run.answer(EXAMPLES, rank=8)
-    merged = run.answer(EXAMPLES, rank=8, merged=2)
-    told = run.answer(EXAMPLES, rank=8, messages=[{"role": "system", "content": "Be brief."}])
+    alone = run.answer(EXAMPLES)
+    merged = run.answer(EXAMPLES, merged=2)
+    told = run.answer(EXAMPLES, messages=[{"role": "system", "content": "Be brief."}])
     assert len({each.loss.item() for each in (alone, merged, told)}) == 3

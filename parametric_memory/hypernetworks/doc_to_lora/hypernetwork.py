@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
@@ -88,7 +88,6 @@ class PerceiverHypernetwork(Hypernetwork):
         model: PreTrainedModel,
         chunks: Sequence[Sequence[int]],
         before: Sequence[int] = (),
-        **_: Any,
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
 
@@ -98,9 +97,7 @@ class PerceiverHypernetwork(Hypernetwork):
         ids, mask = right_padded([[*before, *chunk] for chunk in chunks], _PADDING, device)
         return self._factors(model, self.network(self.features(model, ids, mask), mask))
 
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
         """See `Hypernetwork.seen_factors`. Raises CheckpointError: the features are not of this context encoder."""
         features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))

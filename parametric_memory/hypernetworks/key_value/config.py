@@ -36,7 +36,6 @@ class KeyValueConfig:
     whitening_rank: NonNegativeInt = 128
     gain: Annotated[FiniteFloat, Field(gt=0)] = 40.0
     next_token_bias: FiniteFloat = 12.0  # initial preference of a row's value for the token that follows
-    rank: PositiveInt = 20  # rows of a layer for every 100 tokens of a chunk, shared rows included
     chunk_tokens: PositiveInt = 160  # of a sentence; a longer one is cut
 
     @model_validator(mode="after")

@@ -22,8 +22,6 @@ from parametric_memory.language_model.hooks import no_adapters
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.hypernetworks.hypernetwork import Seen
-
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them cost more padding than they save
 
 
@@ -101,19 +99,6 @@ def chunk_features(
     ids, mask = ids[:, skip:], mask[:, skip:].bool()
     embeddings = model.get_input_embeddings()(ids).float()
     return ChunkFeatures(keys, hidden.float(), embeddings, _output_embeddings(model, ids, embeddings), mask)
-
-
-@torch.no_grad()
-def seen_features(
-    model: PreTrainedModel, seen: Seen, memory_layers: Sequence[int], feature_layers: Sequence[int]
-) -> ChunkFeatures:
-    """Features of one document with pictures. In a picture, `said` has the input embeddings."""
-    keys, hidden = (x[:, :, seen.skip :] for x in _states(model, memory_layers, feature_layers, **seen.inputs))
-    embeddings = seen.embeddings[:, seen.skip :].float()
-    ids = seen.ids[None, seen.skip :].to(model.device)
-    is_text = (ids >= 0)[..., None]
-    said = torch.where(is_text, _output_embeddings(model, ids.clamp_min(0), embeddings), embeddings)
-    return ChunkFeatures(keys, hidden.float(), embeddings, said, torch.ones_like(ids, dtype=torch.bool))
 
 
 def _output_embeddings(model: PreTrainedModel, ids: Tensor, embeddings: Tensor) -> Tensor:

@@ -33,12 +33,20 @@ def save_key_value(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecor
     write_folder(folder, config_of(record, asdict(hypernetwork.config)), weights, code)
 
 
+def read_key_value_config(folder: Path) -> KeyValueConfig:
+    """The network's options. Raises as `read_network_config`.
+
+    Folders that were written before every token had a row hold a `rank`, which means nothing now.
+    """
+    return read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig, unused=("rank",))
+
+
 def load_key_value(folder: Path) -> KeyValueHypernetwork:
     """Reads a hypernetwork, in float32, on the CPU and in evaluation mode.
 
     Raises CheckpointError: a file is missing or damaged, of a later format, or does not fit the config; StorageError.
     """
-    config = read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig)
+    config = read_key_value_config(folder)
     tensors = read_tensors(folder / WEIGHTS_FILE)
     code = read_tensors(folder / ROW_CODE_FILE) if (folder / ROW_CODE_FILE).exists() else {}
 

@@ -8,10 +8,10 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 - row of B: a gain times the unit output embedding of the token that follows t.
 
 So where a position of an answer resembles a position of the document, the update points to the document's next token.
-Training adds a choice of tokens (gates), a better metric for keys, keys closer to those of questions (contextual rows),
-values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj` below the
-memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the document's (reader
-rows). Knows nothing about files or training: tensors of chunks in, rows out.
+Training adds a strength for each token (gates), a better metric for keys, keys closer to those of questions (contextual
+rows), values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj`
+below the memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the
+document's (reader rows). Knows nothing about files or training: tensors of chunks in, rows out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.batches import within_tokens
-from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
@@ -36,19 +35,17 @@ from parametric_memory.hypernetworks.hypernetwork import (
     decoder_layers,
 )
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, seen_features
+from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
 
 _FITTED_AT_ONCE = 512  # tokens, padding included
 _LARGEST_FITTED = 4096  # d_ff
-LEAST_RANK = 10  # rows of a short chunk, however few its tokens give it
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,6 @@ class KeyValueHypernetwork(Hypernetwork):
 
     def __init__(self, config: KeyValueConfig):
         super().__init__()
-        self.default_rank = config.rank
         self.config, self._layers_read = config, (config.memory_layers, config.feature_layers)
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
@@ -147,33 +143,24 @@ class KeyValueHypernetwork(Hypernetwork):
         return read_sentences(text, chat, self.config.chunk_tokens), chat.before
 
     def chunk_factors(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        before: Sequence[int],
-        *,
-        rank: int | None = None,
-        gate_noise: float = 0.0,
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> ChunkFactors:
-        """See `Hypernetwork.chunk_factors`.
-
-        rank: rows in each memory layer for every 100 tokens, shared rows included. A shorter chunk has as many, up to
-            `LEAST_RANK`. None: a row for every token.
-        """
         features = chunk_features(model, chunks, before, *self._layers_read)
-        ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
-        return self._factors(model, features, self(features, ranks, gate_noise))
+        rows = self(features)
+        modules = list(enumerate(self.row_modules(model)))
+        return ChunkFactors(
+            rows={module: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, module in modules},
+            shared=self.shared_factors(model),
+            penalty=(rows.strength.sum(-1) / features.mask.sum(-1, keepdim=True)).mean() / self.config.gain,
+            token={module: rows.token[:, i] for i, module in modules},
+        )
 
     def token_rows(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> list[TokenRows]:
         features = chunk_features(model, chunks, before, *self._layers_read)
         z, mask = self.token_features(features), features.mask
         strength = self._strength(self.gate(z).float().transpose(1, 2))
-        if rank is not None:
-            for of_chunk, chunk in zip(strength, chunks, strict=True):
-                weakest = of_chunk[:, : len(chunk)].argsort(dim=-1, descending=True, stable=True)
-                of_chunk.scatter_(1, weakest[:, self.own_rank(len(chunk), rank) :], 0.0)
         A = self._rows_of_A(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
         keys, sizes = self.row_code.encoded(A)
         mixture, mixture_scale = _eight_bits(self.values(z, features)[mask])
@@ -231,11 +218,7 @@ class KeyValueHypernetwork(Hypernetwork):
         strength = gains[..., 1] * (1.0 if weights is None else weights.to(device)[:, None])
         B = mixture + code @ self.value_out if config.value_width else mixture.expand(len(A), -1, -1)
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
-        has_row, factors = rows.has_row, {}
-        for i, module in enumerate(self.row_modules(model)):
-            present: slice | Tensor = slice(None) if has_row[:, i].all() else has_row[:, i]
-            factors[module] = Factors(A[i, present], B[i, present])
-        return factors
+        return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
         """See `Whitening.decorrelate`. In float32: float64 takes twice as long, at every question."""
@@ -248,28 +231,6 @@ class KeyValueHypernetwork(Hypernetwork):
                 factors[module] = replace(of_module, A=A.to(of_module.A.dtype))
         return Adapter(factors)
 
-    def seen_factors(
-        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
-    ) -> ChunkFactors:
-        """See `Hypernetwork.seen_factors`. Raises SettingsError: another model than the base model reads."""
-        if reader is not model:
-            raise SettingsError(
-                "Key-value rows are made of what the base model itself reads: pictures must be put into its own input "
-                "space, as a projection of `train vision` does."
-            )
-        features = seen_features(model, seen, *self._layers_read)
-        ranks = None if rank is None else [self.own_rank(len(seen) - seen.skip, rank)]
-        return self._factors(model, features, self(features, ranks))
-
-    def _factors(self, model: PreTrainedModel, features: ChunkFeatures, rows: Rows) -> ChunkFactors:
-        modules = list(enumerate(self.row_modules(model)))
-        return ChunkFactors(
-            rows={module: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, module in modules},
-            shared=self.shared_factors(model),
-            penalty=(rows.strength.sum(-1) / features.mask.sum(-1, keepdim=True)).mean() / self.config.gain,
-            token={module: rows.token[:, i] for i, module in modules},
-        )
-
     def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
         config, (layers, _) = self.config, decoder_layers(model)
         rows = {
@@ -281,11 +242,6 @@ class KeyValueHypernetwork(Hypernetwork):
             for i, layer in enumerate(config.reader_layers):
                 rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
         return rows
-
-    def own_rank(self, tokens: int, rank: int) -> int:
-        """Own rows of a chunk of so many tokens; see `chunk_factors`."""
-        shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
-        return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
 
     def token_features(self, features: ChunkFeatures) -> Tensor:
         """Contextual features of every token: `[chunk, token, feature_size]`."""
@@ -307,29 +263,16 @@ class KeyValueHypernetwork(Hypernetwork):
         weights = scores.masked_fill(~features.mask[:, None], float("-inf")).softmax(-1)
         return weights.to(z.dtype) @ F.normalize(features.said.to(z.dtype), dim=-1)
 
-    def forward(self, features: ChunkFeatures, ranks: Sequence[int] | None = None, gate_noise: float = 0.0) -> Rows:
-        """Rows of each chunk.
-
-        ranks: for each chunk, the number of rows in every layer: those of the tokens with the largest gates, which may
-            differ between layers. None: a row for every token.
-        gate_noise: standard deviation of the noise on the gates in this choice, for training.
-        """
-        z = self.token_features(features)
-        gates = self.gate(z).float().transpose(1, 2)  # [chunk, layer, token]
-        keys, mask = features.keys, features.mask[:, None].expand_as(gates)
-        chosen, mask = _choose(gates, mask, ranks, gate_noise)
-        if chosen.shape[-1] < keys.shape[2]:
-            keys = _take(keys, chosen)
-        chunks, layers, rows = chosen.shape
-        mixture, context, code = (
-            _take(x[:, None].expand(-1, layers, -1, -1), chosen)
-            for x in (self.values(z, features), self.context_in(z), self._code(z))
-        )
-        keys, context = (x.transpose(0, 1).flatten(1, 2) for x in (keys.float(), context))
-        A = self._rows_of_A(keys, context).unflatten(1, (chunks, rows)).transpose(0, 1)
+    def forward(self, features: ChunkFeatures) -> Rows:
+        """A row in every memory layer for every token of each chunk."""
+        z, mask = self.token_features(features), features.mask[:, None]
+        strength = self._strength(self.gate(z).float().transpose(1, 2)) * mask  # [chunk, layer, token]
+        keys = features.keys.float().transpose(0, 1)  # [layer, chunk, token, d_ff]
+        A = self._rows_of_A(keys.flatten(1, 2), self.context_in(z).flatten(0, 1)).unflatten(1, keys.shape[1:3])
+        mixture, code = (x[:, None] for x in (self.values(z, features), self._code(z)))
         B = mixture + code @ self.value_out if self.config.value_width else mixture
-        strength = self._strength(gates.gather(2, chosen)) * mask
-        return Rows(A, strength[..., None] * B, strength, chosen.masked_fill(~mask, -1))
+        positions = torch.arange(z.shape[1], device=z.device).expand_as(strength)
+        return Rows(A.transpose(0, 1), strength[..., None] * B, strength, positions.masked_fill(~mask, -1))
 
     def _rows_of_A(self, keys: Tensor, context: Tensor) -> Tensor:
         """`[layer, row, d_ff]` of keys of that shape. context: `[layer, row, context_width]`, or without layers."""
@@ -351,24 +294,3 @@ def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:
     """Rows `[row, number]` as int8, and the scale of each, `[row]`."""
     scale = x.abs().amax(1) / 127 if x.shape[1] else x.new_zeros(len(x))
     return (x / scale.clamp_min(1e-30)[:, None]).round().to(torch.int8), scale.float()
-
-
-def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:
-    """The tokens of the rows, in the document's order, and the mask of rows that count: both `[chunk, layer, row]`."""
-    tokens = gates.shape[-1]
-    if ranks is None or min(ranks) >= tokens:
-        return torch.arange(tokens, device=gates.device).expand_as(gates), mask
-    if noise:
-        gates = gates + noise * torch.randn_like(gates)
-    budget = torch.tensor(ranks, device=gates.device)[:, None, None]
-    # Stable: of equal gates, as in an untrained hypernetwork, the first ones, whatever the padding.
-    best = gates.masked_fill(~mask, float("-inf")).argsort(dim=-1, descending=True, stable=True)
-    best = best[..., : min(max(ranks), tokens)]
-    within = torch.arange(best.shape[-1], device=gates.device) < budget
-    chosen, order = best.sort(dim=-1)
-    return chosen, (mask.gather(2, best) & within).gather(2, order)
-
-
-def _take(x: Tensor, index: Tensor) -> Tensor:
-    """x `[chunk, layer, token, size]` at index `[chunk, layer, row]` -> `[chunk, layer, row, size]`."""
-    return x.gather(2, index[..., None].expand(-1, -1, -1, x.shape[-1]))

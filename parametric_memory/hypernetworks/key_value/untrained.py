@@ -48,8 +48,8 @@ def ordinary_chunks(chat: ChatFormat, passages: Sequence[str] | None = None) -> 
 def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     """Memory rows in the last two fifths of the layers, token features from three depths below and between them.
 
-    Shared rows are below the memory rows: in the same layers they would take places from the document's own. The gain,
-    the norm of a row of B, is in proportion to the norm of the input embeddings.
+    Shared rows are below the memory rows. The gain, the norm of a row of B, is in proportion to the norm of the input
+    embeddings.
 
     Raises CheckpointError: an override is unknown or out of range.
     """

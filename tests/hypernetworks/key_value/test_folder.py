@@ -45,6 +45,11 @@ def test_what_is_written_comes_back_in_the_precision_of_bfloat16(hypernetwork, f
     assert (record.training, record.calibration) == ({"steps": 3}, {"threshold": 0.4})
 
 
+def test_folders_that_name_a_rank_are_read_without_it(hypernetwork, folder: Path) -> None:
+    change_network(folder, asdict(hypernetwork.config) | {"rank": 20})
+    assert load_key_value(folder).config == hypernetwork.config
+
+
 def test_the_code_of_rows_comes_back_as_it_is(base, hypernetwork, folder: Path) -> None:
     before = read_record(folder).fingerprint
     hypernetwork.fit_row_code(base.model, [list(range(50, 80)), list(range(80, 230))], [1, 40, 41])

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors, combined
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import chunk_features
-from parametric_memory.hypernetworks.key_value.network import LEAST_RANK, KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 from tests.close import assert_close
 
@@ -86,71 +86,20 @@ def test_before_training_a_row_is_the_whitened_key_and_makes_the_model_say_the_n
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("rank", [8, 20])
-def test_rows_stay_within_the_rank_budget_and_in_the_documents_order(base, hypernetwork, rank: int) -> None:
-    factors = trained(hypernetwork).chunk_factors(base.model, [SHORT, MIDDLE, LONG], BEFORE, rank=rank)
-    shared = hypernetwork.config.shared_rank
-    for chunk, tokens in enumerate((SHORT, MIDDLE, LONG)):
-        for module in MODULES:
-            _, _, positions = own_rows(factors, module, chunk)
-            assert len(positions) + shared == max(min(rank, LEAST_RANK), rank * len(tokens) // 100)
-            assert positions == sorted(set(positions))
-            assert positions[-1] < len(tokens)
-
-
-def test_the_budget_is_for_every_100_tokens_and_at_least_one_row_is_left(hypernetwork) -> None:
-    assert [hypernetwork.own_rank(tokens, rank=16) for tokens in (5, 100, 160, 500)] == [8, 14, 23, 78]
-    assert [hypernetwork.own_rank(tokens, rank=40) for tokens in (5, 40, 100)] == [8, 14, 38]
-    assert hypernetwork.own_rank(5, rank=1) == 1
-
-
-def test_shared_rows_below_the_memory_layers_take_no_place_from_the_documents(hypernetwork) -> None:
-    config = replace(hypernetwork.config, shared_layers=(1,))
-    assert [KeyValueHypernetwork(config).own_rank(tokens, rank=16) for tokens in (5, 100, 500)] == [10, 16, 80]
-
-
-@torch.no_grad()
-def test_the_tokens_with_the_largest_gates_are_kept(base, hypernetwork) -> None:
-    trained(hypernetwork)
-    everything = hypernetwork.chunk_factors(base.model, [MIDDLE], BEFORE)
-    some = hypernetwork.chunk_factors(base.model, [MIDDLE], BEFORE, rank=10)
-    features = chunk_features(base.model, [MIDDLE], BEFORE, (2, 3), hypernetwork.config.feature_layers)
-    gates = hypernetwork.gate(hypernetwork.token_features(features))[0]  # [token, layer]
-    for layer, module in enumerate(MODULES):
-        A, B, positions = own_rows(some, module, 0)
-        best = gates[:, layer].topk(8).indices.sort().values
-        assert positions == best.tolist()
-        assert_close(A, everything.rows[module].A[0, best])
-        assert_close(B, everything.rows[module].B[0, best])
-
-
-@torch.no_grad()
 @pytest.mark.parametrize("is_trained", [False, True])
-@pytest.mark.parametrize("rank", [8, None])
-def test_a_chunks_rows_do_not_depend_on_its_batch_nor_on_padding(base, hypernetwork, rank, is_trained) -> None:
+def test_a_chunks_rows_do_not_depend_on_its_batch_nor_on_padding(base, hypernetwork, is_trained) -> None:
     if is_trained:
         trained(hypernetwork)
     chunks: Sequence[list[int]] = [SHORT, LONG, MIDDLE]
-    together = hypernetwork.chunk_factors(base.model, chunks, BEFORE, rank=rank)
+    together = hypernetwork.chunk_factors(base.model, chunks, BEFORE)
     for position, chunk in enumerate(chunks):
-        alone = hypernetwork.chunk_factors(base.model, [chunk], BEFORE, rank=rank)
+        alone = hypernetwork.chunk_factors(base.model, [chunk], BEFORE)
         for module in MODULES:
             A, B, tokens = own_rows(together, module, position)
             expected_A, expected_B, expected_tokens = own_rows(alone, module, 0)
-            assert tokens == expected_tokens
+            assert tokens == expected_tokens == list(range(len(chunk)))
             assert_close(A, expected_A)
             assert_close(B, expected_B)
-
-
-@torch.no_grad()
-def test_noise_on_the_gates_changes_which_tokens_are_kept_and_nothing_else(base, hypernetwork) -> None:
-    quiet, noisy = (
-        hypernetwork.chunk_factors(base.model, [LONG], BEFORE, rank=8, gate_noise=noise) for noise in (0.0, 5.0)
-    )
-    assert own_rows(quiet, MODULES[0], 0)[2] != own_rows(noisy, MODULES[0], 0)[2]
-    everything = hypernetwork.chunk_factors(base.model, [LONG], BEFORE)
-    A, _, kept = own_rows(noisy, MODULES[0], 0)
-    assert_close(A, everything.rows[MODULES[0]].A[0, kept])
 
 
 def test_shared_rows_come_once_for_all_chunks_and_start_without_effect(base, hypernetwork) -> None:
@@ -193,7 +142,7 @@ def test_reader_rows_lie_on_the_attention_and_are_the_same_for_every_document(ba
 
 
 def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:
-    factors = trained(hypernetwork).chunk_factors(base.model, [SHORT, MIDDLE], BEFORE, rank=8)
+    factors = trained(hypernetwork).chunk_factors(base.model, [SHORT, MIDDLE], BEFORE)
     assert factors.penalty is not None
     total = factors.penalty + sum(
         f.A.square().sum() + f.B.square().sum() for f in combined([factors], [[Attached(0), Attached(1)]]).values()
