@@ -17,7 +17,6 @@ import typer
 from parametric_memory.commands import (
     add,
     ask,
-    convert,
     demo,
     doctor,
     entries,
@@ -43,7 +42,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(entries.rm, entries.export_adapter),
     *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),
     *(serve.serve, serve.mcp),
-    *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
+    *(demo.demo, doctor.doctor, models.models, models.convert, maintenance.version),
 )
 _RESUMED = (add.add, maintenance.import_, maintenance.reindex, maintenance.upgrade)  # by the same command
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {

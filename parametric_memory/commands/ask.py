@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,11 +30,10 @@ from parametric_memory.commands.arguments import (
     text_of,
 )
 from parametric_memory.commands.context import Context, open_memory, open_models
-from parametric_memory.commands.explanation import words_by_layer
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown, shown_in_line
 from parametric_memory.memory import reopen
-from parametric_memory.records import Answer, Recall, RecalledPassage
+from parametric_memory.records import Answer, KeptToken, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 
 if TYPE_CHECKING:
@@ -221,3 +222,32 @@ def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:
         for p in recall.passages
         if p.said is not None
     ]
+
+
+def words_by_layer(kept: Mapping[str, Sequence[KeptToken]]) -> str:
+    """The words that an adapter keeps, layer by layer; neighbouring layers that keep the same words share a line.
+
+    kept: by module, in the document's order.
+    """
+    if not kept:
+        return "  (the rows of this adapter do not stand for words)"
+    lines = []
+    for words, group in groupby(kept.items(), lambda item: _kept_words(item[1])):
+        first, *_, last = [module for module, _ in group] * 2
+        lines.append(f"  {_place(first)}{'' if first == last else f' to {_place(last)}'}: {words}")
+    return "\n".join(lines)
+
+
+def _kept_words(tokens: Sequence[KeptToken]) -> str:
+    """Tokens as they follow each other in the document, an ellipsis where others stand between them."""
+    parts = [
+        token.word if not i or token.position == tokens[i - 1].position + 1 else f" … {token.word}"
+        for i, token in enumerate(tokens)
+    ]
+    return " ".join("".join(parts).split())
+
+
+def _place(module: str) -> str:
+    """`layer 18` for `model.layers.18.mlp.down_proj`; other modules by their name."""
+    number = re.search(r"\.(\d+)\.", module)
+    return f"layer {number[1]}" if number else module

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from parametric_memory.commands.explanation import words_by_layer
+from parametric_memory.commands.ask import words_by_layer
 from parametric_memory.records import KeptToken
 
 TOKENS = [
