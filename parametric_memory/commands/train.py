@@ -173,7 +173,7 @@ def d2l(
         held_out_taught=tuple(held_out_taught or ()),
         facts_share=DataConfig.facts_share if facts is None else facts,
     )
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         base = open_base(context, float32)
     trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
     made = output / "hypernetwork"
@@ -250,7 +250,7 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
         made: the folder of what was trained, within the run's.
         next_step: what uses it.
     """
-    if not trainer.processes.is_main:
+    if not trainer.processes.is_main_process:
         return
     context.show(
         {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},

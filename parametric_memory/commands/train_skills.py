@@ -98,7 +98,7 @@ def t2l(
     documents = getattr(config, "documents", 0) > 0
     run = ready(context, output, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         models = open_models(context, trust_remote_code)
         if float32:
             models.base.model.float()
@@ -189,7 +189,7 @@ def lora(
     tasks = _named(read_tasks(data), task)
     others = read_tasks(held_out) if held_out else []
     trained_on = trained_tasks(tasks)
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         base = open_base(context, float32)
     if each:
         trained = train_each(base, output, tasks, config, sizes, context.tell, start_from)

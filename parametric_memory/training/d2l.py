@@ -147,7 +147,7 @@ def train_d2l(
         hypernetwork = copy.deepcopy(hypernetwork)
         mean = {name: torch.lerp(start[name], end, 1 - keep) for name, end in hypernetwork.state_dict().items()}
         hypernetwork.load_state_dict(mean)
-    if run.processes.is_main:
+    if run.processes.is_main_process:
         training = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, training, calibration)
         if isinstance(hypernetwork, PerceiverHypernetwork):
@@ -156,7 +156,7 @@ def train_d2l(
             run.report("fitting the compact form of its rows")
             hypernetwork.fit_row_code(base.model, ordinary_chunks(base.chat), base.chat.before)
             save_key_value(hypernetwork, record, finished)
-    run.processes.wait()
+    run.processes.wait_for_everyone()
     return trainer
 
 
@@ -221,7 +221,7 @@ def _examples(
     base: BaseModel, run: Run, data: DataConfig, ramp: int
 ) -> tuple[ExampleStream, dict[str, Sequence[Example]]]:
     """Training examples, and held-out ones by name. ramp: steps in which documents grow to `most_facts`."""
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         passages = taught_passages(base, data.taught, data.questions, data.most_questions, run)
         held_out = taught_passages(base, data.held_out_taught, data.held_out_questions, _HELD_OUT_QUESTIONS, run)
         ordinary = prepared_ordinary(base, data, run, passages) if data.ordinary_share else ()
@@ -307,7 +307,7 @@ def _rows(
     def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
         return _rows_of(base, run, hypernetwork, taught, files, most, distilled)
 
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         trained = read(data.taught, data.questions, data.most_questions)
         held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
         held_out |= {path.name: read([], [path], _HELD_OUT_QUESTIONS) for path in data.held_out_questions}

@@ -153,7 +153,7 @@ class ContextTrainer(TrainingLoop):
         """
         first = self.step - self.step % _STEPS_A_DRAW
         if self._coming is None or self._coming[0] != self.step or self.step == first:
-            rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.index}")
+            rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.process_index}")
             batches = self._in_budget(self._stream(rng))
             for _ in range(first, self.step):
                 next(batches)

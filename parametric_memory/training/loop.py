@@ -2,22 +2,19 @@
 
 Each step draws its batch from a generator seeded by the run's seed and the step's number, so a resumed run continues
 exactly where it stopped. On one machine, with one build of PyTorch and as many threads, the weights are bit-identical.
-Processes that `accelerate launch` starts (one a GPU, or several on CPUs) share each batch: each holds the whole base
-model and network, and gradients are averaged before every update.
-Knows nothing about networks or data.
+Processes that `accelerate launch` starts (one a GPU), or `torchrun` (on CPUs too), share each batch: each holds the
+whole base model and network, and gradients are averaged before every update. Knows nothing about networks or data.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import time
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from pickle import UnpicklingError
@@ -25,8 +22,10 @@ from statistics import stdev
 from typing import Any, TypeVar
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast, reduce
 from pydantic import TypeAdapter, ValidationError
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files import replacing, storage_errors
@@ -35,52 +34,6 @@ from parametric_memory.progress import report_progress
 STATE_FILE, LOG = "training_state.pt", "log.jsonl"
 _PARTS = 10  # of the records between two log lines, whose spread is their error
 T = TypeVar("T")
-
-
-class Processes:
-    """This process, `index`, among `count`. Number 0, the main one, writes files and reports."""
-
-    def __init__(self) -> None:
-        self._state: Any = None
-        self.count, self.index = 1, 0
-        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-            from accelerate import PartialState
-
-            self._state = PartialState(cpu=not torch.cuda.is_available())
-            self.count, self.index = self._state.num_processes, self._state.process_index
-
-    @property
-    def is_main(self) -> bool:
-        return self.index == 0
-
-    def share(self, batch: Sequence[T]) -> list[T]:
-        """This process's part of a batch; its first item if the batch is too small for all."""
-        return list(batch[self.index :: self.count] or batch[:1])
-
-    def main_first(self) -> AbstractContextManager[Any]:
-        """A block that the others enter after the main process has left it, so that they find the files it made."""
-        return nullcontext() if self._state is None else self._state.main_process_first()
-
-    def wait(self) -> None:
-        """Until all processes are here."""
-        if self._state is not None:
-            self._state.wait_for_everyone()
-
-    def synchronize(self, module: nn.Module) -> None:
-        """Give every process the main one's parameters and buffers."""
-        if self._state is not None:
-            for tensor in module.state_dict().values():
-                distributed.broadcast(tensor, src=0)
-
-    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Give every process the mean of all gradients; a missing one counts as zero."""
-        if self._state is None:
-            return
-        for parameter in parameters:
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-            distributed.all_reduce(parameter.grad)
-            parameter.grad /= self.count
 
 
 @dataclass(frozen=True)
@@ -163,12 +116,12 @@ class Run:
 
     folder: Path
     report: Callable[[str], None] = print
-    processes: Processes = field(default_factory=Processes)
+    processes: PartialState = field(default_factory=lambda: PartialState(cpu=not torch.cuda.is_available()))
     base_fingerprint: str = ""
     started_from: str = ""
 
     def __post_init__(self) -> None:
-        if not self.processes.is_main:
+        if not self.processes.is_main_process:
             self.report = lambda line: None
         with storage_errors(f"write to {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -188,14 +141,18 @@ class TrainingLoop(ABC):
         """Raises SettingsError: a batch cannot be shared evenly."""
         self.processes, self.folder, self.report = run.processes, run.folder, run.report
         self.identity = {"base_fingerprint": run.base_fingerprint, "started_from": run.started_from}
-        if config.batch % run.processes.count:
+        count = run.processes.num_processes
+        if config.batch % count:
             raise SettingsError(
-                f"{run.processes.count} processes cannot share a batch of {config.batch} documents: take a multiple "
-                f"of {run.processes.count}."
+                f"{count} processes cannot share a batch of {config.batch} documents: take a multiple of {count}."
             )
         self.hypernetwork, self.config, self.optimizers = hypernetwork, config, optimizers
         self.step, self.seconds = 0, 0.0
         self._updating = False
+
+    def share(self, batch: Sequence[T]) -> list[T]:
+        """This process's part of a batch; its first item if the batch is too small for all."""
+        return list(batch[self.processes.process_index :: self.processes.num_processes] or batch[:1])
 
     @abstractmethod
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Any]]:
@@ -290,7 +247,7 @@ class TrainingLoop(ABC):
 
     def save(self) -> None:
         """Write a checkpoint atomically; only the main process does."""
-        if not self.processes.is_main:
+        if not self.processes.is_main_process:
             return
         state = {
             "hypernetwork": self.trained_state(),
@@ -306,7 +263,7 @@ class TrainingLoop(ABC):
         """Train to the last step with checkpoints, log lines and validation; an interrupt saves a checkpoint first."""
         config, recent = self.config, defaultdict[str, list[Any]](list)
         started, saved, before = time.monotonic(), time.monotonic(), self.seconds
-        self.processes.synchronize(self.hypernetwork)
+        broadcast(self.hypernetwork.state_dict())  # the main process's parameters and buffers
         self.hypernetwork.train()
         try:
             while not self.ended:
@@ -341,13 +298,16 @@ class TrainingLoop(ABC):
         """
         config = self.config
         seed = config.seed * 1_000_003 + self.step
-        torch.manual_seed(seed + self.processes.index)  # each its own noise
+        torch.manual_seed(seed + self.processes.process_index)  # each its own noise
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = config.learning_rate * group.get("multiplier", 1.0) * self.rate()
         self.hypernetwork.zero_grad()
         found = self.gradients(random.Random(seed), seed)
         trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]
-        self.processes.average_gradients(trained)
+        if self.processes.num_processes > 1:
+            for parameter in trained:  # a missing gradient counts as zero
+                own = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                parameter.grad = reduce(own, "mean")
         norm = nn.utils.clip_grad_norm_(trained, config.clip)
         if not norm.isfinite():  # the same in every process
             raise TrainingError(
@@ -362,7 +322,7 @@ class TrainingLoop(ABC):
 
     def log_validation(self) -> None:
         """Report and log `validate`. The other processes meet the main one again at the next update."""
-        if self.processes.is_main:
+        if self.processes.is_main_process:
             self.hypernetwork.eval()
             with torch.no_grad():
                 found = self.validate()
@@ -372,7 +332,7 @@ class TrainingLoop(ABC):
     def _log(
         self, event: str, by_name: dict[str, dict[str, float]], errors: dict[str, dict[str, float]] | None = None
     ) -> None:
-        if not self.processes.is_main:
+        if not self.processes.is_main_process:
             return
         record: dict[str, Any] = {"event": event, "step": self.step, "seconds": round(self.seconds)}
         record |= {"measured": by_name} | ({"errors": errors} if errors else {})

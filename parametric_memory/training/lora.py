@@ -100,11 +100,11 @@ def train_lora(
     kind = _StoppingTrainer if stops else SkillTrainer
     trainer = kind(base, network, given, run, config, validation)
     trainer.resume_and_run()
-    if run.processes.is_main and not stops:
+    if run.processes.is_main_process and not stops:
         task = tasks[0].name if len(tasks) == 1 else None
         extra = {"tasks": len(tasks), "task": task, "training": trainer.describe()}
         save_peft(network.adapter(), run.folder / ADAPTER, base.name, extra)
-    run.processes.wait()
+    run.processes.wait_for_everyone()
     return trainer
 
 
@@ -293,7 +293,7 @@ def _trained_skill(
         run = Run(training.folder or Path(temporary), report)
         held_out: Sequence[TaskExample] = ()
         # All processes must end at the same step, and only the main one measures.
-        if training.steps is None and run.processes.count == 1 and len(examples) >= _LEAST_HELD_OUT:
+        if training.steps is None and run.processes.num_processes == 1 and len(examples) >= _LEAST_HELD_OUT:
             mixed = random.Random(training.seed).sample(examples, len(examples))
             count = min(_MOST_HELD_OUT, len(examples) // 4)
             held_out, examples = mixed[:count], mixed[count:]

@@ -217,10 +217,10 @@ class SkillTrainer(TrainingLoop):
         drawable = self._drawable
         count = min(config.batch, len(drawable))
         chosen = rng.sample(drawable, count) + rng.choices(drawable, k=config.batch - count)
-        drawn = self.processes.share([self.draw(rng, self.tasks[i]) for i in chosen])
+        drawn = self.share([self.draw(rng, self.tasks[i]) for i in chosen])
         found = {"training tasks": self.answered(drawn, training=True)}
         if self.documents is not None and config.documents:
-            own = random.Random(f"{seed} of process {self.processes.index}")
+            own = random.Random(f"{seed} of process {self.processes.process_index}")
             found["documents beside"] = self._beside(self.documents(own), own)
         return found
 

@@ -145,7 +145,7 @@ def train_t2l(
         raise DocumentError(f"Nothing says what {undescribed[0]} is: give it descriptions.")
     texts = described(everything, sizes.most_descriptions)
     together = [text for of_one in texts.values() for text in of_one]
-    with run.processes.main_first():
+    with run.processes.main_process_first():
         found = embedded(base, sizes, together, run, trust_remote_code)
     vectors = dict(zip(texts, found.split([len(of_one) for of_one in texts.values()]), strict=True))
     if start_from is not None:
@@ -165,11 +165,11 @@ def train_t2l(
     else:
         trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
     trainer.resume_and_run()
-    if run.processes.is_main:
+    if run.processes.is_main_process:
         counts = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
         network.config = network.config.model_copy(update={"training": {**trainer.describe(), **counts}})
         save_text_to_lora(network, run.folder / FINISHED, torch.float16)
-    run.processes.wait()
+    run.processes.wait_for_everyone()
     return trainer
 
 
@@ -231,7 +231,7 @@ def _end_to_end(
     if config.documents:
         if beside is None:
             raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
-        documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.count))
+        documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
     kept = {name: some for name, some in validation.items() if some}
     return SkillTrainer(base, network, trained, run, config, kept, documents)
 
@@ -268,7 +268,7 @@ class ReconstructionTrainer(TrainingLoop):
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         drawn = rng.sample(list(self.given), min(self.config.batch, len(self.given)))
-        loss, error = self._loss(rng, self.processes.share(drawn))
+        loss, error = self._loss(rng, self.share(drawn))
         loss.backward()
         return {"given adapters": [{"loss": loss.item(), "error": error}]}
 

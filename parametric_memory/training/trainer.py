@@ -95,12 +95,12 @@ class Trainer(TrainingLoop):
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
-        examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
+        examples = self.share(self.stream.batch(rng, config.batch, config.questions, self.step))
         result = self.answer(
             examples,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
-            rng=random.Random(f"{seed} of process {self.processes.index}"),  # no other draws are the same
+            rng=random.Random(f"{seed} of process {self.processes.process_index}"),  # no other draws are the same
             text_share=config.text_share,
             messages=draw_messages(rng, self.base.chat, config.system_share, config.turns_share),
         )

@@ -5,49 +5,42 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from parametric_memory.errors import SettingsError, StorageError
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.training.loop import Processes, Run, append_to_log
+from parametric_memory.training.loop import Run, append_to_log
 from parametric_memory.training.t2l import ReconstructionConfig, ReconstructionTrainer
 from tests.tiny_models import tiny_model, tiny_tokenizer
 from tests.training.logs import read_log
 
 
-def test_a_process_by_itself_has_the_whole_batch_and_its_own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
-    alone = Processes()
-    assert alone.is_main and alone.share([1, 2, 3]) == [1, 2, 3]
-    parameters = [torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(2))]
-    parameters[0].grad = torch.ones(2)
-    alone.average_gradients(parameters)
-    assert torch.equal(parameters[0].grad, torch.ones(2)) and parameters[1].grad is None
-    with alone.main_first():
-        alone.wait()
+def trainer(run: Run, batch: int) -> ReconstructionTrainer:
+    return ReconstructionTrainer(torch.nn.Linear(1, 1), [], run, ReconstructionConfig(batch=batch))  # type: ignore[arg-type]
+
+
+def test_a_process_by_itself_has_the_whole_batch(tmp_path: Path) -> None:
+    assert trainer(Run(tmp_path), 16).share([1, 2, 3]) == [1, 2, 3]
 
 
 def test_every_process_has_its_share_and_an_uneven_batch_is_refused(tmp_path: Path) -> None:
-    second = Processes()
-    second.index, second.count = 1, 3
-    assert second.share(list(range(6))) == [1, 4]
-    assert second.share(["only one"]) == ["only one"]
-    assert not second.is_main
-    network = torch.nn.Linear(1, 1)
+    second = SimpleNamespace(process_index=1, num_processes=3, is_main_process=False)
     run = Run(tmp_path, str, second)
+    assert trainer(run, 6).share(list(range(6))) == [1, 4]
+    assert trainer(run, 6).share(["only one"]) == ["only one"]
     with pytest.raises(SettingsError, match="3 processes cannot share a batch of 16"):
-        ReconstructionTrainer(network, [], run, ReconstructionConfig(batch=16))  # type: ignore[arg-type]
+        trainer(run, 16)
 
 
 @pytest.mark.slow
-def test_accelerate_launches_a_training_of_several_processes(tmp_path: Path) -> None:
+def test_several_processes_train_together(tmp_path: Path) -> None:
     tokenizer = tiny_tokenizer()
     tiny_model(tokenizer).save_pretrained(tmp_path / "model")
     tokenizer.save_pretrained(tmp_path / "model")
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     command = ["-m", "parametric_memory", "train", "d2l", "--base-model", str(tmp_path / "model")]
     command += ["--output", str(tmp_path / "run"), "--steps", "10", "--batch", "2", "--json"]
     done = subprocess.run(
