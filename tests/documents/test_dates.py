@@ -80,6 +80,11 @@ TUESDAY = date(2024, 5, 7)
         "We are going to the zoo on Sunday (12 May 2024).",
         "We had lunch, and I'll fly on Sunday (12 May 2024).",
         "I'll call on Monday (13 May 2024), and I saw Rex on Monday (6 May 2024).",
+        "I took the dog for a walk today (7 May 2024).",
+        "How are you doing today (7 May 2024)?",
+        "Perhaps later today (7 May 2024).",
+        "Sarah is coming on Sunday (12 May 2024).",
+        "I was ill last month (April 2024), and they sent me home on Monday.",
     ],
 )
 def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
@@ -113,12 +118,25 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "Run `today` and `git log --since yesterday`.",
         "I saw him the other day.",
         "Most cinemas today are cold.",
+        "It was often warmer than today.",
+        "It's amazing how much we have today.",
+        "> I'll try that tomorrow.",
+        "She left 1.5 years ago, or 2 1/2 years ago.",
+        "They run like there's no tomorrow.",
+        "It was late, and he was going to fly tomorrow.",
+        "They wanted to talk to me on Friday.",
+        "He told me to come on Friday.",
         "It feels like I booked it just yesterday.",
         "Your room on Monday was booked, and an item called lunch on Friday.",
     ],
 )
 def test_what_may_mean_something_else_stays_alone(said: str) -> None:
     assert with_dates(said, TUESDAY) == said
+
+
+def test_on_a_sunday_the_next_friday_may_be_in_either_week() -> None:
+    assert with_dates("She comes next Friday.", date(2024, 5, 5)) == "She comes next Friday."
+    assert with_dates("She comes next Sunday.", date(2024, 5, 5)) == "She comes next Sunday (12 May 2024)."
 
 
 def test_before_the_first_year_there_is_no_date() -> None:
