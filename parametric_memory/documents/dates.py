@@ -43,8 +43,8 @@ _RELATIVE = re.compile(
     r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
     r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
     rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
-    rf"(?<![./,])(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
-    r"(?P<which>last|next) (?P<span>week|month|year)|"
+    rf"(?<![./,])(?<![hkrs] and )(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
+    r"(?P<which>last|next) (?P<span>week|month)|"
     rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
     rf"(?![\w-]|['\u2019]s\b| of\b| ago\b| (?:{_PART})s\b)",
     re.IGNORECASE,
@@ -55,6 +55,7 @@ _DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or 
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
+_SENTENCE = re.compile(r"[.!?\n]")
 _OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several, or it is of another week
     rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|\b(?:last|next) (?:week|month)\b|"
     rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
@@ -62,7 +63,7 @@ _OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are se
     re.IGNORECASE,
 )
 _REPEATED = re.compile(
-    r"\b(?:always|any|each|either|every|never|often|only|or|sometimes|used to|usually)\b", re.IGNORECASE
+    r"\b(?:always|any|each|either|every|if|never|often|only|or|sometimes|used to|usually|whenever)\b", re.IGNORECASE
 )
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|"
@@ -84,7 +85,8 @@ def with_dates(text: str, said_at: date) -> str:
     """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
     A weekday needs a verb in the past or future, "today" one of them, as it may mean nowadays; "next Friday", said on a
-    Tuesday, may be either of two. Quotations are skipped, as their day is unknown. English only.
+    Tuesday, may be either of two, and "last year" a school year. Quotations are skipped, as their day is unknown.
+    English only.
 
     Args:
         said_at: the day on which the text was said.
@@ -118,6 +120,8 @@ def _meant(found: re.Match[str], today: date) -> str | None:
     is_noun = of["span"] or of["of_week"] or of["count"] or of["day"].endswith("night")
     if (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
         return None
+    if _DAYS[today.weekday()] == "Sunday" and (of["span"] == "week" or of["of"] == "next"):  # it may begin the week
+        return None
     clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
     past, future = bool(_PAST.search(clause)), bool(_FUTURE.search(clause))
     if of["day"]:
@@ -133,7 +137,7 @@ def _meant(found: re.Match[str], today: date) -> str | None:
     if of["of_week"]:
         return _named(of["of"], of["of_week"], today)
     ahead = (_DAYS.index(of["weekday"].capitalize()) - today.weekday()) % 7
-    if past == future or not ahead or _REPEATED.search(clause):
+    if past == future or not ahead or _REPEATED.search(f"{_SENTENCE.split(before)[-1]} {clause}"):
         return None
     return written_day(today + timedelta(ahead - 7 if past else ahead))
 
@@ -149,12 +153,10 @@ def _counted(count: str, unit: str, way: str, today: date) -> str | None:
 
 
 def _span(which: str, span: str, today: date) -> str:
-    """The week, month or year before or after today's."""
+    """The week or month before or after today's."""
     step = -1 if which == "last" else 1
     if span == "week":
         return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
-    if span == "year":
-        return str(today.year + step)
     months = 12 * today.year + today.month - 1 + step
     return f"{month_name[months % 12 + 1]} {months // 12}"
 
@@ -164,10 +166,8 @@ def _named(which: str, weekday: str, today: date) -> str | None:
     ahead = _DAYS.index(weekday.capitalize()) - today.weekday()
     if which == "this":
         return written_day(today + timedelta(ahead)) if ahead > 0 else None
-    if which == "next" and ahead and today.weekday() == _DAYS.index("Sunday"):  # for some it begins the week
-        return None
     days = ahead - 7 if which == "last" else ahead + 7
-    return written_day(today + timedelta(days)) if abs(days) <= 7 else None
+    return written_day(today + timedelta(days)) if 1 < abs(days) <= 7 else None
 
 
 @lru_cache(_CACHED)

@@ -70,7 +70,6 @@ TUESDAY = date(2024, 5, 7)
         "It begins 3 weeks from now (around 28 May 2024).",
         "It begins next month (June 2024).",
         "We met last week (the week of 29 April 2024).",
-        "We meet next year (2025).",
         "I left last Friday (3 May 2024).",
         "We meet next Monday (13 May 2024).",
         "We meet next Tuesday (14 May 2024).",
@@ -105,6 +104,9 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "We always went there on Sunday.",
         "She comes next Friday.",  # in this week, or in the next one
         "I left last Monday.",
+        "She starts school next year.",
+        "It ended 4 years and 2 months ago.",
+        "If I go away, they will write on Friday.",
         "The last week was hard.",
         "I saw her last week.",
         "I loved our last night and her last year of school.",
@@ -134,9 +136,14 @@ def test_what_may_mean_something_else_stays_alone(said: str) -> None:
     assert with_dates(said, TUESDAY) == said
 
 
-def test_on_a_sunday_the_next_friday_may_be_in_either_week() -> None:
-    assert with_dates("She comes next Friday.", date(2024, 5, 5)) == "She comes next Friday."
-    assert with_dates("She comes next Sunday.", date(2024, 5, 5)) == "She comes next Sunday (12 May 2024)."
+@pytest.mark.parametrize("said", ["She comes next Friday.", "We met last week.", "We meet next week."])
+def test_on_a_sunday_the_next_week_may_have_begun(said: str) -> None:
+    assert with_dates(said, date(2024, 5, 5)) == said
+
+
+def test_on_a_monday_last_sunday_may_be_yesterday() -> None:
+    assert with_dates("I left last Sunday.", date(2024, 5, 6)) == "I left last Sunday."
+    assert with_dates("I left last Sunday.", date(2024, 5, 8)) == "I left last Sunday (5 May 2024)."
 
 
 def test_before_the_first_year_there_is_no_date() -> None:
