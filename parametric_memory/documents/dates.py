@@ -55,7 +55,6 @@ _DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or 
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
-_SENTENCE = re.compile(r"[.!?\n]")
 _OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several, or it is of another week
     rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|\b(?:last|next) (?:week|month)\b|"
     rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
@@ -63,7 +62,7 @@ _OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are se
     re.IGNORECASE,
 )
 _REPEATED = re.compile(
-    r"\b(?:always|any|each|either|every|if|never|often|only|or|sometimes|used to|usually|whenever)\b", re.IGNORECASE
+    r"\b(?:always|any|each|either|every|never|often|only|or|sometimes|used to|usually)\b", re.IGNORECASE
 )
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|"
@@ -73,10 +72,11 @@ _FUTURE = re.compile(
 _PAST = re.compile(  # with a subject: "was booked for" does not mean that the day after it is over
     r"\b(?:(?i:i|you|he|she|it|we|they|who)|[A-Z][a-z]+) (?:\w+ly |also |just |never |only )?"
     r"(?i:had|did|didn't|went|took|made|saw|came|left|began|met|ran|paid|sat|spoke|wrote|lost|fell|"
-    r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed(?! to\b))\b"
+    r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
 )
+_PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|its|our|their)\b)[a-z]")  # "I decided to eat out on Friday"
 _NO_DAY = re.compile(  # "it feels like yesterday", "he was going to come tomorrow", "a year ago today", "no tomorrow"
-    r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to)\b[^.!?]*$|\b(?:ago|no) $", re.IGNORECASE
+    r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b[^.!?\n]*$|\b(?:ago|no) $", re.IGNORECASE
 )
 _AROUND = 200  # characters before and after a date in which its clause is looked for
 
@@ -85,8 +85,8 @@ def with_dates(text: str, said_at: date) -> str:
     """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
     A weekday needs a verb in the past or future, "today" one of them, as it may mean nowadays; "next Friday", said on a
-    Tuesday, may be either of two, and "last year" a school year. Quotations are skipped, as their day is unknown.
-    English only.
+    Tuesday, may be either of two, and "last year" a school year. What follows "if" may be no day at all. Quotations are
+    skipped, as their day is unknown. English only.
 
     Args:
         said_at: the day on which the text was said.
@@ -137,7 +137,7 @@ def _meant(found: re.Match[str], today: date) -> str | None:
     if of["of_week"]:
         return _named(of["of"], of["of_week"], today)
     ahead = (_DAYS.index(of["weekday"].capitalize()) - today.weekday()) % 7
-    if past == future or not ahead or _REPEATED.search(f"{_SENTENCE.split(before)[-1]} {clause}"):
+    if past == future or not ahead or _REPEATED.search(clause) or (past and _PLANNED.search(clause)):
         return None
     return written_day(today + timedelta(ahead - 7 if past else ahead))
 

@@ -127,6 +127,8 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "They run like there's no tomorrow.",
         "It was late, and he was going to fly tomorrow.",
         "They wanted to talk to me on Friday.",
+        "So did we decide what to cook on Friday?",
+        "If I woke up tomorrow and all were gone, I would sing.",
         "He told me to come on Friday.",
         "It feels like I booked it just yesterday.",
         "Your room on Monday was booked, and an item called lunch on Friday.",
