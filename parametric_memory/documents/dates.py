@@ -39,11 +39,12 @@ _DAYS = [*day_name]
 _DAY = "|".join(_DAYS)
 _PART = "morning|afternoon|evening|night"
 _NUMBER = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_IN_NUMBER = r"(?<![./,])(?<! and )(?<![efhnrx]ty )"  # of "1.5 years", "a year and two months", "twenty five"
 _RELATIVE = re.compile(
     r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
     r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
     rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
-    rf"(?<![./,])(?<![hkrs] and )(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
+    rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
     r"(?P<which>last|next) (?P<span>week|month)|"
     rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
     rf"(?![\w-]|['\u2019]s\b| of\b| ago\b| (?:{_PART})s\b)",
@@ -74,7 +75,7 @@ _PAST = re.compile(  # with a subject: "was booked for" does not mean that the d
     r"(?i:had|did|didn't|went|took|made|saw|came|left|began|met|ran|paid|sat|spoke|wrote|lost|fell|"
     r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
 )
-_PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|its|our|their)\b)[a-z]")  # "I decided to eat out on Friday"
+_PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|our)\b)[a-z]|\b(?:had|did)\b")  # "I had a test on Friday"
 _NO_DAY = re.compile(  # "it feels like yesterday", "he was going to come tomorrow", "a year ago today", "no tomorrow"
     r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b[^.!?\n]*$|\b(?:ago|no) $", re.IGNORECASE
 )
@@ -84,9 +85,8 @@ _AROUND = 200  # characters before and after a date in which its clause is looke
 def with_dates(text: str, said_at: date) -> str:
     """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
-    A weekday needs a verb in the past or future, "today" one of them, as it may mean nowadays; "next Friday", said on a
-    Tuesday, may be either of two, and "last year" a school year. What follows "if" may be no day at all. Quotations are
-    skipped, as their day is unknown. English only.
+    A weekday, or "today", needs a verb in the past or future; "next Friday", said on a Tuesday, may be either of two;
+    what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
 
     Args:
         said_at: the day on which the text was said.
