@@ -55,7 +55,7 @@ _DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or 
     r"until|till|whole|your|-) $",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
+_CLAUSE = re.compile(r"[,;:()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
 _OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several, or it is of another week
     rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|\b(?:last|next) (?:week|month)\b|"
     rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
@@ -76,8 +76,9 @@ _PAST = re.compile(  # with a subject: "was booked for" does not mean that the d
     r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
 )
 _PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|our)\b)[a-z]|\b(?:had|did)\b")  # "I had a test on Friday"
-_NO_DAY = re.compile(  # "it feels like yesterday", "he was going to come tomorrow", "a year ago today", "no tomorrow"
-    r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b[^.!?\n]*$|\b(?:ago|no) $", re.IGNORECASE
+_SENTENCE, _OURS = re.compile(r"[.!?]"), re.compile(rf"\b(?:i|we|my|our)\b|{_FUTURE.pattern}", re.IGNORECASE)
+_NO_DAY = re.compile(
+    r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b|\b(?:ago|no) $", re.IGNORECASE
 )
 _AROUND = 200  # characters before and after a date in which its clause is looked for
 
@@ -85,8 +86,8 @@ _AROUND = 200  # characters before and after a date in which its clause is looke
 def with_dates(text: str, said_at: date) -> str:
     """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
-    A weekday, or "today", needs a verb in the past or future; "next Friday", said on a Tuesday, may be either of two;
-    what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
+    A weekday, "today" and "tomorrow" need a verb or a speaker that tells of a day; "next Friday", said on a Tuesday, is
+    one of two; what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
 
     Args:
         said_at: the day on which the text was said.
@@ -116,16 +117,17 @@ def written_day(day: date) -> str:
 def _meant(found: re.Match[str], today: date) -> str | None:
     """The date that an expression means; None: it is ambiguous, or no date."""
     of = {name: (value or "").lower() for name, value in found.groupdict().items()}
-    before, after = found.string[max(0, found.start() - _AROUND) : found.start()], found.string[found.end() :][:_AROUND]
+    before = _SENTENCE.split(found.string[max(0, found.start() - _AROUND) : found.start()])[-1]
+    after = _SENTENCE.split(found.string[found.end() :][:_AROUND])[0]
     is_noun = of["span"] or of["of_week"] or of["count"] or of["day"].endswith("night")
-    if (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
-        return None
-    if _DAYS[today.weekday()] == "Sunday" and (of["span"] == "week" or of["of"] == "next"):  # it may begin the week
+    two_weeks = _DAYS[today.weekday()] == "Sunday" and (of["span"] == "week" or of["of"] == "next")  # it may begin one
+    if two_weeks or (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
         return None
     clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
     past, future = bool(_PAST.search(clause)), bool(_FUTURE.search(clause))
     if of["day"]:
-        if of["day"] == "today" and not (past or future):  # it may mean nowadays
+        nowadays, some_time = " than " in clause or not (past or future), not _OURS.search(f"{before} {after}")
+        if {"today": nowadays, "tomorrow": some_time}.get(of["day"]):
             return None
         return written_day(today + timedelta(_DISTANCE.get(of["day"].split(" ")[0], _DISTANCE.get(of["day"], 0))))
     if of["count"]:

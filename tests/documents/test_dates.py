@@ -60,6 +60,7 @@ TUESDAY = date(2024, 5, 7)
     [
         "I moved yesterday (6 May 2024).",
         "Tomorrow (8 May 2024) is my birthday.",
+        "She will come tomorrow (8 May 2024).",
         "The day after tomorrow (9 May 2024) I fly.",
         "He slept until 10 this morning (7 May 2024).",
         "I've been here since last night (6 May 2024).",
@@ -124,6 +125,8 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "I saw him the other day.",
         "Most cinemas today are cold.",
         "It was often warmer than today.",
+        "There will be more of it than there is today.",
+        "What one buys today is old tomorrow.",
         "It's amazing how much we have today.",
         "> I'll try that tomorrow.",
         "She left 1.5 years ago, or 2 1/2 years ago.",
