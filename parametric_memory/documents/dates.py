@@ -39,12 +39,13 @@ _DAYS = [*day_name]
 _DAY = "|".join(_DAYS)
 _PART = "morning|afternoon|evening|night"
 _NUMBER = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_IN_NUMBER = r"(?<![./,])(?<! and )(?<![efhnrx]ty )"  # of "1.5 years", "a year and two months", "twenty five"
 _RELATIVE = re.compile(
-    r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`)|"  # quotations and code
+    r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
     r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
-    rf"(?: (?:{_PART}))?|today|tonight|last night|this (?:morning|afternoon|evening))|"
-    rf"(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
-    r"(?P<which>last|next) (?P<span>week|month|year)|"
+    rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
+    rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
+    r"(?P<which>last|next) (?P<span>week|month)|"
     rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
     rf"(?![\w-]|['\u2019]s\b| of\b| ago\b| (?:{_PART})s\b)",
     re.IGNORECASE,
@@ -54,9 +55,9 @@ _DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or 
     r"until|till|whole|your|-) $",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[,;:.!?()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
-_OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several
-    rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|"
+_CLAUSE = re.compile(r"[,;:()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
+_OTHER_DATE = re.compile(  # beside a weekday: then it is given, or there are several, or it is of another week
+    rf"\d(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d|\b(?:{'|'.join([*month_name][1:])}) \d|\b(?:last|next) (?:week|month)\b|"
     rf"\b(?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:{_DAY})\b|"
     rf"\b(?:{_DAY})s?,? (?:to|or|and|till|until|through|-|\u2013) (?:on )?(?:the )?(?:{_DAY}|\d)",
     re.IGNORECASE,
@@ -65,27 +66,28 @@ _REPEATED = re.compile(
     r"\b(?:always|any|each|either|every|never|often|only|or|sometimes|used to|usually)\b", re.IGNORECASE
 )
 _FUTURE = re.compile(
-    r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|(?:\b(?:am|is|are)|'m|'re|'s) (?:\w+ )?\w+ing\b",
+    r"\b(?:will|won't|shall|gonna|going to|let's|see you)\b|'ll\b|"
+    r"(?:\b(?:am|are|s?he is|s?he's|(?-i:[A-Z][a-z]{2,}) is)|'m|'re) (?:(?!this)\w+ )?\w+(?<!th)ing\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(  # with a subject: "was booked for" does not mean that the day after it is over
     r"\b(?:(?i:i|you|he|she|it|we|they|who)|[A-Z][a-z]+) (?:\w+ly |also |just |never |only )?"
-    r"(?i:had|did|didn't|went|got|took|made|said|saw|came|told|left|began|met|ran|paid|sat|spoke|wrote|heard|lost|fell|"
+    r"(?i:had|did|didn't|went|took|made|saw|came|left|began|met|ran|paid|sat|spoke|wrote|lost|fell|"
     r"sent|bought|won|drove|ate|drank|flew|slept|sold|broke|[a-z]{2,}(?<!ee)ed)\b"
 )
-_NO_DAY = re.compile(  # "it feels like yesterday", "a year ago today"
-    r"\b(?:feels?|felt|seems?|looks?) like\b[^.!?]*$|\bago $", re.IGNORECASE
+_PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|our)\b)[a-z]|\b(?:had|did)\b")  # "I had a test on Friday"
+_SENTENCE, _OURS = re.compile(r"[.!?]"), re.compile(rf"\b(?:i|we|my|our)\b|{_FUTURE.pattern}", re.IGNORECASE)
+_NO_DAY = re.compile(
+    r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b|\b(?:ago|no) $", re.IGNORECASE
 )
-_NOWADAYS = re.compile(r"\b(?!and|because|but|if|that|when)[a-z]{3,} $")  # before a "today" that means nowadays
-_IS = re.compile(r" (?:are|can|do|does|has|have|is|may|must|should|was|were|will|would)\b")
 _AROUND = 200  # characters before and after a date in which its clause is looked for
 
 
 def with_dates(text: str, said_at: date) -> str:
     """Adds dates in parentheses after words such as "yesterday" that have only one meaning.
 
-    A weekday needs a verb in the past or future; "next Friday", said on a Tuesday, may be either of two. Quotations are
-    skipped, as their day is unknown. English only.
+    A weekday, "today" and "tomorrow" need a verb or a speaker that tells of a day; "next Friday", said on a Tuesday, is
+    one of two; what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
 
     Args:
         said_at: the day on which the text was said.
@@ -115,13 +117,18 @@ def written_day(day: date) -> str:
 def _meant(found: re.Match[str], today: date) -> str | None:
     """The date that an expression means; None: it is ambiguous, or no date."""
     of = {name: (value or "").lower() for name, value in found.groupdict().items()}
-    before, after = found.string[max(0, found.start() - _AROUND) : found.start()], found.string[found.end() :][:_AROUND]
+    before = _SENTENCE.split(found.string[max(0, found.start() - _AROUND) : found.start()])[-1]
+    after = _SENTENCE.split(found.string[found.end() :][:_AROUND])[0]
     is_noun = of["span"] or of["of_week"] or of["count"] or of["day"].endswith("night")
-    if (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
+    two_weeks = _DAYS[today.weekday()] == "Sunday" and (of["span"] == "week" or of["of"] == "next")  # it may begin one
+    if two_weeks or (is_noun and _DETERMINED.search(before)) or _NO_DAY.search(before):
         return None
-    if of["day"] == "today" and _NOWADAYS.search(before) and _IS.match(after):
-        return None
+    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
+    past, future = bool(_PAST.search(clause)), bool(_FUTURE.search(clause))
     if of["day"]:
+        nowadays, some_time = " than " in clause or not (past or future), not _OURS.search(f"{before} {after}")
+        if {"today": nowadays, "tomorrow": some_time}.get(of["day"]):
+            return None
         return written_day(today + timedelta(_DISTANCE.get(of["day"].split(" ")[0], _DISTANCE.get(of["day"], 0))))
     if of["count"]:
         return _counted(of["count"], of["unit"], of["way"], today)
@@ -131,12 +138,9 @@ def _meant(found: re.Match[str], today: date) -> str | None:
         return None
     if of["of_week"]:
         return _named(of["of"], of["of_week"], today)
-    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
-    past, future = _PAST.search(clause), _FUTURE.search(clause)
-    number = _DAYS.index(of["weekday"].capitalize())
-    if bool(past) == bool(future) or number == today.weekday() or _REPEATED.search(clause):
+    ahead = (_DAYS.index(of["weekday"].capitalize()) - today.weekday()) % 7
+    if past == future or not ahead or _REPEATED.search(clause) or (past and _PLANNED.search(clause)):
         return None
-    ahead = (number - today.weekday()) % 7
     return written_day(today + timedelta(ahead - 7 if past else ahead))
 
 
@@ -151,12 +155,10 @@ def _counted(count: str, unit: str, way: str, today: date) -> str | None:
 
 
 def _span(which: str, span: str, today: date) -> str:
-    """The week, month or year before or after today's."""
+    """The week or month before or after today's."""
     step = -1 if which == "last" else 1
     if span == "week":
         return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
-    if span == "year":
-        return str(today.year + step)
     months = 12 * today.year + today.month - 1 + step
     return f"{month_name[months % 12 + 1]} {months // 12}"
 
@@ -167,7 +169,7 @@ def _named(which: str, weekday: str, today: date) -> str | None:
     if which == "this":
         return written_day(today + timedelta(ahead)) if ahead > 0 else None
     days = ahead - 7 if which == "last" else ahead + 7
-    return written_day(today + timedelta(days)) if abs(days) <= 7 else None
+    return written_day(today + timedelta(days)) if 1 < abs(days) <= 7 else None
 
 
 @lru_cache(_CACHED)

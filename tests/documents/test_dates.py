@@ -60,6 +60,7 @@ TUESDAY = date(2024, 5, 7)
     [
         "I moved yesterday (6 May 2024).",
         "Tomorrow (8 May 2024) is my birthday.",
+        "She will come tomorrow (8 May 2024).",
         "The day after tomorrow (9 May 2024) I fly.",
         "He slept until 10 this morning (7 May 2024).",
         "I've been here since last night (6 May 2024).",
@@ -70,7 +71,6 @@ TUESDAY = date(2024, 5, 7)
         "It begins 3 weeks from now (around 28 May 2024).",
         "It begins next month (June 2024).",
         "We met last week (the week of 29 April 2024).",
-        "We meet next year (2025).",
         "I left last Friday (3 May 2024).",
         "We meet next Monday (13 May 2024).",
         "We meet next Tuesday (14 May 2024).",
@@ -80,6 +80,11 @@ TUESDAY = date(2024, 5, 7)
         "We are going to the zoo on Sunday (12 May 2024).",
         "We had lunch, and I'll fly on Sunday (12 May 2024).",
         "I'll call on Monday (13 May 2024), and I saw Rex on Monday (6 May 2024).",
+        "I took the dog for a walk today (7 May 2024).",
+        "How are you doing today (7 May 2024)?",
+        "Perhaps later today (7 May 2024).",
+        "Sarah is coming on Sunday (12 May 2024).",
+        "I was ill last month (April 2024), and they sent me home on Monday.",
     ],
 )
 def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
@@ -100,6 +105,12 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "We always went there on Sunday.",
         "She comes next Friday.",  # in this week, or in the next one
         "I left last Monday.",
+        "She starts school next year.",
+        "It ended 4 years and 2 months ago.",
+        "Four score and seven years ago our fathers came.",
+        "It ends twenty five years from now.",
+        "I thought you had three tests without the one on Friday.",
+        "If I go away, they will write on Friday.",
         "The last week was hard.",
         "I saw her last week.",
         "I loved our last night and her last year of school.",
@@ -113,12 +124,34 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "Run `today` and `git log --since yesterday`.",
         "I saw him the other day.",
         "Most cinemas today are cold.",
+        "It was often warmer than today.",
+        "There will be more of it than there is today.",
+        "What one buys today is old tomorrow.",
+        "It's amazing how much we have today.",
+        "> I'll try that tomorrow.",
+        "She left 1.5 years ago, or 2 1/2 years ago.",
+        "They run like there's no tomorrow.",
+        "It was late, and he was going to fly tomorrow.",
+        "They wanted to talk to me on Friday.",
+        "So did we decide what to cook on Friday?",
+        "If I woke up tomorrow and all were gone, I would sing.",
+        "He told me to come on Friday.",
         "It feels like I booked it just yesterday.",
         "Your room on Monday was booked, and an item called lunch on Friday.",
     ],
 )
 def test_what_may_mean_something_else_stays_alone(said: str) -> None:
     assert with_dates(said, TUESDAY) == said
+
+
+@pytest.mark.parametrize("said", ["She comes next Friday.", "We met last week.", "We meet next week."])
+def test_on_a_sunday_the_next_week_may_have_begun(said: str) -> None:
+    assert with_dates(said, date(2024, 5, 5)) == said
+
+
+def test_on_a_monday_last_sunday_may_be_yesterday() -> None:
+    assert with_dates("I left last Sunday.", date(2024, 5, 6)) == "I left last Sunday."
+    assert with_dates("I left last Sunday.", date(2024, 5, 8)) == "I left last Sunday (5 May 2024)."
 
 
 def test_before_the_first_year_there_is_no_date() -> None:
