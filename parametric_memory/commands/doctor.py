@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.location import Location
 
-_PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
+_PACKAGES = ("torch", "transformers", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
 _MOST_PROBLEMS, _MOST_LOST = 5, 100  # that are named
 _STORED_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}

@@ -78,7 +78,7 @@ def show_progress(tell: Callable[[str], None], resumes: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         shown.hide()
         if resumes and str(shown):
-            tell(f"Stopped at {shown}. What was finished is stored: the same command goes on from there.")
+            tell(f"Stopped at {shown}. The same command does what is left.")
         raise
     finally:
         hide_progress()

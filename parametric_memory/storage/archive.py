@@ -105,7 +105,7 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
         if (identity := storage.made_with) is None:
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to export: add a document first.")
         damaged: dict[str, None] = {}
-        with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
+        with storage_errors(f"export the memory to {destination}"), replacing(destination, 0o600) as file:
             count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
             if unpacked > _most_unpacked(file.tell()):  # it would not be imported again
                 file.seek(0)

@@ -50,9 +50,7 @@ def test_an_interrupt_says_how_far_it_was(
         patch.setattr("parametric_memory.internalize.deriving.Deriver.derive", interrupt)
         stopped = run("add", "--text", "Lina lives in Bergen.", *shared)
     assert stopped.code == 130
-    assert stopped.err == (
-        "Stopped at 0 of 1 documents. What was finished is stored: the same command goes on from there.\n"
-    )
+    assert stopped.err == ("Stopped at 0 of 1 documents. The same command does what is left.\n")
     assert run("add", "--text", "Lina lives in Bergen.", *shared).out.startswith("added ")
 
 

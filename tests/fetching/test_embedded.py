@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from packaging.requirements import Requirement
 
+from parametric_memory.commands import doctor
 from parametric_memory.errors import ModelUnavailable, StorageError
 from parametric_memory.fetching import embedded
 from parametric_memory.fetching.embedded import (
@@ -333,4 +334,4 @@ def test_what_transformers_needs_to_read_the_base_model_is_installed_with_the_pa
         needed.add(name)
         required = map(Requirement, importlib.metadata.requires(name) or ())
         left += {of.name for of in required if of.marker is None or of.marker.evaluate({"extra": ""})} - needed
-    assert {"accelerate", "gguf"} <= needed
+    assert {"accelerate", "gguf", *doctor._PACKAGES} <= needed

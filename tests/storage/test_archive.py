@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 import tracemalloc
 import zipfile
@@ -46,6 +47,11 @@ def exported(open_memory: OpenMemory, tmp_path: Path) -> Path:
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina", metadata={"year": 2024})
     Maintenance(memory).export(tmp_path / "memory.zip")
     return tmp_path / "memory.zip"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such permissions")
+def test_an_archive_is_read_by_its_owner_alone(exported: Path) -> None:
+    assert exported.stat().st_mode & 0o777 == 0o600
 
 
 def members(path: Path) -> dict[str, bytes]:

@@ -119,7 +119,7 @@ function score(value) {
 /** The text behind the title, where it begins with it: a preview says more than the title. */
 function preview(memory) {
   const text = memory.memory.trim(), title = memory.title.replace(/(…|\.\.\.)$/, "").trim();
-  const rest = text.startsWith(title) ? text.slice(title.length).trim() : text;
+  const rest = text.startsWith(title) ? text.slice(title.length).replace(/^[\s.:…]+/, "") : text;
   return rest.length > 2 ? el("p", { class: "excerpt" }, rest.slice(0, 400)) : null;
 }
 
