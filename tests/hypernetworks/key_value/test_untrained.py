@@ -5,12 +5,17 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, OPTConfig, OPTForCausalLM
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_text, untrained_hypernetwork
+from parametric_memory.hypernetworks.key_value.untrained import (
+    default_config,
+    ordinary_chunks,
+    ordinary_text,
+    untrained_hypernetwork,
+)
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, close
 from tests.conftest import PASSAGES
-from tests.tiny_models import tiny_model
+from tests.tiny_models import tiny_decoder, tiny_model
 
 DOCUMENT = "Lina Okafor lives in Bergen."
 
@@ -61,6 +66,27 @@ def test_rows_are_as_strong_as_the_embeddings_are_large(base) -> None:
     small = default_config(model).gain
     model.get_input_embeddings().weight.mul_(3)
     assert default_config(model).gain == pytest.approx(3 * small)
+
+
+@pytest.mark.parametrize("architecture", ["gemma2", "gemma3_text"])
+def test_where_a_norm_follows_the_mlp_rows_are_as_strong_as_its_own_output(base, architecture: str) -> None:
+    model = tiny_decoder(architecture, layers=5, vocabulary=len(base.tokenizer))
+    chat = base.chat
+    outputs: list[torch.Tensor] = []
+    last = model.model.layers[-1].mlp.down_proj
+    handle = last.register_forward_hook(lambda _, args, output: outputs.append(output[0, len(chat.before) :]))
+    for chunk in ordinary_chunks(chat, PASSAGES):
+        model(torch.tensor([[*chat.before, *chunk]]))
+    handle.remove()
+    own = torch.cat(outputs).square().sum(-1).mean().sqrt()
+
+    def gain() -> torch.Tensor:
+        return untrained_hypernetwork(model, chat, PASSAGES).log_gain[-1].exp()
+
+    assert 0.1 < gain() / own < 1
+    before = gain() / own
+    last.weight.mul_(3)
+    assert_close(gain() / (3 * own), before)
 
 
 @pytest.mark.parametrize(
