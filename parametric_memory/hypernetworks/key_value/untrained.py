@@ -32,6 +32,7 @@ _READER_MODULES = (
     *("mlp.gate_proj", "mlp.up_proj"),
 )
 _MEASURED_GAIN, _MEASURED_EMBEDDING_NORM = 40.0, 2.87  # of SmolLM2-135M
+_NORMS_OF_OUTPUT = ("post_feedforward_layernorm", "post_mlp_layernorm")  # Gemma 2 and 3, OLMo 2, EXAONE 4; GLM 4
 _NORMED_GAIN = 0.25  # of Gemma 3 270M, in norms of an ordinary output of `down_proj`
 
 
@@ -83,9 +84,9 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
 
 
 def check_gated(model: PreTrainedModel) -> None:
-    """Raises CheckpointError: the model has no gated MLP with a `down_proj`."""
+    """Raises CheckpointError: a layer of the model has no gated MLP with a `down_proj`, as in mixtures of experts."""
     _, layers = decoder_layers(model)
-    if not hasattr(getattr(layers[0], "mlp", None), "down_proj"):
+    if not all(hasattr(getattr(layer, "mlp", None), "down_proj") for layer in layers):
         raise CheckpointError(
             f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
         )
@@ -121,7 +122,7 @@ def untrained_hypernetwork(
         total += keys.shape[0]
     for layer, module in enumerate(memory_layers):
         hypernetwork.whitening.fit(layer, covariance[layer] / total, keys[:, layer])
-        if hasattr(module, "post_feedforward_layernorm"):
+        if any(hasattr(module, name) for name in _NORMS_OF_OUTPUT):
             W = module.mlp.down_proj.weight.detach().float().cpu()
             norm = ((W @ (covariance[layer] / total)) * W).sum().sqrt()
             hypernetwork.log_gain.data[layer] = (_NORMED_GAIN * norm).log()

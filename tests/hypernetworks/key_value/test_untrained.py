@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, OPTConfig, OPTForCausalLM
+from transformers import (
+    DeepseekV3Config,
+    DeepseekV3ForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    OPTConfig,
+    OPTForCausalLM,
+)
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.key_value.untrained import (
@@ -68,7 +75,7 @@ def test_rows_are_as_strong_as_the_embeddings_are_large(base) -> None:
     assert default_config(model).gain == pytest.approx(3 * small)
 
 
-@pytest.mark.parametrize("architecture", ["gemma2", "gemma3_text"])
+@pytest.mark.parametrize("architecture", ["gemma2", "gemma3_text", "glm4"])
 def test_where_a_norm_follows_the_mlp_rows_are_as_strong_as_its_own_output(base, architecture: str) -> None:
     model = tiny_decoder(architecture, layers=5, vocabulary=len(base.tokenizer))
     chat = base.chat
@@ -100,6 +107,22 @@ def test_where_a_norm_follows_the_mlp_rows_are_as_strong_as_its_own_output(base,
                 ffn_dim=32,
                 num_hidden_layers=2,
                 num_attention_heads=2,
+                vocab_size=400,
+            )
+        ),
+        DeepseekV3ForCausalLM(
+            DeepseekV3Config(
+                hidden_size=16,
+                intermediate_size=32,
+                moe_intermediate_size=8,
+                n_routed_experts=4,
+                n_group=2,
+                topk_group=1,
+                num_experts_per_tok=2,
+                first_k_dense_replace=1,  # only this layer has a gated MLP
+                num_hidden_layers=3,
+                num_attention_heads=2,
+                num_key_value_heads=2,
                 vocab_size=400,
             )
         ),
