@@ -110,14 +110,14 @@ def tiny_llama(
         return LlamaForCausalLM(config).eval().requires_grad_(False)
 
 
-ARCHITECTURES = ("llama", "gemma2", "qwen3", "mistral")
+ARCHITECTURES = ("llama", "gemma2", "gemma3_text", "qwen3", "mistral")
 
 
 def tiny_decoder(architecture: str, layers: int = 4, hidden_size: int = 16, vocabulary: int = 64) -> PreTrainedModel:
     """A frozen decoder of an architecture that published hypernetworks are for; sliding windows see 4 tokens."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    windows = {"sliding_window": 4} if architecture in ("gemma2", "mistral") else {}
+    windows = {"sliding_window": 4} if architecture in ("gemma2", "gemma3_text", "mistral") else {}
     config = AutoConfig.for_model(
         architecture,
         hidden_size=hidden_size,

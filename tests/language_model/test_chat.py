@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tokenizers.processors import TemplateProcessing
 
@@ -90,6 +92,19 @@ def test_without_a_template_a_question_stands_on_a_line_of_its_own(tokenizer) ->
     chat = ChatFormat.of(tokenizer)
     assert tokenizer.decode(chat.question("Who?")) == "Who?\n"
     assert chat.end == tokenizer.eos_token_id
+
+
+def test_the_plain_template_of_the_docs_asks_and_ends_an_answer(tokenizer) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "your-own-model.md").read_text(encoding="utf-8")
+    tokenizer.chat_template = page.partition("```jinja\n")[2].partition("```")[0].rstrip("\n")
+    chat = ChatFormat.of(tokenizer)
+    assert tokenizer.decode(chat.question("Where?")) == "Question:\nWhere?\nAnswer:\n"
+    assert chat.end == tokenizer.eos_token_id
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    turns += [{"role": "assistant", "content": "Yes?"}, {"role": "user", "content": "Where?"}]
+    assert tokenizer.decode(chat.conversation(turns)) == (
+        "Be brief.\nQuestion:\nHi\nAnswer:\nYes?<|im_end|>\nQuestion:\nWhere?\nAnswer:\n"
+    )
 
 
 def test_a_template_that_rewrites_earlier_turns_still_has_a_user_turn(tokenizer) -> None:

@@ -50,7 +50,7 @@ def own_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-@pytest.fixture(scope="module", params=["qwen3", "llama"])
+@pytest.fixture(scope="module", params=["qwen3", "llama", "gemma3_text"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A decoder of another architecture than the tests' usual one, or of other sizes, with its own tokenizer."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -32,6 +32,8 @@ _READER_MODULES = (
     *("mlp.gate_proj", "mlp.up_proj"),
 )
 _MEASURED_GAIN, _MEASURED_EMBEDDING_NORM = 40.0, 2.87  # of SmolLM2-135M
+_NORMS_OF_OUTPUT = ("post_feedforward_layernorm", "post_mlp_layernorm")  # Gemma 2 and 3, OLMo 2, EXAONE 4; GLM 4
+_NORMED_GAIN = 0.25  # of Gemma 3 270M, in norms of an ordinary output of `down_proj`
 
 
 def ordinary_text() -> list[str]:
@@ -82,9 +84,9 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
 
 
 def check_gated(model: PreTrainedModel) -> None:
-    """Raises CheckpointError: the model has no gated MLP with a `down_proj`."""
+    """Raises CheckpointError: a layer of the model has no gated MLP with a `down_proj`, as in mixtures of experts."""
     _, layers = decoder_layers(model)
-    if not hasattr(getattr(layers[0], "mlp", None), "down_proj"):
+    if not all(hasattr(getattr(layer, "mlp", None), "down_proj") for layer in layers):
         raise CheckpointError(
             f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
         )
@@ -95,6 +97,10 @@ def untrained_hypernetwork(
 ) -> KeyValueHypernetwork:
     """The closed-form memory for this base model; it takes a minute on two CPU cores.
 
+    A norm that follows the MLP, as in Gemma 3, divides its output by the size of the sum of this output and the rows.
+    There a row of B has a share of the size that the output ordinarily has, whatever the size of the embeddings: a
+    larger one would leave little of the output at any token.
+
     overrides: fields of `KeyValueConfig`.
 
     Raises CheckpointError: the model has no gated MLP with a `down_proj`, or an override is invalid.
@@ -104,7 +110,8 @@ def untrained_hypernetwork(
         torch.manual_seed(0)  # the same rows for the same model, every time
         hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))
     config = hypernetwork.config
-    size, layers_count = config.intermediate_size, len(config.memory_layers)
+    memory_layers = [decoder_layers(model)[1][layer] for layer in config.memory_layers]
+    size, layers_count = config.intermediate_size, len(memory_layers)
     total, covariance = 0, torch.zeros(layers_count, size, size)
     chunks = ordinary_chunks(chat, passages)
     for some in in_runs(chunks, _BATCH):
@@ -113,6 +120,10 @@ def untrained_hypernetwork(
         for layer in range(layers_count):
             covariance[layer].addmm_(keys[:, layer].T, keys[:, layer])
         total += keys.shape[0]
-    for layer in range(layers_count):
+    for layer, module in enumerate(memory_layers):
         hypernetwork.whitening.fit(layer, covariance[layer] / total, keys[:, layer])
+        if any(hasattr(module, name) for name in _NORMS_OF_OUTPUT):
+            W = module.mlp.down_proj.weight.detach().float().cpu()
+            norm = ((W @ (covariance[layer] / total)) * W).sum().sqrt()
+            hypernetwork.log_gain.data[layer] = (_NORMED_GAIN * norm).log()
     return hypernetwork.to(model.device)

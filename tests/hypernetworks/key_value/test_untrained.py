@@ -2,15 +2,27 @@ from __future__ import annotations
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, OPTConfig, OPTForCausalLM
+from transformers import (
+    DeepseekV3Config,
+    DeepseekV3ForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    OPTConfig,
+    OPTForCausalLM,
+)
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_text, untrained_hypernetwork
+from parametric_memory.hypernetworks.key_value.untrained import (
+    default_config,
+    ordinary_chunks,
+    ordinary_text,
+    untrained_hypernetwork,
+)
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, close
 from tests.conftest import PASSAGES
-from tests.tiny_models import tiny_model
+from tests.tiny_models import tiny_decoder, tiny_model
 
 DOCUMENT = "Lina Okafor lives in Bergen."
 
@@ -63,6 +75,27 @@ def test_rows_are_as_strong_as_the_embeddings_are_large(base) -> None:
     assert default_config(model).gain == pytest.approx(3 * small)
 
 
+@pytest.mark.parametrize("architecture", ["gemma2", "gemma3_text", "glm4"])
+def test_where_a_norm_follows_the_mlp_rows_are_as_strong_as_its_own_output(base, architecture: str) -> None:
+    model = tiny_decoder(architecture, layers=5, vocabulary=len(base.tokenizer))
+    chat = base.chat
+    outputs: list[torch.Tensor] = []
+    last = model.model.layers[-1].mlp.down_proj
+    handle = last.register_forward_hook(lambda _, args, output: outputs.append(output[0, len(chat.before) :]))
+    for chunk in ordinary_chunks(chat, PASSAGES):
+        model(torch.tensor([[*chat.before, *chunk]]))
+    handle.remove()
+    own = torch.cat(outputs).square().sum(-1).mean().sqrt()
+
+    def gain() -> torch.Tensor:
+        return untrained_hypernetwork(model, chat, PASSAGES).log_gain[-1].exp()
+
+    assert 0.1 < gain() / own < 1
+    before = gain() / own
+    last.weight.mul_(3)
+    assert_close(gain() / (3 * own), before)
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -74,6 +107,22 @@ def test_rows_are_as_strong_as_the_embeddings_are_large(base) -> None:
                 ffn_dim=32,
                 num_hidden_layers=2,
                 num_attention_heads=2,
+                vocab_size=400,
+            )
+        ),
+        DeepseekV3ForCausalLM(
+            DeepseekV3Config(
+                hidden_size=16,
+                intermediate_size=32,
+                moe_intermediate_size=8,
+                n_routed_experts=4,
+                n_group=2,
+                topk_group=1,
+                num_experts_per_tok=2,
+                first_k_dense_replace=1,  # only this layer has a gated MLP
+                num_hidden_layers=3,
+                num_attention_heads=2,
+                num_key_value_heads=2,
                 vocab_size=400,
             )
         ),
