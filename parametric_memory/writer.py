@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
+from parametric_memory.batches import batched
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean
@@ -63,16 +64,7 @@ class StoreOptions(Scope, total=False):
 
 def groups(drafts: Iterable[Draft], characters: int = _CHARACTERS) -> Iterator[list[Draft]]:
     """Splits drafts into runs that are derived together: a few dozen short texts, or one longer text alone."""
-    group: list[Draft] = []
-    size = 0
-    for draft in drafts:
-        if group and (len(group) == _TEXTS or size + len(draft.text) > characters):
-            yield group
-            group, size = [], 0
-        group.append(draft)
-        size += len(draft.text)
-    if group:
-        yield group
+    return batched(drafts, lambda some: len(some) <= _TEXTS and sum(len(of.text) for of in some) <= characters)
 
 
 class Writer:
