@@ -77,7 +77,7 @@ _PAST = re.compile(  # with a subject: "was booked for" does not mean that the d
 )
 _PLANNED = re.compile(r"\bto (?!(?:the|an?|my|your|his|her|our)\b)[a-z]|\b(?:had|did)\b")  # "I had a test on Friday"
 _SENTENCE, _OURS = re.compile(r"[.!?]"), re.compile(rf"\b(?:i|we|my|our)\b|{_FUTURE.pattern}", re.IGNORECASE)
-_NO_DAY = re.compile(
+_NO_DAY = re.compile(  # before an expression: "it feels like yesterday", "if it rains tomorrow", "a year ago today"
     r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b|\b(?:ago|no) $", re.IGNORECASE
 )
 _AROUND = 200  # characters before and after a date in which its clause is looked for
@@ -126,8 +126,9 @@ def _meant(found: re.Match[str], today: date) -> str | None:
     clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
     past, future = bool(_PAST.search(clause)), bool(_FUTURE.search(clause))
     if of["day"]:
-        nowadays, some_time = " than " in clause or not (past or future), not _OURS.search(f"{before} {after}")
-        if {"today": nowadays, "tomorrow": some_time}.get(of["day"]):
+        if of["day"] == "today" and (" than " in clause or not (past or future)):  # nowadays
+            return None
+        if of["day"] == "tomorrow" and not _OURS.search(f"{before} {after}"):  # some time
             return None
         return written_day(today + timedelta(_DISTANCE.get(of["day"].split(" ")[0], _DISTANCE.get(of["day"], 0))))
     if of["count"]:
