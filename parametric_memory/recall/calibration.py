@@ -68,7 +68,9 @@ class Calibration:
             CheckpointError: there is no such setting, or its value cannot be used.
         """
         try:
-            return _ADAPTER.validate_python({name: value for name, value in written.items() if name != "rank"})
+            if isinstance(written, Mapping):  # what a file says may be anything
+                written = {name: value for name, value in written.items() if name != "rank"}
+            return _ADAPTER.validate_python(written)
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"])) or "calibration"

@@ -46,6 +46,7 @@ def test_where_it_stands_is_told_with_what_is_wrong() -> None:
         ({"answers": {"repeated_names": "much"}}, "answers.repeated_names cannot be 'much': .*number"),
         ({"answers": {"months": 0.1}}, "answers.months cannot be 0.1: Unexpected"),
         ({"answers": 4}, "answers cannot be 4"),
+        ([], r"calibration cannot be \[\]"),
     ],
 )
 def test_what_cannot_be_is_told_of(written: Any, told: str) -> None:
