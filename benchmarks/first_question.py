@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.latency import cpu_seconds, one_thread
-from benchmarks.running import Report, run_benchmark
+from benchmarks.running import Report, bytes_in, run_benchmark
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
@@ -82,7 +81,7 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
                 began = time.process_time()
                 read[name].append(way(question))
                 took[name].append(time.process_time() - began)
-    sizes = {name: _bytes(folder.with_name(store)) / tokens for name, store in (("memory", "rows"), ("text", "text"))}
+    sizes = {name: bytes_in(folder.with_name(store)) / tokens for name, store in (("memory", "rows"), ("text", "text"))}
     return [
         _row("bytes a token", sizes, len(texts)),
         _row("milliseconds to add a sentence", added, len(texts)),
@@ -94,11 +93,6 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
 def _row(metric: str, figures: dict[str, float], n: int) -> EvalRow:
     columns: dict[str, Any] = {"judged_text": figures["text"], **figures}
     return EvalRow(case="first question", metric=metric, **columns, n=n, unit="number")
-
-
-def _bytes(folder: Path) -> int:
-    files: Sequence[Path] = [path for path in folder.rglob("*") if path.is_file()]
-    return sum(path.stat().st_size for path in files)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from statistics import median
 
 from benchmarks.latency import cpu_seconds, one_thread
-from benchmarks.running import run_benchmark
+from benchmarks.running import bytes_in, run_benchmark
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.held_out import FactDocument, FactDocuments
@@ -63,7 +64,7 @@ def measure(
                 report(f"{held} of {sizes[-1]} notes")
             yield from _asked(memory, asked, size)
             yield _row(size, "milliseconds to add a note", 1000 * took / (size - before), size - before)
-            yield _row(size, "bytes a note", _bytes(memory) / size, size)
+            yield _row(size, "bytes a note", bytes_in(Path(str(memory.storage.location.folder))) / size, size)
 
 
 def _asked(memory: ParametricMemory, asked: Sequence[FactDocument], size: int) -> Iterator[EvalRow]:
@@ -82,12 +83,6 @@ def _asked(memory: ParametricMemory, asked: Sequence[FactDocument], size: int) -
 
 def _row(size: int, metric: str, figure: float, n: int, unit: str = "number") -> EvalRow:
     return EvalRow.model_validate({"case": f"{size:,} notes", "metric": metric, "memory": figure, "n": n, "unit": unit})
-
-
-def _bytes(memory: ParametricMemory) -> int:
-    folder = memory.storage.location.folder
-    assert folder is not None
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 if __name__ == "__main__":

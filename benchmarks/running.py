@@ -21,6 +21,11 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def bytes_in(folder: Path) -> int:
+    """The size of all files in a folder and the folders in it."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def run_benchmark(
     name: str,
     parser: argparse.ArgumentParser,
