@@ -114,7 +114,7 @@ def _are_rows(parts: dict[str, Tensor], counts: Tensor) -> bool:
     forms = {
         "tokens": (torch.int32, (number, 2)),
         "keys": (torch.uint8, (number, layers, parts["keys"].shape[-1])),
-        "gains": (torch.bfloat16, (number, layers, 2)),
+        "gains": (torch.bfloat16, (number, layers, parts["gains"].shape[-1])),
         "values": (torch.int8, (number, parts["values"].shape[-1])),
         "scales": (torch.float32, (number, 2)),
     }
@@ -122,6 +122,6 @@ def _are_rows(parts: dict[str, Tensor], counts: Tensor) -> bool:
         all((part.dtype, part.shape) == forms[name] for name, part in parts.items())
         and (counts.dtype, counts.ndim) == (torch.int32, 1)
         and int(counts.sum()) == number > 0
-        and all(bool((part >= 0).all()) for part in (parts["tokens"], counts, parts["gains"][..., 1], parts["scales"]))
+        and all(bool((part >= 0).all()) for part in (parts["tokens"], counts, parts["gains"], parts["scales"]))
         and bool(parts["gains"].isfinite().all() and parts["scales"].isfinite().all())
     )

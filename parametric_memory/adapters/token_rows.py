@@ -23,7 +23,7 @@ class TokenRows:
 
     tokens: torch.Tensor  # [row, 2], int32: position of the token in its document, and its id
     keys: torch.Tensor  # [row, layer, byte], uint8: coded rows of A
-    gains: torch.Tensor  # [row, layer, 2], bfloat16: size of the row of A, factor on the row of B
+    gains: torch.Tensor  # [row, layer, part + 1], bfloat16: sizes of a coded row's parts, factor on the row of B
     values: torch.Tensor  # [row, hidden + code], int8: mixture of output embeddings, and code
     scales: torch.Tensor  # [row, 2], float32: of the two parts of `values`
 

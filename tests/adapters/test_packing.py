@@ -39,7 +39,7 @@ def test_an_adapter_without_modules_is_refused() -> None:
     [
         ("keys", torch.ones(5, 96, dtype=torch.uint8)),
         ("values", torch.ones(4, 40, dtype=torch.int8)),
-        ("gains", torch.full((5, 2, 2), float("nan"), dtype=torch.bfloat16)),
+        ("gains", torch.full((5, 2, 3), float("nan"), dtype=torch.bfloat16)),
         ("scales", torch.full((5, 2), -1.0)),
         ("tokens", torch.full((5, 2), -1, dtype=torch.int32)),
         ("tokens", torch.tensor(5, dtype=torch.int32)),

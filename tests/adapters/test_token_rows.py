@@ -16,7 +16,7 @@ def made(rows: int, seed: int = 0) -> TokenRows:
     return TokenRows(
         tokens=torch.tensor([[place, 7] for place in range(rows)], dtype=torch.int32).reshape(rows, 2),
         keys=random(256, LAYERS, BYTES).to(torch.uint8),
-        gains=random(100, LAYERS, 2).bfloat16(),
+        gains=random(100, LAYERS, 3).bfloat16(),
         values=random(128, NUMBERS).to(torch.int8),
         scales=random(10, 2).float(),
     )
@@ -45,4 +45,4 @@ def test_rows_of_a_passage_are_those_it_was_made_of() -> None:
 
 
 def test_bytes_are_those_of_all_parts() -> None:
-    assert made(4).num_bytes == 4 * (8 + LAYERS * BYTES + LAYERS * 4 + NUMBERS + 8)
+    assert made(4).num_bytes == 4 * (8 + LAYERS * BYTES + LAYERS * 6 + NUMBERS + 8)

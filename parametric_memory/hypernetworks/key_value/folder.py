@@ -52,8 +52,8 @@ def load_key_value(folder: Path) -> KeyValueHypernetwork:
 
     def make() -> KeyValueHypernetwork:
         hypernetwork = KeyValueHypernetwork(config)
-        if "weight" in code:
-            coordinates = code["weight"].shape[-1]
+        if "scales" in code:
+            coordinates = code["scales"].shape[-1]
             hypernetwork.row_code = RowCode(len(config.memory_layers), config.intermediate_size, coordinates)
         return hypernetwork
 

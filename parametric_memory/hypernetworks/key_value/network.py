@@ -169,7 +169,7 @@ class KeyValueHypernetwork(Hypernetwork):
         parts = (
             torch.tensor(positions, dtype=torch.int32),
             keys.transpose(0, 1).cpu().contiguous(),
-            torch.stack([sizes.T, strength.transpose(1, 2)[mask]], -1).to("cpu", torch.bfloat16),
+            torch.cat([sizes.transpose(0, 1), strength.transpose(1, 2)[mask][..., None]], -1).to("cpu", torch.bfloat16),
             torch.cat([mixture, code], 1).cpu(),
             torch.stack([mixture_scale, code_scale], 1).cpu(),
         )
@@ -182,9 +182,12 @@ class KeyValueHypernetwork(Hypernetwork):
 
     @property
     def row_shapes(self) -> dict[str, tuple[int, ...]]:
-        config = self.config
-        keys = len(config.memory_layers), self.row_code.bytes_a_row
-        return {"keys": keys, "values": (config.hidden_size + config.value_width,)}
+        layers, code = len(self.config.memory_layers), self.row_code
+        return {
+            "keys": (layers, code.bytes_a_row),
+            "gains": (layers, len(code.parts) + 1),
+            "values": (self.config.hidden_size + self.config.value_width,),
+        }
 
     def drop_row_code(self) -> None:
         """Replaces the code of rows by one that is not fitted."""
@@ -211,11 +214,11 @@ class KeyValueHypernetwork(Hypernetwork):
     def factors_of(self, model: PreTrainedModel, rows: TokenRows, weights: Tensor | None = None) -> dict[str, Factors]:
         config, device = self.config, self.log_gain.device
         gains = rows.gains.to(device).float()
-        A = self.row_code.decoded(rows.keys.to(device).transpose(0, 1), gains[..., 0].T)
+        A = self.row_code.decoded(rows.keys.to(device).transpose(0, 1), gains[..., :-1].transpose(0, 1))
         sizes = [config.hidden_size, config.value_width]
         scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
-        strength = gains[..., 1] * (1.0 if weights is None else weights.to(device)[:, None])
+        strength = gains[..., -1] * (1.0 if weights is None else weights.to(device)[:, None])
         B = mixture + code @ self.value_out if config.value_width else mixture.expand(len(A), -1, -1)
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
         return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}

@@ -1,19 +1,25 @@
-"""Transform coding of key rows: a row of A of 1,536 numbers in 160 bytes.
+"""Compresses key rows: a row of A of 1,536 numbers takes 256 bytes.
 
 What matters about an error e of a row is its effect on the row's answers to queries q: E[(e q)²] = eᵀ C e, where C is
 the second moment of the inputs of `down_proj`. In the space scaled by C^½, rows concentrate in few directions, so their
-principal components there are coded (the Karhunen-Loève transform): the leading ones with four bits, the next with two.
+leading principal components there are coded with four bits each (the Karhunen-Loève transform):
 
     encode:  x = T A,         T = diag(1/s) Pᵀ C^½
     decode:  A ≈ D x,         D = C^-½ P diag(s)
 
-P and s² are the eigenvectors and eigenvalues of the second moment of C^½ A. Coordinates x have unit variance; each is
-rounded by a uniform quantizer with the best step for a normal distribution (Max 1960). Without fitted directions, the
-numbers of a row are quantized themselves, to eight bits. Knows nothing about tokens, models and files.
+P and s² are the leading eigenvectors and eigenvalues of the second moment of C^½ A. Few rows have much outside of these
+directions, but there lies what tells a row's own query from others. So the residual is coded too: rotated, so that its
+error is alike in all directions, and one bit each number (RaBitQ, arXiv 2405.12497). Every part has the size at which
+the coded row answers to itself as the row does: the best approximation would be shorter, and a short row loses against
+what the model knows. A code without directions rotates the row itself and takes four bits a number.
+
+Knows nothing about tokens, models and files.
 """
 
 from __future__ import annotations
 
+import math
+import random
 from functools import cached_property
 
 import torch
@@ -21,8 +27,9 @@ from torch import Tensor, nn
 
 from parametric_memory.language_model.precision import bfloat16_is_faster
 
-TIERS = ((128, 4), (384, 2))  # coordinates and the bits of each, leading ones first
-_STEP = {2: 0.9957, 4: 0.3352, 8: 0.06}  # in standard deviations; of eight bits wider, for outliers
+COORDINATES = 128  # leading ones
+_BITS, _BITS_OF_REST = 4, 1
+_STEP = 0.3352  # in standard deviations: the best of 16 levels for a normal distribution (Max 1960)
 _LEAST_SHARE = 1e-4  # of the mean eigenvalue of C: directions with less are treated as this rare
 
 
@@ -37,29 +44,27 @@ class RowCode(nn.Module):
     encode: Tensor  # [layer, coordinate, d_ff], T
     decode: Tensor  # [layer, coordinate, d_ff], the transpose of D
     scales: Tensor  # [2, layer, coordinate], of encode and decode
-    weight: Tensor  # [layer, coordinate], s²: the share of a coordinate in a row's answers
 
     def __init__(self, layers: int, size: int, coordinates: int = 0):
         super().__init__()
-        self.coordinates, first = coordinates, min(TIERS[0][0], coordinates)
-        # Numbers of coordinates, and the bits of each.
-        self.tiers = ((first, 4), (coordinates - first, 2)) if coordinates else ((size, 8),)
-        self.bytes_a_row = sum(-(-count * bits // 8) for count, bits in self.tiers)
+        self.size, self.coordinates = size, coordinates
+        # Of a row: leading coordinates, and what is left of it. How many numbers, and the bits of each.
+        self.parts = ((coordinates, _BITS), (size, _BITS_OF_REST)) if coordinates else ((size, _BITS),)
+        self.bytes_a_row = sum(-(-count * bits // 8) for count, bits in self.parts)
         if coordinates:
             for name in ("encode", "decode"):
                 self.register_buffer(name, torch.zeros(layers, coordinates, size, dtype=torch.float8_e4m3fn))
             self.register_buffer("scales", torch.ones(2, layers, coordinates))
-            self.register_buffer("weight", torch.ones(layers, coordinates))
 
     @classmethod
     @torch.no_grad()
-    def fitted(cls, queries: Tensor, rows: Tensor, coordinates: int = sum(count for count, _ in TIERS)) -> RowCode:
+    def fitted(cls, queries: Tensor, rows: Tensor, coordinates: int = COORDINATES) -> RowCode:
         """The code for rows of these statistics.
 
         Args:
             queries: `[layer, d_ff, d_ff]`, second moment of the inputs of `down_proj`.
             rows: `[layer, d_ff, d_ff]`, second moment of rows of A.
-            coordinates: of the code, at most.
+            coordinates: leading ones, at most.
         """
         layers, size, _ = rows.shape
         code = cls(layers, size, min(coordinates, size))
@@ -74,35 +79,32 @@ class RowCode(nn.Module):
             for side, short, scale in zip(sides, (code.encode, code.decode), code.scales, strict=True):
                 scale[layer] = side.abs().amax(1) / torch.finfo(short.dtype).max
                 short[layer] = (side / scale[layer][:, None]).to(short.dtype)
-            code.weight[layer] = (deviations.square() / deviations.square().sum()).float()
         return code
 
     def encoded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """`[layer, row, d_ff]` -> codes `[layer, row, byte]`, uint8, and the size of each row, `[layer, row]`."""
+        """`[layer, row, d_ff]` -> codes `[layer, row, byte]`, uint8, and sizes of each part, `[layer, row, part]`."""
+        rest, coded = rows.float(), []
         if self.coordinates:
             T = self._encode
             x = (rows.to(T.dtype) @ T.transpose(1, 2)).float() * self.scales[0][:, None]
-            size = (x.square() @ self.weight[..., None])[..., 0].sqrt()
-        else:
-            x = rows.float()
-            size = x.square().mean(-1).sqrt()
-        x = x / size.clamp_min(1e-30)[..., None]
-        packed = []
-        for (_, bits), part in zip(self.tiers, x.split([count for count, _ in self.tiers], -1), strict=True):
-            half = 2 ** (bits - 1)
-            levels = torch.floor(part / _STEP[bits]).clamp(-half, half - 1) + half
-            packed.append(_pack(levels.to(torch.uint8), bits))
-        return torch.cat(packed, -1), size
+            coded.append(_quantized(x, _BITS))
+            rest = rest - self._along_leading(_values(*coded[0], _BITS))
+        coded.append(_quantized(self._rotation.forward(rest), self.parts[-1][1]))
+        codes = [_pack(levels, bits) for (levels, _), (_, bits) in zip(coded, self.parts, strict=True)]
+        return torch.cat(codes, -1), torch.stack([size for _, size in coded], -1)
 
-    def decoded(self, codes: Tensor, size: Tensor) -> Tensor:
-        """The inverse of `encoded`: rows of A, `[layer, row, d_ff]`, float32 or bfloat16."""
-        parts = []
-        num_bytes = [-(-count * bits // 8) for count, bits in self.tiers]
-        for (count, bits), packed in zip(self.tiers, codes.split(num_bytes, -1), strict=True):
-            levels = _unpack(packed, bits)[..., :count]
-            parts.append((levels.float() - (2 ** (bits - 1) - 0.5)) * _STEP[bits])
-        x = torch.cat(parts, -1) * size[..., None]
-        return (x * self.scales[1][:, None]).to(self._decode.dtype) @ self._decode if self.coordinates else x
+    def decoded(self, codes: Tensor, sizes: Tensor) -> Tensor:
+        """The inverse of `encoded`: rows of A, `[layer, row, d_ff]`, float32."""
+        num_bytes = [-(-count * bits // 8) for count, bits in self.parts]
+        by_part = zip(codes.split(num_bytes, -1), sizes.float().unbind(-1), self.parts, strict=True)
+        *leading, rest = (_values(_unpack(packed, bits)[..., :n], size, bits) for packed, size, (n, bits) in by_part)
+        rows = self._rotation.backward(rest)
+        return rows + self._along_leading(leading[0]) if leading else rows
+
+    def _along_leading(self, x: Tensor) -> Tensor:
+        """Rows of A, of leading coordinates."""
+        D = self._decode
+        return ((x * self.scales[1][:, None]).to(D.dtype) @ D).float()
 
     @cached_property
     def _encode(self) -> Tensor:  # cached, as `_decode`: every document needs the one, every question the other
@@ -112,9 +114,63 @@ class RowCode(nn.Module):
     def _decode(self) -> Tensor:
         return self._widened(self.decode)
 
+    @cached_property
+    def _rotation(self) -> Rotation:
+        return Rotation(self.size)
+
     def _widened(self, short: Tensor) -> Tensor:
         """float8 in the dtype that the device multiplies fastest: both represent it exactly."""
         return short.to(torch.bfloat16 if bfloat16_is_faster(short.device.type) else torch.float32)
+
+
+class Rotation:
+    """A fixed orthogonal transform: random signs, then a cosine transform along both sides of a rectangle of numbers.
+
+    Every number of the result depends on all numbers, in n^1.5 steps instead of n².
+    """
+
+    def __init__(self, size: int):
+        short = next(n for n in range(math.isqrt(size), 0, -1) if size % n == 0)
+        drawn = random.Random(0)  # the same numbers in every version of Python
+        self.signs = torch.tensor([1.0 if drawn.random() < 0.5 else -1.0 for _ in range(size)])
+        self.rows, self.columns = _cosines(size // short), _cosines(short)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., size]`, float32 -> the same shape."""
+        signs, rows, columns = (of.to(x.device) for of in (self.signs, self.rows, self.columns))
+        shaped = (x * signs).unflatten(-1, (len(rows), len(columns)))
+        return (rows @ (shaped @ columns.T)).flatten(-2)
+
+    def backward(self, x: Tensor) -> Tensor:
+        """The inverse of `forward`."""
+        signs, rows, columns = (of.to(x.device) for of in (self.signs, self.rows, self.columns))
+        shaped = x.unflatten(-1, (len(rows), len(columns)))
+        return (rows.T @ (shaped @ columns)).flatten(-2) * signs
+
+
+def _cosines(size: int) -> Tensor:
+    """The orthogonal matrix of the discrete cosine transform (DCT-II)."""
+    at = torch.arange(size, dtype=torch.float64)
+    cosines = (2 / size) ** 0.5 * torch.cos(math.pi / size * at[:, None] * (at + 0.5))
+    cosines[0] /= 2**0.5
+    return cosines.float()
+
+
+def _quantized(x: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """Numbers `[..., count]` as levels, uint8, and the size of each row, `[...]`.
+
+    The inner product of a row and its quantized row is that of the row and itself.
+    """
+    half = 2 ** (bits - 1)
+    deviation = x.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-30)
+    levels = torch.floor(x / (_STEP * deviation)).clamp(-half, half - 1)
+    size = x.square().sum(-1) / ((levels + 0.5) * x).sum(-1).clamp_min(1e-30)
+    return (levels + half).to(torch.uint8), size
+
+
+def _values(levels: Tensor, size: Tensor, bits: int) -> Tensor:
+    """The inverse of `_quantized`."""
+    return (levels.float() - (2 ** (bits - 1) - 0.5)) * size[..., None]
 
 
 def _pack(levels: Tensor, bits: int) -> Tensor:
