@@ -274,6 +274,8 @@ def _read(turn: str) -> tuple[int, Message | None]:
     match parsed(turn):
         case [int(length)]:
             return length, None
+        case [str()]:  # see `first_person.turns_by`
+            return 0, None
         case [int(length), int(number), str(speaker), None | str() as said_at]:
             return length, Message(number, speaker, "", None if said_at is None else datetime.fromisoformat(said_at))
     raise ValueError(f"{turn!r} is no turn")
