@@ -239,6 +239,17 @@ def test_a_text_in_the_first_person_is_kept_as_it_is_and_its_passages_name_who_s
     assert passages_of(memory, found.id)[2] == "Ana: I moved to Bergen."
 
 
+def test_what_is_recalled_of_a_text_in_the_first_person_is_shown_and_prompted_as_it_is_written(
+    open_memory: Opening,
+) -> None:
+    memory = open_memory()
+    memory.add(DIARY, speaker="Ana Brandt")
+    [recall] = memory.recall("Ana Brandt moved to Bergen.")
+    assert recall.passages[0].text == "I moved to Bergen."
+    assert recall.passages[0].said == Said(turn=0, turns=[], speaker="Ana Brandt")
+    assert memory.recaller.passage(recall).splitlines() == DIARY.replace(". ", ".\n").splitlines()
+
+
 def test_a_speaker_survives_export_reindex_and_upgrade_but_not_another_text(
     open_memory: Opening, tmp_path: Path
 ) -> None:

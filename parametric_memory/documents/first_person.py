@@ -1,7 +1,7 @@
 """Who speaks in a text in the first person: "Hi, I'm Ana Brandt. I live in Bergen." is about Ana Brandt.
 
 A passage is found, internalized and attached without its neighbours. So those in the first person name their speaker,
-as passages of conversations do: "Ana Brandt: I live in Bergen." The text is stored as it is.
+as passages of conversations do: "Ana Brandt: I live in Bergen." Text and prompts have the words as they are written.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -16,6 +16,7 @@ from parametric_memory.documents.cleaning import title_given
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.files import parsed
+from parametric_memory.records import Said
 
 _OPENING = 1_000  # characters, in which an author gives the name
 _INTRODUCTION = re.compile(  # behind a greeting: "Hello everybody, "
@@ -53,6 +54,18 @@ def speaker_in(text: str) -> str | None:
 def as_said_by(speaker: str, passages: Sequence[str]) -> list[str]:
     """Passages, of which those in the first person name their speaker."""
     return [f"{speaker}: {passage}" if _is_own(passage) else passage for passage in passages]
+
+
+def said_in_first_person(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
+    """The speaker of each passage that names one."""
+    speaker = speaker_of(turns) if turns else speaker_in(text)
+    said = Said(turn=0, turns=[], speaker=speaker) if speaker else None
+    return [said if said and passage.startswith(f"{speaker}: ") else None for passage in passages]
+
+
+def as_written(passage: str, said: Said | None) -> str:
+    """A passage without its speaker, for a prompt or to be shown; one of a conversation as it is."""
+    return passage.removeprefix(f"{said.speaker}: ") if said is not None and not said.turns else passage
 
 
 def turns_by(speaker: str) -> list[str]:
