@@ -118,7 +118,7 @@ def test_an_archive_of_before_in_which_ids_were_unique_is_imported(open_memory: 
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
             archive.writestr(name, data)
-    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == 2
+    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == (2, 0)
     assert mine.get("rain@sea", namespace="a/b") == theirs.get("rain@sea", namespace="a/b")
 
 
@@ -259,7 +259,7 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     }
     repacked(changed(exported, "memory.json", versions=2, index="chroma"), made)
     memory = open_memory(tmp_path / "mine")
-    assert Maintenance(memory).import_(exported) == 3
+    assert Maintenance(memory).import_(exported) == (3, 0)
     assert {entry.id: entry.store for entry in memory.list()} == {
         "c" * 200: "text",
         "heron": "adapter",
@@ -281,7 +281,7 @@ def test_an_import_goes_on_counting_versions_and_keeps_what_was_there(
     memory = open_memory(tmp_path / "mine", versions=2)
     memory.add("Lina lives in Molde.", id="lina"), memory.add(HERON, id="heron"), memory.add("It rained.", id="rain")
     for _ in range(2):
-        assert Maintenance(memory).import_(exported) == 2
+        assert Maintenance(memory).import_(exported) == (0, 2)
         assert {entry.id: entry.version for entry in memory.list()} == {"lina": 2, "heron": 1, "rain": 1}
         assert [version.text for version in memory.history("lina")] == ["Lina lives in Molde."]
 
@@ -319,7 +319,7 @@ def test_files_that_programs_leave_in_archives_do_no_harm(
 ) -> None:
     names = ("__MACOSX/._memory.json", "entries/.DS_Store", "entries/.staging/x.new/a", "../a", "C:/a", "/a")
     repacked(exported, dict.fromkeys(names, b"?"))
-    assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == 2
+    assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == (2, 0)
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
