@@ -318,11 +318,12 @@ class Writer:
             check_cancelled()  # before deriving, which takes long
             tell(len(entries), None)
             written = self._write_together(group)
+            done = len(entries) + len(written) if written else None  # all at once
             for place, draft in enumerate(group):
                 if place:
-                    tell(len(entries), None)
+                    tell(len(entries), None, done)
                 entries.append(written[place] if written else self.write(draft, keeps=1 if draft.id else 0))
-                tell(len(entries) - 1, entries[-1])
+                tell(len(entries) - 1, entries[-1], done)
         if refusal is not None:
             tell(len(entries), None)
             raise refusal
@@ -471,9 +472,9 @@ def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
     return first
 
 
-def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[[int, Entry | None], None]:
-    def tell(number: int, entry: Entry | None) -> None:
-        report_progress("documents", number + (entry is not None), len(documents))
+def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[..., None]:
+    def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
+        report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
         if on_progress:
             on_progress(documents[number].source or documents[number].title, entry)
 
