@@ -206,7 +206,7 @@ def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_pat
         theirs.add_files(Document(chat.text, chat.title, None, turns=chat.turns))
         assert (
             Maintenance(theirs).export(tmp_path / f"{store}.zip")
-            == Maintenance(mine).import_(tmp_path / f"{store}.zip")
+            == Maintenance(mine).import_(tmp_path / f"{store}.zip").new
             == 3
         )
         assert mine.list() == theirs.list() and {entry.store for entry in mine.list()} == {store}
@@ -296,7 +296,9 @@ def test_a_damaged_entry_is_named_and_left_out(
     assert Maintenance(memory).export(tmp_path / "memory.zip") == 1
     assert "Entry heron is damaged: its text is not the one that was recorded" in caplog.text
     mine = open_memory(tmp_path / "mine")
-    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and [entry.id for entry in mine.list()] == ["lina"]
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == (1, 0) and [entry.id for entry in mine.list()] == [
+        "lina"
+    ]
 
 
 def test_where_an_archive_cannot_be_nothing_is_written(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -459,7 +461,7 @@ def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(
     theirs.skills.add(folder=tmp_path / "adapter", name="short")
     Maintenance(theirs).export(tmp_path / "memory.zip")
     mine = open_memory(tmp_path / "mine")
-    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and mine.skills.list()[0].name == "short"
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == (1, 0) and mine.skills.list()[0].name == "short"
     damage(tmp_path / "memory.zip")
     assert told in refusal(tmp_path / "memory.zip", open_memory(tmp_path / "others"))
 
