@@ -8,9 +8,9 @@ prompt holds only the question, and the passages are attached as adapters.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 
-from langchain_chroma import Chroma
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage
 from langchain_core.prompts import ChatPromptTemplate
@@ -19,6 +19,11 @@ from langchain_core.vectorstores import VectorStore
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+
+try:
+    from langchain_chroma import Chroma
+except ModuleNotFoundError:
+    sys.exit("This example compares with Chroma: pip install langchain-chroma")
 
 NOTES = [
     "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist.",

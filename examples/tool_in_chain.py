@@ -9,7 +9,7 @@ import tempfile
 
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import Runnable, RunnablePassthrough
+from langchain_core.runnables import Runnable, RunnableBranch, RunnablePassthrough
 
 from langchain_parametric_memory import AskMemory, ChatParametricMemory, Remember
 from parametric_memory import ParametricMemory
@@ -22,16 +22,18 @@ LETTERS = [
     {"guest": "Ada", "question": "What is the Wi-Fi password of the Tamarind Hotel?"},
     {"guest": "Ben", "question": "What is the largest ocean on Earth?"},
 ]
+UNKNOWN = "We do not know that. Please ask at the desk."
 PROMPT = ChatPromptTemplate.from_template("Write one short, polite sentence that tells {guest} this: {fact}")
 
 
 def replying_chain(memory: ParametricMemory) -> Runnable[dict[str, str], dict[str, str]]:
     """Takes `guest` and `question`, adds `fact` and `reply`."""
-    ask_memory = AskMemory(memory=memory, max_tokens=24, when_unknown="we do not know that, please ask at the desk")
+    ask_memory = AskMemory(memory=memory, max_tokens=24, when_unknown=UNKNOWN)
     # Any chat model can write the reply. This one is the base model without memory.
     writer = ChatParametricMemory(memory=memory, from_memory=False, max_tokens=40)
-    with_fact = RunnablePassthrough.assign(fact=ask_memory)
-    return with_fact | RunnablePassthrough.assign(reply=PROMPT | writer | StrOutputParser())
+    written = PROMPT | writer | StrOutputParser()
+    reply = RunnableBranch((lambda letter: letter["fact"] == UNKNOWN, lambda letter: letter["fact"]), written)
+    return RunnablePassthrough.assign(fact=ask_memory) | RunnablePassthrough.assign(reply=reply)
 
 
 def main(folder: str) -> None:

@@ -11,7 +11,7 @@ from parametric_memory.errors import AdapterError, EntryNotFound, ParametricMemo
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage.archive import opened_archive, write_archive
-from parametric_memory.storage.importing import import_archive
+from parametric_memory.storage.importing import Imported, import_archive
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import revisions
 
@@ -100,8 +100,8 @@ class Maintenance:
         """
         return write_archive(self.storage, Path(path))
 
-    def import_(self, path: str | Path) -> int:
-        """Imports every entry and skill of an exported file; counts the entries.
+    def import_(self, path: str | Path) -> Imported:
+        """Imports every entry and skill of an exported file; counts the entries that are new or replaced.
 
         An entry with the same id in its namespace, or a skill of the same name, is replaced, and the text of the entry
         goes into its history. If the import fails, some entries may have been imported, as the error says; run again,

@@ -137,6 +137,7 @@ class ParametricMemory:
         id: str | None = None,
         title: str | None = None,
         source: str | None = None,
+        speaker: str | None = None,
         **options: Unpack[StoreOptions],
     ) -> Entry:
         """Internalizes a text, or a document with pictures.
@@ -148,6 +149,8 @@ class ParametricMemory:
         Args:
             text: or a document that was read, with its own title and source; for pictures see
                 `internalize.pictures.read_picture_document`. The pictures themselves are not stored.
+            speaker: who says "I" in it, see `documents.first_person`; needless where the text begins with "I'm Ana
+                Brandt" or "My name is Ana".
             options: its metadata, namespace, scope (`user`, `agent`, `run`) and times, see `StoreOptions`.
 
         Raises:
@@ -157,7 +160,9 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        return self._writer.add(text, self._writer.options(**options), id=id, title=title, source=source)
+        return self._writer.add(
+            text, self._writer.options(**options), id=id, title=title, source=source, speaker=speaker
+        )
 
     aadd = async_twin(add, "added")
 
@@ -201,6 +206,7 @@ class ParametricMemory:
     def add_files(
         self,
         *files: str | Path | bytes | Document,
+        speaker: str | None = None,
         speakers: Mapping[str, str] | None = None,
         when: date | str | None = None,
         sync: bool = False,
@@ -218,6 +224,7 @@ class ParametricMemory:
         Args:
             files: paths, the bytes of files, or documents that were read. Returned entries have their order, after
                 those of pictures.
+            speaker: who says "I" in files that are no chats, see `add`.
             speakers, when: of exported chats, see `add_messages`.
             sync: afterwards delete the entries of files that are gone from the folders given.
             on_progress: called before and after each document is added, with its source (for a file, the path) or else
@@ -228,7 +235,7 @@ class ParametricMemory:
             DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
         """
         speakers = speakers_of(speakers, options.get("user"))
-        how: Any = {"when": when, "sync": sync, "on_progress": on_progress}
+        how: Any = {"speaker": speaker, "when": when, "sync": sync, "on_progress": on_progress}
         return self._writer.add_files(files, self._writer.options(**options), speakers=speakers, **how)
 
     aadd_files = async_twin(add_files, "added")

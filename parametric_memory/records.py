@@ -226,11 +226,11 @@ class Neighbour(NamedTuple):
 
 
 class Said(Record):
-    """The source of a sentence of a conversation.
+    """The source of a sentence of a conversation, or of a text in the first person.
 
     Attributes:
         turn: the message that the sentence comes from, counted from 0.
-        turns: all messages in it: a question and its answer are one sentence.
+        turns: all messages in it: a question and its answer are one sentence; none of a text that is no conversation.
         speaker: who said it.
         said_at: when, as given: without a time zone if none was given, and at midnight for a day; None: not given.
     """
@@ -249,7 +249,7 @@ class RecalledPassage(Record):
         score: cosine similarity of the query and the passage, as corrected by the memory's scorer.
         weight: a factor on the rows' update, beside the entry's own; 0 if it is not attached.
         text: of the passage; empty where it is not known.
-        said: who said it, and when, if the document is a conversation.
+        said: who said it, and when, if the document is a conversation or in the first person.
     """
 
     number: int

@@ -19,7 +19,14 @@ from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import last_said_at
 from parametric_memory.documents.dates import Moment, times_of
-from parametric_memory.documents.files import Document, conversation_documents, find_documents, read_documents
+from parametric_memory.documents.files import (
+    Document,
+    conversation_documents,
+    find_documents,
+    read_documents,
+    said_by,
+)
+from parametric_memory.documents.first_person import speaker_of, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.progress import report_progress
@@ -112,6 +119,7 @@ class Writer:
         id: str | None = None,
         title: str | None = None,
         source: str | None = None,
+        speaker: str | None = None,
     ) -> Entry:
         from parametric_memory.internalize.pictures import PictureDocument
 
@@ -123,6 +131,8 @@ class Writer:
             draft = replace(draft, title=title or draft.title, source=source or draft.source)
         else:
             draft = Draft(clean(document), title, source, id=id, **options)
+        if speaker is not None and not draft.turns:
+            draft = replace(draft, turns=turns_by(speaker))
         return self.write(draft)
 
     def _read_pictures(self, document: PictureDocument) -> tuple[Adapter, str]:
@@ -162,6 +172,7 @@ class Writer:
         files: Sequence[str | Path | bytes | Document],
         options: Mapping[str, Any],
         *,
+        speaker: str | None,
         speakers: Mapping[str, str] | None,
         when: date | str | None,
         sync: bool,
@@ -170,7 +181,7 @@ class Writer:
         """See `ParametricMemory.add_files`."""
         unread = [file for file in files if not isinstance(file, Document)]
         pictures, documents = read_files(unread, self.models, speakers, when)
-        documents += [file for file in files if isinstance(file, Document)]
+        documents = said_by(speaker, [*documents, *(file for file in files if isinstance(file, Document))])
         entries = [self._add_picture(picture, options, on_progress) for picture in pictures]
         entries += self.add_together(documents, options, on_progress)
         if sync:
@@ -245,7 +256,7 @@ class Writer:
 
         Only of files that are the source of one document and of one entry; chats are left out.
         """
-        count = Counter(document.source for document in documents if not document.turns)
+        count = Counter(document.source for document in documents if not _is_chat(document.turns))
         files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
         found: dict[str, list[Found]] = {}
         for start in range(0, len(files), _SOURCES):
@@ -256,7 +267,7 @@ class Writer:
         return {
             source: of.entry
             for source, of in alone.items()
-            if of.entry.chunks and not self.storage.entries.content(of)[1]
+            if of.entry.chunks and not _is_chat(self.storage.entries.content(of)[1])
         }
 
     def _draft(self, document: Document, options: Mapping[str, Any], replaced: Mapping[str, Entry]) -> Draft:
@@ -307,11 +318,12 @@ class Writer:
             check_cancelled()  # before deriving, which takes long
             tell(len(entries), None)
             written = self._write_together(group)
+            done = len(entries) + len(written) if written else None  # all at once
             for place, draft in enumerate(group):
                 if place:
-                    tell(len(entries), None)
+                    tell(len(entries), None, done)
                 entries.append(written[place] if written else self.write(draft, keeps=1 if draft.id else 0))
-                tell(len(entries) - 1, entries[-1])
+                tell(len(entries) - 1, entries[-1], done)
         if refusal is not None:
             tell(len(entries), None)
             raise refusal
@@ -441,6 +453,10 @@ def _is_inside(source: str, folders: Sequence[Path]) -> bool:
     return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
 
 
+def _is_chat(turns: Sequence[str]) -> bool:
+    return bool(turns) and speaker_of(turns) is None
+
+
 def _is_file(source: str) -> bool:
     try:
         return Path(source).is_absolute() and Path(source).is_file()
@@ -456,9 +472,9 @@ def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
     return first
 
 
-def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[[int, Entry | None], None]:
-    def tell(number: int, entry: Entry | None) -> None:
-        report_progress("documents", number + (entry is not None), len(documents))
+def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[..., None]:
+    def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
+        report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
         if on_progress:
             on_progress(documents[number].source or documents[number].title, entry)
 

@@ -273,7 +273,7 @@ def test_namespaces_have_entries_of_the_same_id_and_do_not_touch_each_others(
     assert memory.history("note-1", **ana).text == LINA
     Maintenance(memory).export(tmp_path / "memory.zip")
     assert memory.delete("note-1", user="ana") == ["note-1"] and memory.list() == [theirs]
-    assert Maintenance(memory).import_(tmp_path / "memory.zip") == 2
+    assert Maintenance(memory).import_(tmp_path / "memory.zip") == (1, 1)
     assert {entry.namespace: memory.history(entry.id, namespace=entry.namespace).text for entry in memory.list()} == {
         "ana": LINA,
         "ben": HERON,
@@ -967,7 +967,7 @@ def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -
     entries = [memory.add(LINA, metadata={"year": 2024}), memory.add(HERON)]
     assert Maintenance(memory).export(tmp_path / "memory.zip") == 2
     other = open_memory(tmp_path / "other")
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 2
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (2, 0)
     assert other.list() == entries
     assert ids(other.recall("Lina", k=1)) == [entries[0].id]
     with pytest.raises(ParametricMemoryError):
@@ -990,7 +990,7 @@ def test_others_write_while_an_archive_is_read(
         return whole(texts)
 
     monkeypatch.setattr(other.storage.deriver, "vectors_together", vectors_together)
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 40
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (40, 0)
     assert {entry.id for entry in entries} < {entry.id for entry in other.list()}
     assert len(together) > 1 and len(other.list()) == 40 + len(together)
     assert all(
@@ -1017,7 +1017,7 @@ def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_
         with pytest.raises(StorageError, match=r"full\. 32 entries were imported before: import .*memory.zip again"):
             Maintenance(other).import_(tmp_path / "memory.zip")
     assert len(other.list()) == 32 and in_step(other)
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 34
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (34, 0)
     assert other.list() == entries
 
 

@@ -224,3 +224,57 @@ def test_of_two_conversations_the_one_that_was_held_later_is_newer_whenever_they
     assert changed.said_at == old.said_at and changed.holds_since < new.holds_since
     replaced = memory.update(old.id, text="Ana lives in Hamar.")
     assert replaced.said_at is None and replaced.holds_since > new.holds_since
+
+
+DIARY = "Today it rained. I moved to Bergen. My dog Rex hates the rain."
+NAMED = ["Today it rained.", "Ana Brandt: I moved to Bergen.", "Ana Brandt: My dog Rex hates the rain."]
+
+
+def test_a_text_in_the_first_person_is_kept_as_it_is_and_its_passages_name_who_speaks(open_memory: Opening) -> None:
+    memory = open_memory()
+    entry = memory.add(DIARY, speaker="Ana Brandt")
+    assert (memory.history(entry.id).text, entry.title) == (DIARY, DIARY)
+    assert passages_of(memory, entry.id) == NAMED
+    found = memory.add(f"My name is Ana. {DIARY}")
+    assert passages_of(memory, found.id)[2] == "Ana: I moved to Bergen."
+
+
+def test_what_is_recalled_of_a_text_in_the_first_person_is_shown_and_prompted_as_it_is_written(
+    open_memory: Opening,
+) -> None:
+    memory = open_memory()
+    memory.add(DIARY, speaker="Ana Brandt")
+    [recall] = memory.recall("Ana Brandt moved to Bergen.")
+    assert recall.passages[0].text == "I moved to Bergen."
+    assert recall.passages[0].said == Said(turn=0, turns=[], speaker="Ana Brandt")
+    assert memory.recaller.passage(recall).splitlines() == DIARY.replace(". ", ".\n").splitlines()
+
+
+def test_a_speaker_survives_export_reindex_and_upgrade_but_not_another_text(
+    open_memory: Opening, tmp_path: Path
+) -> None:
+    memory = open_memory()
+    entry = memory.add(DIARY, speaker="Ana Brandt")
+    Maintenance(memory).reindex()
+    Maintenance(memory).export(tmp_path / "memory.zip")
+    Maintenance(memory).upgrade()
+    other = open_memory(tmp_path / "other")
+    Maintenance(other).import_(tmp_path / "memory.zip")
+    Maintenance(other).upgrade()
+    assert passages_of(memory, entry.id) == passages_of(other, entry.id) == NAMED
+    memory.update(entry.id, text="I moved to Oslo. I like it.")
+    assert passages_of(memory, entry.id) == ["I moved to Oslo.", "I like it."]
+
+
+def test_a_known_text_is_read_again_when_its_speaker_is_named(open_memory: Opening, tmp_path: Path) -> None:
+    memory = open_memory()
+    entry = memory.add(DIARY)
+    assert memory.add(DIARY, speaker="Ana Brandt").id == entry.id
+    assert memory.add(DIARY).version == memory.add(DIARY, speaker="Ana Brandt").version == 2
+    assert passages_of(memory, entry.id) == NAMED and len(memory.list()) == 1
+    file = tmp_path / "diary.txt"
+    file.write_text("I bake. I sing.")
+    [of_file] = memory.add_files(file, speaker="Ana")
+    file.write_text("I bake bread. I sing.")
+    [changed] = memory.add_files(file, speaker="Ana")
+    assert (changed.id, changed.version, passages_of(memory, of_file.id)[0]) == (of_file.id, 2, "Ana: I bake bread.")

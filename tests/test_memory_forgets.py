@@ -168,7 +168,7 @@ def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(
         before = {path.name for path in tmp_path.iterdir()}
         assert Maintenance(theirs).export(tmp_path / "theirs.zip") == 4
         assert {path.name for path in tmp_path.iterdir()} == before | {"theirs.zip"}
-        assert Maintenance(memory).import_(tmp_path / "theirs.zip") == 4
+        assert Maintenance(memory).import_(tmp_path / "theirs.zip") == (4, 0)
         assert {path.name for path in memory.storage.location.folder.iterdir()} <= {*OWN, "chroma"}
         assert list((tmp_path / "temporary").iterdir()) == []
         assert [memory.history(entry.id).text for entry in memory.list()] == [

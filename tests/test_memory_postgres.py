@@ -175,10 +175,10 @@ def test_a_memory_travels_between_a_folder_and_a_database(
     folder.skills.add("Say it shortly.", name="short", folder=tmp_path / "skill")
     assert Maintenance(folder).export(tmp_path / "there.zip") == 2
     shared = open_shared(store=store)
-    assert Maintenance(shared).import_(tmp_path / "there.zip") == 2
+    assert Maintenance(shared).import_(tmp_path / "there.zip") == (2, 0)
     assert Maintenance(shared).export(tmp_path / "back.zip") == 2
     back = open_memory(tmp_path / "back", store=store)
-    assert Maintenance(back).import_(tmp_path / "back.zip") == 2
+    assert Maintenance(back).import_(tmp_path / "back.zip") == (2, 0)
     for memory in (shared, back):
         assert memory.list() == folder.list() and memory.skills.list() == folder.skills.list()
         assert [memory.history(entry.id).text for entry in memory.list()] == [

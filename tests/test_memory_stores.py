@@ -334,7 +334,7 @@ def test_an_archive_of_texts_is_small_and_fits_any_models(open_memory: OpenMemor
         ),
     }
     for other in theirs.values():
-        assert Maintenance(other).import_(tmp_path / "memory.zip") == 1
+        assert Maintenance(other).import_(tmp_path / "memory.zip") == (1, 0)
         assert other.get("long").metadata == {"year": 2024} and other.ask(QUESTION, max_new_tokens=2).remembered
     assert [memory.get("long").store for memory in theirs.values()] == ["text", "text", "rows"]
 
@@ -345,7 +345,7 @@ def test_an_archive_of_rows_is_taken_over_by_the_same_models(
     _, rows = both
     Maintenance(rows).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other")
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (3, 0)
     assert other.get("long") == rows.get("long")
     assert same(whole_adapter(other, "long"), whole_adapter(rows, "long"))
 
@@ -356,7 +356,7 @@ def test_an_archive_of_rows_of_another_hypernetwork_is_made_anew_of_its_texts(
     _, rows = both
     Maintenance(rows).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other", hypernetwork=None, store="rows")
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (3, 0)
     assert other.get("long").store == "rows" and other.get("long").content_hash == rows.get("long").content_hash
     assert not same(whole_adapter(other, "long"), whole_adapter(rows, "long"))
 

@@ -15,6 +15,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.deriving import Draft
+from parametric_memory.progress import shown_by
 from parametric_memory.writer import groups
 from tests.comparing import held, scores
 from tests.in_step import in_step
@@ -104,6 +105,13 @@ def test_documents_that_are_prepared_together_are_what_add_makes_of_each(
     assert held(memory) == held(alone)
     for question in ("Where did Ada move?", "How many boats does Marco keep?"):
         assert scores(memory, question) == pytest.approx(scores(alone, question))
+
+
+def test_documents_that_are_written_together_are_done_together(open_memory: Open) -> None:
+    done: list[int] = []
+    with shown_by(lambda what, count, of: done.append(count) if what == "documents" else None):
+        open_memory().add_files(*DOCUMENTS)
+    assert {*done} == {0, len(DOCUMENTS)}
 
 
 def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(

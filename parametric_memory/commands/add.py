@@ -52,7 +52,12 @@ def add(
     title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
     speaker: Annotated[
         list[str] | None,
-        typer.Option("--speaker", metavar="ROLE=NAME", help="A speaker of a chat: user=Lina. May be repeated."),
+        typer.Option(
+            "--speaker",
+            metavar="NAME",
+            help='Who says "I" in a text, if it does not begin by saying so; ROLE=NAME names a speaker of a chat: '
+            "user=Lina. May be repeated.",
+        ),
     ] = None,
     when: Annotated[
         str | None, typer.Option("--when", metavar="TIME", help="The day or moment of a chat without times.")
@@ -101,6 +106,7 @@ def add(
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add notes/ --sync
+      parametric-memory add diary.txt --speaker "Lina Okafor"
       parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add messages.jsonl --speaker user=Lina --when 2024-05-07
       parametric-memory add photo.jpg --hypernetwork seeing/ --vision google/gemma-3-4b-it
@@ -120,18 +126,22 @@ def add(
     }
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
-    from parametric_memory.documents.files import as_document
+    from parametric_memory.documents.files import as_document, said_by
     from parametric_memory.internalize.pictures import read_picture_document
     from parametric_memory.writer import Writer, read_files
 
     begun = time.perf_counter()
-    names = speakers_of({role: str(name) for role, name in pairs(speaker, "--speaker").items()}, user)
+    alone = [name for name in speaker or () if "=" not in name]
+    if len(alone) > 1:
+        raise typer.BadParameter("--speaker takes one name for the texts; name those of a chat as ROLE=NAME.")
+    of_chats = pairs([name for name in speaker or () if "=" in name], "--speaker")
+    names = speakers_of({role: str(name) for role, name in of_chats.items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(max_rank=max_rank, vision=vision)
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         files: list[str | bytes] = [stdin_bytes() if path == STDIN else path for path in paths or ()]
         pictures, documents = read_files(files, memory.models, names, when)
-        documents += [] if text is None else [as_document(text)]
+        documents = said_by(next(iter(alone), None), [*documents, *([] if text is None else [as_document(text)])])
         if (count := len(documents) + len(pictures)) > 1 and (id or title):
             raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:

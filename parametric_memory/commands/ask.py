@@ -220,7 +220,7 @@ def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:
         if p.said.said_at
         else (p.said.turn, p.said.speaker, "", p.score)
         for p in recall.passages
-        if p.said is not None
+        if p.said is not None and p.said.turns
     ]
 
 

@@ -84,13 +84,6 @@ class Context:
         elif text:
             print(shown(text))
 
-    def tell_of_memory(self) -> None:
-        """Remarks if there is no memory yet, which otherwise looks like an empty one, or if a task is running."""
-        try:
-            self.check_memory()
-        except MemoryMissing as missing:
-            self.tell(str(missing))
-
     def check_memory(self) -> None:
         """Raises MemoryMissing if there is no memory yet; remarks if a task is running."""
         from parametric_memory.storage.renewal import TaskStore

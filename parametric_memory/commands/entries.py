@@ -54,9 +54,9 @@ def list_(
       parametric-memory list --user ana --agent cook
       parametric-memory list --filter team=sales --json
     """
-    context.tell_of_memory()
+    fitting = pairs(filter, "--filter")
+    context.check_memory()
     with open_memory(context) as memory:
-        fitting = pairs(filter, "--filter")
         entries = memory.list(
             namespace=namespace, filter=fitting, limit=limit, offset=offset, **scope(user, agent, run)
         )
@@ -188,6 +188,7 @@ def rm(
         raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
     if ids and (agent is not None or run is not None):
         raise typer.BadParameter("--agent and --run stand in place of ids.")
+    context.check_memory()
     with open_memory(context) as memory:
         named = dict.fromkeys(whole_id(memory, id, namespace or user) for id in ids or ())
         deleted = memory.delete(*named, namespace=namespace, **whose)

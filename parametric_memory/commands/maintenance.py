@@ -42,8 +42,11 @@ def import_(
       parametric-memory import memory.zip --memory ./another-memory
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer), store=store) as memory:
-        count = Maintenance(memory).import_(file)
-    context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} taken into {context.where}")
+        new, replaced = Maintenance(memory).import_(file)
+    context.show(
+        {"memory": str(context.where), "entries": new + replaced, "replaced": replaced},
+        f"{_entries(new)} added to {context.where}, {replaced} replaced",
+    )
 
 
 def reindex(context: Context, scorer: Scorer = None) -> None:

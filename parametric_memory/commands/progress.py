@@ -29,7 +29,7 @@ class _Shown:
         self._done = {what: (done, of)} if what == whole else {whole: self._done[whole], what: (done, of)}
         if sys.stderr.isatty():
             self._draw()
-        elif (now := time.monotonic()) >= self._next:
+        elif done != of and (now := time.monotonic()) >= self._next:  # what is done is shown
             self._next = now + _SECONDS
             self._tell(str(self))
 

@@ -107,6 +107,7 @@ def list_(context: Context) -> None:
       parametric-memory skill list
       parametric-memory skill list --json
     """
+    context.check_memory()
     with open_memory(context) as memory:
         skills = memory.skills.list()
     rows = [(s.name, s.made_of, s.rank, shown_in_line(s.description)) for s in skills]

@@ -165,7 +165,7 @@ def check_turns(turns: Sequence[str]) -> None:
 
 @dataclass
 class _Group:
-    """The sentences of one passage: a question with the beginning of its answer, or with a short remark."""
+    """The sentences of one passage: a question with the beginning of its answer, or one and short ones behind it."""
 
     parts: list[tuple[Message, str]]
 
@@ -176,7 +176,9 @@ class _Group:
             return False
         if _asks(text):
             return _asks(self.parts[-1][1]) and message is self.parts[-1][0]
-        return _is_short(text) or (self._waits and message.speaker != self.parts[0][0].speaker)
+        if message.speaker == self.parts[-1][0].speaker and _is_short(text):
+            return True
+        return self._waits and message.speaker != self.parts[0][0].speaker
 
     @property
     def _waits(self) -> bool:
@@ -202,7 +204,7 @@ def _lines(messages: Sequence[Message]) -> list[Line]:
         for text in _pieces(message):
             if groups and groups[-1].takes(message, text):
                 groups[-1].parts.append((message, text))
-            else:
+            elif any(map(str.isalnum, text)):  # a lone emoji is no passage
                 groups.append(_Group([(message, text)]))
     return [group.line for group in groups]
 
@@ -274,6 +276,8 @@ def _read(turn: str) -> tuple[int, Message | None]:
     match parsed(turn):
         case [int(length)]:
             return length, None
+        case [str()]:  # see `first_person.turns_by`
+            return 0, None
         case [int(length), int(number), str(speaker), None | str() as said_at]:
             return length, Message(number, speaker, "", None if said_at is None else datetime.fromisoformat(said_at))
     raise ValueError(f"{turn!r} is no turn")

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
 from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.dates import moment_of
+from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import parsed
@@ -46,7 +47,7 @@ class Document:
     """A text to remember, with its title and source.
 
     Attributes:
-        turns: of a conversation: where each message is in the text, see `Conversation.turns`.
+        turns: of a conversation: where each message is in the text, see `Conversation.turns`; or `turns_by`.
         said_at: time of its last message; without a time zone where none was given.
     """
 
@@ -142,6 +143,12 @@ def as_document(text: str) -> Document:
     """
     text = clean(text)
     return Document(text, title_of(text), None)
+
+
+def said_by(speaker: str | None, documents: Iterable[Document]) -> list[Document]:
+    """Documents, of which those that are no conversations get a speaker, if one is named. Raises SettingsError."""
+    turns = turns_by(speaker) if speaker is not None else ()
+    return [replace(document, turns=document.turns or turns) for document in documents]
 
 
 def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:

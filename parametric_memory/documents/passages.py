@@ -8,7 +8,8 @@ stands below them; a cell of a table carries the names of its row and its column
     --- | --- | ---                                          Shipping: To United Kingdom: Days 5-8
     United Kingdom | £9.90 | 5-8
 
-Passages are derived; the text is stored as it is. Prose without such structure is split into sentences.
+Prose without such structure is split into sentences. Passages in the first person name their speaker, see
+`first_person`. Passages are derived; the text is stored as it is.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -20,6 +21,7 @@ from collections.abc import Iterator, Sequence
 
 from parametric_memory.cancellation import long_texts_in_turn
 from parametric_memory.documents.conversations import lines_of
+from parametric_memory.documents.first_person import as_said_by, speaker_in, speaker_of
 from parametric_memory.documents.sentences import LIST_ITEM, PASSAGE_END, sentences
 
 _HEADING = re.compile(r"(#{1,6}) +(\S.*?) *#*")
@@ -42,10 +44,12 @@ def reading(text: str, turns: Sequence[str] = ()) -> str:
 
     Args:
         text: of an entry.
-        turns: of a conversation, see `Conversation.turns`.
+        turns: of a conversation, see `Conversation.turns`, or `turns_by` of a text that one person wrote.
     """
     lines = lines_of(text, turns) if turns else None
     passages = _passages(text) if lines is None else [line.text for line in lines]
+    if speaker := speaker_of(turns) if turns else speaker_in(text):
+        passages = as_said_by(speaker, passages or sentences(text))
     return text if passages is None else "".join(f"{passage}{PASSAGE_END}" for passage in passages)
 
 

@@ -74,7 +74,7 @@ class Draft:
     Attributes:
         text: cleaned.
         title: as given; None: the text's first line.
-        turns: of a conversation, see `Conversation.turns`.
+        turns: see `Document.turns`.
         said_at: when the text was written, UTC, if that is known and not now.
         id: of the entry; None: a new one.
         times: see `times_of`.

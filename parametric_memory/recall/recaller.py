@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
+from parametric_memory.documents.first_person import as_written
 from parametric_memory.documents.passages import spaced
 from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.errors import SettingsError
@@ -29,7 +30,7 @@ from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
 from parametric_memory.recall.entry_adapters import EntryAdapters
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
-from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
+from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage, Said
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
@@ -179,7 +180,7 @@ class Recaller:
             weight, passages = chosen.get(found.revision) or (0.0, self._best_of(found, of, texts))
             if is_attached and passages:
                 said = self.storage.entries.said(found, [passage.number for passage in passages])
-                passages = [passage.model_copy(update={"said": said.get(passage.number)}) for passage in passages]
+                passages = [_said(passage, said.get(passage.number)) for passage in passages]
             recall = Recall(
                 entry_id=entry.id,
                 namespace=entry.namespace,
@@ -381,16 +382,18 @@ class Recaller:
         return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
 
     def passage(self, recall: Recall) -> str:
-        """The text that a recall attaches, as the models read it: the whole entry, or the recalled passages in order.
+        """The text that a recall attaches: the whole entry as the models read it, or the recalled passages in order.
 
         Raises EntryNotFound.
         """
         with self.storage.database.reading():
             if recall.passages:
-                texts = self.storage.entries.passages_of([recall.entry_id], recall.namespace)[recall.entry_id]
+                found = self._entry_of(recall)
+                texts = self.storage.entries.passages([found])[found.revision]
                 numbers = sorted(passage.number for passage in recall.passages)
                 if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
-                    return "\n".join(texts[number] for number in numbers)
+                    said = self.storage.entries.said(found, numbers)
+                    return "\n".join(as_written(texts[number], said.get(number)) for number in numbers)
             return spaced(self.storage.entries.reading(self._entry_of(recall)))
 
     def search(self, question: str) -> Search:
@@ -443,6 +446,10 @@ class Recaller:
             return ()
         passages = (texts if found.revision in texts else self._passages_of([found]))[found.revision]
         return passages or sentences(self.storage.entries.reading(found))
+
+
+def _said(passage: RecalledPassage, said: Said | None) -> RecalledPassage:
+    return passage.model_copy(update={"said": said, "text": as_written(passage.text, said)})
 
 
 def _best(recalled: Sequence[tuple[Found, Recall]]) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.passages import reading
@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 _TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
 
 
-def import_archive(storage: MemoryStorage, path: Path) -> int:
-    """Imports all entries and skills of a file; returns the number of entries.
+class Imported(NamedTuple):
+    """How many entries were new, and how many replaced one with the same id."""
+
+    new: int
+    replaced: int
+
+
+def import_archive(storage: MemoryStorage, path: Path) -> Imported:
+    """Imports all entries and skills of a file.
 
     An entry with another text of an id that its namespace has becomes its next version. An import that is cut off may
     have written some entries, and can be repeated.
@@ -39,10 +46,10 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
         archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
         archive.check(partial(_check, storage))  # before any is written
         read_anew = _is_foreign(storage, archive, own, path)
-        count = 0
+        count = replaced = 0
         try:
             for group in _together(archive.entries(), alone=own.store == ROWS or not storage.models.adds_sentences):
-                _take_over(storage, group, read_anew, own)
+                replaced += _take_over(storage, group, read_anew, own)
                 count += len(group)
             with storage.writing():
                 storage.claim(own)
@@ -52,7 +59,7 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
             if count:
                 error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
             raise
-    return count
+    return Imported(count - replaced, replaced)
 
 
 def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
@@ -65,22 +72,25 @@ def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
         reader.check(kept)
 
 
-def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
-    """Writes entries of an archive in one transaction; the models run before it."""
+def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> int:
+    """Writes entries of an archive in one transaction; the models run before it. Returns how many replace another."""
     made = [_derived(storage, whole, read_anew) for whole in group]
     texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
     vectors = storage.deriver.vectors_together(texts)
     made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]
+    replaced = 0
     with storage.writing():
         for whole, derived in zip(group, made, strict=True):
             storage.claim(own, derived)
             entry = whole.entry
             if (known := storage.entries.find(entry.id, entry.namespace)) is not None:
+                replaced += 1
                 is_other = known.entry.content_hash != entry.content_hash
                 entry = entry.model_copy(update={"version": known.entry.version + is_other})
                 if is_other:
                     storage.entries.keep_version(known, storage.versions)
             storage.entries.write(entry, whole.text, whole.turns, derived, known)
+    return replaced
 
 
 def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:

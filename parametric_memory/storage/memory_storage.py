@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
+from parametric_memory.documents.first_person import speaker_of
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Deriver, DocumentScorer
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
@@ -151,10 +152,16 @@ class MemoryStorage:
         kept_metadata(metadata)
 
     def known(self, draft: Draft) -> Found | None:
-        """An entry with the draft's text, and its id if it has one, that has not expired.
+        """An entry with the draft's text, and its id and its speaker if it has them, that has not expired.
 
         An entry that is no longer valid counts only if the draft has the same validity.
         """
+        found, speaker = self._of_text(draft), speaker_of(draft.turns)
+        is_same = not (found and speaker) or speaker_of(self.entries.content(found)[1]) == speaker
+        return found if is_same else None
+
+    def _of_text(self, draft: Draft) -> Found | None:
+        """The same, whoever speaks."""
         if not is_unicode(f"{draft.namespace} {draft.id}"):
             return None
         conditions = [entries.c.content_hash == draft.digest, entries.c.namespace == draft.namespace]
@@ -216,11 +223,13 @@ class MemoryStorage:
                 return known
             self.claim(own, derived)
             found = self.entries.current(updates) if updates else self.entries.find(draft.id, draft.namespace)
+            if found is None and derived.chunks:  # the same text of another speaker
+                found = self._of_text(draft)
             if found is not None:
                 earlier = found.entry
                 stays = [LASTING] if updates or not earlier.is_expired() else []
                 stays += VALIDITY if updates or not earlier.is_over() else ()
-                stays = ["created_at", "namespace", *(name for name in stays if name not in draft.times)]
+                stays = ["id", "created_at", "namespace", *(name for name in stays if name not in draft.times)]
                 values = {name: getattr(earlier, name) for name in stays} | {"version": earlier.version + 1}
                 if merged:
                     values["metadata"] = {**earlier.metadata, **entry.metadata}

@@ -28,8 +28,8 @@ def test_a_damaged_chat_is_refused_in_one_line(run: Runner, tmp_path: Path, home
     assert not home.exists()
 
 
-def test_a_speaker_is_given_as_a_pair(run: Runner) -> None:
-    assert run("add", "--text", "Lina.", "--speaker", "Ana").code == 2
+def test_texts_have_one_speaker(run: Runner) -> None:
+    assert run("add", "--text", "Lina.", "--speaker", "Ana", "--speaker", "Ben").code == 2
 
 
 @pytest.mark.slow

@@ -35,8 +35,21 @@ def test_how_far_a_reindex_is_is_told_now_and_then(
     monkeypatch.setattr("parametric_memory.commands.maintenance.open_memory", lambda *_, **__: open_memory())
     assert run("reindex").err == ""
     monkeypatch.setattr("parametric_memory.commands.progress._SECONDS", 0.0)
-    assert run("reindex").err == "1 of 2 entries\n2 of 2 entries\n"
+    assert run("reindex").err == "1 of 2 entries\n"
     assert run("reindex", "--quiet").err == ""
+
+
+def test_import_says_how_many_entries_are_new_and_how_many_replaced(
+    run: Runner, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, other = open_memory(), tmp_path / "other"
+    memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
+    monkeypatch.setattr("parametric_memory.commands.maintenance.open_memory", lambda *_, **__: open_memory())
+    assert run("export", tmp_path / "memory.zip").code == 0
+    memory.delete("rain")
+    assert run("import", tmp_path / "memory.zip", "--memory", other).out == f"1 entry added to {other}, 1 replaced\n"
+    told = run("import", tmp_path / "memory.zip", "--memory", other, "--json").data
+    assert told == {"memory": str(other), "entries": 2, "replaced": 2}
 
 
 def test_models_are_listed_without_being_fetched(run: Runner, home: Path) -> None:

@@ -19,6 +19,7 @@ def test_without_a_terminal_short_lines_say_how_far_it_is(monkeypatch: pytest.Mo
         report_progress("sentences", 1024, 20_000)
         report_progress("vectors", 5)
         report_progress("documents", 1, 2)
+        report_progress("documents", 2, 2)  # the result follows
     report_progress("documents", 2, 2)  # nobody is shown this
     assert told == [
         "0 of 2 documents",

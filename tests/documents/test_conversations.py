@@ -72,10 +72,21 @@ def test_a_short_answer_takes_the_sentence_behind_it_along() -> None:
     assert line.endswith("Ana: Yes. In winter I only dive in the lake behind our house.")
 
 
-def test_a_short_remark_stands_with_what_it_is_a_remark_on() -> None:
-    assert lines(("Ana", "I finally passed the exam today."), ("Ben", "Congratulations!")) == [
-        "Ana: I finally passed the exam today (7 May 2024). Ben: Congratulations!"
+def test_a_short_remark_stands_with_what_the_same_person_said_before() -> None:
+    assert lines(("Ana", "I finally passed the exam today. Hooray!"), ("Ben", "Congratulations!")) == [
+        "Ana: I finally passed the exam today (7 May 2024). Hooray!",
+        "Ben: Congratulations!",
     ]
+
+
+def test_an_emoji_is_part_of_an_answer_and_no_passage_of_its_own() -> None:
+    said = lines(("Ana", "The hut is booked."), ("Ben", "\U0001f389"), ("Ana", "Can you drive?"), ("Ben", "\U0001f44d"))
+    assert said == ["Ana: The hut is booked.", "Ana: Can you drive? Ben: \U0001f44d"]
+
+
+def test_a_remark_on_an_answer_stands_alone() -> None:
+    said = lines(("Ana", "Who has a boat?"), ("Ben", "We have a red one in the harbour."), ("Cleo", "Great!"))
+    assert said == ["Ana: Who has a boat? Ben: We have a red one in the harbour.", "Cleo: Great!"]
 
 
 def test_two_questions_wait_for_one_answer() -> None:

@@ -179,7 +179,7 @@ def test_an_exported_memory_is_imported_with_its_scorer(open_memory: OpenMemory,
     made.add("Lina Okafor lives in Bergen. She plays the harp.")
     Maintenance(made).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other", scorer=None)
-    assert Maintenance(other).import_(tmp_path / "memory.zip") == 1
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == (1, 0)
     assert open_memory(tmp_path / "other", scorer=None).recall("Bergen", 1) == made.recall("Bergen", 1)
 
 

@@ -118,7 +118,7 @@ def test_an_archive_of_before_in_which_ids_were_unique_is_imported(open_memory: 
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
             archive.writestr(name, data)
-    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == 2
+    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == (2, 0)
     assert mine.get("rain@sea", namespace="a/b") == theirs.get("rain@sea", namespace="a/b")
 
 
@@ -206,7 +206,7 @@ def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_pat
         theirs.add_files(Document(chat.text, chat.title, None, turns=chat.turns))
         assert (
             Maintenance(theirs).export(tmp_path / f"{store}.zip")
-            == Maintenance(mine).import_(tmp_path / f"{store}.zip")
+            == Maintenance(mine).import_(tmp_path / f"{store}.zip").new
             == 3
         )
         assert mine.list() == theirs.list() and {entry.store for entry in mine.list()} == {store}
@@ -259,7 +259,7 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     }
     repacked(changed(exported, "memory.json", versions=2, index="chroma"), made)
     memory = open_memory(tmp_path / "mine")
-    assert Maintenance(memory).import_(exported) == 3
+    assert Maintenance(memory).import_(exported) == (3, 0)
     assert {entry.id: entry.store for entry in memory.list()} == {
         "c" * 200: "text",
         "heron": "adapter",
@@ -281,7 +281,7 @@ def test_an_import_goes_on_counting_versions_and_keeps_what_was_there(
     memory = open_memory(tmp_path / "mine", versions=2)
     memory.add("Lina lives in Molde.", id="lina"), memory.add(HERON, id="heron"), memory.add("It rained.", id="rain")
     for _ in range(2):
-        assert Maintenance(memory).import_(exported) == 2
+        assert Maintenance(memory).import_(exported) == (0, 2)
         assert {entry.id: entry.version for entry in memory.list()} == {"lina": 2, "heron": 1, "rain": 1}
         assert [version.text for version in memory.history("lina")] == ["Lina lives in Molde."]
 
@@ -296,7 +296,9 @@ def test_a_damaged_entry_is_named_and_left_out(
     assert Maintenance(memory).export(tmp_path / "memory.zip") == 1
     assert "Entry heron is damaged: its text is not the one that was recorded" in caplog.text
     mine = open_memory(tmp_path / "mine")
-    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and [entry.id for entry in mine.list()] == ["lina"]
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == (1, 0) and [entry.id for entry in mine.list()] == [
+        "lina"
+    ]
 
 
 def test_where_an_archive_cannot_be_nothing_is_written(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -319,7 +321,7 @@ def test_files_that_programs_leave_in_archives_do_no_harm(
 ) -> None:
     names = ("__MACOSX/._memory.json", "entries/.DS_Store", "entries/.staging/x.new/a", "../a", "C:/a", "/a")
     repacked(exported, dict.fromkeys(names, b"?"))
-    assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == 2
+    assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == (2, 0)
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -459,7 +461,7 @@ def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(
     theirs.skills.add(folder=tmp_path / "adapter", name="short")
     Maintenance(theirs).export(tmp_path / "memory.zip")
     mine = open_memory(tmp_path / "mine")
-    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and mine.skills.list()[0].name == "short"
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == (1, 0) and mine.skills.list()[0].name == "short"
     damage(tmp_path / "memory.zip")
     assert told in refusal(tmp_path / "memory.zip", open_memory(tmp_path / "others"))
 
