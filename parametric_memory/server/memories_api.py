@@ -135,6 +135,8 @@ class Given(Whose):
 
     metadata: dict[str, Any] | None = None
     """To filter by."""
+    speaker: str | None = None
+    """Who says "I" in a text or a file that is no conversation."""
     speakers: dict[str, str] | None = None
     """Names of the speakers in a conversation, by their roles or names in it."""
     when: str | None = None
@@ -342,7 +344,8 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             if isinstance(body.messages, list):
                 entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)
             else:
-                entries = [memory.add(body.text if body.text is not None else str(body.messages), **given)]
+                text = body.text if body.text is not None else str(body.messages)
+                entries = [memory.add(text, speaker=body.speaker, **given)]
             return _added(service, entries, started)
 
         return await service.desk.run(add, len(await request.body()))
@@ -359,7 +362,8 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
         def add() -> dict[str, Any]:
             started = now()
-            return _added(service, [memory.add(document, **given) for document in documents], started)
+            entries = [memory.add(document, speaker=form.speaker, **given) for document in documents]
+            return _added(service, entries, started)
 
         size = sum(len(document.text.encode()) for document in documents)
         return await service.desk.run(add, size)

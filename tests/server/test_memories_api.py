@@ -193,6 +193,15 @@ def test_speakers_are_named_as_the_request_names_them(client: TestClient) -> Non
     assert "Ana" in memory["memory"]
 
 
+def test_a_text_in_the_first_person_names_who_says_it(client: TestClient, memory: ParametricMemory) -> None:
+    [told] = client.post("/memories", json={"text": "I keep bees in Bergen.", "speaker": "Ana"}).json()["results"]
+    files = [("files", ("goats.txt", b"I keep goats in Oslo.", "text/plain"))]
+    [of_file] = client.post("/memories/files", files=files, data={"speaker": "Bo"}).json()["results"]
+    for memory_of, speaker in ((told, "Ana"), (of_file, "Bo")):
+        recall = next(r for r in memory.recall(memory_of["memory"]) if r.entry_id == memory_of["id"])
+        assert recall.passages[0].said.speaker == speaker and memory_of["memory"].startswith("I keep")
+
+
 def test_an_id_may_hold_slashes(client: TestClient, memory: ParametricMemory) -> None:
     for id in ("app/ana/session-1", "/a//b", "a?b/c d", "line\nbreak/?"):
         memory.add(f"Ada wrote {id!r}.", id=id)
