@@ -35,7 +35,7 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
     """Four rows: bytes and milliseconds of adding, milliseconds and tokens of the first answer's first token.
 
     Args:
-        memory: whose models are used; two memories beside its folder are filled.
+        memory: whose models are used; two memories inside its folder are filled.
     """
     facts = FactDocuments(seed).documents([FACTS] * (documents + 1))
     warm, texts = facts[0], [document.text for document in facts[1:]]
@@ -45,8 +45,8 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
     base = memory.models.base
     with (
         one_thread(),
-        reopen(memory, folder.with_name("rows"), store="rows") as rows,
-        reopen(memory, folder.with_name("text"), store="text") as text,
+        reopen(memory, folder / "rows", store="rows") as rows,
+        reopen(memory, folder / "text", store="text") as text,
     ):
         added: dict[str, float] = {}
         for name, store in (("memory", rows), ("text", text)):
@@ -81,7 +81,7 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
                 began = time.process_time()
                 read[name].append(way(question))
                 took[name].append(time.process_time() - began)
-    sizes = {name: bytes_in(folder.with_name(store)) / tokens for name, store in (("memory", "rows"), ("text", "text"))}
+    sizes = {name: bytes_in(folder / store) / tokens for name, store in (("memory", "rows"), ("text", "text"))}
     return [
         _row("bytes a token", sizes, len(texts)),
         _row("milliseconds to add a sentence", added, len(texts)),
