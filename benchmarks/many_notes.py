@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from statistics import median
 
 from benchmarks.latency import cpu_seconds, one_thread
@@ -49,6 +48,8 @@ def measure(
     memory: ParametricMemory, sizes: Sequence[int], questions: int, seed: int, report: Report
 ) -> Iterator[EvalRow]:
     """Rows for each size that the memory has not passed yet. What it holds are the first notes of this seed."""
+    folder = memory.storage.location.folder
+    assert folder is not None
     source, held = notes(seed), memory.count()
     asked = list(islice(source, questions))
     numbered = enumerate(chain(asked, source))
@@ -64,7 +65,7 @@ def measure(
                 report(f"{held} of {sizes[-1]} notes")
             yield from _asked(memory, asked, size)
             yield _row(size, "milliseconds to add a note", 1000 * took / (size - before), size - before)
-            yield _row(size, "bytes a note", bytes_in(Path(str(memory.storage.location.folder))) / size, size)
+            yield _row(size, "bytes a note", bytes_in(folder) / size, size)
 
 
 def _asked(memory: ParametricMemory, asked: Sequence[FactDocument], size: int) -> Iterator[EvalRow]:

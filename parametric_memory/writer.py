@@ -26,7 +26,7 @@ from parametric_memory.documents.files import (
     read_documents,
     said_by,
 )
-from parametric_memory.documents.first_person import speaker_of, turns_by
+from parametric_memory.documents.first_person import is_chat, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.progress import report_progress
@@ -256,7 +256,7 @@ class Writer:
 
         Only of files that are the source of one document and of one entry; chats are left out.
         """
-        count = Counter(document.source for document in documents if not _is_chat(document.turns))
+        count = Counter(document.source for document in documents if not is_chat(document.turns))
         files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
         found: dict[str, list[Found]] = {}
         for start in range(0, len(files), _SOURCES):
@@ -267,7 +267,7 @@ class Writer:
         return {
             source: of.entry
             for source, of in alone.items()
-            if of.entry.chunks and not _is_chat(self.storage.entries.content(of)[1])
+            if of.entry.chunks and not is_chat(self.storage.entries.content(of)[1])
         }
 
     def _draft(self, document: Document, options: Mapping[str, Any], replaced: Mapping[str, Entry]) -> Draft:
@@ -451,10 +451,6 @@ def _absolute(path: str | Path) -> Path:
 def _is_inside(source: str, folders: Sequence[Path]) -> bool:
     path = Path(source)
     return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
-
-
-def _is_chat(turns: Sequence[str]) -> bool:
-    return bool(turns) and speaker_of(turns) is None
 
 
 def _is_file(source: str) -> bool:

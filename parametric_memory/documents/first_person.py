@@ -46,6 +46,11 @@ def speaker_in(text: str) -> str | None:
     return " ".join(longest) if sum(map(_is_own, said)) >= max(_LEAST, _LEAST_SHARE * len(said)) else None
 
 
+def author_of(text: str, turns: Sequence[str]) -> str | None:
+    """Who says "I" in a text: the speaker given beside it, or else found in it; None for a conversation."""
+    return speaker_of(turns) if turns else speaker_in(text)
+
+
 def as_said_by(speaker: str, passages: Sequence[str]) -> list[str]:
     """Passages, of which those in the first person name their speaker."""
     return [f"{speaker}: {passage}" if _is_own(passage) else passage for passage in passages]
@@ -53,7 +58,7 @@ def as_said_by(speaker: str, passages: Sequence[str]) -> list[str]:
 
 def said_in_first_person(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
     """The speaker of each passage that names one."""
-    speaker = speaker_of(turns) if turns else speaker_in(text)
+    speaker = author_of(text, turns)
     said = Said(turn=0, turns=[], speaker=speaker) if speaker else None
     return [said if said and passage.startswith(f"{speaker}: ") else None for passage in passages]
 
@@ -77,6 +82,11 @@ def speaker_of(turns: Sequence[str]) -> str | None:
         case [[str(name)]]:
             return name
     return None
+
+
+def is_chat(turns: Sequence[str]) -> bool:
+    """Whether a document with these turns is a conversation."""
+    return bool(turns) and speaker_of(turns) is None
 
 
 def _introduced(sentence: str) -> list[str]:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 
 from parametric_memory.cancellation import long_texts_in_turn
 from parametric_memory.documents.conversations import lines_of
-from parametric_memory.documents.first_person import as_said_by, speaker_in, speaker_of
+from parametric_memory.documents.first_person import as_said_by, author_of
 from parametric_memory.documents.sentences import LIST_ITEM, PASSAGE_END, sentences
 
 _HEADING = re.compile(r"(#{1,6}) +(\S.*?) *#*")
@@ -48,7 +48,7 @@ def reading(text: str, turns: Sequence[str] = ()) -> str:
     """
     lines = lines_of(text, turns) if turns else None
     passages = _passages(text) if lines is None else [line.text for line in lines]
-    if speaker := speaker_of(turns) if turns else speaker_in(text):
+    if speaker := author_of(text, turns):
         passages = as_said_by(speaker, passages or sentences(text))
     return text if passages is None else "".join(f"{passage}{PASSAGE_END}" for passage in passages)
 

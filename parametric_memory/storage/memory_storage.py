@@ -223,7 +223,7 @@ class MemoryStorage:
                 return known
             self.claim(own, derived)
             found = self.entries.current(updates) if updates else self.entries.find(draft.id, draft.namespace)
-            if found is None and derived.chunks:  # the same text of another speaker
+            if found is None and speaker_of(draft.turns):  # the same text of another speaker
                 found = self._of_text(draft)
             if found is not None:
                 earlier = found.entry

@@ -26,6 +26,6 @@ def test_answers_through_a_server_are_compared_with_the_librarys(
         rows = list(measure(memory, through, 12, 0, said.append))
     as_asked, as_greedy, *right = rows
     assert [row.n for row in rows] == [12] * 4
-    assert as_greedy.memory >= 0.7  # of random weights, two tokens may be equally probable
+    assert as_greedy.memory >= 0.8  # of random weights, two tokens may be equally probable
     assert len(said) == round(12 * (1 - as_asked.memory))
     assert all(0 <= row.memory <= 1 for row in right)
