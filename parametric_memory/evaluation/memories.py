@@ -96,6 +96,7 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
-def add_texts(memory: ParametricMemory, texts: Iterable[str], namespace: str = "default") -> list[Entry]:
-    """Adds all together, which is faster than one by one, with the titles that `add` gives them."""
-    return memory.add_files(*(Document(text, title_of(text)) for text in texts), namespace=namespace)
+def add_texts(memory: ParametricMemory, texts: Iterable[str | Document], namespace: str = "default") -> list[Entry]:
+    """Adds all together, which is faster than one by one; texts with the titles that `add` gives them."""
+    documents = (Document(of, title_of(of)) if isinstance(of, str) else of for of in texts)
+    return memory.add_files(*documents, namespace=namespace)

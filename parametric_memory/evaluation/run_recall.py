@@ -1,7 +1,8 @@
 """`eval recall` and `unknown`: what a question recalls, and whether a memory knows what is not in it.
 
 Collections are texts of a memory, and questions about these and about what is not there: generated facts of held-out
-words; facts hidden in long texts; statements of users about themselves; and passages of a file, half of them in memory.
+words; facts hidden in long texts; statements of users about themselves; texts as people write them, with questions that
+they nearly answer; and passages of a file, half of them in memory.
 Nothing is answered, and no adapter is made: a thousand questions take minutes.
 """
 
@@ -19,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler, unrelated_texts
+from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_texts
 from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
@@ -30,6 +32,7 @@ from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import VectorScorer
 from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ class Collection:
     """Texts by namespace, and questions about them and about others."""
 
     name: str
-    texts: Mapping[str, Sequence[str]]
+    texts: Mapping[str, Sequence[str | Document]]
     questions: tuple[Question, ...]
 
 
@@ -133,6 +136,17 @@ def _asked(
     present = [Question(f.question, d.text, (f.value,), namespace) for d in inside for f in d.facts]
     absent = [Question(f.question, None, namespace=namespace) for d in outside for f in d.facts]
     return (*present, *absent)
+
+
+def written() -> Collection:
+    """Chats, notes, minutes and the like, written by hand, and questions; by why their text does not answer them."""
+    texts = list(written_texts(DATA / "written.jsonl.gz"))
+    asked = (
+        Question(q.text, text.document.text if q.answers else None, q.answers, group=q.why)
+        for text in texts
+        for q in text.questions
+    )
+    return Collection("texts as people write them", {"default": [text.document for text in texts]}, tuple(asked))
 
 
 def real(data: Path, seed: int, documents: int) -> Collection:
@@ -290,7 +304,12 @@ def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: P
         DocumentError: the file cannot be read, or holds no such question.
     """
     filler = Filler(runner.base.tokenizer, seed)
-    collections = [generated(seed, documents), hidden(seed, documents, filler), of_the_asker(seed, documents)]
+    collections = [
+        generated(seed, documents),
+        hidden(seed, documents, filler),
+        of_the_asker(seed, documents),
+        written(),
+    ]
     if data is not None:
         collections.append(real(data, seed, documents))
     rows = []
@@ -336,7 +355,7 @@ def evaluate_unknown(
     Raises:
         DocumentError: the file cannot be read, or has no two passages with different subjects.
     """
-    collections = [of_strangers(seed, documents), of_the_asker(seed, documents)]
+    collections = [of_strangers(seed, documents), of_the_asker(seed, documents), written()]
     if data is not None:
         collections = [*halves(data, seed, passages), *collections]
     rows = []

@@ -1,7 +1,8 @@
 """Trains a judge of which sentence answers a question: data, loop and output folder.
 
 What `parametric-memory train judge` runs. Of each question a batch holds sentences that answer it and near ones that do
-not, of its own document and of others; the judge learns which is first, and how probable each is.
+not, of its own document and of others; the judge learns which is first, and how probable each is. Of questions that
+their text nearly answers it learns that no sentence does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -27,10 +29,19 @@ from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
+from parametric_memory.training.data.judged import (
+    JudgedQuestion,
+    Pool,
+    add_facts,
+    add_passages,
+    add_written,
+    mine,
+    remember,
+)
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
 from parametric_memory.training.data.vocabulary import WordList
+from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.judge_calibration import (
     Calibration,
     Group,
@@ -42,6 +53,9 @@ from parametric_memory.training.judge_calibration import (
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 
 _PAIRS_AT_ONCE = 32
+_MOST_MISLEADING = 2  # sentences of a text written by hand, of which one at least is in a group
+_MISLEADING, _OF_A_GROUP, _OF_UNANSWERED = 8, 5, 4  # from so many, so many beside a right one, so many without
+_HELD_OUT_WRITTEN = 10  # every tenth text
 _POOL = TypeAdapter(Pool)
 
 
@@ -59,6 +73,8 @@ class JudgeTraining(LoopConfig):
     log_every: int = 25
     near: int = 3  # sentences of other documents for each, that do not answer
     own: int = 3  # of its own document; twice as many of a generated one, which says several things of one subject
+    written: int = 6  # questions of a batch that are about texts written by hand
+    unanswered: int = 9  # questions in a batch that these texts nearly answer
     ordinary: int = 3  # questions that need no document, in a batch, with as many near sentences each
     renamed_share: float = 0.5  # of the questions that name somebody, which are asked of somebody else too
     answers_share: float = 0.3  # of the questions that an answer is given to, which a sentence supports or not
@@ -70,6 +86,7 @@ class JudgeTraining(LoopConfig):
     nameless_weight: float = 16.0
     passages: int = 5000
     facts: int = 2500  # generated documents
+    texts: int = 402  # written by hand, of which every tenth is held out
     held_out: int = 400  # passages, half as many documents, and as many restated facts, never trained on
 
 
@@ -125,7 +142,9 @@ def prepared(
 ) -> Pool:
     """The pool of one part of the data, made once and kept in the folder. Raises CheckpointError: it is damaged."""
     ordinary = everyday_questions() if part == "train" else ()
-    sizes = (len(asked), config.passages, config.facts, config.held_out, config.seed, len(ordinary))
+    written = islice(written_texts(), config.texts)
+    texts = [t for i, t in enumerate(written) if (i % _HELD_OUT_WRITTEN == 0) == (part == "valid")]
+    sizes = (len(asked), config.passages, config.facts, config.held_out, config.seed, len(ordinary), len(texts))
     drawn = hashlib.sha256(f"{' '.join(map(str, sizes))} {embeddings.fingerprint}".encode()).hexdigest()[:8]
     cache = folder / f"pool-{part}-{drawn}.json"
     if cache.exists():
@@ -138,6 +157,7 @@ def prepared(
     prose = [" ".join(s.sentence for s in pool.sentences[a:b]) for a, b in pool.spans[:500]]
     facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
     add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
+    add_written(pool, texts)
     report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
     if part == "train":
         mine(pool, embeddings, report, ordinary)
@@ -178,6 +198,8 @@ class JudgeTrainer(TrainingLoop):
             if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
                 module.p = 0.0
         self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
+        self.written = [i for i, question in enumerate(pool.questions) if question.right and question.misleading]
+        self.unanswered = [i for i, question in enumerate(pool.questions) if not question.right and question.misleading]
         self.names = [names_asked(question.text) for question in pool.questions]
         self.named = [i for i in self.usable if self.names[i]]
         self.of_document: dict[int, list[JudgedQuestion]] = {}
@@ -189,23 +211,29 @@ class JudgeTrainer(TrainingLoop):
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         config = self.config
-        drawn = rng.sample(self.usable, config.batch)
-        groups = [self.group(rng, i) for i in drawn]
+        written = _some(rng, self.written, config.written)
+        drawn = rng.sample(self.usable, config.batch - len(written))
+        groups = [*(self.group(rng, i) for i in drawn), *(self.group_of_written(rng, i) for i in written)]
+        nearly = [self.nearly(rng, i) for i in _some(rng, self.unanswered, config.unanswered)]
         nameless = nameless_similarities(groups, self.embeddings)
         given = [pair for i in drawn if rng.random() < config.answers_share for pair in self._answered(rng, i)]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self.renamed(rng, i)]
         unanswered = [*renamed, *self.ordinary(rng)]
-        in_groups = [pair for group in groups for pair in group.pairs]
+        in_groups, of_nearly = [pair for group in groups for pair in group.pairs], [p for each in nearly for p in each]
         with ExitStack() as fast:
             # Attention is written out: of a hundred tokens its gradient is faster so than the fused one's.
             fast.enter_context(torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH))
             fast.enter_context(torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")))
-            logits = self.logits([*in_groups, *unanswered, *(pair for pair, _ in given)]).float()
-        of_groups, of_unanswered, of_given = logits.split([len(in_groups), len(unanswered), len(given)])
+            logits = self.logits([*in_groups, *unanswered, *of_nearly, *(pair for pair, _ in given)]).float()
+        lengths = [len(in_groups), len(unanswered), len(of_nearly), len(given)]
+        of_groups, of_unanswered, near_ones, of_given = logits.split(lengths)
         loss = answers_loss(of_groups[:, 0], groups)
         loss = loss + within_loss(of_groups[:, 0] + config.nameless_weight * nameless, groups)
         if unanswered:
             loss = loss + F.softplus(of_unanswered[:, 0]).mean()
+        if nearly:
+            strongest = [part.max() for part in near_ones[:, 0].split([len(each) for each in nearly])]
+            loss = loss + F.softplus(torch.stack(strongest)).mean()
         if given:
             labels = torch.tensor([label for _, label in given])
             loss = loss + F.binary_cross_entropy_with_logits(of_given[:, 1], labels)
@@ -216,12 +244,24 @@ class JudgeTrainer(TrainingLoop):
         pool, config, question = self.pool, self.config, self.pool.questions[number]
         right = [rng.choice(question.right)] if question.certain else list(question.right)
         own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
-        others = rng.sample(own, min(len(own), config.own * (2 if question.generated else 1)))
+        others = rng.sample(own, min(len(own), config.own * (2 if question.kind == "facts" else 1)))
         near, of_document = pool.near[number], len(right) + len(others)
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
         pairs: list[Pair] = [(question.text, pool.sentences[n], None) for n in (*right, *others)]
         return Group(pairs, len(right), of_document)
+
+    def group_of_written(self, rng: random.Random, number: int) -> Group:
+        """A question about a text written by hand, with the sentences of that text that are most easily mistaken."""
+        question, sentences = self.pool.questions[number], self.pool.sentences
+        chosen = [rng.choice(question.right), *_misleading(rng, question.misleading, _OF_A_GROUP)]
+        return Group([(question.text, sentences[n], None) for n in chosen], 1, len(chosen))
+
+    def nearly(self, rng: random.Random, number: int) -> list[Pair]:
+        """A question that its text does not answer, with the sentences that are most easily taken for an answer."""
+        question = self.pool.questions[number]
+        chosen = _misleading(rng, question.misleading, _OF_UNANSWERED)
+        return [(question.text, self.pool.sentences[n], None) for n in chosen]
 
     def renamed(self, rng: random.Random, number: int) -> list[Pair]:
         """A question asked of somebody else, whom its document does not name, with the sentence that answers it."""
@@ -273,7 +313,7 @@ class JudgeTrainer(TrainingLoop):
             if others:
                 other = rng.choice(others)
                 return rng.choice([other.statement, *other.answers])
-        return rng.choice(self.pool.questions).statement
+        return self.pool.questions[rng.choice(self.usable)].statement
 
     def logits(self, pairs: Sequence[Pair]) -> Tensor:
         """`[pair, 2]`."""
@@ -289,3 +329,13 @@ class JudgeTrainer(TrainingLoop):
         self.judge, measured = calibration.fit(self.judge)
         self.calibrated = True
         return measured
+
+
+def _some(rng: random.Random, numbers: Sequence[int], most: int) -> list[int]:
+    return rng.sample(numbers, min(most, len(numbers)))
+
+
+def _misleading(rng: random.Random, sentences: Sequence[int], most: int) -> list[int]:
+    """Some of the sentences, most misleading first, that do not answer: one of the first at least."""
+    first = rng.choice(sentences[:_MOST_MISLEADING])
+    return [first, *_some(rng, [n for n in sentences[:_MISLEADING] if n != first], most - 1)]

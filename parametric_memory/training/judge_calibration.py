@@ -21,7 +21,7 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judged import RIVAL, JudgeConfig, without_names
 from parametric_memory.training.data.facts import FactGenerator, restated
-from parametric_memory.training.data.judged import Pool
+from parametric_memory.training.data.judged import Kind, Pool
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.roc import area_under_curve, logistic_regression, share_passing
@@ -34,7 +34,7 @@ _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _MOST_SENTENCES = 24  # of a document that is measured on
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
-_KINDS = (("passages", False), ("facts", True))
+_KINDS: tuple[Kind, ...] = ("passages", "facts", "written")
 Pair = tuple[str, InContext, str | None]  # a question, a sentence, and an answer that it may support
 Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, whether they make the same statement
 
@@ -110,7 +110,7 @@ class _Judged:
     """
 
     number: int
-    generated: bool
+    kind: Kind
     remembered: bool
     certain: bool
     logits: Tensor
@@ -152,24 +152,24 @@ class Calibration:
             scores = logits + judge.similarity_weight * torch.tensor(pool.similarities[number])
             right = [place for place, n in enumerate(near) if question.certain and n in question.right]
             remembered, certain = question.is_remembered, question.certain
-            judged.append(_Judged(number, question.generated, remembered, certain, logits, scores, right))
-        slope, offset = calibrated([(j.generated, j.remembered, float(j.scores.max())) for j in judged])
+            judged.append(_Judged(number, question.kind, remembered, certain, logits, scores, right))
+        slope, offset = calibrated([(j.kind, j.remembered, float(j.scores.max())) for j in judged])
         found = torch.tensor([float(j.scores.max()) for j in judged if j.remembered and j.right])
         threshold = float((slope * found + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)) if len(found) else 0.5
         within_slope, measured = self._within_documents(judge.nameless_weight)
         judge = replace(judge, slope=slope, offset=offset, threshold=round(threshold, 2), nameless_slope=within_slope)
         judge = replace(judge, **self._same_weights(judge, judged))  # type: ignore[arg-type]
-        for name, generated in _KINDS:
+        for kind in _KINDS:
             inside, outside = (
-                [float(j.scores.max()) for j in judged if (j.generated, j.remembered) == (generated, remembered)]
+                [float(j.scores.max()) for j in judged if (j.kind, j.remembered) == (kind, remembered)]
                 for remembered in (True, False)
             )
-            known = [j for j in judged if (j.generated, j.remembered, j.certain) == (generated, True, True)]
+            known = [j for j in judged if (j.kind, j.remembered, j.certain) == (kind, True, True)]
             area = area_under_curve(inside, outside)
             if known and area is not None:
                 first = sum(int(j.scores.argmax()) in j.right for j in known) / len(known)
                 foreign = share_passing(outside, inside)
-                measured[name] = {"first": first, "auc": area.value, "foreign": foreign} | measured.get(name, {})
+                measured[kind] = {"first": first, "auc": area.value, "foreign": foreign} | measured.get(kind, {})
         return judge, measured
 
     def _some(self, numbers: Sequence[int]) -> Sequence[int]:
@@ -192,10 +192,10 @@ class Calibration:
             int(of.argmax()) < group.right
             for of, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True)
         ]
-        measured = {}
-        for name, generated in _KINDS:
-            if of_kind := [right for right, q in zip(first, questions, strict=True) if q.generated is generated]:
-                measured[name] = {"within": sum(of_kind) / len(of_kind)}
+        measured: dict[str, dict[str, float]] = {}
+        for kind in _KINDS:
+            if of_kind := [right for right, q in zip(first, questions, strict=True) if q.kind == kind]:
+                measured[kind] = {"within": sum(of_kind) / len(of_kind)}
         return slope, measured
 
     def _same_weights(self, judge: JudgeConfig, judged: Sequence[_Judged]) -> dict[str, float]:
@@ -214,7 +214,7 @@ class Calibration:
             question, near = self.pool.questions[j.number], self.pool.near[j.number]
             own = self.pool.own(question.document)
             others = [place for place, n in enumerate(near) if n not in own]
-            if j.right and others and not j.generated:
+            if j.right and others and j.kind == "passages":
                 right, nearest = (near[max(places, key=j.logits.__getitem__)] for places in (j.right, others))
                 compared.append((question.text, self.pool.sentences[right], self.pool.sentences[nearest], False))
         features, labels = self._features(judge, compared)
@@ -241,12 +241,12 @@ class Calibration:
         return torch.tensor(features), labels
 
 
-def calibrated(best: Sequence[tuple[bool, bool, float]]) -> tuple[float, float]:
-    """Slope and offset by which a logit becomes a probability; both kinds of documents and both cases count alike.
+def calibrated(best: Sequence[tuple[Kind, bool, float]]) -> tuple[float, float]:
+    """Slope and offset by which a logit becomes a probability; all kinds of documents and both cases count alike.
 
-    best: of each question whether its document is generated, whether that is in memory, and the best logit.
+    best: of each question the kind of its document, whether one that answers is in memory, and the best logit.
     """
-    cases = [(generated, inside) for generated, inside, _ in best]
+    cases = [(kind, inside) for kind, inside, _ in best]
     weights = [1 / cases.count(case) for case in cases]
     slope, offset = logistic_regression(torch.tensor([[z] for *_, z in best]), [inside for _, inside in cases], weights)
     return slope, offset

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.run_recall import halves, of_strangers, told_by_asker
+from parametric_memory.evaluation.run_recall import halves, of_strangers, told_by_asker, written
 
 PASSAGES = {
     "Norway is a country in Northern Europe. It has fjords.": ("What has Norway got?", "fjords"),
@@ -69,3 +69,14 @@ def test_fewer_passages_may_be_drawn_and_one_subject_has_no_halves(data: Path, t
     one.write_text(json.dumps({"context": "Cuba exports sugar.", "question": "What does Cuba export?", "answers": []}))
     with pytest.raises(DocumentError, match="no two passages"):
         halves(one, 0)
+
+
+def test_texts_as_people_write_them_have_questions_that_they_answer_and_others_with_the_reason_why_not() -> None:
+    collection = written()
+    documents = [text for text in collection.texts["default"] if not isinstance(text, str)]
+    assert len(documents) == 40 and sum(bool(document.turns) for document in documents) >= 10
+    told = {document.text for document in documents}
+    answered = [question for question in collection.questions if question.source is not None]
+    assert len(answered) > 300 and all(q.source in told and q.answers and not q.group for q in answered)
+    reasons = {question.group for question in collection.questions if question.source is None}
+    assert reasons == {"name", "event", "attribute", "value", "presupposes", "unsaid"}

@@ -107,6 +107,7 @@ def unknown_rows(examine: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
     collection = Collection("c", {"default": [LINA, HERON]}, QUESTIONS)
     monkeypatch.setattr(run_recall, "of_strangers", lambda *_: collection)
     monkeypatch.setattr(run_recall, "of_the_asker", lambda *_: Collection("none", {"default": [LINA]}, ()))
+    monkeypatch.setattr(run_recall, "written", lambda: Collection("none", {"default": [LINA]}, ()))
     monkeypatch.setattr(run_recall, "_LEAST_OF_A_GROUP", 1)
     found = evaluate_unknown(examine(scorer="vectors"))
     return {f"{row.case}: {row.metric}": row for row in found}

@@ -26,7 +26,17 @@ from tests.close import assert_close
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
-    steps=4, batch=3, near=2, passages=12, facts=12, held_out=4, validate_every=2, checkpoint_seconds=0.0
+    steps=4,
+    batch=4,
+    written=1,
+    unanswered=1,
+    near=2,
+    passages=12,
+    facts=12,
+    texts=3,
+    held_out=4,
+    validate_every=2,
+    checkpoint_seconds=0.0,
 )
 TOWNS = "Bergen Lagos Porto Cusco Hobart Aarhus Lublin Nantes Osaka Tartu Utrecht Varna Xalapa Yazd Zadar Graz".split()
 
@@ -75,7 +85,7 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
     assert judge.config.nameless_weight == 16.0 and judge.config.tells_names_apart and judge.config.nameless_slope > 0
     assert judge.config.same_alike != 0 and judge.config.same_offset != JudgeConfig().same_offset
-    assert any("passages: first" in line and "facts: first" in line for line in told)
+    assert any(all(f"{kind}: first" in line for kind in ("passages", "facts", "written")) for line in told)
     assert any(
         p.abs().max() > 0
         for n, p in read_judge(tmp_path / "judge", embeddings.loaded[1])[0].named_parameters()
@@ -136,6 +146,29 @@ def test_a_sentence_is_to_be_first_of_its_document_whatever_others_hold() -> Non
     groups = [Group([pair] * 3, right=1, of_document=2), Group([pair] * 2, right=1, of_document=1)]
     sure, unsure = torch.tensor([4.0, 0.0, 9.0, 0.0, 9.0]), torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0])
     assert within_loss(sure, groups) < within_loss(unsure, groups) == pytest.approx(math.log(2) / 2)
+
+
+def test_of_a_text_written_by_hand_a_group_holds_its_own_most_misleading_sentences(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    run = judge_run(embeddings, questions, tmp_path)
+    for number in run.written:
+        question, group = run.pool.questions[number], run.group_of_written(random.Random(number), number)
+        right, *others = (run.pool.sentences.index(sentence) for _, sentence, _ in group.pairs)
+        assert right in question.right and group.of_document == len(group.pairs) and group.right == 1
+        assert set(others) <= set(question.misleading) and not set(others) & set(question.right)
+
+
+def test_a_question_that_its_text_nearly_answers_meets_what_nearly_does(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    run = judge_run(embeddings, questions, tmp_path)
+    assert run.unanswered and not set(run.unanswered) & {*run.written, *run.usable}
+    for number in run.unanswered:
+        question, pairs = run.pool.questions[number], run.nearly(random.Random(number), number)
+        first = [run.pool.sentences[n] for n in question.misleading[:2]]
+        assert {text for text, _, _ in pairs} == {question.text} and len(set(pairs)) == len(pairs) <= 4
+        assert any(sentence in first for _, sentence, _ in pairs)
 
 
 def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(

@@ -1,7 +1,8 @@
 """Training data of a judge: questions, sentences that answer them, and near ones that do not.
 
-Passages of question-answer files and generated documents lie in one pool, as if in one memory. Sentences that are near
-to a question there and do not answer it are what a memory would wrongly find. Knows nothing about networks.
+Passages of question-answer files, generated documents and texts written by hand lie in one pool, as if in one memory.
+Sentences that are near to a question there and do not answer it are what a memory would wrongly find. Some questions
+are nearly answered by their document, and no sentence of it is right. Knows nothing about networks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from parametric_memory.training.data.facts import FactGenerator
     from parametric_memory.training.data.question_answering import Asked
+    from parametric_memory.training.data.written import WrittenText
+
+Kind = Literal["passages", "facts", "written"]  # of documents
 
 _MOST_WORDS = 260  # of a passage
 _NEAR = 48  # sentences of other documents that are looked at for a question
@@ -42,10 +46,12 @@ class JudgedQuestion:
 
     Attributes:
         document: its number.
-        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does.
+        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does. None: its
+            document does not answer it.
         group: shared by questions that are asked of several documents, any of which may answer.
         statement: the answer as a model would say it.
-        generated: the document is.
+        misleading: of a question about a text written by hand, the other sentences of it, the most misleading first;
+            see `mine`.
     """
 
     text: str
@@ -55,12 +61,13 @@ class JudgedQuestion:
     certain: bool = True
     group: str = ""
     statement: str = ""
-    generated: bool = False
+    kind: Kind = "passages"
+    misleading: tuple[int, ...] = ()
 
     @property
     def is_remembered(self) -> bool:
-        """Whether `remember` puts its document into memory."""
-        return self.document % 2 == 0
+        """Whether `remember` puts a document that answers it into memory."""
+        return bool(self.right) and self.document % 2 == 0
 
 
 @dataclass
@@ -84,10 +91,10 @@ class Pool:
     similarities: list[list[float]] = field(default_factory=list)
     ordinary: list[tuple[str, list[int]]] = field(default_factory=list)
 
-    def add(self, passages: Sequence[str], groups: Iterable[str] = ()) -> int:
+    def add(self, passages: Sequence[str], groups: Iterable[str] = (), title: str = "") -> int:
         """A document; its number."""
         start = len(self.sentences)
-        self.sentences += [in_context(passages, number) for number in range(len(passages))]
+        self.sentences += [in_context(passages, number, title) for number in range(len(passages))]
         self.spans.append((start, len(self.sentences)))
         self.groups.append(frozenset(groups))
         return len(self.spans) - 1
@@ -136,7 +143,23 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
             numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
             if numbers:
                 text, said = facts.as_typed(rng, q).text, f"{q.opening} {q.value}{q.ending}".strip()
-                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, True))
+                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, "facts"))
+
+
+def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
+    """Texts written by hand, and their questions; those that their text does not answer have no right sentences."""
+    for text in texts:
+        document = pool.add(text.passages, title=text.document.title)
+        first = pool.spans[document][0]
+        for q in text.questions:
+            standing = tuple(first + n for n in text.standing(q))
+            if not q.answers:
+                asked = JudgedQuestion(q.text, document, (), (), certain=False, kind="written", misleading=standing)
+                pool.questions.append(asked)
+            elif standing:  # else it is not known which passage answers
+                said = q.answers[0]
+                asked = JudgedQuestion(q.text, document, standing, q.answers, statement=said, kind="written")
+                pool.questions.append(asked)
 
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
@@ -157,7 +180,8 @@ def as_embedded(sentence: InContext) -> str:
 def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordinary: Sequence[str] = ()) -> None:
     """Finds hard negatives: sentences of other documents near each question that do not answer it.
 
-    Of a question that no sentence answers word for word, also which sentences of its own are likely to.
+    Of a question that no sentence answers word for word, also which sentences of its own are likely to. Of a question
+    about a text written by hand, the sentences of that text instead: first what nearly answers, then the nearest.
 
     Args:
         ordinary: questions that no document of the pool is asked.
@@ -168,6 +192,12 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
         row for i in range(0, len(asked), _ASKED_AT_ONCE) for row in asked[i : i + _ASKED_AT_ONCE] @ vectors.T
     )
     for place, (question, similarity) in enumerate(zip(pool.questions, similarities, strict=False)):
+        if question.kind == "written":
+            own = sorted(pool.own(question.document), key=lambda n: -similarity[n])
+            others = dict.fromkeys([*question.misleading, *(n for n in own if n not in question.right)])
+            pool.questions[place] = replace(question, misleading=tuple(others))
+            pool.near.append([])
+            continue
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
             pool.questions[place] = replace(question, right=tuple(likely))

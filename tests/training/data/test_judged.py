@@ -2,12 +2,23 @@ from __future__ import annotations
 
 import random
 
+from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import Pool, add_facts, add_passages, as_embedded, holding, mine, remember
+from parametric_memory.training.data.judged import (
+    Pool,
+    add_facts,
+    add_passages,
+    add_written,
+    as_embedded,
+    holding,
+    mine,
+    remember,
+)
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
+from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from tests.bag_of_words import BagOfWords
 
 BERGEN = "This is about Bergen. It has a harbour of 6 piers. Ships call there at night."
@@ -87,9 +98,22 @@ def test_every_second_document_is_remembered() -> None:
 def test_facts_are_asked_about_with_their_sentence_and_those_of_an_asker_by_what_they_are_about() -> None:
     pool = Pool()
     add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), 60, random.Random(3))
-    assert len(pool.spans) == 60 and all(q.generated and q.certain for q in pool.questions)
+    assert len(pool.spans) == 60 and all(q.kind == "facts" and q.certain for q in pool.questions)
     for question in pool.questions:
         assert all(holding(question.answers, [pool.sentences[n].sentence]) for n in question.right)
         assert question.answers[0] in question.statement
     of_askers = [q for q in pool.questions if q.group]
     assert of_askers and all(q.group in pool.groups[q.document] for q in of_askers)
+
+
+def test_a_question_that_its_text_nearly_answers_has_no_right_sentence_and_what_nearly_does_first() -> None:
+    document = Document("Ana keeps the key under the pot. Bo has a boat. Ana cooks.", "Keys")
+    key = WrittenQuestion("Where does Ana keep the key?", ("under the pot",), "the key under the pot")
+    boat = WrittenQuestion("Where does Bo keep the key?", (), "Bo has a boat", "name")
+    pool = Pool()
+    add_written(pool, [WrittenText(document, (key, boat))])
+    mine(pool, BagOfWords(), silent)
+    answered, nearly = pool.questions
+    assert answered.right == (0,) and set(answered.misleading) == {1, 2}
+    assert nearly.right == () and nearly.misleading[0] == 1 and set(nearly.misleading) == {0, 1, 2}
+    assert not nearly.is_remembered and pool.sentences[1].opening.startswith("Keys")

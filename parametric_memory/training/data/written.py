@@ -1,0 +1,101 @@
+"""Texts as people write them, with questions that they answer and questions that they nearly answer.
+
+Notes, minutes, FAQs, profiles, mails and chats, written by hand with their questions. `WRITTEN` trains judges; a part
+that is never trained on is in `evaluation/data`. A line of such a file is a text or a chat:
+
+    {"title": "Cellar", "text": "...", "questions": [...]}
+    {"when": "2025-03-14T18:20", "turns": [{"speaker": "Nadja", "text": "..."}, ...], "questions": [...]}
+
+A question has what answers it, word for word; or what nearly does, and why it does not:
+
+    {"question": "Where does Nadja keep the key?", "answers": ["under the pot"], "evidence": "it's under the pot"}
+    {"question": "Where does Timo keep the key?", "answers": [], "evidence": "it's under the pot", "why": "name"}
+
+Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.conversations import Message, conversations
+from parametric_memory.documents.files import Document
+from parametric_memory.documents.passages import reading
+from parametric_memory.documents.sentences import PASSAGE_END, sentences
+from parametric_memory.training.data.question_answering import records_of
+
+WRITTEN = Path(str(files("parametric_memory"))) / "training" / "data" / "written.jsonl.gz"
+_LEAST_OF = 0.5  # of the words of an evidence, where no passage contains it in one piece
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """A question about a text.
+
+    Attributes:
+        answers: none: the text does not answer it.
+        evidence: what answers, or nearly does, word for word; empty: nothing is near.
+        why: it does not answer: name, event, attribute, value, presupposes or unsaid.
+    """
+
+    text: str
+    answers: tuple[str, ...]
+    evidence: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class WrittenText:
+    """A text, as a memory stores it, and its questions."""
+
+    document: Document
+    questions: tuple[WrittenQuestion, ...]
+
+    @cached_property
+    def passages(self) -> Sequence[str]:
+        """As a memory reads it."""
+        read = reading(self.document.text, self.document.turns)
+        return [of for of in read.split(PASSAGE_END) if of] if PASSAGE_END in read else sentences(read)
+
+    def standing(self, question: WrittenQuestion) -> list[int]:
+        """Numbers of the passages that contain a question's evidence, and an answer if one of them does."""
+        evidence, letters = _letters(question.evidence), [_letters(passage) for passage in self.passages]
+        found = [n for n, passage in enumerate(letters) if evidence and evidence in passage]
+        if not found and evidence:  # a row of a table, which has a passage for each cell
+            words = set(_WORD.findall(question.evidence.casefold()))
+            shared = [len(words & set(_WORD.findall(passage.casefold()))) for passage in self.passages]
+            found = [n for n, count in enumerate(shared) if count >= max(_LEAST_OF * len(words), *shared)]
+        answering = [n for n in found if any(_letters(answer) in letters[n] for answer in question.answers)]
+        return answering or found
+
+
+def written_texts(path: Path = WRITTEN) -> Iterator[WrittenText]:
+    """The texts of a file. Raises DocumentError: it cannot be read."""
+    for _, record in records_of(path, "texts"):
+        if turns := record.get("turns"):
+            when = datetime.fromisoformat(record["when"])
+            said = [Message(number, turn["speaker"], turn["text"], when) for number, turn in enumerate(turns)]
+            [chat] = conversations(said, whole=True)
+            document = Document(chat.text, chat.title, turns=chat.turns)
+        else:
+            document = Document(clean(record["text"]), record["title"])
+        asked = record["questions"]
+        yield WrittenText(
+            document,
+            tuple(
+                WrittenQuestion(q["question"], tuple(q["answers"]), q.get("evidence", ""), q.get("why", ""))
+                for q in asked
+            ),
+        )
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
