@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from parametric_memory.batches import batched
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
@@ -139,9 +140,8 @@ class ContextTrainer(TrainingLoop):
         contexts = [i for i, row in enumerate(rows) for _ in row.questions]
         states = answer_states(self.model, factors, scaling, questions, contexts, self.chat.end, noise=noise)
         losses, wrong, surprise = self._token_losses(states, questions)
-        lengths = torch.tensor([len(q.answer) for q in questions])
-        answer = torch.arange(len(questions)).repeat_interleave(lengths).to(losses.device)
-        loss = mean_over_contexts(losses, answer, [len(row.questions) for row in rows])
+        each = torch.stack([of_one.mean() for of_one in losses.split([len(q.answer) for q in questions])])
+        loss = torch.stack([of_one.mean() for of_one in each.split([len(row.questions) for row in rows])]).mean()
         divergences = losses if self.config.objective == DISTILLATION else None
         return AnswerLoss(loss, answers(questions, surprise, wrong, divergences), penalty)
 
@@ -171,15 +171,8 @@ class ContextTrainer(TrainingLoop):
 
     def _in_budget(self, rows: Iterable[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
-        batch: list[TokenRow] = []
-        for row in rows:
-            full = len(batch) == self.config.batch or sum(map(len, batch)) + len(row) > self.config.tokens
-            if batch and full:
-                yield batch
-                batch = []
-            batch.append(row)
-        if batch:
-            yield batch
+        most, tokens = self.config.batch, self.config.tokens
+        return batched(rows, lambda some: len(some) <= most and sum(map(len, some)) <= tokens)
 
     def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
         """A whole document in chunks: as many as are drawn, or as long as the hypernetwork reads them."""
@@ -198,7 +191,8 @@ class ContextTrainer(TrainingLoop):
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
         groups = [[Attached(c) for c in range(*span)] for span in pairwise(ends)]
         factors, scaling, _ = read_factors(self.model, self.hypernetwork, chunks, (), groups, _BUCKETS)
-        penalty = l1_penalty(factors)
+        # Zeros that pad documents of fewer chunks count, as in the reference.
+        penalty = torch.stack([each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]).mean()
         if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
             most = max(len(row.chunks) for row in rows)
             penalty = penalty * most / (most + 1)
@@ -266,28 +260,3 @@ def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -
     """
     log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)
     return -(top_log_probs.exp() * log_q).sum(-1)
-
-
-def mean_over_contexts(losses: Tensor, answer: Tensor, queries: Sequence[int]) -> Tensor:
-    """A token mean, then a query mean, then the mean over contexts.
-
-    Args:
-        losses: `[answer token]`.
-        answer: `[answer token]`, the number of the answer that each is of.
-        queries: how many each context has, in order.
-    """
-    tokens = torch.bincount(answer, minlength=sum(queries))
-    per_query = losses.new_zeros(sum(queries)).index_add(0, answer, losses) / tokens
-    return torch.stack([part.mean() for part in per_query.split(list(queries))]).mean()
-
-
-def l1_penalty(factors: Mapping[str, BatchedFactors]) -> Tensor:
-    """Mean absolute value of the combined factors of a batch: A's mean plus B's, averaged over the targets.
-
-    Zeros that pad documents of fewer chunks count, as in the reference. The reference weighs it 0.1 (main
-    runs) or 1.5 (needle).
-
-    factors: by module, of which every target has as many.
-    """
-    per_target = [each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]
-    return torch.stack(per_target).mean()
