@@ -59,7 +59,10 @@ class UnrelatedTexts:
 
 @dataclass(frozen=True)
 class KnownFact:
-    """A well-known fact. `{v}` in its statement is the answer, of the vocabulary's kind place, person or word."""
+    """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
+
+    answer: what most people know; empty where the statement has a former value, `{u}`.
+    """
 
     question: str
     statement: str
@@ -103,26 +106,14 @@ def known_otherwise() -> tuple[tuple[str, str], ...]:
     return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
 
 
-@dataclass(frozen=True)
-class ChangedFact:
-    """A statement in free words with a new value `{v}`: against what most people know, or with the former value `{u}`.
-
-    known: what most people know; empty where the statement has the former value.
-    """
-
-    question: str
-    statement: str
-    kind: str
-    known: str
-
-
 @cache
-def changed_facts() -> tuple[ChangedFact, ...]:
+def changed_facts() -> tuple[KnownFact, ...]:
+    """Statements in free words of a new value: against what most people know, or with the former value."""
     facts = []
     for block in read_blocks(DATA / "changes.txt"):
         for question, said in block.pairs():
             statement, _, known = said.partition(" | ")
-            facts.append(ChangedFact(question, statement, block.kinds()[1], known))
+            facts.append(KnownFact(question, statement, known, block.kinds()[1]))
     return tuple(facts)
 
 
