@@ -34,17 +34,6 @@ _BORDER = "\n\n"  # between passages of prose
 
 
 @dataclass(frozen=True)
-class EvalRelation:
-    """One kind of fact, as `relations.txt` describes it. pronoun: a statement about a subject named earlier, or ""."""
-
-    subject: str
-    value: str
-    statements: tuple[str, ...]
-    pronoun: str
-    questions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class UnrelatedTexts:
     """Sentences without a fact (with `{s}`, for every subject but the user), and questions that no document answers."""
 
@@ -71,9 +60,10 @@ class KnownFact:
 
 
 @cache
-def relations() -> tuple[EvalRelation, ...]:
+def relations() -> tuple[Relation, ...]:
+    """Kinds of facts; their questions have no opening."""
     blocks = read_blocks(DATA / "relations.txt")
-    return tuple(EvalRelation(*b.kinds(), b.marked("-"), "".join(b.marked("~")), b.marked("?")) for b in blocks)
+    return tuple(Relation(*b.kinds(), b.marked("-"), b.marked("~"), b.pairs()) for b in blocks)
 
 
 @cache
@@ -171,7 +161,7 @@ class FactDocuments:
         self.rng = random.Random(seed)
         self.vocabulary = HeldOutVocabulary(self.rng)
         self.one_user = one_user
-        self._told_by_user: list[EvalRelation] = []
+        self._told_by_user: list[Relation] = []
 
     def document(self, facts: int) -> FactDocument:
         """One document of exactly that many facts."""
@@ -231,10 +221,10 @@ class FactDocuments:
         """One document for each number of facts."""
         return [self.document(count) for count in counts]
 
-    def _untold(self, subject: Subject) -> list[EvalRelation]:
+    def _untold(self, subject: Subject) -> list[Relation]:
         return [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
 
-    def _tell(self, subject: Subject, relation: EvalRelation) -> None:
+    def _tell(self, subject: Subject, relation: Relation) -> None:
         """A single user says nothing twice of himself."""
         if self.one_user and subject.kind == "user":
             self._told_by_user.append(relation)
