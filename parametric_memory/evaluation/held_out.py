@@ -131,8 +131,10 @@ def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
+    _invented = 0.0
+
     def __init__(self, rng: random.Random):
-        super().__init__(WordList.held_out(), rng, invented=0.0)
+        super().__init__(WordList.held_out(), rng)
         self._kinds |= {
             "person": self.person,
             "place": self.name,
