@@ -29,7 +29,7 @@ from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHy
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.training.data.examples import EncodedQuestion
-from parametric_memory.training.data.rows import ChunkDraw, TokenRow
+from parametric_memory.training.data.rows import TokenRow
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
@@ -42,6 +42,9 @@ OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
 _BUCKETS = 3  # of chunks of similar length
 _STEPS_A_DRAW = 256  # whose documents are drawn in one stream; a resumed run draws at most so many again
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
+# In the second stage of the paper's training: tokens of a chunk, and how probable numbers of chunks are.
+_LEAST_CHUNK, _MOST_CHUNK = 25, 512
+_CHUNK_COUNTS = {1: 0.5, 2: 0.125, **dict.fromkeys(range(3, 9), 0.0625)}
 _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
 
 
@@ -56,7 +59,8 @@ class ContextTrainingConfig(LoopConfig):
         objective: of `OBJECTIVES`; the paper's needle experiment takes cross-entropy.
         penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment.
         neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
-        chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
+        several_chunks: whether documents are cut as `chunk_count` draws it, the second stage; else into chunks as long
+            as can be.
         questions: about one document, at most; those of a step are drawn.
         centred: whether the gradient of the Perceiver's output loses its mean over documents; see `_centre_gradient`.
         muon: whether the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW.
@@ -71,7 +75,7 @@ class ContextTrainingConfig(LoopConfig):
     objective: str = DISTILLATION
     penalty: float = 0.1
     neftune: float = 5.0
-    chunks: ChunkDraw | None = None
+    several_chunks: bool = False
     questions: int = 8
     centred: bool = False
     muon: bool = False
@@ -126,7 +130,7 @@ class ContextTrainer(TrainingLoop):
         """Of each set, with documents cut as they are when they are internalized."""
         found: dict[str, list[Answered]] = {name: [] for name in self.validation}
         for name, rows in self.validation.items():
-            for batch in self._in_budget(self._cut(row, random.Random(0), None) for row in rows):
+            for batch in self._in_budget(self._cut(row) for row in rows):
                 found[name] += self.loss(batch).answered
         return {name: measured(answered) for name, answered in found.items()}
 
@@ -167,22 +171,22 @@ class ContextTrainer(TrainingLoop):
             row, most = rng.choice(self.rows), self.config.questions
             if len(row.questions) > most:
                 row = replace(row, questions=tuple(rng.sample(row.questions, most)))
-            yield self._cut(row, rng, self.config.chunks)
+            yield self._cut(row, rng if self.config.several_chunks else None)
 
     def _in_budget(self, rows: Iterable[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
         most, tokens = self.config.batch, self.config.tokens
         return batched(rows, lambda some: len(some) <= most and sum(map(len, some)) <= tokens)
 
-    def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
-        """A whole document in chunks: as many as are drawn, or as long as the hypernetwork reads them."""
+    def _cut(self, row: TokenRow, rng: random.Random | None = None) -> TokenRow:
+        """A whole document in chunks: as many as are drawn with `rng`, or as long as the hypernetwork reads them."""
         if not row.whole:
             return row
         template, ids = self.hypernetwork.reading(self.chat)[0], row.chunks[0]
-        if draw is None:
+        if rng is None:
             chunks = split_evenly(ids, self.hypernetwork.config.chunk_tokens, template.prefix, template.suffix)
         else:
-            chunks = split_into(ids, draw.pieces(rng, len(ids)), template.prefix, template.suffix)
+            chunks = split_into(ids, chunk_count(rng, len(ids)), template.prefix, template.suffix)
         return replace(row, chunks=chunks, whole=False)
 
     def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor]:
@@ -221,6 +225,16 @@ class ContextTrainer(TrainingLoop):
             return of_some(*parts[0])
         found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # backward computes logits again
         return tuple(torch.cat(of) for of in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def chunk_count(rng: random.Random, tokens: int) -> int:
+    """Into how many chunks a document of so many tokens is cut in the second stage.
+
+    Drawn among the numbers that the sizes of chunks allow; the fewest that are short enough where they allow none.
+    """
+    fewest, most = math.ceil(tokens / _MOST_CHUNK), math.ceil(tokens / _LEAST_CHUNK)
+    allowed = {count: share for count, share in _CHUNK_COUNTS.items() if fewest <= count <= most}
+    return rng.choices(list(allowed), list(allowed.values()))[0] if allowed else fewest
 
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
