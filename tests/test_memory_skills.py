@@ -35,8 +35,9 @@ from parametric_memory.memory_adapters import SAMPLE_INPUTS, name_of
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
+from parametric_memory.training.data.tasks import examples_of
 from parametric_memory.training.loop import Run
-from parametric_memory.training.lora import LoraSizes, SkillTraining, _steps_for, examples_of, train_lora
+from parametric_memory.training.lora import LoraSizes, SkillTraining, _steps_for, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from tests.bag_of_words import BagOfWords
 from tests.close import TRAINED, assert_close, assert_close_adapters, assert_close_recalls, close
@@ -227,7 +228,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     train_lora(
         memory.models.base,
         Run(tmp_path / "lora"),
-        [TrainedTask("a", tuple(examples_of(TASKS[1]["train"])))],
+        [TrainedTask("a", examples_of(TASKS[1]["train"], "Example"))],
         SkillConfig(1, batch=1),
     )
     others = (
@@ -282,7 +283,7 @@ def test_training_ends_where_the_loss_on_held_out_examples_no_longer_falls(
 
 def test_steps_depend_on_the_number_and_the_length_of_examples(base) -> None:
     def steps(count: int, words: int) -> int:
-        examples = examples_of([{"input": "museum " * words, "output": "b"}] * count)
+        examples = examples_of([{"input": "museum " * words, "output": "b"}] * count, "Example")
         return _steps_for(base, examples, SkillTraining())
 
     assert [steps(count, 2) for count in (1, 8, 1000)] == [11, 18, 100]

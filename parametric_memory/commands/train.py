@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -145,27 +145,26 @@ def d2l(
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     is_perceiver = kind is Network.doc_to_lora
-    useless: dict[str, Any] = {"--several-chunks": several_chunks or None}
-    if is_perceiver:
-        useless = {"--facts": facts}
-    if given := [name for name, value in useless.items() if value is not None]:
-        raise typer.BadParameter(f"--kind {kind.value} takes no {', '.join(given)}.")
+    if is_perceiver and facts is not None:
+        raise typer.BadParameter(f"--kind {kind.value} takes no --facts.")
+    if several_chunks and not is_perceiver:
+        raise typer.BadParameter(f"--kind {kind.value} takes no --several-chunks.")
     if is_perceiver and not (data or taught):
         raise typer.BadParameter("Doc-to-LoRA is trained on --data or --taught: name one.")
     run = ready(context, output)
     from parametric_memory.training.d2l import DataConfig, train_d2l
-    from parametric_memory.training.data.rows import ChunkDraw
     from parametric_memory.training.doc_to_lora import ContextTrainingConfig
     from parametric_memory.training.loop import configure
     from parametric_memory.training.trainer import TrainingConfig
 
-    own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
-    config: TrainingConfig | ContextTrainingConfig
-    if is_perceiver:
-        own["chunks"] = ChunkDraw() if several_chunks else None
-        [config], sizes = configure(options or (), own, ContextTrainingConfig)
-    else:
-        [config], sizes = configure(options or (), own, TrainingConfig)
+    own = {
+        "steps": steps,
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "several_chunks": several_chunks,
+        "seed": seed,
+    }
+    [config], sizes = configure(options or (), own, ContextTrainingConfig if is_perceiver else TrainingConfig)
     sources = DataConfig(
         questions=tuple(data or ()),
         held_out_questions=tuple(held_out or ()),

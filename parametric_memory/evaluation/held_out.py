@@ -34,17 +34,6 @@ _BORDER = "\n\n"  # between passages of prose
 
 
 @dataclass(frozen=True)
-class EvalRelation:
-    """One kind of fact, as `relations.txt` describes it. pronoun: a statement about a subject named earlier, or ""."""
-
-    subject: str
-    value: str
-    statements: tuple[str, ...]
-    pronoun: str
-    questions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class UnrelatedTexts:
     """Sentences without a fact (with `{s}`, for every subject but the user), and questions that no document answers."""
 
@@ -59,7 +48,10 @@ class UnrelatedTexts:
 
 @dataclass(frozen=True)
 class KnownFact:
-    """A well-known fact. `{v}` in its statement is the answer, of the vocabulary's kind place, person or word."""
+    """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
+
+    answer: what most people know; empty where the statement has a former value, `{u}`.
+    """
 
     question: str
     statement: str
@@ -68,9 +60,10 @@ class KnownFact:
 
 
 @cache
-def relations() -> tuple[EvalRelation, ...]:
+def relations() -> tuple[Relation, ...]:
+    """Kinds of facts; their questions have no opening."""
     blocks = read_blocks(DATA / "relations.txt")
-    return tuple(EvalRelation(*b.kinds(), b.marked("-"), "".join(b.marked("~")), b.marked("?")) for b in blocks)
+    return tuple(Relation(*b.kinds(), b.marked("-"), b.marked("~"), b.pairs()) for b in blocks)
 
 
 @cache
@@ -103,26 +96,14 @@ def known_otherwise() -> tuple[tuple[str, str], ...]:
     return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
 
 
-@dataclass(frozen=True)
-class ChangedFact:
-    """A statement in free words with a new value `{v}`: against what most people know, or with the former value `{u}`.
-
-    known: what most people know; empty where the statement has the former value.
-    """
-
-    question: str
-    statement: str
-    kind: str
-    known: str
-
-
 @cache
-def changed_facts() -> tuple[ChangedFact, ...]:
+def changed_facts() -> tuple[KnownFact, ...]:
+    """Statements in free words of a new value: against what most people know, or with the former value."""
     facts = []
     for block in read_blocks(DATA / "changes.txt"):
         for question, said in block.pairs():
             statement, _, known = said.partition(" | ")
-            facts.append(ChangedFact(question, statement, block.kinds()[1], known))
+            facts.append(KnownFact(question, statement, known, block.kinds()[1]))
     return tuple(facts)
 
 
@@ -150,8 +131,10 @@ def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
+    _invented = 0.0
+
     def __init__(self, rng: random.Random):
-        super().__init__(WordList.held_out(), rng, invented=0.0)
+        super().__init__(WordList.held_out(), rng)
         self._kinds |= {
             "person": self.person,
             "place": self.name,
@@ -180,7 +163,7 @@ class FactDocuments:
         self.rng = random.Random(seed)
         self.vocabulary = HeldOutVocabulary(self.rng)
         self.one_user = one_user
-        self._told_by_user: list[EvalRelation] = []
+        self._told_by_user: list[Relation] = []
 
     def document(self, facts: int) -> FactDocument:
         """One document of exactly that many facts."""
@@ -240,10 +223,10 @@ class FactDocuments:
         """One document for each number of facts."""
         return [self.document(count) for count in counts]
 
-    def _untold(self, subject: Subject) -> list[EvalRelation]:
+    def _untold(self, subject: Subject) -> list[Relation]:
         return [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
 
-    def _tell(self, subject: Subject, relation: EvalRelation) -> None:
+    def _tell(self, subject: Subject, relation: Relation) -> None:
         """A single user says nothing twice of himself."""
         if self.one_user and subject.kind == "user":
             self._told_by_user.append(relation)

@@ -221,7 +221,7 @@ def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> lis
     runner.report(f"{documents} newer documents against older ones")
     rows += against_older(runner, seed, documents)
     for name, sides, of_known in ((FREELY, ("document", "own knowledge"), True), (CORRECTED, ("new", "former"), False)):
-        cases = changed_cases(seed, of_known)
+        cases = changed_cases(seed, [fact for fact in changed_facts() if bool(fact.answer) is of_known])
         runner.report(f"{len(cases)} statements: {name}")
         with runner.memory_of(cases) as texts:
             rows += runner.ask_memory(cases, texts).rows(name, _sides(*sides))
@@ -246,7 +246,7 @@ def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[Eva
     under_memory: list[float] = []
     while len(facts) < documents:
         some = rng.sample(known_facts(), min(documents - len(facts), len(known_facts())))
-        cases = own_knowledge_cases(seed + _NEXT * len(facts), some)
+        cases = changed_cases(seed + _NEXT * len(facts), some)
         with runner.memory_of(cases) as texts:
             parts.append(runner.ask_memory(cases, texts))
             both = zip(some, cases, strict=True)
@@ -289,21 +289,11 @@ def against_older(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
     return rows
 
 
-def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> list[Case]:
-    """Documents that contradict well-known facts; the document's answer comes first."""
-    vocabulary = HeldOutVocabulary(random.Random(seed))
-    cases = []
-    for fact in known_facts() if facts is None else facts:
-        value = vocabulary.draw(fact.kind)
-        cases.append(Case(fact.statement.format(v=value), fact.question, (value, fact.answer)))
-    return cases
-
-
-def changed_cases(seed: int, of_known: bool) -> list[Case]:
-    """Statements in free words, against what most people know or with the former value; the new value comes first."""
+def changed_cases(seed: int, facts: Sequence[KnownFact]) -> list[Case]:
+    """Documents that state new values; of two answers the second is what most people know, or the former value."""
     vocabulary, cases = HeldOutVocabulary(random.Random(seed)), []
-    for fact in (fact for fact in changed_facts() if bool(fact.known) is of_known):
-        value, former = vocabulary.draw(fact.kind), fact.known or vocabulary.draw(fact.kind)
+    for fact in facts:
+        value, former = vocabulary.draw(fact.kind), fact.answer or vocabulary.draw(fact.kind)
         cases.append(Case(fact.statement.format(v=value, u=former), fact.question, (value, former)))
     return cases
 

@@ -19,7 +19,7 @@ from parametric_memory.evaluation.scores import exact_match, rouge_l, rouge_stem
 
 RELATIVE = "relative"
 _SCORES: Scores = {
-    F1: lambda case, text: word_f1(text, case.answers).f1,
+    F1: lambda case, text: word_f1(text, case.answers),
     ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
     "exact": lambda case, text: exact_match(text, case.answers),
 }

@@ -22,7 +22,7 @@ _OTHER_SENTENCE = "{s} was born in {v}."
 # Right is an answer that contains all answers of the case and none of its others.
 TWO_SCORES: Scores = {
     "contained": lambda case, text: all(right(text, part, case.others) for part in case.answers),
-    "f1": lambda case, text: word_f1(text, [" ".join(case.answers)]).f1,
+    "f1": lambda case, text: word_f1(text, [" ".join(case.answers)]),
 }
 
 

@@ -35,15 +35,6 @@ WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, cas
 
 
 @dataclass(frozen=True)
-class Note:
-    """One note and a question (`?`) on it; each of the answers (`=`) counts as right."""
-
-    text: str
-    question: str
-    answers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Asked:
     """A question; each of the answers counts as right.
 
@@ -81,8 +72,9 @@ class Session:
 
 
 @cache
-def notes() -> tuple[Note, ...]:
-    return tuple(Note(b.header, b.marked("?")[0], b.items()) for b in read_blocks(DATA / "notes.txt"))
+def notes() -> tuple[Case, ...]:
+    """Notes (headers in `notes.txt`), each with a question (`?`) on it and the answers (`=`)."""
+    return tuple(Case(b.header, b.marked("?")[0], b.items()) for b in read_blocks(DATA / "notes.txt"))
 
 
 @cache
@@ -155,7 +147,7 @@ def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
 
     count: only the first notes are in the memory; None: all.
     """
-    cases = [Case(note.text, note.question, note.answers) for note in notes()[:count]]
+    cases = notes()[:count]
     runner.report(f"{len(cases)} notes in one memory")
     answered = runner.answer(cases)
     return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]

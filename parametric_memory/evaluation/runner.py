@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
-F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers).f1}
+F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers)}
 
 
 @dataclass(frozen=True)

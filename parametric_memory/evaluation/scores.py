@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -61,22 +60,6 @@ def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
     return not any(other in (whole if own in other else rest) for other in others if other not in own)
 
 
-@dataclass(frozen=True)
-class WordScore:
-    """Overlap of two bags of words, each in 0..1."""
-
-    f1: float = 0.0
-    precision: float = 0.0
-    recall: float = 0.0
-
-    @classmethod
-    def of(cls, common: int, predicted: int, wanted: int) -> WordScore:
-        if not common:
-            return cls()
-        precision, recall = common / predicted, common / wanted
-        return cls(2 * precision * recall / (precision + recall), precision, recall)
-
-
 def normalize_answer(text: str) -> str:
     """Typography cleaned up, lower case, punctuation to spaces, no articles, single spaces."""
     for pattern, replacement in _CLEAN_UP:
@@ -85,15 +68,19 @@ def normalize_answer(text: str) -> str:
     return " ".join(_ARTICLE.sub(" ", text).split())
 
 
-def word_f1(prediction: str, answers: Sequence[str]) -> WordScore:
-    """Overlap with the answer that gives the best F1, after normalisation. No shared word: all zero."""
+def word_f1(prediction: str, answers: Sequence[str]) -> float:
+    """The best F1 of words with one of the answers, after normalisation."""
     found = Counter(normalize_answer(prediction).split())
-    best = WordScore()
-    for answer in answers:
-        wanted = Counter(normalize_answer(answer).split())
-        score = WordScore.of((found & wanted).total(), found.total(), wanted.total())
-        best = score if score.f1 > best.f1 else best
-    return best
+    bags = [Counter(normalize_answer(answer).split()) for answer in answers]
+    return max((_f1((found & wanted).total(), found.total(), wanted.total()) for wanted in bags), default=0.0)
+
+
+def _f1(common: int, predicted: int, wanted: int) -> float:
+    """Of how many words two texts share, and have."""
+    if not common:
+        return 0.0
+    precision, recall = common / predicted, common / wanted
+    return 2 * precision * recall / (precision + recall)
 
 
 def exact_match(prediction: str, answers: Sequence[str]) -> bool:
@@ -117,7 +104,7 @@ def rouge_l(prediction: str, reference: str) -> float:
             above = lengths[index]
             lengths[index] = diagonal + 1 if word == other else max(above, lengths[index - 1])
             diagonal = above
-    return WordScore.of(lengths[-1], len(predicted), len(wanted)).f1
+    return _f1(lengths[-1], len(predicted), len(wanted))
 
 
 def _stems(text: str) -> list[str]:

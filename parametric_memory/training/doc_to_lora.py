@@ -22,13 +22,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from parametric_memory.batches import batched
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.training.data.examples import EncodedQuestion
-from parametric_memory.training.data.rows import ChunkDraw, TokenRow
+from parametric_memory.training.data.rows import TokenRow
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
@@ -41,6 +42,9 @@ OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
 _BUCKETS = 3  # of chunks of similar length
 _STEPS_A_DRAW = 256  # whose documents are drawn in one stream; a resumed run draws at most so many again
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
+# In the second stage of the paper's training: tokens of a chunk, and how probable numbers of chunks are.
+_LEAST_CHUNK, _MOST_CHUNK = 25, 512
+_CHUNK_COUNTS = {1: 0.5, 2: 0.125, **dict.fromkeys(range(3, 9), 0.0625)}
 _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
 
 
@@ -55,7 +59,8 @@ class ContextTrainingConfig(LoopConfig):
         objective: of `OBJECTIVES`; the paper's needle experiment takes cross-entropy.
         penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment.
         neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
-        chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
+        several_chunks: whether documents are cut as `chunk_count` draws it, the second stage; else into chunks as long
+            as can be.
         questions: about one document, at most; those of a step are drawn.
         centred: whether the gradient of the Perceiver's output loses its mean over documents; see `_centre_gradient`.
         muon: whether the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW.
@@ -70,7 +75,7 @@ class ContextTrainingConfig(LoopConfig):
     objective: str = DISTILLATION
     penalty: float = 0.1
     neftune: float = 5.0
-    chunks: ChunkDraw | None = None
+    several_chunks: bool = False
     questions: int = 8
     centred: bool = False
     muon: bool = False
@@ -125,7 +130,7 @@ class ContextTrainer(TrainingLoop):
         """Of each set, with documents cut as they are when they are internalized."""
         found: dict[str, list[Answered]] = {name: [] for name in self.validation}
         for name, rows in self.validation.items():
-            for batch in self._in_budget(self._cut(row, random.Random(0), None) for row in rows):
+            for batch in self._in_budget(self._cut(row) for row in rows):
                 found[name] += self.loss(batch).answered
         return {name: measured(answered) for name, answered in found.items()}
 
@@ -139,9 +144,8 @@ class ContextTrainer(TrainingLoop):
         contexts = [i for i, row in enumerate(rows) for _ in row.questions]
         states = answer_states(self.model, factors, scaling, questions, contexts, self.chat.end, noise=noise)
         losses, wrong, surprise = self._token_losses(states, questions)
-        lengths = torch.tensor([len(q.answer) for q in questions])
-        answer = torch.arange(len(questions)).repeat_interleave(lengths).to(losses.device)
-        loss = mean_over_contexts(losses, answer, [len(row.questions) for row in rows])
+        each = torch.stack([of_one.mean() for of_one in losses.split([len(q.answer) for q in questions])])
+        loss = torch.stack([of_one.mean() for of_one in each.split([len(row.questions) for row in rows])]).mean()
         divergences = losses if self.config.objective == DISTILLATION else None
         return AnswerLoss(loss, answers(questions, surprise, wrong, divergences), penalty)
 
@@ -167,29 +171,22 @@ class ContextTrainer(TrainingLoop):
             row, most = rng.choice(self.rows), self.config.questions
             if len(row.questions) > most:
                 row = replace(row, questions=tuple(rng.sample(row.questions, most)))
-            yield self._cut(row, rng, self.config.chunks)
+            yield self._cut(row, rng if self.config.several_chunks else None)
 
     def _in_budget(self, rows: Iterable[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
-        batch: list[TokenRow] = []
-        for row in rows:
-            full = len(batch) == self.config.batch or sum(map(len, batch)) + len(row) > self.config.tokens
-            if batch and full:
-                yield batch
-                batch = []
-            batch.append(row)
-        if batch:
-            yield batch
+        most, tokens = self.config.batch, self.config.tokens
+        return batched(rows, lambda some: len(some) <= most and sum(map(len, some)) <= tokens)
 
-    def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
-        """A whole document in chunks: as many as are drawn, or as long as the hypernetwork reads them."""
+    def _cut(self, row: TokenRow, rng: random.Random | None = None) -> TokenRow:
+        """A whole document in chunks: as many as are drawn with `rng`, or as long as the hypernetwork reads them."""
         if not row.whole:
             return row
         template, ids = self.hypernetwork.reading(self.chat)[0], row.chunks[0]
-        if draw is None:
+        if rng is None:
             chunks = split_evenly(ids, self.hypernetwork.config.chunk_tokens, template.prefix, template.suffix)
         else:
-            chunks = split_into(ids, draw.pieces(rng, len(ids)), template.prefix, template.suffix)
+            chunks = split_into(ids, chunk_count(rng, len(ids)), template.prefix, template.suffix)
         return replace(row, chunks=chunks, whole=False)
 
     def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor]:
@@ -198,7 +195,8 @@ class ContextTrainer(TrainingLoop):
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
         groups = [[Attached(c) for c in range(*span)] for span in pairwise(ends)]
         factors, scaling, _ = read_factors(self.model, self.hypernetwork, chunks, (), groups, _BUCKETS)
-        penalty = l1_penalty(factors)
+        # Zeros that pad documents of fewer chunks count, as in the reference.
+        penalty = torch.stack([each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]).mean()
         if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
             most = max(len(row.chunks) for row in rows)
             penalty = penalty * most / (most + 1)
@@ -227,6 +225,16 @@ class ContextTrainer(TrainingLoop):
             return of_some(*parts[0])
         found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # backward computes logits again
         return tuple(torch.cat(of) for of in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def chunk_count(rng: random.Random, tokens: int) -> int:
+    """Into how many chunks a document of so many tokens is cut in the second stage.
+
+    Drawn among the numbers that the sizes of chunks allow; the fewest that are short enough where they allow none.
+    """
+    fewest, most = math.ceil(tokens / _MOST_CHUNK), math.ceil(tokens / _LEAST_CHUNK)
+    allowed = {count: share for count, share in _CHUNK_COUNTS.items() if fewest <= count <= most}
+    return rng.choices(list(allowed), list(allowed.values()))[0] if allowed else fewest
 
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
@@ -266,28 +274,3 @@ def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -
     """
     log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)
     return -(top_log_probs.exp() * log_q).sum(-1)
-
-
-def mean_over_contexts(losses: Tensor, answer: Tensor, queries: Sequence[int]) -> Tensor:
-    """A token mean, then a query mean, then the mean over contexts.
-
-    Args:
-        losses: `[answer token]`.
-        answer: `[answer token]`, the number of the answer that each is of.
-        queries: how many each context has, in order.
-    """
-    tokens = torch.bincount(answer, minlength=sum(queries))
-    per_query = losses.new_zeros(sum(queries)).index_add(0, answer, losses) / tokens
-    return torch.stack([part.mean() for part in per_query.split(list(queries))]).mean()
-
-
-def l1_penalty(factors: Mapping[str, BatchedFactors]) -> Tensor:
-    """Mean absolute value of the combined factors of a batch: A's mean plus B's, averaged over the targets.
-
-    Zeros that pad documents of fewer chunks count, as in the reference. The reference weighs it 0.1 (main
-    runs) or 1.5 (needle).
-
-    factors: by module, of which every target has as many.
-    """
-    per_target = [each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]
-    return torch.stack(per_target).mean()

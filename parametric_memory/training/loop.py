@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from pickle import UnpicklingError
-from statistics import stdev
 from typing import Any, TypeVar
 
 import torch
@@ -32,7 +31,6 @@ from parametric_memory.files import replacing, storage_errors
 from parametric_memory.progress import report_progress
 
 STATE_FILE, LOG = "training_state.pt", "log.jsonl"
-_PARTS = 10  # of the records between two log lines, whose spread is their error
 T = TypeVar("T")
 
 
@@ -175,12 +173,6 @@ class TrainingLoop(ABC):
         """Records of several steps as one measurement: the mean of each number."""
         return {name: sum(record[name] for record in found) / len(found) for name in found[0]}
 
-    def _errors(self, found: list[Any]) -> dict[str, float]:
-        """The standard error of each number of `measured`, from the spread over parts of the records."""
-        parts = [self.measured(part) for start in range(_PARTS) if (part := found[start::_PARTS])]
-        names = set(parts[0]).intersection(*parts) if len(parts) > 1 else set[str]()
-        return {name: stdev(part[name] for part in parts) / math.sqrt(len(parts)) for name in sorted(names)}
-
     def rate(self) -> float:
         """Share of the learning rate at the coming step: linear warm-up, plateau, linear decay."""
         config = self.config
@@ -274,8 +266,7 @@ class TrainingLoop(ABC):
                 report_progress("steps", self.step, config.steps)
                 self.seconds = before + time.monotonic() - started
                 if self.step % config.log_every == 0:
-                    by_name = {name: self.measured(found) for name, found in sorted(recent.items())}
-                    self._log("train", by_name, {name: self._errors(found) for name, found in recent.items()})
+                    self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
                     recent.clear()
                 if self.step % config.validate_every == 0 or self.step == config.steps:
                     self.log_validation()
@@ -329,13 +320,10 @@ class TrainingLoop(ABC):
             self.hypernetwork.train()
             self._log("valid", found)
 
-    def _log(
-        self, event: str, by_name: dict[str, dict[str, float]], errors: dict[str, dict[str, float]] | None = None
-    ) -> None:
+    def _log(self, event: str, by_name: dict[str, dict[str, float]]) -> None:
         if not self.processes.is_main_process:
             return
-        record: dict[str, Any] = {"event": event, "step": self.step, "seconds": round(self.seconds)}
-        record |= {"measured": by_name} | ({"errors": errors} if errors else {})
+        record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": by_name}
         append_to_log(self.folder / LOG, record)
         left = self.seconds / max(1, self.step) * (self.config.steps - self.step)
         parts = [

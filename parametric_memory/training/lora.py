@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load_peft, save_peft
-from parametric_memory.documents.task_examples import TaskExample, example_of
+from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
@@ -31,7 +31,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
 )
 from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.language_model.hooks import check_fits
-from parametric_memory.training.data.tasks import Task
+from parametric_memory.training.data.tasks import Task, examples_of
 from parametric_memory.training.loop import Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TrainedTask
 
@@ -248,7 +248,8 @@ def skill_of(
         return SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
 
     if examples is not None:
-        given, training, tell = examples_of(examples), training or SkillTraining(), report or (lambda line: None)
+        given = examples_of(examples, "Example")
+        training, tell = training or SkillTraining(), report or (lambda line: None)
         start = None
         if description and description.strip() and training.sizes is None:
             try:
@@ -333,8 +334,3 @@ def _steps_for(base: BaseModel, examples: Sequence[TaskExample], training: Skill
     tokens = fmean(min(most, len(base.chat.question(e.input)) + len(encode(e.outputs[0]))) for e in examples)
     affordable = _TOKENS * max(len(examples), _FEW) / (training.batch * tokens)
     return max(_LEAST_STEPS, min(_MOST_STEPS, _LEAST_STEPS * 2 + len(examples), round(affordable)))
-
-
-def examples_of(records: Iterable[Any]) -> list[TaskExample]:
-    """Examples out of mappings of `input` and `output`, or `outputs`. Raises DocumentError: a field is missing."""
-    return [example_of(record, f"Example {number}") for number, record in enumerate(records, 1)]

@@ -11,7 +11,6 @@ import pytest
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.held_out import (
     AskedFact,
-    EvalRelation,
     FactDocuments,
     Filler,
     HeldOutVocabulary,
@@ -25,7 +24,7 @@ from parametric_memory.evaluation.held_out import (
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
 from parametric_memory.training.data import relations as training
-from parametric_memory.training.data.relations import list_keys, open_forms
+from parametric_memory.training.data.relations import Relation, list_keys, open_forms
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 
@@ -49,6 +48,11 @@ def phrasing(text: str) -> str:
     """A form as it is compared: lower case, whatever the pronoun, without its final mark."""
     text = re.sub(r"\{(?!s\}|v\})\w+\}", "{they}", text.lower())
     return text.rstrip(".?! ")
+
+
+def asked(relation: Relation) -> list[str]:
+    """The questions of a relation, without the openings of their answers."""
+    return [question for question, _ in relation.questions]
 
 
 @pytest.mark.parametrize("facts", [1, 4, 8])
@@ -86,7 +90,7 @@ def test_conflicting_documents_are_those_that_published_figures_were_measured_on
 
 
 def test_in_one_memory_the_user_says_nothing_twice() -> None:
-    relation_of = {question: r for r in relations() if r.subject == "user" for question in r.questions}
+    relation_of = {question: r for r in relations() if r.subject == "user" for question in asked(r)}
     for one_user in (True, False):
         documents = FactDocuments(0, one_user).documents([4] * 60)
         told = [relation_of[f.question] for d in documents for f in d.facts if f.question in relation_of]
@@ -108,12 +112,10 @@ def test_conflicting_documents_answer_one_question_differently() -> None:
 
 
 def test_no_phrasing_is_in_the_training_data() -> None:
-    known = {
-        phrasing(form)
-        for relation in training.relations()
-        for form in (*relation.statements, *relation.pronoun, *(question for question, _ in relation.questions))
-    }
-    held_out = {phrasing(form) for r in relations() for form in (*r.statements, r.pronoun, *r.questions) if form}
+    known, held_out = (
+        {phrasing(form) for r in those for form in (*r.statements, *r.pronoun, *asked(r))}
+        for those in (training.relations(), relations())
+    )
     assert sorted(held_out & known) == []
 
 
@@ -202,13 +204,13 @@ def fields(text: str) -> set[str]:
 
 
 @each_relation
-def test_kinds_are_known(relation: EvalRelation) -> None:
+def test_kinds_are_known(relation: Relation) -> None:
     assert relation.subject in SUBJECT_KINDS
     assert HeldOutVocabulary(random.Random(0)).draw(relation.value)
 
 
 @each_relation
-def test_statements_give_the_whole_fact(relation: EvalRelation) -> None:
+def test_statements_give_the_whole_fact(relation: Relation) -> None:
     expected = {"v"} if relation.subject == "user" else {"s", "v"}
     assert 3 <= len(relation.statements) <= 4
     for statement in relation.statements:
@@ -218,35 +220,36 @@ def test_statements_give_the_whole_fact(relation: EvalRelation) -> None:
 
 
 @each_relation
-def test_some_statement_puts_the_value_before_the_subject(relation: EvalRelation) -> None:
+def test_some_statement_puts_the_value_before_the_subject(relation: Relation) -> None:
     if relation.subject != "user":
         assert any(s.index("{v}") < s.index("{s}") for s in relation.statements)
 
 
 @each_relation
-def test_a_lower_case_value_never_opens_a_sentence(relation: EvalRelation) -> None:
+def test_a_lower_case_value_never_opens_a_sentence(relation: Relation) -> None:
     if relation.value in LOWER_CASE:
-        assert not any(text.startswith("{v}") for text in (*relation.statements, relation.pronoun))
+        assert not any(text.startswith("{v}") for text in (*relation.statements, *relation.pronoun))
 
 
 @each_relation
-def test_the_value_never_follows_an_indefinite_article(relation: EvalRelation) -> None:
-    for text in (*relation.statements, relation.pronoun):
+def test_the_value_never_follows_an_indefinite_article(relation: Relation) -> None:
+    for text in (*relation.statements, *relation.pronoun):
         assert not re.search(r"\b[Aa]n? \{v\}", text), text
 
 
 @each_relation
-def test_the_pronoun_statement_leaves_the_subject_out(relation: EvalRelation) -> None:
-    if relation.pronoun:
-        assert "v" in fields(relation.pronoun)
-        assert fields(relation.pronoun) <= PRONOUNS | {"v"}
+def test_the_pronoun_statement_leaves_the_subject_out(relation: Relation) -> None:
+    assert len(relation.pronoun) <= 1
+    for statement in relation.pronoun:
+        assert "v" in fields(statement)
+        assert fields(statement) <= PRONOUNS | {"v"}
 
 
 @each_relation
-def test_every_question_names_the_subject_and_not_the_value(relation: EvalRelation) -> None:
+def test_every_question_names_the_subject_and_not_the_value(relation: Relation) -> None:
     assert 3 <= len(relation.questions) <= 4
-    for question in relation.questions:
-        assert question.endswith("?"), question
+    for question, opening in relation.questions:
+        assert question.endswith("?") and not opening, question
         if relation.subject == "user":
             assert fields(question) == set() and re.search(r"\b(I|[Mm]y)\b", question), question
         else:
@@ -275,7 +278,7 @@ def test_about_a_quarter_of_the_values_are_measured() -> None:
 
 
 def test_no_phrasing_appears_twice_for_a_subject() -> None:
-    counts = Counter((r.subject, text) for r in relations() for text in (*r.statements, *r.questions))
+    counts = Counter((r.subject, text) for r in relations() for text in (*r.statements, *asked(r)))
     assert [phrasing for phrasing, count in counts.items() if count > 1] == []
 
 

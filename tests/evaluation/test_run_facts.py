@@ -23,7 +23,6 @@ from parametric_memory.evaluation.run_facts import (
     many_documents,
     needle_cases,
     newer_document_cases,
-    own_knowledge_cases,
     single_document_cases,
 )
 from parametric_memory.evaluation.run_recall import told_by_asker
@@ -188,23 +187,23 @@ def test_of_two_documents_in_one_memory_one_is_recalled(examine: Callable[..., R
 
 
 def test_a_document_denies_what_everybody_knows() -> None:
-    for case in own_knowledge_cases(0):
+    for case in changed_cases(0, known_facts()):
         said, known = case.answers
         assert contains(case.document, said) and not contains(case.document, known)
 
 
 def test_a_change_says_the_new_value_and_not_what_everybody_knows_or_both_values() -> None:
-    for case in changed_cases(0, of_known=True):
+    for case in changed_cases(0, [fact for fact in changed_facts() if fact.answer]):
         said, known = case.answers
         assert contains(case.document, said) and not contains(case.document, known)
-    for case in changed_cases(0, of_known=False):
+    for case in changed_cases(0, [fact for fact in changed_facts() if not fact.answer]):
         assert all(contains(case.document, value) for value in case.answers) and len(set(case.answers)) == 2
 
 
 def test_what_a_change_says_of_common_knowledge_is_no_subject_of_training() -> None:
     named = [change.subject.split(" | ") for change in changes()]
     taught = {subject.lower() for subjects in named if subjects[1:] for subject in subjects}
-    asked = " ".join(fact.question.lower() for fact in changed_facts() if fact.known)
+    asked = " ".join(fact.question.lower() for fact in changed_facts() if fact.answer)
     assert not [subject for subject in taught if subject in asked]
 
 

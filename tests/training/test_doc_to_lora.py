@@ -17,8 +17,8 @@ from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, part_path, save_taught
-from parametric_memory.training.data.rows import ChunkDraw, TokenRow, token_row
-from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig
+from parametric_memory.training.data.rows import TokenRow, token_row
+from parametric_memory.training.doc_to_lora import _CHUNK_COUNTS, ContextTrainer, ContextTrainingConfig, chunk_count
 from parametric_memory.training.loop import Run
 from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords
@@ -79,18 +79,23 @@ def test_a_perceiver_is_trained_goes_on_where_it_was_and_serves_a_memory(base, r
 
 def test_training_lowers_the_loss(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows), steps=1)
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
+    batch = [trainer._cut(row) for row in trainer.rows]
     before = trainer.loss(batch).loss.item()
     again = train(base, tmp_path / "run", of(rows), steps=40, learning_rate=5e-3, neftune=0.0, penalty=0.0)
     assert again.loss(batch).loss.item() < before - 0.1
 
 
-def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(base, rows: Path, tmp_path: Path) -> None:
+def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(
+    base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"_LEAST_CHUNK": 5, "_MOST_CHUNK": 12, "_CHUNK_COUNTS": {2: 0.5, 3: 0.5}}
+    for name, value in sizes.items():
+        monkeypatch.setattr(f"parametric_memory.training.doc_to_lora.{name}", value)
     train(base, tmp_path / "first", of(rows))
     started = tmp_path / "first" / "hypernetwork"
     config = json.loads((started / "config.json").read_text())
     (started / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
-    second = train(base, tmp_path / "second", of(rows), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5}))
+    second = train(base, tmp_path / "second", of(rows), start_from=started, several_chunks=True)
     assert second.step == 3 and second.identity["started_from"] == read_record(started).fingerprint
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
     drawn = second._drawn()
@@ -106,13 +111,13 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(bas
 
 
 def test_chunks_are_drawn_as_in_the_paper() -> None:
-    draw, rng = ChunkDraw(), random.Random(0)
-    assert sum(draw.probabilities.values()) == pytest.approx(1)
-    counts = [draw.pieces(rng, 400) for _ in range(2000)]
+    rng = random.Random(0)
+    assert sum(_CHUNK_COUNTS.values()) == pytest.approx(1)
+    counts = [chunk_count(rng, 400) for _ in range(2000)]
     assert set(counts) == set(range(1, 9)) and counts.count(1) / 2000 == pytest.approx(0.5, abs=0.04)
-    assert {draw.pieces(rng, 60) for _ in range(99)} == {1, 2, 3}  # of at least 25 tokens each
-    assert {draw.pieces(rng, 1200) for _ in range(99)} <= set(range(3, 9))  # of at most 512
-    assert draw.pieces(rng, 100_000) == 196
+    assert {chunk_count(rng, 60) for _ in range(99)} == {1, 2, 3}  # of at least 25 tokens each
+    assert {chunk_count(rng, 1200) for _ in range(99)} <= set(range(3, 9))  # of at most 512
+    assert chunk_count(rng, 100_000) == 196
 
 
 def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tmp_path: Path) -> None:
@@ -166,7 +171,7 @@ def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, t
 
 def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows))
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
+    batch = [trainer._cut(row) for row in trainer.rows]
     plain = trainer.loss(batch).loss
     assert not close(trainer.loss(batch, noise=5.0).loss, plain, within=1e-3)
     assert close(trainer.loss(batch).loss, plain)
@@ -176,7 +181,7 @@ def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
     base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = train(base, tmp_path / "run", of(rows))
-    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.rows]
+    batch = [trainer._cut(row) for row in trainer.rows]
 
     def gradient() -> torch.Tensor:
         trainer.hypernetwork.zero_grad()
@@ -212,7 +217,7 @@ def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centr
     sizes = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}
     trainer = train(base, tmp_path / "run", of(rows), sizes=sizes, steps=1, batch=1, neftune=0.0)
     head = trainer.hypernetwork.network.head.weight
-    row = trainer._cut(trainer.rows[0], random.Random(0), None)
+    row = trainer._cut(trainer.rows[0])
 
     def gradient_of(centred: bool) -> float:
         """Of a document that is there six times, so that there is nothing to tell apart."""

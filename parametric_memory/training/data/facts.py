@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
@@ -50,7 +50,6 @@ _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "proje
 _OPEN_VALUES = ("word", "person", "place", "word", "phrase", "organisation", "code", "number", "title")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
 
-RelationLike = Any  # a `Relation`, or the evaluation's, whose questions have no opening
 T = TypeVar("T")
 
 
@@ -159,13 +158,11 @@ def name_subject(kind: str, vocabulary: Vocabulary) -> Subject:
     return Subject(kind, name, pronoun)
 
 
-def fact_of(relation: RelationLike, vocabulary: Vocabulary, subject: Subject) -> Fact:
+def fact_of(relation: Relation, vocabulary: Vocabulary, subject: Subject) -> Fact:
     """A fact of a relation, with a new value."""
-    value, pronoun = vocabulary.draw(relation.value), getattr(relation, "pronoun", ())
-    pairs = [(item, "") if isinstance(item, str) else item for item in relation.questions]
-    asked = tuple(Question(q.format(s=subject.name), opening.format(s=subject.name), value) for q, opening in pairs)
-    forms = tuple(filter(None, (pronoun,) if isinstance(pronoun, str) else pronoun))
-    return Fact(subject, value, relation.statements, forms, asked, getattr(relation, "key", ""))
+    value, name = vocabulary.draw(relation.value), subject.name
+    asked = tuple(Question(q.format(s=name), opening.format(s=name), value) for q, opening in relation.questions)
+    return Fact(subject, value, relation.statements, relation.pronoun, asked, relation.key)
 
 
 class FactGenerator:
@@ -173,7 +170,7 @@ class FactGenerator:
 
     def __init__(
         self,
-        relations: Sequence[RelationLike],
+        relations: Sequence[Relation],
         words: WordList,
         most_facts: int = 6,
         ramp_steps: int = RAMP_STEPS,
@@ -334,7 +331,7 @@ class FactGenerator:
             return "user"
         return rng.choice(["person", rng.choice(self.relations).subject])
 
-    def _relation(self, rng: random.Random, kind: str) -> RelationLike:
+    def _relation(self, rng: random.Random, kind: str) -> Relation:
         long = self.long_by_subject[kind] if rng.random() < _LONG_VALUES_SHARE else ()
         return rng.choice(long or self.by_subject[kind])
 

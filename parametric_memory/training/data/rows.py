@@ -6,10 +6,8 @@ they are learned.
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,28 +45,6 @@ class TokenRow:
     def __len__(self) -> int:
         """Tokens that are read, questions included."""
         return sum(map(len, self.chunks)) + sum(map(len, self.questions))
-
-
-@dataclass(frozen=True)
-class ChunkDraw:
-    """Into how many chunks a document is cut in the second stage of training; the defaults are the paper's.
-
-    Attributes:
-        least, most: tokens of a chunk.
-        probabilities: of the numbers of chunks; renormalized over those that such chunks allow for a document.
-    """
-
-    least: int = 25
-    most: int = 512
-    probabilities: Mapping[int, float] = field(
-        default_factory=lambda: {1: 0.5, 2: 0.125, **dict.fromkeys(range(3, 9), 0.0625)}
-    )
-
-    def pieces(self, rng: random.Random, tokens: int) -> int:
-        """Of a document of so many tokens; the fewest that are short enough where none of the numbers is allowed."""
-        fewest, most = math.ceil(tokens / self.most), math.ceil(tokens / self.least)
-        allowed = {count: share for count, share in self.probabilities.items() if fewest <= count <= most}
-        return rng.choices(list(allowed), list(allowed.values()))[0] if allowed else fewest
 
 
 def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatFormat) -> TokenRow:

@@ -43,7 +43,6 @@ class Task:
     test: tuple[TaskExample, ...] = ()
     kind: Kind = "short"
     labels: tuple[str, ...] = ()
-    license: str = ""
     form: str = ""
     weight: int = 1
 
@@ -79,6 +78,11 @@ def read_examples(path: Path) -> list[TaskExample]:
     return examples
 
 
+def examples_of(records: Iterable[Any], where: str) -> tuple[TaskExample, ...]:
+    """Examples out of mappings of `input` and `output`, or `outputs`. Raises DocumentError: a field is missing."""
+    return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
+
+
 def _tasks_of(path: Path) -> Iterator[Task]:
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.name.endswith((".json", ".jsonl", ".jsonl.gz")))
@@ -105,15 +109,14 @@ def _task_of(record: Any, where: str) -> Task:
         kind = record.get("type") or "short"
         if kind not in KINDS:
             raise TypeError(f"type must be one of {', '.join(KINDS)}")
-        train, test = (_examples(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
+        train, test = (examples_of(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
         labels = tuple(map(str, record.get("labels") or ()))
         form, weight = str(record.get("form") or ""), int(record.get("weight", 1))
         if form and form not in FORMS:
             raise TypeError(f"form must be one of {', '.join(FORMS)}")
         if weight < 1:
             raise TypeError("weight must be 1 or more")
-        license = str(record.get("license") or "")
-        return Task(name, _not_blank(descriptions), train, test, kind, labels, license, form, weight)
+        return Task(name, _not_blank(descriptions), train, test, kind, labels, form, weight)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError(
             f"{where} is no task: it needs the fields name, descriptions and train ({error})."
@@ -124,10 +127,6 @@ def _not_blank(descriptions: Iterable[str]) -> tuple[str, ...]:
     return tuple(description for description in descriptions if description.strip())
 
 
-def _examples(records: Sequence[Any], where: str) -> tuple[TaskExample, ...]:
-    return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
-
-
 def _published_task(record: Any, file: Path) -> Task:
     """A task of Super-NaturalInstructions (arXiv 2204.07705), as its repository holds it; some instances are held out.
 
@@ -136,9 +135,8 @@ def _published_task(record: Any, file: Path) -> Task:
     try:
         definition = record["Definition"]
         descriptions = _not_blank([definition] if isinstance(definition, str) else map(str, definition))
-        shown = _examples(record.get("Positive Examples") or (), f"{file}, positive example")
-        instances = _examples(record["Instances"], f"{file}, instance")
-        licenses = record.get("Instance License") or []
+        shown = examples_of(record.get("Positive Examples") or (), f"{file}, positive example")
+        instances = examples_of(record["Instances"], f"{file}, instance")
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentError(
             f"{file} is no task of Super-NaturalInstructions: it needs the fields Definition and Instances ({error})."
@@ -151,8 +149,7 @@ def _published_task(record: Any, file: Path) -> Task:
     labels = tuple(sorted(counts)) if 2 <= len(counts) <= len(instances) / 10 else ()  # few answers, each of them often
     short = sum(len(e.outputs[0].split()) <= _SHORT_ANSWER for e in instances) > len(instances) / 2
     kind: Kind = "classification" if labels else "short" if short else "generation"
-    license = licenses if isinstance(licenses, str) else ", ".join(map(str, licenses))
-    return Task(file.stem, descriptions, train, test, kind, labels, license)
+    return Task(file.stem, descriptions, train, test, kind, labels)
 
 
 def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]:

@@ -28,8 +28,6 @@ _UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages
 _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
 _FULL_NAMES = 0.7  # of people; the others go by one name
 _TITLES_WITH_ARTICLE = 0.3
-_INVENTED = 0.25  # of names
-_ALIKE = 0.12  # of names: one that begins as another one does is easily said in its place
 _ALIKE_AMONG = 4  # names that were drawn last
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
@@ -83,10 +81,10 @@ class Vocabulary:
     """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
 
     _most_digits = 5
+    _invented = 0.25  # of names: put together from syllables instead of taken from the list
 
-    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
-        """invented: share of names that are put together from syllables instead of taken from the list."""
-        self.words, self.rng, self.invented = words, rng, invented
+    def __init__(self, words: WordList, rng: random.Random):
+        self.words, self.rng = words, rng
         self._kinds: dict[str, Callable[[], str]] = {kind: getattr(self, kind) for kind in _METHODS} | {
             "year": lambda: str(rng.randint(1850, 2035)),
             "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
@@ -95,22 +93,18 @@ class Vocabulary:
             "email": lambda: f"{self.word()}.{self.word()}@{self.word()}.{rng.choice(_DOMAINS)}",
         }
 
-    @property
-    def kinds(self) -> Sequence[str]:
-        return list(self._kinds)
-
     def draw(self, kind: str) -> str:
         return self._kinds[kind]()
 
     def name(self) -> str:
-        invented = self.rng.random() < self.invented
+        invented = self.rng.random() < self._invented
         return self._invented_word().capitalize() if invented else self._listed_name()
 
     def _listed_name(self) -> str:
         return self.rng.choice(self.words.names)
 
     def word(self) -> str:
-        invented = self.rng.random() < self.invented / 3
+        invented = self.rng.random() < self._invented / 3
         return self._invented_word() if invented else self.rng.choice(self.words.common)
 
     def person(self) -> str:
@@ -196,11 +190,10 @@ class TrainingVocabulary(Vocabulary):
     """With more hard values: long ones, repeated digits, names that begin alike."""
 
     _most_digits = 7
+    _alike = 0.12  # of listed names: one that begins as another of the last few does is easily said in its place
 
-    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
-        """alike: share of names that begin as one of the few drawn before."""
-        super().__init__(words, rng, invented)
-        self.alike = alike
+    def __init__(self, words: WordList, rng: random.Random):
+        super().__init__(words, rng)
         self._kinds |= {
             "clause": self.clause,
             "things": lambda: self._filled("things"),
@@ -212,7 +205,7 @@ class TrainingVocabulary(Vocabulary):
 
     def _listed_name(self) -> str:
         names: Sequence[str] = self.words.names
-        if self._last_names and self.rng.random() < self.alike:
+        if self._last_names and self.rng.random() < self._alike:
             names = self.words.by_beginning[self.rng.choice(self._last_names)[:_BEGINNING]]
         self._last_names.append(self.rng.choice(names))
         return self._last_names[-1]

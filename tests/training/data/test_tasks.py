@@ -44,12 +44,7 @@ def test_a_second_file_may_add_descriptions(tmp_path: Path) -> None:
 def test_a_task_as_super_natural_instructions_publishes_it(tmp_path: Path) -> None:
     (tmp_path / "task0001_even.json").write_text(json.dumps(PUBLISHED))
     [task] = read_tasks([tmp_path])
-    assert (task.name, task.kind, task.labels, task.license) == (
-        "task0001_even",
-        "classification",
-        ("no", "yes"),
-        "MIT",
-    )
+    assert (task.name, task.kind, task.labels) == ("task0001_even", "classification", ("no", "yes"))
     assert task.descriptions == ("Say whether the number is even.",)
     assert len(task.test) == 10 and len(task.train) == 51
     assert task.train[0].input == "Is 100 even?"

@@ -7,12 +7,30 @@ import pytest
 
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
-KINDS = TrainingVocabulary(WordList.training(), random.Random(0)).kinds
+KINDS = list(TrainingVocabulary(WordList.training(), random.Random(0))._kinds)
 SMALL = WordList(common=("stone", "river"), names=("Bergen", "Okafor"))
 
 
-def drawn(seed: int, words: WordList = SMALL, **options: float) -> list[str]:
-    vocabulary = TrainingVocabulary(words, random.Random(seed), **options)
+class Listed(TrainingVocabulary):
+    """No name is invented, and none begins as another does but by chance."""
+
+    _invented, _alike = 0.0, 0.0
+
+
+class Invented(Vocabulary):
+    _invented = 1.0
+
+
+class Alike(Listed):
+    _alike = 1.0
+
+
+class HalfAlike(Listed):
+    _alike = 0.5
+
+
+def drawn(seed: int) -> list[str]:
+    vocabulary = TrainingVocabulary(SMALL, random.Random(seed))
     return [vocabulary.draw(kind) for kind in KINDS for _ in range(5)]
 
 
@@ -42,21 +60,21 @@ def test_no_pool_of_words_is_small_and_names_are_told_from_words_by_their_capita
 
 
 def test_names_are_of_the_list_unless_they_are_invented() -> None:
-    listed = Vocabulary(SMALL, random.Random(0), invented=0.0)
+    listed = Listed(SMALL, random.Random(0))
     assert {listed.name() for _ in range(50)} == set(SMALL.names)
-    invented = Vocabulary(SMALL, random.Random(0), invented=1.0)
+    invented = Invented(SMALL, random.Random(0))
     names = {invented.name() for _ in range(50)}
     assert len(names) > 40 and names.isdisjoint(SMALL.names)
     assert all(name.istitle() and name.isalpha() for name in names)
 
 
 def test_names_may_begin_as_one_of_the_last_ones_does() -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=1.0)
+    vocabulary = Alike(WordList.training(), random.Random(0))
     assert len({vocabulary.name()[:2] for _ in range(50)}) == 1
-    some = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.5)
+    some = HalfAlike(WordList.training(), random.Random(0))
     begin = [some.name()[:2] for _ in range(200)]
     assert sum(a == b for a, b in pairwise(begin)) < sum(a in begin[i + 1 : i + 5] for i, a in enumerate(begin)) - 40
-    unlike = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.0)
+    unlike = Listed(WordList.training(), random.Random(0))
     assert len({unlike.name()[:2] for _ in range(50)}) > 20
 
 
