@@ -109,13 +109,15 @@ def doctor(
 def _examine(context: Context) -> Iterator[Check]:
     from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 
-    with suppress(ParametricMemoryError):  # the check of the memory reports it
-        context = context.as_made()
     models = open_models(context)
+    with suppress(ParametricMemoryError):  # the check of the memory reports it
+        memory = open_memory(context)
+        memory.storage.database.close()  # alone: the index is not brought up before it is checked
+        models = memory.models
     yield Check.of("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
         yield Check.of(carrier.title, partial(_embedded, carrier))
-    usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
+    usable = models.settings.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield Check.of("hypernetwork", partial(_hypernetwork, models))
     yield Check.of("memory", partial(memory_of, context.where, models if usable else None))
@@ -127,8 +129,10 @@ def _examine(context: Context) -> Iterator[Check]:
 
 def _repair(context: Context) -> str:
     """Repairs a damaged memory, as far as its texts are whole."""
+    from parametric_memory.storage.database import Database
+
     done = []
-    with context.database() as database:
+    with closing(Database(context.where)) as database:
         if problems := database.problems():
             database.close()
             done = [f"The database was damaged ({problems[0].rstrip('.')}).", _salvaged(context.where)]
