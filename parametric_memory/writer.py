@@ -287,18 +287,23 @@ class Writer:
 
     def _write_together(self, drafts: Sequence[Draft]) -> list[Entry]:
         """The entries of drafts, written in one transaction; none if they have to be written one by one."""
-        first = _first_of_each_text(drafts)
-        new = [number for number in first.values() if not self.storage.known(drafts[number])]
+        storage, first = self.storage, _first_of_each_text(drafts)
+        new = [number for number in first.values() if not storage.known(drafts[number])]
         if len(new) < 2:
             return []
         try:
-            derived = self.storage.deriver.derive_together([drafts[number] for number in new], self.storage.store)
+            derived = storage.deriver.derive_together([drafts[number] for number in new], storage.store)
             made = dict(zip(new, derived, strict=True))
             check_cancelled()
-            self.storage.check_models()
-            # A text that comes twice, or that the memory holds, is derived for its first draft alone.
-            entries = self.storage.add_together([made.get(first[draft.digest], draft) for draft in drafts])
-            return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
+            storage.check_models()
+            storage.own_identity()  # loads the models, while others may write
+            written: dict[str, Found] = {}
+            with storage.writing():
+                for digest, number in first.items():  # a text that comes twice has one entry
+                    draft = made.get(number, drafts[number])
+                    known = None if draft.derived else storage.known(draft)  # it may be deleted by now
+                    written[digest] = known or storage.write(storage.derive(draft), keeps=1 if draft.id else 0)
+            return [committed(self._as_given(written[draft.digest], draft)) for draft in drafts]
         except ParametricMemoryError:  # raised again when the turn of the refused one comes
             return []
 
