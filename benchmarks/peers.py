@@ -174,10 +174,10 @@ def transformers_system(folder: Path, gguf: str) -> System:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, TextIteratorStreamer
 
-    from parametric_memory.fetching.embedded import fetch_base_model
+    from parametric_memory.fetching.embedded import BASE_MODEL, fetch
 
     torch.set_num_threads(1)
-    weights = fetch_base_model(progress=False)
+    weights = fetch(BASE_MODEL, progress=False)
     tokenizer = AutoTokenizer.from_pretrained(weights)
     model = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.bfloat16)
     read = 0

@@ -12,7 +12,7 @@ from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.importing import Imported, import_archive
-from parametric_memory.storage.renewal import Renewal, reindex
+from parametric_memory.storage.renewal import Renewal
 from parametric_memory.storage.schema import revisions
 
 if TYPE_CHECKING:
@@ -37,7 +37,27 @@ class Maintenance:
             MemoryFolderError: the memory is empty.
             MemoryLocked: another reindex or an upgrade is running.
         """
-        return reindex(self.storage, on_progress)
+        storage = self.storage
+        made_with, report = storage.made_with or storage.own_identity(), on_progress or (lambda task: None)
+        becomes = made_with.model_copy(update=storage.deriver.of_vectors)
+        with Renewal(storage, "reindex", becomes) as renewal:
+            if becomes == made_with:
+                storage.search.index.rebuild(on_entry=lambda: report(renewal.one_more()))
+                with storage.writing():
+                    storage.tasks.drop()
+            else:
+                for batch in renewal.pending():
+                    with storage.database.reading():
+                        batch = [found for found in batch if storage.entries.is_in_use(found)]
+                        passages = storage.entries.passages(batch)
+                        texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
+                    made = storage.deriver.vectors_together(texts)
+                    with storage.database.writing():
+                        states = [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
+                    for state in states:
+                        report(state)
+                storage.search.index.follow()
+        return storage.entries.count()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalizes every text again, with the models this memory is opened with; counts the entries.

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from parametric_memory.answering.answering import Answering, AnswerRequest, AskOptions, Engine, Where, prose
 from parametric_memory.cancellation import async_twin
+from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.dates import Moment, times_of
-from parametric_memory.documents.files import Document
-from parametric_memory.errors import SettingsError
+from parametric_memory.documents.files import Document, conversation_documents, said_by
+from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.identity import as_made, identity_in
 from parametric_memory.internalize.selection import Models
@@ -36,7 +37,7 @@ from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer
+from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -160,9 +161,8 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        return self._writer.add(
-            text, self._writer.options(**options), id=id, title=title, source=source, speaker=speaker
-        )
+        place = self._writer.options(**options)
+        return self._writer.add(text, place, id=id, title=title, source=source, speaker=speaker)
 
     aadd = async_twin(add, "added")
 
@@ -197,9 +197,12 @@ class ParametricMemory:
         Raises:
             DocumentError: an item is no message, a time is invalid, or nothing was said. Otherwise as `add` does.
         """
-        named: Any = {"id": id, "title": title, "source": source, "when": when}
-        speakers = speakers_of(speakers, options.get("user"))
-        return self._writer.add_messages(messages, self._writer.options(**options), speakers=speakers, **named)
+        place = self._writer.options(**options)
+        found = messages_of(messages, when, speakers_of(speakers, options.get("user")))
+        if not found:
+            raise DocumentError("The conversation is empty: nobody says anything in it.")
+        documents = conversation_documents(found, title, source, whole=id is not None)
+        return self._writer.write_all([Draft.of(document, id=id, **place) for document in documents])
 
     aadd_messages = async_twin(add_messages, "added")
 
@@ -234,9 +237,17 @@ class ParametricMemory:
         Raises:
             DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
         """
-        speakers = speakers_of(speakers, options.get("user"))
-        how: Any = {"speaker": speaker, "when": when, "sync": sync, "on_progress": on_progress}
-        return self._writer.add_files(files, self._writer.options(**options), speakers=speakers, **how)
+        place = self._writer.options(**options)
+        unread = [file for file in files if not isinstance(file, Document)]
+        pictures, documents = read_files(unread, self.models, speakers_of(speakers, options.get("user")), when)
+        documents = said_by(speaker, [*documents, *(file for file in files if isinstance(file, Document))])
+        entries = [self._writer.add_picture(picture, place, on_progress) for picture in pictures]
+        entries += self._writer.add_together(documents, place, on_progress)
+        if sync:
+            folders = [file for file in files if isinstance(file, str | Path)]
+            if gone := self._writer.gone_from(folders, entries, documents, place["namespace"]):
+                self.storage.delete(gone)
+        return entries
 
     aadd_files = async_twin(add_files, "added")
 
@@ -487,9 +498,8 @@ class ParametricMemory:
 
 def _request(question: str, options: AskOptions) -> AnswerRequest:
     given: dict[str, Any] = dict(options)
-    told = {
-        name: given.pop(name) for name in ("filter", "namespace", "at", "hybrid", "abstain", "skills") if name in given
-    }
+    names = ("filter", "namespace", "at", "hybrid", "abstain", "skills")
+    told = {name: given.pop(name) for name in names if name in given}
     return AnswerRequest.of(question, max_tokens=given.pop("max_new_tokens", 64), **told, scope=given)
 
 

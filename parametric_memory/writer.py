@@ -15,17 +15,10 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from parametric_memory.batches import batched
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
-from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import last_said_at
 from parametric_memory.documents.dates import Moment, times_of
-from parametric_memory.documents.files import (
-    Document,
-    conversation_documents,
-    find_documents,
-    read_documents,
-    said_by,
-)
+from parametric_memory.documents.files import Document, find_documents, read_documents
 from parametric_memory.documents.first_person import is_chat, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
@@ -147,50 +140,7 @@ class Writer:
         made = internalizer.internalize_seen(vision, document)
         return made.to_keep, clean(document.description or vision.caption(document) or "A picture.")
 
-    def add_messages(
-        self,
-        messages: Iterable[Any],
-        options: Mapping[str, Any],
-        *,
-        when: date | str | None = None,
-        speakers: Mapping[str, str] | None = None,
-        id: str | None = None,
-        title: str | None = None,
-        source: str | None = None,
-    ) -> list[Entry]:
-        found = messages_of(messages, when, speakers)
-        if not found:
-            raise DocumentError("The conversation is empty: nobody says anything in it.")
-        documents = conversation_documents(found, title, source, whole=id is not None)
-        drafts = [Draft.of(document, id=id, **options) for document in documents]
-        drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
-        with self.storage.writing():
-            return [self.write(draft) for draft in drafts]
-
-    def add_files(
-        self,
-        files: Sequence[str | Path | bytes | Document],
-        options: Mapping[str, Any],
-        *,
-        speaker: str | None,
-        speakers: Mapping[str, str] | None,
-        when: date | str | None,
-        sync: bool,
-        on_progress: Progress | None,
-    ) -> list[Entry]:
-        """See `ParametricMemory.add_files`."""
-        unread = [file for file in files if not isinstance(file, Document)]
-        pictures, documents = read_files(unread, self.models, speakers, when)
-        documents = said_by(speaker, [*documents, *(file for file in files if isinstance(file, Document))])
-        entries = [self._add_picture(picture, options, on_progress) for picture in pictures]
-        entries += self.add_together(documents, options, on_progress)
-        if sync:
-            folders = [file for file in files if isinstance(file, str | Path)]
-            if gone := self.gone_from(folders, entries, documents, options["namespace"]):
-                self.storage.delete(gone)
-        return entries
-
-    def _add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
+    def add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
         from parametric_memory.internalize.pictures import read_picture_document
 
         check_cancelled()
@@ -208,6 +158,12 @@ class Writer:
         if known is None:
             known = self.storage.write(self.storage.derive(draft), keeps=keeps)  # or what another added meanwhile
         return committed(self._as_given(known, draft))
+
+    def write_all(self, drafts: Iterable[Draft]) -> list[Entry]:
+        """The entries of drafts that belong together, derived first and written in one transaction; see `write`."""
+        drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
+        with self.storage.writing():
+            return [self.write(draft) for draft in drafts]
 
     def write_adapter(self, adapter: Adapter, draft: Draft) -> Entry:
         """The entry of an adapter that was not made from the draft's text, which describes it."""
@@ -331,18 +287,23 @@ class Writer:
 
     def _write_together(self, drafts: Sequence[Draft]) -> list[Entry]:
         """The entries of drafts, written in one transaction; none if they have to be written one by one."""
-        first = _first_of_each_text(drafts)
-        new = [number for number in first.values() if not self.storage.known(drafts[number])]
+        storage, first = self.storage, _first_of_each_text(drafts)
+        new = [number for number in first.values() if not storage.known(drafts[number])]
         if len(new) < 2:
             return []
         try:
-            derived = self.storage.deriver.derive_together([drafts[number] for number in new], self.storage.store)
+            derived = storage.deriver.derive_together([drafts[number] for number in new], storage.store)
             made = dict(zip(new, derived, strict=True))
             check_cancelled()
-            self.storage.check_models()
-            # A text that comes twice, or that the memory holds, is derived for its first draft alone.
-            entries = self.storage.add_together([made.get(first[draft.digest], draft) for draft in drafts])
-            return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
+            storage.check_models()
+            storage.own_identity()  # loads the models, while others may write
+            written: dict[str, Found] = {}
+            with storage.writing():
+                for digest, number in first.items():  # a text that comes twice has one entry
+                    draft = made.get(number, drafts[number])
+                    known = None if draft.derived else storage.known(draft)  # it may be deleted by now
+                    written[digest] = known or storage.write(storage.derive(draft), keeps=1 if draft.id else 0)
+            return [committed(self._as_given(written[draft.digest], draft)) for draft in drafts]
         except ParametricMemoryError:  # raised again when the turn of the refused one comes
             return []
 

@@ -29,7 +29,7 @@ from parametric_memory.commands.arguments import (
     scope,
     text_of,
 )
-from parametric_memory.commands.context import Context, open_memory, open_models
+from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown, shown_in_line
 from parametric_memory.memory import reopen
@@ -92,11 +92,12 @@ def ask(
                 "Without memory there is no --hybrid, --abstain, --explain, --skill, --engine, --filter, --namespace, "
                 "--user, --agent, --run, --at or --max-rank."
             )
-        answer = plain_answer(open_models(context.as_made()), question, max_tokens)
+        with open_memory(context) as memory:
+            answer = plain_answer(memory.models, question, max_tokens)
         context.show(answer, answer.text)
         return
-    context.check_memory()
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
+        context.check_memory(opened)
         memory = (
             opened
             if engine is None
@@ -142,8 +143,8 @@ def recall(
       parametric-memory recall "tea" --user ana --run monday
       parametric-memory recall "Lina" --explain
     """
-    context.check_memory()
     with open_memory(context) as memory:
+        context.check_memory(memory)
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
         explained = [r for r in recalls if explain and r.attached]
         kept = {r.entry_id: memory.adapters.explain(r.entry_id, namespace=r.namespace) for r in explained}

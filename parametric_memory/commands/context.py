@@ -10,8 +10,8 @@ import inspect
 import json as json_format
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +28,6 @@ from parametric_memory.settings import ModelSettings, RecallSettings, default_me
 if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.storage.database import Database
     from parametric_memory.storage.location import Location
 
 _EXAMPLES = "\nExamples:\n"
@@ -62,14 +61,6 @@ class Context:
 
         return Location.of(self.memory if self.memory is not None else default_memory_folder(), self.index)
 
-    @contextmanager
-    def database(self) -> Iterator[Database]:
-        """The memory's database, to read without models."""
-        from parametric_memory.storage.database import Database
-
-        with closing(Database(self.where)) as database:
-            yield database
-
     def tell(self, line: str) -> None:
         """Prints progress and remarks on stderr, unless quiet."""
         if not self.quiet:
@@ -84,28 +75,13 @@ class Context:
         elif text:
             print(shown(text))
 
-    def check_memory(self) -> None:
+    def check_memory(self, memory: ParametricMemory) -> None:
         """Raises MemoryMissing if there is no memory yet; remarks if a task is running."""
-        from parametric_memory.storage.renewal import TaskStore
-
-        with self.database() as database:
-            if (running := TaskStore(database).running()) is not None:
-                self.tell(f"{running}. Until it ends, the memory answers as it was.")
-            exists = database.exists
-        if not exists:
+        if (running := memory.storage.tasks.running()) is not None:
+            self.tell(f"{running}. Until it ends, the memory answers as it was.")
+        if not memory.storage.database.exists:
             place = shown_in_line(str(self.where))
             raise MemoryMissing(f"There is no memory in {place} yet: add something, or name another with --memory.")
-
-    def as_made(self) -> Context:
-        """These options, with the memory's own models if they name none. Raises MemoryFolderError: it is no memory."""
-        from parametric_memory.internalize.identity import identity_in
-
-        with self.database() as database:
-            made_with = identity_in(database.settings())
-        if self.base_model is not None or made_with is None:
-            return self
-        hypernetwork = self.hypernetwork or made_with.named_hypernetwork
-        return replace(self, base_model=made_with.base_model, hypernetwork=hypernetwork)
 
     def _over(self, earlier: Context) -> Context:
         """These options, and earlier ones where these are not given."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from parametric_memory.fetching.wheels import Carrier
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.location import Location
+    from parametric_memory.storage.memory_storage import MemoryStorage
 
 _PACKAGES = ("torch", "transformers", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
@@ -109,13 +110,15 @@ def doctor(
 def _examine(context: Context) -> Iterator[Check]:
     from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 
-    with suppress(ParametricMemoryError):  # the check of the memory reports it
-        context = context.as_made()
     models = open_models(context)
+    with suppress(ParametricMemoryError):  # the check of the memory reports it
+        memory = open_memory(context)
+        memory.storage.database.close()  # alone: the index is not brought up before it is checked
+        models = memory.models
     yield Check.of("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
         yield Check.of(carrier.title, partial(_embedded, carrier))
-    usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
+    usable = models.settings.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield Check.of("hypernetwork", partial(_hypernetwork, models))
     yield Check.of("memory", partial(memory_of, context.where, models if usable else None))
@@ -127,8 +130,10 @@ def _examine(context: Context) -> Iterator[Check]:
 
 def _repair(context: Context) -> str:
     """Repairs a damaged memory, as far as its texts are whole."""
+    from parametric_memory.storage.database import Database
+
     done = []
-    with context.database() as database:
+    with closing(Database(context.where)) as database:
         if problems := database.problems():
             database.close()
             done = [f"The database was damaged ({problems[0].rstrip('.')}).", _salvaged(context.where)]
@@ -232,21 +237,16 @@ def memory_of(where: Location, models: Models | None) -> str:
 
     models: those that it should have been made with, if they are here.
     """
-    from parametric_memory.internalize.identity import identity_in
-    from parametric_memory.storage.database import Database
-    from parametric_memory.storage.entries import EntryStore
-    from parametric_memory.storage.renewal import TaskStore
+    from parametric_memory.memory import ParametricMemory
     from parametric_memory.storage.schema import revisions
-    from parametric_memory.storage.search import VectorSearch
-    from parametric_memory.storage.skills import SkillStore
 
-    with closing(Database(where)) as database:
-        store, tasks = EntryStore(database), TaskStore(database)
-        damaged = [damage for _, damage in store.damaged()]
-        if problems := [*database.problems(), *damaged, *SkillStore(database).damaged()]:
+    storage = ParametricMemory(where, models=models).storage
+    with closing(storage.database) as database:
+        damaged = [damage for _, damage in storage.entries.damaged()]
+        if problems := [*database.problems(), *damaged, *storage.skills.damaged()]:
             more = f" And {len(problems) - _MOST_PROBLEMS} more." if len(problems) > _MOST_PROBLEMS else ""
             raise CheckpointError(" ".join(problems[:_MOST_PROBLEMS]) + more)
-        with closing(VectorSearch(store)) as search:
+        with closing(storage.search) as search:  # it brings the index up, so only of a database that is whole
             if problems := search.index.problems():
                 command = as_typed("parametric-memory", "doctor", "--repair", *where.options)
                 raise CheckpointError(f"{' '.join(problems[:_MOST_PROBLEMS])} Run `{command}`.")
@@ -258,12 +258,12 @@ def memory_of(where: Location, models: Models | None) -> str:
                     "may miss the nearest"
                 )
             )
-        identity = identity_in(database.settings())
+        identity = storage.made_with
         if identity is None:
             return f"{where} is yet to be made"
-        kinds, running, left = store.counts(revisions.c.store), tasks.running(), tasks.left()
-    if models is not None:
-        _check_made_with(where, models)
+        kinds, running, left = storage.entries.counts(revisions.c.store), storage.tasks.running(), storage.tasks.left()
+        if models is not None:
+            _check_made_with(storage)
     if running is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
     if left is not None:
@@ -276,13 +276,10 @@ def memory_of(where: Location, models: Models | None) -> str:
     return f"{where}, {entries}, made with {identity.base_model} and {identity.hypernetwork}{searched}"
 
 
-def _check_made_with(where: Location, models: Models) -> None:
+def _check_made_with(storage: MemoryStorage) -> None:
     """Remarks if a memory was made with other models, or with some that the options cannot name."""
-    from parametric_memory.memory import ParametricMemory
-
     try:
-        with ParametricMemory(where, models=models) as memory:
-            memory.storage.check_models()
+        storage.check_models()
     except (MemoryMismatch, SettingsError) as error:
         raise _Remark(str(error).rstrip(".")) from error
 

@@ -55,8 +55,8 @@ def list_(
       parametric-memory list --filter team=sales --json
     """
     fitting = pairs(filter, "--filter")
-    context.check_memory()
     with open_memory(context) as memory:
+        context.check_memory(memory)
         entries = memory.list(
             namespace=namespace, filter=fitting, limit=limit, offset=offset, **scope(user, agent, run)
         )
@@ -188,8 +188,8 @@ def rm(
         raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
     if ids and (agent is not None or run is not None):
         raise typer.BadParameter("--agent and --run stand in place of ids.")
-    context.check_memory()
     with open_memory(context) as memory:
+        context.check_memory(memory)
         named = dict.fromkeys(whole_id(memory, id, namespace or user) for id in ids or ())
         deleted = memory.delete(*named, namespace=namespace, **whose)
         if memory.storage.leaves_traces:

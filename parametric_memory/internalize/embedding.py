@@ -16,7 +16,7 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory.batches import by_length
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import ModelUnavailable
-from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
+from parametric_memory.fetching.embedded import EMBEDDER, fetch
 from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class MiniLMEmbeddings(Embeddings):
         return f"{EMBEDDER.title}:{self.dimension}:{digest[:12]}"
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector of length 1 a text, `[text, dimension]`. Raises as `fetch_embedder` at first use."""
+        """One vector of length 1 a text, `[text, dimension]`. Raises as `fetch` at first use."""
         import torch
 
         vectors, done = torch.empty(len(texts), self.dimension), 0
@@ -89,10 +89,10 @@ class MiniLMEmbeddings(Embeddings):
 
     @property
     def loaded(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
-        """Tokenizer and model, in float32; fetched and loaded once. Raises as `fetch_embedder`, ModelUnavailable."""
+        """Tokenizer and model, in float32; fetched and loaded once. Raises as `fetch`, ModelUnavailable."""
         with self._lock:
             if self._loaded is None:
-                folder = self.folder or fetch_embedder(self.progress)
+                folder = self.folder or fetch(EMBEDDER, self.progress)
                 import torch
                 from transformers import AutoModel, AutoTokenizer
 

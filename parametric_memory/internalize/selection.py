@@ -187,13 +187,13 @@ class Models:
 
     @_once
     def base(self) -> BaseModel:
-        from parametric_memory.fetching.embedded import fetch_base_model
+        from parametric_memory.fetching.embedded import BASE_MODEL, fetch
         from parametric_memory.language_model.base_model import BaseModel
 
         if isinstance(self._base_model, BaseModel):
             return self._base_model
         if self._takes_embedded_base:
-            base = BaseModel.load(fetch_base_model(self.progress))
+            base = BaseModel.load(fetch(BASE_MODEL, self.progress))
             base.name, base.title = EMBEDDED_BASE_MODEL, described(EMBEDDED_BASE_MODEL)
             return base
         assert self._base_model is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.batches import batched
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.internalize.deriving import Derived
@@ -103,20 +104,15 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
 
 
 def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
-    """Groups of entries to write in one transaction: some short texts, of which the last may be longer or have rows.
+    """Groups of entries to write in one transaction: some short texts, or one that is longer or has rows.
 
     alone: rows are made of each, which takes as long as a transaction may.
     """
-    group: list[Whole] = []
-    tokens = 0
-    for whole in entries:
-        group.append(whole)
-        tokens += whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
-        if len(group) == _TAKEN_TOGETHER or tokens >= _TOKENS_TOGETHER:
-            yield group
-            group, tokens = [], 0
-    if group:
-        yield group
+
+    def tokens(whole: Whole) -> int:
+        return whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
+
+    return batched(entries, lambda some: len(some) <= _TAKEN_TOGETHER and sum(map(tokens, some)) <= _TOKENS_TOGETHER)
 
 
 def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:

@@ -239,22 +239,6 @@ class MemoryStorage:
                 self._unfinished(draft).drop()
             return self.entries.write(entry, draft.text, draft.turns, derived, found)
 
-    def add_together(self, drafts: Sequence[Draft]) -> list[Found]:
-        """Writes drafts in one transaction, and derives those that are not yet; returns their entries, in order.
-
-        Replaced entries keep the version before.
-
-        A text that comes twice, or is stored by now, has one entry. Raises DocumentError: a value cannot be recorded.
-        """
-        self.own_identity()  # loads the models, while others may write
-        written: dict[str, Found] = {}
-        with self.writing():
-            for draft in drafts:
-                if draft.digest not in written:
-                    known = None if draft.derived else self.known(draft)
-                    written[draft.digest] = known or self.write(self.derive(draft), keeps=1 if draft.id else 0)
-        return [written[draft.digest] for draft in drafts]
-
     def change(self, found: Found, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Changes `metadata`, title, source, namespace or times of an entry. merged: metadata to add.
 

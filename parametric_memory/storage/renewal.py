@@ -1,4 +1,4 @@
-"""Reindex and upgrade of a memory that is in use: `reindex` makes vectors and the index, `upgrade` adapters too.
+"""Reindex and upgrade of a memory that is in use: a reindex makes vectors and the index, an upgrade adapters too.
 
 New vectors and revisions are stored beside those in use, in the same tables, and replace them in one transaction.
 Others read and write meanwhile; what they write is derived before the end. The running process holds a lock, which the
@@ -8,7 +8,7 @@ system releases when the process dies; the same task, begun again, then resumes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -190,35 +190,6 @@ class Renewal:
         storage.become(self._becomes.model_copy(update={"versions": versions}))
         storage.database.set(COLLECTION, None)  # what is there is of the vectors of before
         storage.tasks.drop()
-
-
-def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] | None = None) -> int:
-    """Rebuilds the index, and the vectors if the embedder or the scorer has changed; returns the number of entries.
-
-    on_progress: is called after each entry.
-
-    Raises MemoryFolderError: there is no memory; MemoryLocked: another reindex or upgrade is running.
-    """
-    made_with, report = storage.made_with or storage.own_identity(), on_progress or (lambda task: None)
-    becomes = made_with.model_copy(update=storage.deriver.of_vectors)
-    with Renewal(storage, "reindex", becomes) as renewal:
-        if becomes == made_with:
-            storage.search.index.rebuild(on_entry=lambda: report(renewal.one_more()))
-            with storage.writing():
-                storage.tasks.drop()
-        else:
-            for batch in renewal.pending():
-                with storage.database.reading():
-                    batch = [found for found in batch if storage.entries.is_in_use(found)]
-                    passages = storage.entries.passages(batch)
-                    texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
-                made = storage.deriver.vectors_together(texts)
-                with storage.database.writing():
-                    states = [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
-                for state in states:
-                    report(state)
-            storage.search.index.follow()
-    return storage.entries.count()
 
 
 def unmade(space: int) -> list[sql.ColumnElement[bool]]:

@@ -48,7 +48,7 @@ def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
-    monkeypatch.setattr("parametric_memory.internalize.embedding.fetch_embedder", lambda progress: embedder)
+    monkeypatch.setattr("parametric_memory.internalize.embedding.fetch", lambda carrier, progress: embedder)
     monkeypatch.setattr("parametric_memory.recall.judged._SHIPPED", judge)
 
 

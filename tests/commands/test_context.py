@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.commands.context import Context, open_models
+from parametric_memory.commands import context
+from parametric_memory.commands.context import Context
 from parametric_memory.errors import MemoryFolderError
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings
-from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.language_model.base_model import BaseModel
 from tests.commands.running import entries_of
 
@@ -24,49 +25,35 @@ MADE_WITH = MemoryIdentity(
 )
 
 
-def made_with(identity: MemoryIdentity, folder: Path) -> Path:
-    """A memory without entries that was made with some models."""
-    with entries_of(folder) as store:
-        for name, value in as_settings(identity).items():
-            store.database.set(name, value)
-    return folder
-
-
 @pytest.fixture
-def made(tmp_path: Path) -> Path:
-    return made_with(MADE_WITH, tmp_path / "memory")
+def made(tmp_path: Path) -> str:
+    """A memory without entries that was made with some models."""
+    with entries_of(tmp_path / "memory") as store:
+        for name, value in as_settings(MADE_WITH).items():
+            store.database.set(name, value)
+    return str(tmp_path / "memory")
 
 
-def test_the_models_that_a_memory_was_made_with_are_used_where_no_others_are_named(made: Path) -> None:
-    context = Context(memory=str(made)).as_made()
-    assert (context.base_model, context.hypernetwork) == (MADE_WITH.base_model, MADE_WITH.hypernetwork)
-
-
-def test_another_base_model_takes_no_hypernetwork_of_the_memorys_own(made: Path) -> None:
-    context = Context(memory=str(made), base_model="another").as_made()
-    assert (context.base_model, context.hypernetwork) == ("another", None)
-
-
-def test_another_hypernetwork_is_used_with_the_memorys_own_base_model(made: Path) -> None:
-    context = Context(memory=str(made), hypernetwork="another").as_made()
-    assert (context.base_model, context.hypernetwork) == (MADE_WITH.base_model, "another")
-
-
-@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "untrained key-value rows"])
-def test_a_hypernetwork_that_comes_with_the_base_model_is_not_named(tmp_path: Path, name: str) -> None:
-    identity = MADE_WITH.model_copy(update={"base_model": EMBEDDED_BASE_MODEL, "hypernetwork": name})
-    context = Context(memory=str(made_with(identity, tmp_path / "memory"))).as_made()
-    assert (context.base_model, context.hypernetwork) == (EMBEDDED_BASE_MODEL, None)
-
-
-def test_a_memory_yet_to_be_made_names_no_models(tmp_path: Path) -> None:
-    assert Context(memory=str(tmp_path / "new")).as_made() == Context(memory=str(tmp_path / "new"))
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, (MADE_WITH.base_model, MADE_WITH.hypernetwork)),
+        ({"base_model": "another"}, ("another", None)),
+        ({"hypernetwork": "another"}, (MADE_WITH.base_model, "another")),
+    ],
+)
+def test_the_models_that_a_memory_was_made_with_are_used_where_no_others_are_named(
+    made: str, named: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    with context.open_memory(Context(memory=made, **named)) as memory:
+        settings = memory.models.settings
+    assert (settings.base_model, settings.hypernetwork) == expected
 
 
 def test_a_folder_that_is_no_memory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(MemoryFolderError, match="is not a memory"):
-        Context(memory=str(tmp_path)).as_made()
+        context.open_memory(Context(memory=str(tmp_path)))
 
 
 def test_a_memory_made_under_relative_paths_is_opened_from_anywhere(
@@ -80,9 +67,9 @@ def test_a_memory_made_under_relative_paths_is_opened_from_anywhere(
     made.add("Lina Okafor moved to Bergen.")
 
     monkeypatch.chdir(tmp_path)
-    models = open_models(Context(memory=str(made.storage.location.folder)).as_made())
+    with context.open_memory(Context(memory=str(made.storage.location.folder))) as memory:
+        identity, models = memory.storage.made_with, memory.models
 
-    identity = made.storage.made_with
     assert identity is not None
     assert models.base.fingerprint == identity.base_fingerprint
     assert models.internalizer.fingerprint == identity.hypernetwork_fingerprint

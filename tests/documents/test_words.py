@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.documents.words import may_be_english, names_asked
-from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder, is_complete
+from parametric_memory.fetching.embedded import EMBEDDER, fetch, is_complete
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def known(request: pytest.FixtureRequest) -> frozenset[str]:
         return KNOWN
     if not is_complete(EMBEDDER):
         pytest.skip("the embedder is not here")
-    return frozenset((fetch_embedder(progress=False) / "vocab.txt").read_text(encoding="utf-8").split())
+    return frozenset((fetch(EMBEDDER, progress=False) / "vocab.txt").read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize("text", ENGLISH)

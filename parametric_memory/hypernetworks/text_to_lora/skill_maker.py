@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
-from parametric_memory.fetching.embedded import EMBEDDER, fetch_embedder
+from parametric_memory.fetching.embedded import EMBEDDER, fetch
 from parametric_memory.files import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, quoted
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
@@ -118,7 +118,7 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
 
     from parametric_memory.fetching.hub import quiet_transformers
 
-    place = fetch_embedder(progress=False) if name == EMBEDDER.title else name
+    place = fetch(EMBEDDER, progress=False) if name == EMBEDDER.title else name
     try:
         with quiet_transformers():
             model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
