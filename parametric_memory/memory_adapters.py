@@ -73,7 +73,7 @@ class Adapters:
         found = self._writer.found(id, namespace)
         if found.entry.store != "adapter":
             self._storage.check_models()
-        return self._recaller.adapters.internalized(found).kept
+        return self._recaller.adapters.words(found)
 
     def export(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import threading
 import time
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # values of vLLM's --max-lora-rank
 _DIGITS = 32  # of an adapter's digest, in its name
+_OF_PROCESS = re.compile(r"([0-9]{1,9})-")  # what the name of a process's folder begins with: its id
 _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"
 
 
@@ -51,19 +53,6 @@ class Loaded:
 
 class _NotThere(ModelUnavailable):
     """vLLM has no model of this name."""
-
-
-def _is_alive(pid: str) -> bool:
-    """Whether a process with this id runs, of any user."""
-    if os.name == "nt":  # where `kill` would end it
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 class VllmEngine:
@@ -126,11 +115,14 @@ class VllmEngine:
     @cached_property
     def _own_folder(self) -> Path:
         """The folder for this process's adapters. Removes those of dead processes."""
+        import psutil
+
         own = self._folder / f"{os.getpid()}-{uuid4().hex[:8]}"
         with storage_errors(f"make a folder for the engine's adapters in {self._folder}"):
             own.mkdir(parents=True)
             for path in self._folder.iterdir():
-                if not _is_alive(path.name.partition("-")[0]):
+                named = _OF_PROCESS.match(path.name)
+                if named and not psutil.pid_exists(int(named[1])):
                     shutil.rmtree(path, ignore_errors=True)
         return own
 

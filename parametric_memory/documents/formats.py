@@ -216,17 +216,21 @@ def opened_pdf(data: bytes) -> Iterator[PdfReader]:
     """
     from pypdf import PdfReader
 
+    logger = logging.getLogger("pypdf")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
-        with _quiet("pypdf"):
-            reader = PdfReader(BytesIO(data))
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise DocumentError("is locked by a password: save it without one")
-            yield reader
+        reader = PdfReader(BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise DocumentError("is locked by a password: save it without one")
+        yield reader
     except DocumentError:
         raise
     except Exception as error:  # pypdf raises whatever a damaged file leads it into
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise DocumentError(f"cannot be read as PDF ({reason}): it seems damaged, save it anew") from error
+    finally:
+        logger.setLevel(level)
 
 
 def _parsed(html: str) -> BeautifulSoup:
@@ -348,15 +352,3 @@ def _pdf_title(reader: PdfReader) -> str | None:
     title = " ".join(str(title).split()) if title else ""
     made_up = re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE)
     return None if made_up or not title else title
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Turns a library's warnings off."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

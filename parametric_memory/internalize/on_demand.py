@@ -21,7 +21,6 @@ from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.focus import PassageRows
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -187,10 +186,6 @@ class SentenceReader:
                 for (position, token), strength in zip(tokens, strengths, strict=True)
             ]
         return found
-
-    def counts(self, document: DocumentRows) -> PassageRows:
-        """By module, how many rows each passage of a document has."""
-        return {name: list(document.counts) for name in self._row_modules}
 
     @cached_property
     def _row_modules(self) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.focus import PassageRows, fits, focused
+from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
@@ -19,7 +19,6 @@ from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import Reading
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.entries import EntryStore, Found
@@ -132,28 +131,25 @@ class EntryAdapters:
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
 
-    def internalized(self, found: Found) -> Internalized:
-        """An entry's whole adapter with its words and passages. Raises as `whole`."""
-        from parametric_memory.internalize.internalizer import Internalized
+    def words(self, found: Found) -> Mapping[str, Sequence[KeptToken]]:
+        """By module, the tokens that the rows of an entry's adapter stand for; none where rows stand for none.
 
+        Raises:
+            EntryNotFound: it was deleted.
+            CheckpointError: its rows are damaged.
+        """
         with self._entries.database.reading():
             found = self._entries.current(found)
-            entry, passages = found.entry, self._entries.passages([found])[found.revision]
-            if entry.store == "adapter":
-                extra, adapter = self._entries.extra(found), self._kept_adapter(found)
-                rows: PassageRows = extra.get(PASSAGE_ROWS, {})
-                words = {module: _words(of_module) for module, of_module in extra.get(KEPT_WORDS, {}).items()}
-                if not fits(adapter, rows, range(len(passages))):
-                    passages, rows = [], {}
-                return Internalized(adapter, entry.tokens, entry.chunks, words, passages, rows)
-            if entry.store == "rows":
+            if found.entry.store == "adapter":
+                stored = self._entries.extra(found).get(KEPT_WORDS, {})
+                return {module: _words(of_module) for module, of_module in stored.items()}
+            if found.entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
                 [made] = self._sentences.documents([self._entries.reading(found)], with_rows=True)
                 kept = cast(DocumentRows, made.to_keep)
         adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
-        words, counts = self._sentences.words(kept.rows, adapter), self._sentences.counts(kept)
-        return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
+        return self._sentences.words(kept.rows, adapter)
 
     def _reading(self, found: Found) -> Reading:
         return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found)))

@@ -122,21 +122,12 @@ class JudgeConfig:
         """The probability that a sentence answers. similarity: cosine, of its vector and the question's."""
         return logistic(self.slope * (logit + self.similarity_weight * similarity) + self.offset)
 
-    @property
-    def tells_names_apart(self) -> bool:
-        """Whether `score_within` looks at similarities."""
-        return self.nameless_weight != 0
-
     def score_within(self, logit: float, similarity: float) -> float:
         """How well a sentence answers among those of its document.
 
         similarity: cosine, of its vector and the question's without its names.
         """
         return logit + self.nameless_weight * similarity
-
-    def log_odds_within(self, score: float) -> float:
-        """The log odds, up to a constant of its document, that the sentence with this `score_within` answers."""
-        return self.nameless_slope * score
 
     def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
         """The probability that sentences of two documents state the same attribute, with equal or different values.
@@ -157,18 +148,13 @@ class JudgeConfig:
             support: the logit that a sentence supports it.
             least_probable: the probability of its least probable token.
         """
-        tokens = self.token_slope * log_probability(least_probable)
+        tokens = self.token_slope * math.log(max(least_probable, _LEAST_PROBABILITY))
         return logistic(self.support_slope * support + tokens + self.confidence_offset)
 
 
 def logistic(x: float) -> float:
     """The probability of these log odds."""
     return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, x))))
-
-
-def log_probability(probability: float) -> float:
-    """Its natural logarithm; finite for 0 too."""
-    return math.log(max(probability, _LEAST_PROBABILITY))
 
 
 def judge_folder(models: Models) -> Path:
@@ -298,10 +284,10 @@ class _Document:
         """
         read, judge = [sentence for sentence in self.read if sentence.alone], self._query.judge_of().config
         scores = [sentence.probability for sentence in read]
-        if tell_apart and len(read) > 1 and judge.tells_names_apart:
+        if tell_apart and len(read) > 1 and judge.nameless_weight != 0:
             near, least = self.nameless, min(self.nameless.values(), default=0.0)
             within = [judge.score_within(s.logit, near.get(s.number, least)) for s in read]
-            log_odds = [judge.log_odds_within(score) for score in within]
+            log_odds = [judge.nameless_slope * score for score in within]
             best, odds = max(log_odds), self.score / max(1.0 - self.score, _LEAST_DOUBT)
             of_each = [odds * math.exp(of_one - best) for of_one in log_odds]
             scores = [of_one / (1 + of_one) for of_one in of_each]

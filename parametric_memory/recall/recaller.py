@@ -105,8 +105,13 @@ class Recaller:
 
     @property
     def calibration(self) -> Calibration:
-        """Raises CheckpointError: a setting in the hypernetwork's folder cannot be used."""
-        return Calibration.of(*self.models.calibration)
+        """The hypernetwork's, with the memory's own settings in place of the same ones.
+
+        Raises CheckpointError: a setting in the hypernetwork's folder cannot be used.
+        """
+        settings = {name: getattr(self.settings, name) for name in ("max_adapters", "max_passages", "strength")}
+        own: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        return replace(Calibration.of(*self.models.calibration), **own)
 
     @property
     def threshold(self) -> float:
@@ -119,19 +124,6 @@ class Recaller:
     def least_similarity(self) -> float:
         """Cosine similarity above which an entry counts as near by its vectors alone."""
         return self.threshold if self.scorer.threshold is None else self.calibration.threshold
-
-    @property
-    def max_adapters(self) -> int:
-        return self.settings.max_adapters or self.calibration.max_adapters
-
-    @property
-    def max_passages(self) -> int:
-        return self.settings.max_passages or self.calibration.max_passages
-
-    @property
-    def strength(self) -> float:
-        """Factor on the update of an entry with a score of 1, see `strength_at`."""
-        return self.calibration.strength if self.settings.strength is None else self.settings.strength
 
     def recall(
         self,
@@ -240,7 +232,7 @@ class Recaller:
             texts: the passages of the first ones, by revision.
         """
         compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
-        most = looked_at(self.max_passages)
+        most = looked_at(self.calibration.max_passages)
 
         @cache
         def nearest() -> Mapping[int, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
@@ -273,7 +265,7 @@ class Recaller:
         """
         passing = [ranked for ranked in scored[: self._listed] if ranked[1].score >= self.threshold]
         older = {near[number][0].revision for _, of in passing for number in of.newer_than}
-        return [(found, of) for found, of in passing if found.revision not in older][: self.max_adapters]
+        return [(found, of) for found, of in passing if found.revision not in older][: self.calibration.max_adapters]
 
     def choose(self, passing: Sequence[Ranked], texts: Mapping[int, Sequence[str]]) -> dict[int, Choice]:
         """The best passages of all entries together, `max_passages` of them, by the revision of their entry.
@@ -297,7 +289,7 @@ class Recaller:
             number, text = (passage.number, passage.text) if passage else (None, "")
             best.setdefault(text or (revision, number), (weight, revision, passage))  # twice would be twice as strong
         chosen: dict[int, Choice] = {}
-        for weight, revision, passage in [*best.values()][: self.max_passages]:
+        for weight, revision, passage in [*best.values()][: self.calibration.max_passages]:
             _, attached = chosen.setdefault(revision, (weight, []))
             attached += [passage] if passage else []
         return chosen
@@ -306,7 +298,7 @@ class Recaller:
         """The best passages of an entry; none of one whose rows are attached as a whole."""
         known = texts.get(found.revision, ())
         scored = [(0, of.score)] if len(known) == 1 else of.passages
-        return best_passages(scored, known, self.max_passages)
+        return best_passages(scored, known, self.calibration.max_passages)
 
     def attachment(
         self,
@@ -373,7 +365,7 @@ class Recaller:
                 (
                     found,
                     {passage.number: passage.weight for passage in recall.passages},
-                    1.0 if with_texts else strength_at(recall.score, self.strength),
+                    1.0 if with_texts else strength_at(recall.score, self.calibration.strength),
                     recall.weight,
                 )
                 for found, recall in attached
@@ -430,11 +422,11 @@ class Recaller:
 
     @property
     def _listed(self) -> int:
-        return max(_LISTED, self.max_adapters)
+        return max(_LISTED, self.calibration.max_adapters)
 
     @property
     def _compared(self) -> int:
-        return max(_COMPARED, self.max_adapters)
+        return max(_COMPARED, self.calibration.max_adapters)
 
     def _passages_of(self, found: Sequence[Found]) -> dict[int, list[str]]:
         """The passages of entries by revision."""

@@ -137,7 +137,7 @@ class _Generated:
         else:
             assert isinstance(network, TextToLora) and vectors is not None
             self.modules, self.scaling = network.config.modules, network.config.scaling
-            encoded = network.encode(vectors).encoded
+            encoded = network.encode(vectors)
             self.factors = {m.name: network.generate(m.name, encoded) for m in self.modules}
         self._leaves = {
             name: tuple(side.detach().requires_grad_(training) for side in (own.A, own.B))

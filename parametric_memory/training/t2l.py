@@ -308,7 +308,7 @@ def _set_statistics(network: TextToLora, given: Sequence[TrainedTask]) -> None:
 class ReconstructionLoss(NamedTuple):
     """How far generated adapters are from given ones."""
 
-    loss: Tensor  # in the units of the network's objective, the task encoder's own loss included
+    loss: Tensor  # in the units of the network's objective
     error: float  # mean absolute error in the units of the adapters
 
 
@@ -328,7 +328,7 @@ def reconstruction_loss(
     objective, scaling = network.config.objective, network.config.delta_w_scaling
     losses, errors = [], []
     for module in network.config.modules:
-        said, target = network.predict(module.name, encoded.encoded), targets[module.name]
+        said, target = network.predict(module.name, encoded), targets[module.name]
         wanted = LayerFactors(*(x.repeat_interleave(embeddings.shape[1], dim=1) for x in (target.A, target.B)))
         if objective == "delta_w":
             loss = F.l1_loss(said.products(), wanted.products() * scaling)
@@ -340,10 +340,7 @@ def reconstruction_loss(
             loss = error = _mean_l1(said, wanted)
         losses.append(loss)
         errors.append(error.detach())
-    total = torch.stack(losses).mean()
-    if encoded.loss is not None:
-        total = total + encoded.loss
-    return ReconstructionLoss(total, torch.stack(errors).mean().item())
+    return ReconstructionLoss(torch.stack(losses).mean(), torch.stack(errors).mean().item())
 
 
 def _mean_l1(said: LayerFactors, wanted: LayerFactors) -> Tensor:

@@ -85,6 +85,15 @@ def test_what_a_killed_process_left_goes_with_the_next(engine: VllmEngine, tmp_p
     assert {folder.name for folder in tmp_path.glob("engine/**/pm-*")} == {name, "pm-0"}
 
 
+def test_folders_that_no_process_made_stay(engine: VllmEngine, tmp_path: Path) -> None:
+    names = ["adapters", "my-adapters", "-1", f"{2**22 + 1}", f"{10**30}-of-nobody"]
+    folders = [tmp_path / "engine" / name for name in names]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    engine.load(adapter(1))
+    assert all(folder.is_dir() for folder in folders)
+
+
 def test_what_a_killed_process_had_loaded_is_loaded_from_where_it_stays(
     engine: VllmEngine, url: str, base: BaseModel, vllm: StandIn, tmp_path: Path
 ) -> None:

@@ -58,13 +58,13 @@ def test_the_case_was_understood(case: GoldenCase, network: TextToLora) -> None:
 
 
 def test_encoded_tasks(case: GoldenCase, network: TextToLora) -> None:
-    encoded = network.encode(case.tensors["task_emb"]).encoded
+    encoded = network.encode(case.tensors["task_emb"])
     assert_close(encoded, case.tensors["encoded_task_emb"])
 
 
 def test_predicted_factors_and_products(case: GoldenCase, network: TextToLora) -> None:
     golden = case.tensors
-    encoded = network.encode(golden["task_emb"]).encoded
+    encoded = network.encode(golden["task_emb"])
     layers = torch.arange(network.config.layers)
     assert golden["batch_layer_indices"].tolist() == layers.repeat_interleave(len(encoded)).tolist()
     for module in network.config.modules:
@@ -104,7 +104,7 @@ def test_logits_in_plain_peft_and_losses(
     logits = _logits_in_peft(case, adapters, tmp_path)
     assert_close(logits, golden["sft.logits"])
 
-    encoded = network.encode(golden["task_emb"]).encoded
+    encoded = network.encode(golden["task_emb"])
     penalty = factor_penalty(network.predict(module.name, encoded) for module in network.config.modules)
     row, position = torch.nonzero(golden["sft.labels"][:, 1:] != -100, as_tuple=True)
     losses, smoothed = token_losses(logits[row, position], golden["sft.labels"][row, position + 1], smoothing=0.1)

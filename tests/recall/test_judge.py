@@ -110,9 +110,8 @@ def test_confidence_grows_with_support_and_with_how_sure_the_model_is() -> None:
 
 
 def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_says() -> None:
-    config = JudgeConfig(nameless_slope=0.5, nameless_weight=16.0)
-    assert config.tells_names_apart and config.score_within(2.0, 0.25) == 6.0 and config.log_odds_within(6.0) == 3.0
-    assert not JudgeConfig().tells_names_apart
+    assert JudgeConfig(nameless_weight=16.0).score_within(2.0, 0.25) == 6.0
+    assert JudgeConfig().score_within(2.0, 0.25) == 2.0
 
 
 def test_two_that_answer_as_probably_and_are_alike_say_the_same() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -20,9 +21,9 @@ PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum i
 class ByWords:
     """Judges by the share of the question's words, and remembers what it read."""
 
-    def __init__(self, tells_names_apart: bool = False) -> None:
+    def __init__(self, nameless_weight: float = 0.0, nameless_slope: float = 1.0) -> None:
         self.read: list[InContext] = []
-        self.tells_names_apart, self.config = tells_names_apart, self
+        self.nameless_weight, self.nameless_slope, self.config = nameless_weight, nameless_slope, self
 
     def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
         self.read += [sentence for sentence in sentences if sentence not in judged._UNRELATED]
@@ -37,9 +38,6 @@ class ByWords:
 
     def score_within(self, logit: float, similarity: float) -> float:
         return logit + 10.0 * similarity
-
-    def log_odds_within(self, score: float) -> float:
-        return score
 
     def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
         return similarity if ratio > 0.5 and min(score, other) > 1.0 else 0.0
@@ -105,9 +103,9 @@ def test_the_sentence_after_one_that_is_near_is_read() -> None:
     assert len(judge.read) == 12 + 8
 
 
-def told_apart(question: str, passages: Sequence[str], names_apart: bool = True) -> Any:
+def told_apart(question: str, passages: Sequence[str], nameless_weight: float = 10.0, slope: float = 1.0) -> Any:
     """What is scored of one document whose passages are compared with whatever vector is looked up."""
-    embedder, judge = BagOfWords(), ByWords(names_apart)
+    embedder, judge = BagOfWords(), ByWords(nameless_weight, slope)
 
     def nearest(vector: Vector) -> list[tuple[int, float]]:
         found = enumerate(cosines(embedder.embed_documents(list(passages)), vector))
@@ -119,11 +117,20 @@ def told_apart(question: str, passages: Sequence[str], names_apart: bool = True)
 
 def test_within_a_document_what_is_asked_counts_more_than_whom_it_is_asked_of() -> None:
     question, passages = "where does Lina Okafor live", ["Lina Okafor plays, Lina Okafor does.", "Lina can live here."]
-    by_name, by_what = (told_apart(question, passages, names_apart) for names_apart in (False, True))
+    by_name, by_what = (told_apart(question, passages, weight) for weight in (0.0, 10.0))
     assert [number for number, _ in by_name.passages] == [0, 1]
     assert [number for number, _ in by_what.passages] == [1, 0]
     any_answers = by_what.passages[0][1]
     assert by_what.score == by_name.score == pytest.approx(any_answers)
+
+
+def test_within_a_document_the_slope_says_how_far_the_others_are_behind_the_best() -> None:
+    def behind(slope: float) -> float:
+        found = told_apart("who plays it here", ["Lina plays.", "Ana sings here."], slope=slope)
+        [(_, best), (_, other)] = found.passages
+        return math.log(best / (1 - best)) - math.log(other / (1 - other))
+
+    assert behind(0.5) == pytest.approx(behind(0.25) * 2) and behind(0.25) > 0
 
 
 def test_of_a_long_document_what_is_near_to_the_question_without_its_names_is_read_too() -> None:

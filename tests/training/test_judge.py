@@ -83,7 +83,7 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     judge = load_judge(tmp_path / "judge", *embeddings.loaded)
     assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
-    assert judge.config.nameless_weight == 16.0 and judge.config.tells_names_apart and judge.config.nameless_slope > 0
+    assert judge.config.nameless_weight == 16.0 and judge.config.nameless_slope > 0
     assert judge.config.same_alike != 0 and judge.config.same_offset != JudgeConfig().same_offset
     assert any(all(f"{kind}: first" in line for kind in ("passages", "facts", "written")) for line in told)
     assert any(

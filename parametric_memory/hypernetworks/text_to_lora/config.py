@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
 
-TaskEncoderKind = Literal["linear", "softmax", "vq", "discrete"]
 Pooling = Literal["first", "last", "mean"]
 Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
 
@@ -50,8 +49,8 @@ class TextToLoraConfig(BaseModel):
     scaling: FiniteFloat  # the factor on an adapter's update
     latent_size: Annotated[int, Field(ge=4)] = 128  # about the width of the hidden states
     head_size: PositiveInt = 512  # input features of the heads
-    task_encoder: TaskEncoderKind = "linear"
-    codes: PositiveInt | None = None  # size of the code book of another encoder than the linear one
+    task_encoder: Literal["linear"] = "linear"  # folders name it and `codes`, though no checkpoint has others
+    codes: None = None
     shared_head: bool = False  # one head for A and B
     row_positions: Literal["learned", "rotary"] | None = None  # of rows that are generated one at a time; None: at once
     head_bias: bool = True
@@ -63,8 +62,6 @@ class TextToLoraConfig(BaseModel):
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Lengths of an encoded task, layer and module type."""
-        if self.codes is not None and self.task_encoder == "discrete":
-            return self.codes, self.layers, len(self.modules)
         return self.latent_size // 2, self.latent_size // 4, self.latent_size // 4
 
     @property
@@ -76,8 +73,6 @@ class TextToLoraConfig(BaseModel):
     def _fits_together(self) -> TextToLoraConfig:
         if len({module.name for module in self.modules}) != len(self.modules):
             raise ValueError("a target module is listed twice")
-        if (self.task_encoder == "linear") != (self.codes is None):
-            raise ValueError(f"codes must be given for all task encoders but linear, and is {self.codes}")
         if self.row_positions == "rotary" and self.width % 2:
             raise ValueError(f"rotary row positions need an even width, not {self.width}")
         if self.tasks and len(self.tasks) != self.embedding_size:

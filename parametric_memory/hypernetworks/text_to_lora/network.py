@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TaskEncoderKind, TextToLoraConfig
+from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
 
 DROPOUT = 0.05
 ROTARY_BASE = 10000.0
@@ -45,11 +43,12 @@ class TextToLora(nn.Module):
         self.AB_offset = _factor_parameters(config)
         self.mean_recon_target = _factor_parameters(config)
         self.std_recon_target = _factor_parameters(config)
-        self.task_encoder = TaskEncoder(config.task_encoder, config.embedding_size, config.sizes[0], config.codes or 0)
-        if config.task_encoder != "discrete":
-            _, layer_size, module_size = config.sizes
-            self.layer_depth_encoder = _normalised_embedding(config.layers, layer_size)
-            self.layer_type_encoder = _normalised_embedding(len(config.modules), module_size)
+        task_size, layer_size, module_size = config.sizes
+        self.task_encoder = nn.ModuleDict(
+            {"mlp": nn.Sequential(nn.Linear(config.embedding_size, task_size), nn.LayerNorm(task_size))}
+        )
+        self.layer_depth_encoder = _normalised_embedding(config.layers, layer_size)
+        self.layer_type_encoder = _normalised_embedding(len(config.modules), module_size)
         # Dropout, linear, SiLU, dropout, linear, SiLU, dropout.
         self.mixer = nn.Sequential(nn.Dropout(DROPOUT), *_hidden_layer(width, 4 * width, width), *_activation())
         self.mlp1 = ResidualBlock(width)
@@ -68,8 +67,8 @@ class TextToLora(nn.Module):
             outputs = row if config.row_positions else config.rank * row
             self.heads[module.name] = nn.Linear(config.head_size, outputs, bias=config.head_bias)
 
-    def encode(self, embeddings: Tensor) -> EncodedTasks:
-        """Encodes task embeddings `[task, embedding_size]`, once for all layers and modules.
+    def encode(self, embeddings: Tensor) -> Tensor:
+        """Encodes task embeddings `[task, embedding_size]` to `[task, encoded size]`, once for all layers and modules.
 
         Raises AdapterError: the embeddings are of another size, thus of another embedding model.
         """
@@ -79,7 +78,7 @@ class TextToLora(nn.Module):
                 f"Task embeddings must be [task, {self.config.embedding_size}], not "
                 f"{list(embeddings.shape)}: embed descriptions with {embedder}."
             )
-        return self.task_encoder(embeddings)
+        return self.task_encoder["mlp"](embeddings)
 
     def predict(self, module: str, encoded: Tensor) -> LayerFactors:
         """The network's output for one module type, by its short name, in the units of the training objective.
@@ -123,7 +122,7 @@ class TextToLora(nn.Module):
         training = self.training
         self.eval()
         try:
-            encoded = self.encode(embedding.unsqueeze(0)).encoded
+            encoded = self.encode(embedding.unsqueeze(0))
             factors = {}
             for module in self.config.modules:
                 generated = self.generate(module.name, encoded)
@@ -138,14 +137,9 @@ class TextToLora(nn.Module):
         """Task, layer and module type concatenated `[layer * task, width]`, tasks of a layer adjacent."""
         layers = torch.arange(self.config.layers, device=encoded.device)
         kind = torch.tensor([self.config.modules.index(module)], device=encoded.device)
-        if self.config.task_encoder == "discrete":
-            _, layer_size, module_size = self.config.sizes
-            depth, which = F.one_hot(layers, layer_size).to(encoded), F.one_hot(kind, module_size).to(encoded)
-        else:
-            depth, which = self.layer_depth_encoder(layers), self.layer_type_encoder(kind)
         tasks = encoded.tile(len(layers), 1)
-        depth = depth.repeat_interleave(len(encoded), dim=0)
-        return torch.cat([tasks, depth, which.expand(len(tasks), -1)], dim=-1)
+        depth = self.layer_depth_encoder(layers).repeat_interleave(len(encoded), dim=0)
+        return torch.cat([tasks, depth, self.layer_type_encoder(kind).expand(len(tasks), -1)], dim=-1)
 
     def _sides(self, module: TargetModule, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """A `[n, rank, d_in]` and B `[n, rank, d_out]`. hidden: `[n, width]`."""
@@ -225,55 +219,3 @@ def rotate(rows: Tensor) -> Tensor:
     cos, sin = angles.cos().to(rows.dtype), angles.sin().to(rows.dtype)
     first, second = rows.chunk(2, dim=-1)
     return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
-
-
-class EncodedTasks(NamedTuple):
-    """The output of a task encoder."""
-
-    encoded: Tensor  # [task, encoded size]
-    loss: Tensor | None = None  # a scalar that reconstruction training adds to its own
-
-
-class TaskEncoder(nn.Module):
-    """Encodes task embeddings `[task, embedding_size]`, in one of four ways.
-
-    - `linear`: a normalised linear map, as in published checkpoints.
-    - `softmax`: a mixture of learned codes.
-    - `vq`: the nearest code of a fixed book (VQ-VAE, arXiv 1711.00937). `cluster_size` and `embed_avg` are the
-      reference's moving averages, which do not change the output.
-    - `discrete`: the most probable class, one-hot.
-
-    Gradients of the last two pass straight to what the code or class was chosen by.
-    """
-
-    commitment = 0.01  # weight of the loss that pulls encodings to their codes
-    embed: Tensor
-
-    def __init__(self, kind: TaskEncoderKind, embedding_size: int, encoded_size: int, codes: int = 0) -> None:
-        super().__init__()
-        self.kind = kind
-        if kind == "linear":
-            self.mlp = nn.Sequential(nn.Linear(embedding_size, encoded_size), nn.LayerNorm(encoded_size))
-            return
-        self.mlp = _hidden_layer(embedding_size, 4 * encoded_size, encoded_size if kind == "vq" else codes)
-        if kind == "softmax":
-            self.embed = nn.Parameter(torch.randn(codes, encoded_size))
-        elif kind == "vq":
-            self.register_buffer("embed", torch.randn(encoded_size, codes))
-            self.register_buffer("cluster_size", torch.zeros(codes))
-            self.register_buffer("embed_avg", self.embed.clone())
-        if kind != "discrete":
-            self.ln = nn.LayerNorm(encoded_size)
-
-    def forward(self, embeddings: Tensor) -> EncodedTasks:
-        x = self.mlp(embeddings)
-        if self.kind == "linear":
-            return EncodedTasks(x)
-        if self.kind == "softmax":
-            return EncodedTasks(self.ln(F.softmax(x, dim=-1) @ self.embed))
-        if self.kind == "discrete":
-            shares = F.softmax(x, dim=-1)
-            return EncodedTasks(F.one_hot(x.argmax(-1), x.shape[-1]) + (shares - shares.detach()))
-        distance = x.square().sum(1, keepdim=True) - 2 * x @ self.embed + self.embed.square().sum(0, keepdim=True)
-        code = self.embed.T[distance.argmin(dim=-1)]
-        return EncodedTasks(self.ln(x + (code - x).detach()), self.commitment * (code - x).square().mean())

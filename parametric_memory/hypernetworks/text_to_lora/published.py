@@ -170,13 +170,7 @@ def _configuration(
         }
         for name in names
     ]
-    # The encoder of the weights: the reference stores another option, and builds a linear one all the same.
-    encoder, codes = "linear", None
-    if "task_encoder.cluster_size" in state:
-        encoder, codes = "vq", shape("task_encoder.embed", 2)[1]
-    elif "task_encoder.mlp.3.weight" in state or "task_encoder.embed" in state:
-        encoder = "softmax" if "task_encoder.embed" in state else "discrete"
-        codes = shape("task_encoder.mlp.3.weight", 2)[0]
+    # The option `encoder_type` is not read: the reference stores several values, and builds a linear encoder for each.
     positions = "learned" if options.learnable_pos_emb else "rotary"
     values = {
         "base_model": options.model_dir or adapter.base_model_name_or_path or "",
@@ -189,8 +183,6 @@ def _configuration(
         "scaling": adapter.scaling,
         "latent_size": options.hypernet_latent_size,
         "head_size": options.head_in_size,
-        "task_encoder": encoder,
-        "codes": codes,
         "shared_head": options.shared_AB_head,
         "row_positions": positions if options.autoreg_gen else None,
         "head_bias": f"heads.{names[0]}.bias" in state,

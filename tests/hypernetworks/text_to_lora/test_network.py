@@ -10,28 +10,14 @@ from pydantic import ValidationError
 
 from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import (
-    TaskEncoder,
-    TextToLora,
-    rotate,
-)
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, rotate
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published
 from tests.close import assert_close, assert_close_adapters
 from tests.hypernetworks.text_to_lora.networks import DOWN, QUERY, VALUE, publish, random_network, tiny_config
 
-ENCODERS: list[dict[str, Any]] = [
-    {"task_encoder": "linear"},
-    {"task_encoder": "softmax", "codes": 32},
-    {"task_encoder": "vq", "codes": 32},
-    {
-        "task_encoder": "discrete",
-        "codes": 63,
-    },  # with 3 layers and 2 modules: an even width, which rotary needs
-]
 VARIANTS = [
-    {**encoder, "shared_head": shared, "row_positions": positions, "head_bias": bias, "objective": objective}
-    for encoder, shared, positions, (bias, objective) in product(
-        ENCODERS,
+    {"shared_head": shared, "row_positions": positions, "head_bias": bias, "objective": objective}
+    for shared, positions, (bias, objective) in product(
         (False, True),
         (None, "learned", "rotary"),
         ((True, "answers"), (True, "factors"), (False, "standardized_factors"), (True, "delta_w")),
@@ -49,9 +35,6 @@ VARIANTS = [
         ({"shared_head": True, "row_positions": "rotary"}, 40960),
         ({"row_positions": "learned"}, 44896),
         ({"head_bias": False}, 71360),
-        ({"task_encoder": "softmax", "codes": 32}, 77200),
-        ({"task_encoder": "vq", "codes": 32}, 75648),
-        ({"task_encoder": "discrete", "codes": 64}, 211841),
     ],
 )
 def test_every_variant_has_as_many_weights_as_in_the_reference(changes: dict[str, Any], trained: int) -> None:
@@ -83,7 +66,7 @@ def test_modules_may_be_wider_on_either_side(shared: bool, positions: str | None
 def test_a_task_is_encoded_alone_whatever_the_batch() -> None:
     network = random_network(tiny_config())
     embeddings = torch.randn(3, 48)
-    together = network.generate("q_proj", network.encode(embeddings).encoded)
+    together = network.generate("q_proj", network.encode(embeddings))
     adapter = network.adapter(embeddings[1])
     assert_close(together.A[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].A)
     assert_close(together.B[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].B)
@@ -98,7 +81,7 @@ def test_generating_an_adapter_is_deterministic_in_training_mode_too() -> None:
 
 def test_standardizing_is_undone() -> None:
     network = random_network(tiny_config(objective="standardized_factors"))
-    factors = network.predict("v_proj", network.encode(torch.randn(2, 48)).encoded)
+    factors = network.predict("v_proj", network.encode(torch.randn(2, 48)))
     back = network.unstandardize("v_proj", network.standardize("v_proj", factors))
     assert_close(back.A, factors.A)
     assert_close(back.B, factors.B)
@@ -123,8 +106,8 @@ def test_an_embedding_of_another_size_is_refused() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"task_encoder": "vq"}, "codes"),
-        ({"task_encoder": "discrete", "codes": 64, "row_positions": "rotary"}, "even width"),
+        ({"codes": 32}, "codes"),
+        ({"latent_size": 34, "row_positions": "rotary"}, "even width"),
         ({"modules": (QUERY, QUERY)}, "twice"),
         ({"tasks": ("only one",)}, "1 tasks"),
     ],
@@ -132,40 +115,3 @@ def test_an_embedding_of_another_size_is_refused() -> None:
 def test_configurations_that_do_not_fit_together(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         tiny_config(**changes)
-
-
-def test_softmax_encodes_as_a_mixture_of_codes() -> None:
-    encoder = TaskEncoder("softmax", 8, 4, codes=3).eval()
-    embeddings = torch.randn(2, 8)
-    shares = encoder.mlp(embeddings).softmax(-1)
-    mixture = sum(shares[:, code : code + 1] * encoder.embed[code] for code in range(3))
-    torch.testing.assert_close(encoder(embeddings).encoded, encoder.ln(mixture))
-    assert encoder(embeddings).loss is None
-
-
-def test_vq_encodes_as_the_nearest_code_and_leaves_the_book_alone() -> None:
-    encoder = TaskEncoder("vq", 8, 4, codes=5).eval()
-    embeddings = torch.randn(6, 8)
-    latent, book = encoder.mlp(embeddings), encoder.embed.clone()
-    nearest = torch.cdist(latent, book.T).argmin(-1)
-    encoded = encoder(embeddings)
-    torch.testing.assert_close(encoded.encoded, encoder.ln(book.T[nearest]))
-    torch.testing.assert_close(encoded.loss, 0.01 * (book.T[nearest] - latent).square().mean())
-    assert torch.equal(encoder.embed, book)
-
-
-def test_vq_gradients_pass_straight_to_the_encoding() -> None:
-    encoder = TaskEncoder("vq", 8, 4, codes=5)
-    encoded = encoder(torch.randn(3, 8))
-    (encoded.encoded[:, 0].sum() + encoded.loss).backward()
-    assert encoder.mlp[0].weight.grad.abs().sum() > 0
-
-
-def test_discrete_is_one_hot_and_passes_gradients() -> None:
-    encoder = TaskEncoder("discrete", 8, 5, codes=5)
-    embeddings = torch.randn(3, 8)
-    chosen = encoder.eval()(embeddings).encoded
-    assert torch.equal(chosen.argmax(-1), encoder.mlp(embeddings).argmax(-1))
-    assert torch.equal(chosen.sort(-1).values, torch.tensor([[0.0, 0, 0, 0, 1]]).expand(3, -1))
-    encoder(embeddings).encoded[:, 0].sum().backward()
-    assert encoder.mlp[0].weight.grad.abs().sum() > 0
