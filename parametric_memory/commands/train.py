@@ -33,6 +33,9 @@ Set = Annotated[
 StartFrom = Annotated[
     Path | None, typer.Option("--start-from", metavar="DIR", help="Trained weights of the same kind to start from.")
 ]
+Keep = Annotated[
+    float, typer.Option("--keep", metavar="SHARE", help="Of the starting weights, in the mean that is written.")
+]
 Float32 = Annotated[
     bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
 ]
@@ -111,9 +114,7 @@ def d2l(
     ] = False,
     float32: Float32 = False,
     start_from: StartFrom = None,
-    keep: Annotated[
-        float, typer.Option("--keep", metavar="SHARE", help="Of the starting weights, in the mean that is written.")
-    ] = 0.0,
+    keep: Keep = 0.0,
     steps: Steps = None,
     batch: Batch = None,
     learning_rate: LearningRate = None,
@@ -186,6 +187,7 @@ def judge(
     ],
     output: Output,
     start_from: StartFrom = None,
+    keep: Keep = 0.0,
     steps: Steps = None,
     learning_rate: LearningRate = None,
     options: Set = None,
@@ -193,14 +195,16 @@ def judge(
 ) -> None:
     """Train a judge of which sentence answers a question, on the embedder's weights.
 
-    It trains on passages with questions, JSON lines of context, question and answers, and on generated facts: of each
-    question, sentences that answer it against those that are nearest to it and do not. The same command resumes an
-    interrupted run. The judge is written to DIR/judge.
+    It trains on passages with questions, JSON lines of context, question and answers, on generated facts, and on texts
+    written for this with questions that they only nearly answer: of each question, sentences that answer it against
+    those that are nearest to it and do not. The same command resumes an interrupted run. The judge is written to
+    DIR/judge. With --keep 0.5 it is the mean of the weights of --start-from and the trained ones, which is often better
+    than either.
 
     Examples:
       parametric-memory train judge --data questions.jsonl --output run/
       parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
-      parametric-memory train judge --data mine.jsonl --start-from run/judge --steps 200 --output more/
+      parametric-memory train judge --data mine.jsonl --start-from run/judge --keep 0.5 --steps 200 --output more/
       parametric-memory train judge --data mine.jsonl --set passages=12000 --set facts=8000 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
@@ -212,7 +216,7 @@ def judge(
     [config], _ = configure(options or (), own, JudgeTraining, sizes=False)
     make_folder(output)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
-    finished = train_judge(embeddings, output, data, config, context.tell, start_from)
+    finished = train_judge(embeddings, output, data, config, context.tell, start_from, keep)
     context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
 
 

@@ -139,7 +139,7 @@ def _asked(
 
 
 def written() -> Collection:
-    """Chats, notes, minutes and the like, written by hand, and questions; by why their text does not answer them."""
+    """Chats, notes, minutes and the like, and questions; by why their text does not answer them."""
     texts = list(written_texts(DATA / "written.jsonl.gz"))
     asked = (
         Question(q.text, text.document.text if q.answers else None, q.answers, group=q.why)

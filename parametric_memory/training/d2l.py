@@ -48,7 +48,7 @@ from parametric_memory.training.doc_to_lora import (
     ContextTrainer,
     ContextTrainingConfig,
 )
-from parametric_memory.training.loop import STATE_FILE, Run
+from parametric_memory.training.loop import STATE_FILE, Run, check_keep, mean_with
 from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 
@@ -117,10 +117,7 @@ def train_d2l(
             already, or is what the run writes; or there are no weights to keep a share of.
     """
     is_perceiver = isinstance(config, ContextTrainingConfig)
-    if not 0 <= keep < 1:
-        raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
-    if keep and start_from is None:
-        raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
+    check_keep(keep, start_from)
     if start_from is not None and options:
         raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
     finished = run.folder / FINISHED
@@ -145,8 +142,7 @@ def train_d2l(
     trainer.resume_and_run()
     if keep:
         hypernetwork = copy.deepcopy(hypernetwork)
-        mean = {name: torch.lerp(start[name], end, 1 - keep) for name, end in hypernetwork.state_dict().items()}
-        hypernetwork.load_state_dict(mean)
+        hypernetwork.load_state_dict(mean_with(start, hypernetwork.state_dict(), keep))
     if run.processes.is_main_process:
         training = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, training, calibration)

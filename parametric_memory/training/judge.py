@@ -26,7 +26,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge
+from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge, set_changes
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (
@@ -50,10 +50,10 @@ from parametric_memory.training.judge_calibration import (
     nameless_similarities,
     within_loss,
 )
-from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop, check_keep, mean_with
 
 _PAIRS_AT_ONCE = 32
-_MOST_MISLEADING = 2  # sentences of a text written by hand, of which one at least is in a group
+_MOST_MISLEADING = 2  # sentences of a written text, of which one at least is in a group
 _MISLEADING, _OF_A_GROUP, _OF_UNANSWERED = 8, 5, 4  # from so many, so many beside a right one, so many without
 _HELD_OUT_WRITTEN = 10  # every tenth text
 _POOL = TypeAdapter(Pool)
@@ -73,7 +73,7 @@ class JudgeTraining(LoopConfig):
     log_every: int = 25
     near: int = 3  # sentences of other documents for each, that do not answer
     own: int = 3  # of its own document; twice as many of a generated one, which says several things of one subject
-    written: int = 6  # questions of a batch that are about texts written by hand
+    written: int = 6  # questions of a batch that are about written texts
     unanswered: int = 9  # questions in a batch that these texts nearly answer
     ordinary: int = 3  # questions that need no document, in a batch, with as many near sentences each
     renamed_share: float = 0.5  # of the questions that name somebody, which are asked of somebody else too
@@ -86,7 +86,7 @@ class JudgeTraining(LoopConfig):
     nameless_weight: float = 16.0
     passages: int = 5000
     facts: int = 2500  # generated documents
-    texts: int = 402  # written by hand, of which every tenth is held out
+    texts: int = 402  # written ones, of which every tenth is held out
     held_out: int = 400  # passages, half as many documents, and as many restated facts, never trained on
 
 
@@ -97,18 +97,22 @@ def train_judge(
     config: JudgeTraining,
     report: Callable[[str], None] = print,
     start_from: Path | None = None,
+    keep: float = 0.0,
 ) -> Path:
     """Trains, or resumes training, a judge on an embedder's weights; returns its folder.
 
     Args:
         start_from: folder of a trained judge to begin with.
+        keep: share of the starting weights in the mean that is calibrated and written, see `train_d2l`.
 
     Raises:
+        SettingsError: there are no weights to keep a share of.
         DocumentError: a file cannot be read.
         CheckpointError: the state in the folder is damaged, or of another run; `start_from` holds no judge for this
             embedder.
         TrainingError: a gradient is not finite.
     """
+    check_keep(keep, start_from)
     run = Run(folder, report, base_fingerprint=embeddings.fingerprint)
     folder.mkdir(parents=True, exist_ok=True)
     asked = [a for path in files for a in read_questions(path)]
@@ -123,9 +127,12 @@ def train_judge(
         network = JudgeNetwork(embeddings.loaded[1], judge)
     else:
         network, judge = read_judge(start_from, embeddings.loaded[1])
+    start = {name: weight.detach().clone() for name, weight in network.changes().items()} if keep else {}
     trainer = JudgeTrainer(network, embeddings, judge, pool, validation, run, config)
     trainer.resume_and_run()
-    if not trainer.calibrated:  # a run that had made its steps
+    if keep:
+        set_changes(network, mean_with(start, network.changes(), keep), folder)
+    if keep or not trainer.calibrated:  # a run that had made its steps
         trainer.log_validation()
     finished = folder / "judge"
     save_judge(network, trainer.judge, finished)
@@ -252,7 +259,7 @@ class JudgeTrainer(TrainingLoop):
         return Group(pairs, len(right), of_document)
 
     def group_of_written(self, rng: random.Random, number: int) -> Group:
-        """A question about a text written by hand, with the sentences of that text that are most easily mistaken."""
+        """A question about a written text, with the sentences of that text that are most easily mistaken."""
         question, sentences = self.pool.questions[number], self.pool.sentences
         chosen = [rng.choice(question.right), *_misleading(rng, question.misleading, _OF_A_GROUP)]
         return Group([(question.text, sentences[n], None) for n in chosen], 1, len(chosen))

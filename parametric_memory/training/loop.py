@@ -125,6 +125,19 @@ class Run:
             self.folder.mkdir(parents=True, exist_ok=True)
 
 
+def check_keep(keep: float, start_from: Path | None) -> None:
+    """Raises SettingsError: no share of the starting weights, or there are none to keep a share of."""
+    if not 0 <= keep < 1:
+        raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
+    if keep and start_from is None:
+        raise SettingsError("A share of the weights can be kept only of trained ones to start from: name one.")
+
+
+def mean_with(start: Mapping[str, Tensor], end: Mapping[str, Tensor], keep: float) -> dict[str, Tensor]:
+    """The mean of weights at the start and at the end of a training; keep: share of the former."""
+    return {name: torch.lerp(start[name], weight, 1 - keep) for name, weight in end.items()}
+
+
 class TrainingLoop(ABC):
     """Trains a network; `run` returns after the last step. State lives in the run's folder.
 

@@ -12,7 +12,7 @@ import torch
 
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.documents.words import names_asked
-from parametric_memory.errors import CheckpointError, StorageError
+from parametric_memory.errors import CheckpointError, SettingsError, StorageError
 from parametric_memory.index.exact import cosines
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, read_judge
@@ -120,6 +120,14 @@ def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
     one, other = (read_judge(folder, embeddings.loaded[1])[0] for folder in (first, tmp_path / "more" / "judge"))
     for known, begun in zip(one.parameters(), other.parameters(), strict=True):
         assert_close(known, begun)
+    kept = replace(SMALL, steps=1, learning_rate=1e-2)
+    for run, keep in (("end", 0.0), ("mean", 0.25)):
+        train_judge(embeddings, tmp_path / run, [questions], kept, lambda _: None, start_from=first, keep=keep)
+    end, mean = (read_judge(tmp_path / run / "judge", embeddings.loaded[1])[0] for run in ("end", "mean"))
+    for begun, ended, written in zip(one.parameters(), end.parameters(), mean.parameters(), strict=True):
+        assert torch.allclose(written, 0.25 * begun + 0.75 * ended, atol=1e-3)
+    with pytest.raises(SettingsError, match="name one"):
+        train_judge(embeddings, tmp_path / "none", [questions], kept, lambda _: None, keep=0.5)
     with pytest.raises(StorageError, match=r"config\.json"):
         train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")
 

@@ -1,6 +1,6 @@
 """Training data of a judge: questions, sentences that answer them, and near ones that do not.
 
-Passages of question-answer files, generated documents and texts written by hand lie in one pool, as if in one memory.
+Passages of question-answer files, generated documents and written texts lie in one pool, as if in one memory.
 Sentences that are near to a question there and do not answer it are what a memory would wrongly find. Some questions
 are nearly answered by their document, and no sentence of it is right. Knows nothing about networks.
 """
@@ -50,7 +50,7 @@ class JudgedQuestion:
             document does not answer it.
         group: shared by questions that are asked of several documents, any of which may answer.
         statement: the answer as a model would say it.
-        misleading: of a question about a text written by hand, the other sentences of it, the most misleading first;
+        misleading: of a question about a written text, the other sentences of it, the most misleading first;
             see `mine`.
     """
 
@@ -147,7 +147,7 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
 
 
 def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
-    """Texts written by hand, and their questions; those that their text does not answer have no right sentences."""
+    """Written texts, and their questions; those that their text does not answer have no right sentences."""
     for text in texts:
         document = pool.add(text.passages, title=text.document.title)
         first = pool.spans[document][0]
@@ -181,7 +181,7 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
     """Finds hard negatives: sentences of other documents near each question that do not answer it.
 
     Of a question that no sentence answers word for word, also which sentences of its own are likely to. Of a question
-    about a text written by hand, the sentences of that text instead: first what nearly answers, then the nearest.
+    about a written text, the sentences of that text instead: first what nearly answers, then the nearest.
 
     Args:
         ordinary: questions that no document of the pool is asked.

@@ -1,7 +1,7 @@
 """Texts as people write them, with questions that they answer and questions that they nearly answer.
 
-Notes, minutes, FAQs, profiles, mails and chats, written by hand with their questions. `WRITTEN` trains judges; a part
-that is never trained on is in `evaluation/data`. A line of such a file is a text or a chat:
+Notes, minutes, FAQs, profiles, mails and chats. A language model wrote them one by one, with their questions, and no
+templates. `WRITTEN` trains judges; a part that is never trained on is in `evaluation/data`. A line is a text or a chat:
 
     {"title": "Cellar", "text": "...", "questions": [...]}
     {"when": "2025-03-14T18:20", "turns": [{"speaker": "Nadja", "text": "..."}, ...], "questions": [...]}
