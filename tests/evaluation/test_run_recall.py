@@ -47,6 +47,7 @@ def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[
         "generated facts",
         f"facts hidden in {run_recall._HIDDEN_TOKENS:,} tokens",
         "statements of the asker",
+        "texts as people write them",
         data.name,
     ]
     for row in rows:
@@ -146,4 +147,6 @@ def test_all_collections_have_rows(
         "passages.jsonl, all questions",
         "unknown people and things",
         "statements of the asker",
+        "texts as people write them",
+        *(f"texts as people write them, {why}" for why in ("value", "name", "attribute", "event")),
     ]
