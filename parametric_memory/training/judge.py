@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from pydantic import TypeAdapter
@@ -51,6 +52,8 @@ from parametric_memory.training.judge_calibration import (
     within_loss,
 )
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop, check_keep, mean_with
+
+T = TypeVar("T")
 
 _PAIRS_AT_ONCE = 32
 _MOST_MISLEADING = 2  # sentences of a written text, of which one at least is in a group
@@ -251,7 +254,7 @@ class JudgeTrainer(TrainingLoop):
         pool, config, question = self.pool, self.config, self.pool.questions[number]
         right = [rng.choice(question.right)] if question.certain else list(question.right)
         own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
-        others = rng.sample(own, min(len(own), config.own * (2 if question.kind == "facts" else 1)))
+        others = _some(rng, own, config.own * (2 if question.kind == "facts" else 1))
         near, of_document = pool.near[number], len(right) + len(others)
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
@@ -285,11 +288,11 @@ class JudgeTrainer(TrainingLoop):
 
     def ordinary(self, rng: random.Random) -> list[Pair]:
         """Questions that need no document, with sentences that are near to them."""
-        drawn = rng.sample(self.pool.ordinary, min(len(self.pool.ordinary), self.config.ordinary))
+        drawn = _some(rng, self.pool.ordinary, self.config.ordinary)
         return [
             (asked, self.pool.sentences[n], None)
             for asked, near in drawn
-            for n in rng.sample(near, min(len(near), self.config.ordinary))
+            for n in _some(rng, near, self.config.ordinary)
         ]
 
     def _answered(self, rng: random.Random, number: int) -> list[tuple[Pair, float]]:
@@ -338,8 +341,8 @@ class JudgeTrainer(TrainingLoop):
         return measured
 
 
-def _some(rng: random.Random, numbers: Sequence[int], most: int) -> list[int]:
-    return rng.sample(numbers, min(most, len(numbers)))
+def _some(rng: random.Random, of: Sequence[T], most: int) -> list[T]:
+    return rng.sample(of, min(most, len(of)))
 
 
 def _misleading(rng: random.Random, sentences: Sequence[int], most: int) -> list[int]:

@@ -46,8 +46,8 @@ class JudgedQuestion:
 
     Attributes:
         document: its number.
-        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does. None: its
-            document does not answer it.
+        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does. Empty if
+            its document does not answer it.
         group: shared by questions that are asked of several documents, any of which may answer.
         statement: the answer as a model would say it.
         misleading: of a question about a written text, the other sentences of it, the most misleading first;

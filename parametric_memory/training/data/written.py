@@ -1,6 +1,6 @@
 """Texts as people write them, with questions that they answer and questions that they nearly answer.
 
-Notes, minutes, FAQs, profiles, mails and chats. A language model wrote them one by one, with their questions, and no
+Notes, minutes, FAQs, profiles, mails and chats. A language model wrote them and their questions one by one, without
 templates. `WRITTEN` trains judges; a part that is never trained on is in `evaluation/data`. A line is a text or a chat:
 
     {"title": "Cellar", "text": "...", "questions": [...]}
@@ -16,7 +16,6 @@ Knows nothing about models.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,12 +27,12 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.files import Document
 from parametric_memory.documents.passages import reading
-from parametric_memory.documents.sentences import PASSAGE_END, sentences
+from parametric_memory.documents.sentences import sentences
+from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.question_answering import records_of
 
 WRITTEN = Path(str(files("parametric_memory"))) / "training" / "data" / "written.jsonl.gz"
 _LEAST_OF = 0.5  # of the words of an evidence, where no passage contains it in one piece
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class WrittenQuestion:
     """A question about a text.
 
     Attributes:
-        answers: none: the text does not answer it.
-        evidence: what answers, or nearly does, word for word; empty: nothing is near.
-        why: it does not answer: name, event, attribute, value, presupposes or unsaid.
+        answers: empty if the text does not answer it.
+        evidence: the words of the text that answer it, or nearly do; empty if there are none.
+        why: the reason why the text does not answer it: name, event, attribute, value, presupposes or unsaid.
     """
 
     text: str
@@ -62,16 +61,15 @@ class WrittenText:
     @cached_property
     def passages(self) -> Sequence[str]:
         """As a memory reads it."""
-        read = reading(self.document.text, self.document.turns)
-        return [of for of in read.split(PASSAGE_END) if of] if PASSAGE_END in read else sentences(read)
+        return sentences(reading(self.document.text, self.document.turns))
 
     def standing(self, question: WrittenQuestion) -> list[int]:
         """Numbers of the passages that contain a question's evidence, and an answer if one of them does."""
         evidence, letters = _letters(question.evidence), [_letters(passage) for passage in self.passages]
         found = [n for n, passage in enumerate(letters) if evidence and evidence in passage]
         if not found and evidence:  # a row of a table, which has a passage for each cell
-            words = set(_WORD.findall(question.evidence.casefold()))
-            shared = [len(words & set(_WORD.findall(passage.casefold()))) for passage in self.passages]
+            words = words_of(question.evidence)
+            shared = [len(words & words_of(passage)) for passage in self.passages]
             found = [n for n, count in enumerate(shared) if count >= max(_LEAST_OF * len(words), *shared)]
         answering = [n for n in found if any(_letters(answer) in letters[n] for answer in question.answers)]
         return answering or found
