@@ -30,7 +30,7 @@ import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from docs import plots
@@ -39,6 +39,7 @@ from docs.shapes import by_shapes
 from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import CONTROLS, ROUTES, SKILL_COLUMNS, EvalRow, as_cell, as_table, measured
 from parametric_memory.hypernetworks.record import read_record
+from parametric_memory.recall.judged import SHIPPED_JUDGE, judge_fingerprint
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
@@ -62,11 +63,11 @@ class TemplateError(Exception):
     """A template and the result files do not fit each other."""
 
 
-def render(template: str, results: Results, shipped: str = "") -> str:
+def render(template: str, results: Results, shipped: Collection[str] = ()) -> str:
     """A template with its figures, without what is not measured yet.
 
     Args:
-        shipped: fingerprint of the weights that ship: a summary says which of its rows are of others.
+        shipped: fingerprints of the weights that ship: a summary says which of its rows are of others.
 
     Raises:
         TemplateError: a result that is there has no such figure.
@@ -107,7 +108,7 @@ def _sections(template: str) -> Iterator[tuple[list[str], list[str]]]:
     yield heading, blocks
 
 
-def _block(block: str, results: Results, shipped: str) -> str:
+def _block(block: str, results: Results, shipped: Collection[str]) -> str:
     if table := _TABLE.match(block):
         chosen = [results[name] for name in table[1].split() if name in results]
         return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
@@ -160,8 +161,8 @@ def _table(results: Sequence[Result]) -> str:
     return "\n\n".join([as_table(rows, titles), *origins])
 
 
-def _summary(lines: Sequence[str], results: Results, shipped: str) -> str:
-    rows, of_before = [], set()
+def _summary(lines: Sequence[str], results: Results, shipped: Collection[str]) -> str:
+    rows, of_before = [], set[str]()
     for line in lines:
         parts = _SUMMARY_LINE.match(line)
         if parts is None:
@@ -170,10 +171,11 @@ def _summary(lines: Sequence[str], results: Results, shipped: str) -> str:
         if name in results:
             row = _row(results[name], name, case, metric)
             route = f" ({ROUTES[row.route]})" if ROUTES[row.route] else ""
-            made_with = results[name].models.hypernetwork_fingerprint
-            if shipped and made_with != shipped:
+            models = results[name].models
+            others = {models.hypernetwork_fingerprint, models.judge_fingerprint} - {"", *shipped}
+            if shipped and others:
                 route += "*"
-                of_before.add(made_with[:12])
+                of_before.update(other[:12] for other in others)
             rows.append((label + route, row))
     if not rows:
         return ""
@@ -241,7 +243,7 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
     docs = root / "docs"
     templates, results = _read(docs)
     weights = root / SHIPPED
-    shipped = read_record(weights).fingerprint if weights.exists() else ""
+    shipped = (read_record(weights).fingerprint, judge_fingerprint(SHIPPED_JUDGE)) if weights.exists() else ()
     summary = templates.pop("summary")
     if unnamed := results.keys() - set[str]().union(*map(named, templates.values())):
         raise TemplateError(f"No template in docs names {', '.join(sorted(unnamed))}.")

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.recall.judged import judge_fingerprint, judge_folder
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -34,7 +35,12 @@ _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
 class UsedModels(BaseModel):
-    """The models that were measured; dtype: of the base model."""
+    """The models that were measured.
+
+    Attributes:
+        dtype: of the base model.
+        judge_fingerprint: of the judge that the settings name; empty in older results.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +49,7 @@ class UsedModels(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
+    judge_fingerprint: str = ""
 
 
 class UsedSearch(BaseModel):
@@ -153,6 +160,7 @@ def result_of(
             hypernetwork=_by_name(models.hypernetwork_name),
             hypernetwork_fingerprint=models.internalizer_fingerprint,
             embedder_fingerprint=models.embedder_fingerprint,
+            judge_fingerprint=judge_fingerprint(judge_folder(models)),
         ),
         seed=seed,
         date=today,

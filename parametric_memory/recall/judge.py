@@ -26,14 +26,19 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config, write_judge_config
+from parametric_memory.recall.judged import (
+    WEIGHTS_FILE,
+    JudgeConfig,
+    judge_folder,
+    read_judge_config,
+    write_judge_config,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from parametric_memory.internalize.selection import Models
 
-WEIGHTS_FILE = "model.safetensors"
 _loaded: WeakKeyDictionary[Models, Judge] = WeakKeyDictionary()
 _loading = threading.Lock()
 _TOKENS_AT_ONCE = 1024  # in one forward pass

@@ -7,6 +7,7 @@ document is about. Knows nothing about torch.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
-CONFIG_FILE = "config.json"
-_SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+SHIPPED_JUDGE = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 _LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 _CANDIDATES = 8  # whose sentences may be read; the others follow by their vectors
 _READ_FIRST = 4  # sentences of all candidates, the nearest ones
@@ -159,7 +160,18 @@ def logistic(x: float) -> float:
 
 def judge_folder(models: Models) -> Path:
     """The folder of the judge that was named, or of the shipped one."""
-    return _SHIPPED if models.settings.judge is None else Path(models.settings.judge)
+    return SHIPPED_JUDGE if models.settings.judge is None else Path(models.settings.judge)
+
+
+def judge_fingerprint(folder: Path) -> str:
+    """The first 16 hexadecimal digits of a digest of a judge's weights and settings. Raises CheckpointError."""
+    digest = hashlib.sha256()
+    for name in (WEIGHTS_FILE, CONFIG_FILE):
+        try:
+            digest.update((folder / name).read_bytes())
+        except OSError as error:
+            raise CheckpointError(f"{folder} holds no judge: {name} cannot be read.") from error
+    return digest.hexdigest()[:16]
 
 
 def read_judge_config(folder: Path) -> JudgeConfig:

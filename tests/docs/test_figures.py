@@ -120,15 +120,21 @@ def test_a_summary_names_rows_anew_and_says_how_the_memory_came_to_its_document(
 
 
 def test_a_summary_says_which_rows_are_not_of_the_weights_that_ship() -> None:
-    of_others = result(MANY)
-    of_others = of_others.model_copy(
-        update={"models": of_others.models.model_copy(update={"hypernetwork_fingerprint": "0" * 16})}
+    def of(row: EvalRow, **models: str) -> Result:
+        found = result(row)
+        return found.model_copy(update={"models": found.models.model_copy(update=models)})
+
+    others = {"judge_fingerprint": "1" * 16, "hypernetwork_fingerprint": "0" * 16}
+    ours = {"judge_fingerprint": "2" * 16, "hypernetwork_fingerprint": "3" * 16}
+    results = {"facts": of(ONE, **ours), "others": of(MANY, **others), "judge": of(MANY, **(others | ours))}
+    case = "20 documents:contained"
+    template = f"{{summary}}\none fact = facts:1 fact:contained\na = others:{case}\nb = judge:{case}"
+    lines = render(template, results, ours.values()).splitlines()
+    assert lines[2].startswith("| one fact (document given) |") and lines[3].startswith("| a* |")
+    assert lines[4].startswith("| b |")
+    assert (
+        lines[6] == "\\* Not measured with the weights that ship, but with earlier ones (000000000000, 111111111111)."
     )
-    results = {"facts": result(ONE), "others": of_others}
-    template = "{summary}\none fact = facts:1 fact:contained\none of 20 = others:20 documents:contained"
-    lines = render(template, results, results["facts"].models.hypernetwork_fingerprint).splitlines()
-    assert lines[2].startswith("| one fact (document given) |") and lines[3].startswith("| one of 20* |")
-    assert lines[5] == "\\* Not measured with the weights that ship, but with earlier ones (000000000000)."
 
 
 def test_what_is_not_measured_yet_is_left_out() -> None:
