@@ -55,6 +55,9 @@ def teach(
             "--text", metavar="PATH", help="Texts to ask about: files, folders, JSON lines of text. May be repeated."
         ),
     ] = None,
+    written: Annotated[
+        bool, typer.Option("--written", help="Ask about the package's own texts, such as chats, minutes and mails.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions, or texts. Default: all.")
     ] = None,
@@ -69,24 +72,27 @@ def teach(
     """Have the base model answer questions about passages in its prompt, for train d2l to learn from.
 
     With --data, each question of the files is answered in a whole sentence that holds the file's answer; questions that
-    the model makes no sentence of are left out. With --text, the base model asks itself about each sentence of a text
-    and answers greedily. The most probable tokens at each place of an answer are stored. The same command resumes an
-    interrupted run, and with a larger --limit makes more of the same.
+    the model makes no sentence of are left out. With --written the questions are those of the package's own texts. With
+    --text, the base model asks itself about each sentence of a text and answers greedily. The most probable tokens at
+    each place of an answer are stored. The same command resumes an interrupted run, and with a larger --limit makes
+    more of the same.
 
     Examples:
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
       parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
       parametric-memory train teach --text notes/ --output taught-texts/
+      parametric-memory train teach --written --output taught-written/
       parametric-memory train d2l --taught taught/ --output run/
     """
-    if bool(data) is bool(text):
-        raise typer.BadParameter("Name questions with --data, or texts with --text.")
+    if sum(map(bool, (data, text, written))) != 1:
+        raise typer.BadParameter("Name questions with --data, texts with --text, or --written.")
     texts = _texts(text or ())
     make_folder(output)
+    from parametric_memory.training.data.written import WRITTEN
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
     kinds = tuple(k.value for k in kind) if kind else KINDS
-    config = TeachConfig(tuple(data or ()), texts, limit, kinds, questions)
+    config = TeachConfig(tuple(data or ()), texts, (WRITTEN,) if written else (), limit, kinds, questions)
     kept = teach(open_base(context, float32), output, config, context.tell)
     context.show({"taught": output, "questions": kept}, f"{kept} questions: train d2l --taught {output} learns them")
 

@@ -2,10 +2,11 @@
 
 What `parametric-memory train teach` and `train d2l --data` run. Two kinds of data:
 
-- Questions with known answers. The base model is shown one example of a full-sentence answer. Its greedy sentence is
-  cut where the known answer fits best, and that answer follows: openings come from passage and question, values are
-  right even where a small model is wrong. Where the known answer fits nowhere early, but the teacher says it later, its
-  own words are used; else the answer stands alone. Sentences that the teacher finds improbable are dropped.
+- Questions with known answers, about passages or texts as people write them. The base model is shown one example of a
+  full-sentence answer. Its greedy sentence is cut where the known answer fits best, and that answer follows: openings
+  come from passage and question, values are right even where a small model is wrong. Where the known answer fits
+  nowhere early, but the teacher says it later, its own words are used; else the answer stands alone. Sentences that the
+  teacher finds improbable are dropped.
 - Plain texts, as in Doc-to-LoRA (arXiv 2602.15902): the base model asks itself about each sentence and answers
   greedily; answers that do not end are dropped.
 
@@ -19,7 +20,7 @@ import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.batches import by_length
+from parametric_memory.documents.passages import reading as as_read
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
@@ -40,6 +42,7 @@ from parametric_memory.progress import report_progress
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
 from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.written import WrittenText, in_letters, written_texts
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -88,10 +91,11 @@ _TEACHER = (
 
 @dataclass(frozen=True)
 class TeachConfig:
-    """What the base model is asked about: questions or texts.
+    """What the base model is asked about: one of questions, texts, and texts with their questions.
 
     Attributes:
         questions: JSON lines of context, question, answers.
+        written: JSON lines of texts with their questions, see `training.data.written`.
         texts: of which the base model asks itself `per_text` questions each.
         most: questions, or texts; None: all.
         kinds: of the questions that are taken.
@@ -99,6 +103,7 @@ class TeachConfig:
 
     questions: tuple[Path, ...] = ()
     texts: tuple[str, ...] = ()
+    written: tuple[Path, ...] = ()
     most: int | None = None
     kinds: tuple[str, ...] = KINDS
     per_text: int = 8
@@ -130,38 +135,41 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     """
     if unknown := [kind for kind in config.kinds if kind not in KINDS]:
         raise SettingsError(f"There are no questions of the kind {unknown[0]!r}: kinds are {', '.join(KINDS)}.")
-    if config.questions and config.texts:
-        raise SettingsError("One folder holds either questions with answers or texts: use two folders.")
+    if sum(map(bool, (config.questions, config.texts, config.written))) > 1:
+        raise SettingsError("Questions, texts, and texts with their questions each need a folder of their own.")
     asked = [a for path in config.questions for a in read_questions(path) if a.kind in config.kinds]
+    written = [w for path in config.written for w in written_texts(path)]
     texts = _pieces(base, config.texts)
-    content = [(a.context, a.question, a.answers, a.kind) for a in asked] if asked else [(text,) for text in texts]
+    kinds = Counter(a.kind for a in asked)
+    questions = [(a.context, a.question, a.answers, a.kind) for a in asked]
+    content: Sequence[Any] = questions or written or [(text,) for text in texts]
     begin(
         folder,
         {
             "base_model": base.name,
             "base_fingerprint": base.fingerprint,
             "kinds": list(config.kinds),
-            "questions": dict(sorted(Counter(a.kind for a in asked).items())) or config.per_text,
+            "questions": dict(sorted(kinds.items())) or sum(len(w.questions) for w in written) or config.per_text,
             "digest": hashlib.sha256("".join(map(repr, content)).encode()).hexdigest()[:16],
         },
     )
-    by_context: dict[str, list[Asked]] = {text: [] for text in texts}
+    by_context: dict[str, list[Asked]] = {}
     for a in asked:
         by_context.setdefault(a.context, []).append(a)
-    contexts = list(by_context)
+    contexts: list[Any] = [*by_context] or written or texts
     random.Random(0).shuffle(contexts)
-    ordered: Sequence[Any] = contexts if texts else [a for context in contexts for a in by_context[context]]
+    ordered: Sequence[Any] = [a for context in contexts for a in by_context[context]] if asked else contexts
     ordered = ordered[: config.most]
     if not ordered:
-        files = ", ".join(map(str, config.questions)) or "the texts"
+        files = ", ".join(map(str, (*config.questions, *config.written))) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
     total = made = 0
-    started, size, what = time.monotonic(), TEXTS_IN_A_PART if texts else PART, "texts" if texts else "questions"
+    started, size, what = time.monotonic(), PART if asked else TEXTS_IN_A_PART, "questions" if asked else "texts"
     for number, start in enumerate(range(0, len(ordered), size)):
         part, path = ordered[start : start + size], part_path(folder, number)
         taught_from, there = counts_of(path)
         if taught_from < len(part):
-            found = _self_taught(base, part, config.per_text) if texts else _answered(base, part)
+            found = _self_taught(base, part, config.per_text) if texts else _answered(base, _readings(base.chat, part))
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
@@ -174,9 +182,18 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     return total
 
 
-def _answered(base: BaseModel, asked: Sequence[Asked]) -> list[Example]:
+def _readings(chat: ChatFormat, asked: Sequence[Asked | WrittenText]) -> Iterator[Reading]:
+    """What there is to read for questions, and for those of texts, without those that are too long."""
+    for each in asked:
+        if isinstance(each, WrittenText):
+            yield from written_readings(each, chat)
+        elif found := reading(each, chat):
+            yield found
+
+
+def _answered(base: BaseModel, found: Iterable[Reading]) -> list[Example]:
     """Questions with known answers, by document and kind."""
-    readings = [r for a in asked if (r := reading(a, base.chat)) is not None]
+    readings = list(found)
     by_document: dict[tuple[str, str], list[Question]] = {}
     for r, question in zip(readings, taught(base, readings), strict=True):
         if question is not None:
@@ -235,6 +252,27 @@ def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
     document = asked.context.strip() if whole else " ".join(around(text, lengths, support, MOST_DOCUMENT))
     taught_from = " ".join(around(text, lengths, support, MOST_TAUGHT_FROM))
     return Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
+
+
+def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading]:
+    """The texts for the questions that a text answers; none for those of which a part is too long.
+
+    The document is the text as a memory reads it. Its kind is "abstractive" where an answer is not in the passage.
+    """
+    document, passages = as_read(written.document.text, written.document.turns), written.passages
+    lengths = [len(chat.encode(passage)) + 1 for passage in passages]
+    for question in written.questions:
+        standing = written.standing(question) if question.answers else []
+        if not standing:
+            continue
+        support = standing[0]
+        holding = [answer for answer in question.answers if in_letters(answer) in in_letters(passages[support])]
+        answer = (holding or question.answers)[0]
+        if lengths[support] > MOST_SENTENCE or len(chat.encode(answer)) > MOST_ANSWER:
+            continue
+        taught_from = "\n".join(around(passages, lengths, support, MOST_TAUGHT_FROM))
+        kind = "extractive" if holding else "abstractive"
+        yield Reading(question.text, answer, kind, document, taught_from, passages[support])
 
 
 def around(text: Sequence[str], lengths: Sequence[int], centre: int, most: int) -> Sequence[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
@@ -108,7 +109,36 @@ def test_texts_are_taught_a_few_at_a_time(base, asking, tmp_path: Path) -> None:
 
 
 def test_texts_and_questions_have_folders_of_their_own(base, questions: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="two folders"):
+    with pytest.raises(SettingsError, match="a folder of their own"):
         teach(base, tmp_path / "taught", TeachConfig((questions,), TEXTS))
     with pytest.raises(DocumentError, match="the texts"):
         teach(base, tmp_path / "taught", TeachConfig(texts=(" ",)))
+
+
+def test_questions_of_written_texts_see_the_text_as_a_memory_reads_it(base, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(teaching, "_is_sound", lambda kind, value, end: True)
+    chat = {
+        "when": "2025-03-14T18:20",
+        "turns": [
+            {"speaker": "Nadja", "text": "the key is under the pot"},
+            {"speaker": "Timo", "text": "and the pump?"},
+            {"speaker": "Nadja", "text": "in the shed behind the house"},
+        ],
+        "questions": [
+            {
+                "question": "Where is the key?",
+                "answers": ["under the stone", "under the pot"],
+                "evidence": "the key is",
+            },
+            {"question": "What is in the shed?", "answers": ["a pump"], "evidence": "in the shed behind the house"},
+            {"question": "Where is the ladder?", "answers": [], "evidence": "in the shed", "why": "attribute"},
+        ],
+    }
+    path = tmp_path / "written.jsonl"
+    path.write_text(json.dumps(chat) + "\n")
+    assert teach(base, tmp_path / "taught", TeachConfig(written=(path,)), lambda line: None) == 2
+    extractive, abstractive = sorted(load_taught(tmp_path / "taught", base.fingerprint), key=lambda e: e.source)[::-1]
+    assert extractive.document == abstractive.document
+    assert extractive.questions[0].support in sentences(extractive.document)
+    assert "Nadja" in extractive.questions[0].support and extractive.questions[0].value == "under the pot"
+    assert abstractive.questions[0].value == "a pump" and "shed" in abstractive.questions[0].support

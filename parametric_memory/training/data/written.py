@@ -65,13 +65,13 @@ class WrittenText:
 
     def standing(self, question: WrittenQuestion) -> list[int]:
         """Numbers of the passages that contain a question's evidence, and an answer if one of them does."""
-        evidence, letters = _letters(question.evidence), [_letters(passage) for passage in self.passages]
+        evidence, letters = in_letters(question.evidence), [in_letters(passage) for passage in self.passages]
         found = [n for n, passage in enumerate(letters) if evidence and evidence in passage]
         if not found and evidence:  # a row of a table, which has a passage for each cell
             words = words_of(question.evidence)
             shared = [len(words & words_of(passage)) for passage in self.passages]
             found = [n for n, count in enumerate(shared) if count >= max(_LEAST_OF * len(words), *shared)]
-        answering = [n for n in found if any(_letters(answer) in letters[n] for answer in question.answers)]
+        answering = [n for n in found if any(in_letters(answer) in letters[n] for answer in question.answers)]
         return answering or found
 
 
@@ -95,5 +95,5 @@ def written_texts(path: Path = WRITTEN) -> Iterator[WrittenText]:
         )
 
 
-def _letters(text: str) -> str:
+def in_letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
