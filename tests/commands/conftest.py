@@ -49,7 +49,7 @@ def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
     monkeypatch.setattr("parametric_memory.internalize.embedding.fetch", lambda carrier, progress: embedder)
-    monkeypatch.setattr("parametric_memory.recall.judged._SHIPPED", judge)
+    monkeypatch.setattr("parametric_memory.recall.judged.SHIPPED_JUDGE", judge)
 
 
 @pytest.fixture(scope="session")
