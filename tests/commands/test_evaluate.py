@@ -10,6 +10,7 @@ import pytest
 from parametric_memory.evaluation.results import Result
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.recall import judged
 from tests.commands.running import Result as Ran
 from tests.commands.running import Runner
 
@@ -90,6 +91,7 @@ def test_json_says_all_that_its_figures_come_from(evaluate: Evaluate, hypernetwo
         "hypernetwork": hypernetwork_folder.name,
         "hypernetwork_fingerprint": read_record(hypernetwork_folder).fingerprint,
         "embedder_fingerprint": MiniLMEmbeddings().fingerprint,
+        "judge_fingerprint": judged.judge_fingerprint(judged.SHIPPED_JUDGE),
     }
     assert "torch" in shown["machine"] and shown["seconds"] > 0 and shown["version"]
     assert Result.model_validate(shown).rows[0].n == 2
