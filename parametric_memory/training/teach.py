@@ -95,8 +95,8 @@ class TeachConfig:
 
     Attributes:
         questions: JSON lines of context, question, answers.
-        written: JSON lines of texts with their questions, see `training.data.written`.
         texts: of which the base model asks itself `per_text` questions each.
+        written: JSON lines of texts with their questions, see `training.data.written`.
         most: questions, or texts; None: all.
         kinds: of the questions that are taken.
     """
@@ -130,7 +130,7 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     Raises:
         CheckpointError: the folder holds other questions, texts or kinds, or is for another base model.
         DocumentError: a file cannot be read, or no question can be used.
-        SettingsError: there is no such kind, or both questions and texts are given.
+        SettingsError: there is no such kind, or more than one kind of data is given.
         StorageError: the disk refuses.
     """
     if unknown := [kind for kind in config.kinds if kind not in KINDS]:
@@ -255,9 +255,9 @@ def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
 
 
 def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading]:
-    """The texts for the questions that a text answers; none for those of which a part is too long.
+    """What there is to read for each question that a text answers, without those that are too long.
 
-    The document is the text as a memory reads it. Its kind is "abstractive" where an answer is not in the passage.
+    The document is the text as a memory reads it. The kind is "abstractive" if the passage does not contain the answer.
     """
     document, passages = as_read(written.document.text, written.document.turns), written.passages
     lengths = [len(chat.encode(passage)) + 1 for passage in passages]
