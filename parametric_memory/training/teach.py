@@ -20,7 +20,7 @@ import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,6 @@ import torch
 from torch import Tensor
 
 from parametric_memory.batches import by_length
-from parametric_memory.documents.passages import reading as as_read
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
@@ -169,7 +168,10 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
         part, path = ordered[start : start + size], part_path(folder, number)
         taught_from, there = counts_of(path)
         if taught_from < len(part):
-            found = _self_taught(base, part, config.per_text) if texts else _answered(base, _readings(base.chat, part))
+            if texts:
+                found = _self_taught(base, part, config.per_text)
+            else:
+                found = _answered(base, [r for r in _readings(base.chat, part) if r.kind in config.kinds])
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
@@ -191,9 +193,8 @@ def _readings(chat: ChatFormat, asked: Sequence[Asked | WrittenText]) -> Iterato
             yield found
 
 
-def _answered(base: BaseModel, found: Iterable[Reading]) -> list[Example]:
+def _answered(base: BaseModel, readings: Sequence[Reading]) -> list[Example]:
     """Questions with known answers, by document and kind."""
-    readings = list(found)
     by_document: dict[tuple[str, str], list[Question]] = {}
     for r, question in zip(readings, taught(base, readings), strict=True):
         if question is not None:
@@ -238,15 +239,12 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
 
 def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
     """The texts for a question; None where it has no answer, or one of its parts is too long."""
-    answer = asked.answers[0].strip().rstrip(",;:").strip() if asked.answers else ""
-    if not answer or len(chat.encode(answer)) > MOST_ANSWER or len(chat.encode(asked.question)) > MOST_QUESTION:
-        return None
-    text = sentences(asked.context)
+    answer, text = _trimmed(asked.answers[0]) if asked.answers else "", sentences(asked.context)
     if not text:
         return None
     support = _support(text, asked.question, answer, asked.kind)
     lengths = [len(chat.encode(sentence)) + 1 for sentence in text]
-    if lengths[support] > MOST_SENTENCE:
+    if not _fits(chat, asked.question, answer, lengths[support]):
         return None
     whole = sum(lengths) <= MOST_DOCUMENT
     document = asked.context.strip() if whole else " ".join(around(text, lengths, support, MOST_DOCUMENT))
@@ -254,12 +252,23 @@ def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
     return Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
 
 
+def _trimmed(answer: str) -> str:
+    return answer.strip().rstrip(",;:").strip()
+
+
+def _fits(chat: ChatFormat, question: str, answer: str, support: int) -> bool:
+    """Whether there is an answer, and no part is too long. support: tokens of the sentence that answers."""
+    if not answer or support > MOST_SENTENCE:
+        return False
+    return len(chat.encode(answer)) <= MOST_ANSWER and len(chat.encode(question)) <= MOST_QUESTION
+
+
 def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading]:
     """What there is to read for each question that a text answers, without those that are too long.
 
     The document is the text as a memory reads it. The kind is "abstractive" if the passage does not contain the answer.
     """
-    document, passages = as_read(written.document.text, written.document.turns), written.passages
+    passages = written.passages
     lengths = [len(chat.encode(passage)) + 1 for passage in passages]
     for question in written.questions:
         standing = written.standing(question) if question.answers else []
@@ -267,12 +276,12 @@ def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading
             continue
         support = standing[0]
         holding = [answer for answer in question.answers if in_letters(answer) in in_letters(passages[support])]
-        answer = (holding or question.answers)[0]
-        if lengths[support] > MOST_SENTENCE or len(chat.encode(answer)) > MOST_ANSWER:
+        answer = _trimmed((holding or question.answers)[0])
+        if not _fits(chat, question.text, answer, lengths[support]):
             continue
         taught_from = "\n".join(around(passages, lengths, support, MOST_TAUGHT_FROM))
         kind = "extractive" if holding else "abstractive"
-        yield Reading(question.text, answer, kind, document, taught_from, passages[support])
+        yield Reading(question.text, answer, kind, written.reading, taught_from, passages[support])
 
 
 def around(text: Sequence[str], lengths: Sequence[int], centre: int, most: int) -> Sequence[str]:

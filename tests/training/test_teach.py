@@ -142,3 +142,5 @@ def test_questions_of_written_texts_see_the_text_as_a_memory_reads_it(base, tmp_
     assert extractive.questions[0].support in sentences(extractive.document)
     assert "Nadja" in extractive.questions[0].support and extractive.questions[0].value == "under the pot"
     assert abstractive.questions[0].value == "a pump" and "shed" in abstractive.questions[0].support
+    chosen = TeachConfig(written=(path,), kinds=("extractive",))
+    assert teach(base, tmp_path / "chosen", chosen, lambda line: None) == 1

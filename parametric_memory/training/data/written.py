@@ -59,9 +59,14 @@ class WrittenText:
     questions: tuple[WrittenQuestion, ...]
 
     @cached_property
+    def reading(self) -> str:
+        """The text as the models read it, see `documents.passages.reading`."""
+        return reading(self.document.text, self.document.turns)
+
+    @cached_property
     def passages(self) -> Sequence[str]:
         """As a memory reads it."""
-        return sentences(reading(self.document.text, self.document.turns))
+        return sentences(self.reading)
 
     def standing(self, question: WrittenQuestion) -> list[int]:
         """Numbers of the passages that contain a question's evidence, and an answer if one of them does."""
