@@ -125,8 +125,8 @@ def train_d2l(
         raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
     if is_perceiver and not (data.questions or data.taught):
         raise SettingsError("Doc-to-LoRA is trained on questions: name files of them, or what `train teach` made.")
-    started_from = read_record(start_from).fingerprint if start_from is not None else ""
-    run = replace(run, base_fingerprint=base.fingerprint, started_from=started_from)
+    started = read_record(start_from) if start_from is not None else None
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=started.fingerprint if started else "")
     calibration = calibration_of(finished, start_from)
     hypernetwork = _beginning(base, run, is_perceiver, config.seed, start_from, options)
     start = copy.deepcopy(hypernetwork.state_dict()) if keep else {}
@@ -145,7 +145,14 @@ def train_d2l(
         hypernetwork.load_state_dict(mean_with(start, hypernetwork.state_dict(), keep))
     if run.processes.is_main_process:
         training = trainer.describe() | ({"kept": keep} if keep else {})
-        record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, training, calibration)
+        record = HypernetworkRecord(
+            hypernetwork.kind,
+            base.name,
+            base.fingerprint,
+            training,
+            calibration,
+            base_signature=started.base_signature if started else "",
+        )
         if isinstance(hypernetwork, PerceiverHypernetwork):
             save_perceiver(hypernetwork, finished, record=record)
         else:

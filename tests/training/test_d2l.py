@@ -137,9 +137,11 @@ def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, question
     train(base, tmp_path / "first", questions, [], steps=1)
     start = tmp_path / "first" / "hypernetwork"
     config = json.loads((start / "config.json").read_text())
-    (start / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
+    added = {"calibration": {"threshold": 0.5}, "base_signature": "of a kind of model"}
+    (start / "config.json").write_text(json.dumps({**config, **added}))
     train(base, tmp_path / "second", questions, [], steps=1, start_from=start)
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
+    assert read_record(tmp_path / "second" / "hypernetwork").base_signature == "of a kind of model"
     train(base, tmp_path / "first", questions, [], steps=2)  # a longer run of the same
     assert read_record(start).calibration == {"threshold": 0.5}
 
