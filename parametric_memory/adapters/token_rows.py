@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +55,19 @@ class TokenRows:
     @property
     def num_bytes(self) -> int:
         return sum(tensor.nbytes for tensor in self.parts.values())
+
+
+class WeightedRows(NamedTuple):
+    """Rows of a passage that are attached.
+
+    Attributes:
+        weight: factor on the update of all rows.
+        words: factors on those of each word, which space separates; empty: 1 for all.
+    """
+
+    rows: TokenRows
+    weight: float = 1.0
+    words: Sequence[float] = ()
 
 
 @dataclass(frozen=True, eq=False)

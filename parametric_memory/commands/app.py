@@ -53,7 +53,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     ),
     "train": (
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
-        (train.teach, train.d2l, train_skills.tasks, train_skills.t2l, train_skills.lora, train.judge),
+        (train.teach, train.d2l, train_skills.tasks, train_skills.t2l, train_skills.lora, train.judge, train.marker),
     ),
     "eval": (
         "Measure what a memory remembers.",

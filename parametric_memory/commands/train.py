@@ -1,4 +1,4 @@
-"""`train teach`, `d2l`, `judge`; and the options, start and end that all training commands share."""
+"""`train teach`, `d2l`, `judge`, `marker`; and the options, start and end that all training commands share."""
 
 from __future__ import annotations
 
@@ -224,6 +224,43 @@ def judge(
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_judge(embeddings, output, data, config, context.tell, start_from, keep)
     context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
+
+
+def marker(
+    context: Context,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+    ],
+    output: Output,
+    steps: Steps = None,
+    learning_rate: LearningRate = None,
+    options: Set = None,
+    seed: Seed = 0,
+) -> None:
+    """Train the answer marker of the shipped judge, or of --judge: which words of a sentence answer a question.
+
+    Of several values in one sentence a question asks for one. Rows of the words that are marked are attached stronger
+    than the others. It starts from the judge's weights and trains on passages with questions, JSON lines of context,
+    question and answers, on generated facts, and on texts written for this. The same command resumes an interrupted
+    run. The judge with its marker is written to DIR/judge.
+
+    Examples:
+      parametric-memory train marker --data questions.jsonl --output run/
+      parametric-memory train marker --data mine.jsonl --judge run/judge --steps 500 --output more/
+      parametric-memory train marker --data mine.jsonl --set unmarked=0.5 --output run/
+      parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
+    """
+    from parametric_memory.internalize.embedding import MiniLMEmbeddings
+    from parametric_memory.recall.judged import SHIPPED_JUDGE
+    from parametric_memory.training.loop import configure
+    from parametric_memory.training.marker import MarkerTraining, train_marker
+
+    own = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
+    [config], _ = configure(options or (), own, MarkerTraining, sizes=False)
+    make_folder(output)
+    embeddings = MiniLMEmbeddings(progress=not context.quiet)
+    finished = train_marker(embeddings, output, data, config, context.judge or SHIPPED_JUDGE, context.tell)
+    context.show({"judge": finished, "steps": config.steps}, f"The judge and its marker are in {finished}.")
 
 
 def make_folder(output: Path) -> None:

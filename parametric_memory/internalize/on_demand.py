@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError, DocumentError
@@ -21,6 +21,8 @@ from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -152,23 +154,41 @@ class SentenceReader:
             made += new
         return made
 
-    def adapter(self, parts: Sequence[tuple[TokenRows, float]], *, decorrelate: bool = True) -> Adapter:
+    def adapter(self, parts: Sequence[WeightedRows], *, decorrelate: bool = True) -> Adapter:
         """An adapter of these rows, in order, and the shared rows; in bfloat16, on the CPU.
 
-        Args:
-            parts: rows with a factor on their update.
-            decorrelate: see `Hypernetwork.decorrelate`.
+        decorrelate: see `Hypernetwork.decorrelate`.
         """
         import torch
 
         internalizer, shared = self._internalizer_of(), self._shared
-        weights = torch.cat([torch.full((len(rows),), weight) for rows, weight in parts])
+        weights = torch.cat([part.weight * self._of_tokens(part) for part in parts])
         with torch.inference_mode():
-            together = TokenRows.joined([rows for rows, _ in parts])
+            together = TokenRows.joined([part.rows for part in parts])
             own = internalizer.hypernetwork.factors_of(self._base.model, together, weights)
         names = dict.fromkeys([*own, *shared])
         adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
         return internalizer.decorrelate(adapter) if decorrelate else adapter
+
+    def _of_tokens(self, part: WeightedRows) -> Tensor:
+        """Factors on rows, `[row]`, from those on words.
+
+        A row makes the model say the token that follows its own, and so has the factor of that one's word.
+        """
+        import torch
+
+        if not part.words:
+            return torch.ones(len(part.rows))
+        decode, ids = self._base.tokenizer.decode, part.rows.tokens[:, 1].tolist()
+        # Tokens and words meet at their letters: a tokenizer may put the space before a word into its first token.
+        words = zip(decode(ids).split(), part.words, strict=False)
+        of_letters = [factor for word, factor in words for _ in word]
+        of_tokens, at = [], 0
+        for token in ids:
+            end = at + len("".join(decode([token]).split()))
+            of_tokens.append(max(of_letters[at:end], default=1.0))
+            at = end
+        return torch.tensor([*of_tokens[1:], of_tokens[-1]])
 
     def check(self, document: DocumentRows) -> None:
         """Raises AdapterError: these rows are not of the hypernetwork's form."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import fits, focused
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.internalize.on_demand import SentenceReader
@@ -27,6 +28,7 @@ _ROW_BYTES = 256 * 2**20  # of cached rows, and of cached adapters
 _TOKENS_READ = 2**20  # of cached readings
 
 T = TypeVar("T")
+Weight = tuple[float, Sequence[float]]  # of a passage and of its words, see `WeightedRows`
 
 
 class Recent(Generic[T]):
@@ -80,23 +82,24 @@ class EntryAdapters:
         with self._entries.database.reading():
             return self.together([(self._entries.current(found), {}, 1.0, 1.0)])
 
-    def together(self, chosen: Sequence[tuple[Found, Mapping[int, float], float, float]]) -> Adapter:
+    def together(self, chosen: Sequence[tuple[Found, Mapping[int, Weight], float, float]]) -> Adapter:
         """One adapter of passages of several entries and the shared rows. Rows of sentences are decorrelated together.
 
-        chosen: for each entry: factors on the update of its passages, by number, or none for all of its rows; a factor
-            on rows of sentences, not on stored adapters; and a factor on all of its rows.
+        chosen: for each entry: the weights of its passages, by number, or none for all of its rows; a factor on rows of
+            sentences, not on stored adapters; and a factor on all of its rows. Words of stored adapters have none.
 
         Raises CheckpointError: a stored adapter is damaged.
         """
         from parametric_memory.adapters.merging import merge
 
-        rows: list[tuple[TokenRows, float]] = []
+        rows: list[WeightedRows] = []
         adapters: list[tuple[Adapter, float]] = []
         for found, weights, strength, share in chosen:
             if found.entry.store == "adapter":
-                adapters.append((self._focused(found, weights), share))
+                adapters.append((self._focused(found, {n: weight for n, (weight, _) in weights.items()}), share))
             else:
-                rows += [(of, strength * share * weight) for of, weight in self._rows_of(found, weights)]
+                weighted = self._rows_of(found, weights)
+                rows += [of._replace(weight=strength * share * of.weight) for of in weighted]
         if rows:
             adapters.insert(0, (self._sentences.adapter(rows), 1.0))
         if len(adapters) == 1 and adapters[0][1] == 1.0:
@@ -108,22 +111,22 @@ class EntryAdapters:
         rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
         return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
 
-    def _rows_of(self, found: Found, weights: Mapping[int, float]) -> list[tuple[TokenRows, float]]:
+    def _rows_of(self, found: Found, weights: Mapping[int, Weight]) -> list[WeightedRows]:
         """The rows of some passages, each with its weight; all rows if the entry lacks such passages."""
+        numbers = sorted(weights)
         if found.entry.store == "rows":
-            numbers = sorted(weights)
             kept = self._kept_rows(found, numbers or None)
             if kept.passages < len(numbers):
                 numbers, kept = [], self._kept_rows(found)
             if not numbers:
-                return [(kept.rows, 1.0)]
-            return [(kept.of_passage(i), weights[n]) for i, n in enumerate(numbers)]
+                return [WeightedRows(kept.rows)]
+            return [WeightedRows(kept.of_passage(i), *weights[n]) for i, n in enumerate(numbers)]
         reading = self._reading(found)
-        if not weights or max(weights) >= len(reading.passages):
-            weights = dict.fromkeys(range(len(reading.passages)), 1.0)
-        wanted = [(c, weights[n]) for n in sorted(weights) for c in reading.passages[n]]
-        rows = self._made([reading.chunks[c] for c, _ in wanted])
-        return [(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)]
+        if not numbers or numbers[-1] >= len(reading.passages):
+            numbers, weights = [*range(len(reading.passages))], {}
+        made = iter(self._made([reading.chunks[c] for n in numbers for c in reading.passages[n]]))
+        joined = [TokenRows.joined([*islice(made, len(reading.passages[n]))]) for n in numbers]
+        return [WeightedRows(rows, *weights.get(n, ())) for n, rows in zip(numbers, joined, strict=True)]
 
     def _kept_adapter(self, found: Found) -> Adapter:
         return self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
@@ -148,7 +151,7 @@ class EntryAdapters:
             else:
                 [made] = self._sentences.documents([self._entries.reading(found)], with_rows=True)
                 kept = cast(DocumentRows, made.to_keep)
-        adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
+        adapter = self._sentences.adapter([WeightedRows(kept.rows)], decorrelate=False)
         return self._sentences.words(kept.rows, adapter)
 
     def _reading(self, found: Found) -> Reading:

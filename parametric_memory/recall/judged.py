@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+CONFIG_FILE, WEIGHTS_FILE, MARKER_FILE = "config.json", "model.safetensors", "marker.safetensors"
 SHIPPED_JUDGE = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 _LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 _CANDIDATES = 8  # whose sentences may be read; the others follow by their vectors
@@ -95,6 +95,8 @@ class JudgeConfig:
         support_slope, token_slope, confidence_offset: the probability that an answer is right is
             `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
             supports it and the probability p of its least probable token.
+        unmarked: factor on the rows of words that do not answer, see `AnswerMarker`.
+        least_marked: log odds that the best sentence holds an answer, below which a question attaches nothing.
     """
 
     embedder: str = ""
@@ -118,6 +120,8 @@ class JudgeConfig:
     support_slope: float = 1.0
     token_slope: float = 0.0
     confidence_offset: float = 0.0
+    unmarked: float = 1.0
+    least_marked: float = -100.0
 
     def probability(self, logit: float, similarity: float) -> float:
         """The probability that a sentence answers. similarity: cosine, of its vector and the question's."""
@@ -166,7 +170,8 @@ def judge_folder(models: Models) -> Path:
 def judge_fingerprint(folder: Path) -> str:
     """The first 16 hexadecimal digits of a digest of a judge's weights and settings. Raises CheckpointError."""
     digest = hashlib.sha256()
-    for name in (WEIGHTS_FILE, CONFIG_FILE):
+    marker = [MARKER_FILE] if (folder / MARKER_FILE).exists() else []
+    for name in (WEIGHTS_FILE, CONFIG_FILE, *marker):
         try:
             digest.update((folder / name).read_bytes())
         except OSError as error:
@@ -218,6 +223,10 @@ class JudgedScorer:
         odds = [score / max(1.0 - score, _LEAST_DOUBT) for score in scores]
         best = max(odds, default=1.0) or 1.0
         return [each / best for each in odds]
+
+    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
+        marker = self._judge_of().marker if attached else None
+        return [[] for _ in attached] if marker is None else marker.factors(question, attached)
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """By the passage that supports the answer best."""

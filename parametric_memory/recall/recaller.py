@@ -1,11 +1,12 @@
 """What a query attaches: which entries of a memory, which of their rows, and how strongly.
 
-`Recaller.recall` goes through four steps, and `attachment` adds the fifth:
+`Recaller.recall` goes through five steps, and `attachment` adds the sixth:
 
     find    entries whose vectors are near to the query's, in the index
     score   how good the scorer finds each, and which of its passages
     gate    those above the threshold
     choose  the best passages of all of them, and how strongly each is attached
+    mark    the words of these that answer
     attach  the rows of these, as one adapter
 
 Knows nothing about prompts and answers: no language model runs.
@@ -165,7 +166,8 @@ class Recaller:
         near = self.storage.search.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
         texts = self._passages_of([found for found, _ in near[: self._compared]])
         scored = self.score(asked, near, texts)
-        chosen = self.choose(self.gate(scored, near), texts)
+        passing = self.gate(scored, near)
+        chosen = self.mark(query, passing, self.choose(passing, texts), texts)
         recalls = []
         for found, of in scored[:k]:
             entry, is_attached = found.entry, found.revision in chosen
@@ -294,6 +296,26 @@ class Recaller:
             attached += [passage] if passage else []
         return chosen
 
+    def mark(
+        self, query: str, passing: Sequence[Ranked], chosen: Mapping[int, Choice], texts: Mapping[int, Sequence[str]]
+    ) -> dict[int, Choice]:
+        """The chosen passages, with factors on the rows of their words; nothing if none of them answers."""
+        titles = {found.revision: found.entry.title for found, _ in passing}
+        read = [
+            in_context(texts[revision], passage.number, titles[revision])
+            for revision, (_, passages) in chosen.items()
+            for passage in passages
+            if passage.text  # else the entry has changed
+        ]
+        factors = self.scorer.word_factors(query, read)
+        if factors is None:
+            return {}
+        of_passages = iter(factors)
+        return {
+            revision: (weight, [_marked(p, next(of_passages)) if p.text else p for p in passages])
+            for revision, (weight, passages) in chosen.items()
+        }
+
     def _best_of(self, found: Found, of: Scored, texts: Mapping[int, Sequence[str]]) -> list[RecalledPassage]:
         """The best passages of an entry; none of one whose rows are attached as a whole."""
         known = texts.get(found.revision, ())
@@ -364,7 +386,7 @@ class Recaller:
             [
                 (
                     found,
-                    {passage.number: passage.weight for passage in recall.passages},
+                    {passage.number: (passage.weight, passage.words) for passage in recall.passages},
                     1.0 if with_texts else strength_at(recall.score, self.calibration.strength),
                     recall.weight,
                 )
@@ -442,6 +464,10 @@ class Recaller:
 
 def _said(passage: RecalledPassage, said: Said | None) -> RecalledPassage:
     return passage.model_copy(update={"said": said, "text": as_written(passage.text, said)})
+
+
+def _marked(passage: RecalledPassage, words: Sequence[float]) -> RecalledPassage:
+    return passage.model_copy(update={"words": [*words]})
 
 
 def _best(recalled: Sequence[tuple[Found, Recall]]) -> float:

@@ -95,6 +95,12 @@ class Scorer(Protocol):
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         """Factors for entries or passages with these scores that are attached together; 1 for the best."""
 
+    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
+        """Factors on the rows of each word of passages to attach, `[passage, word]`; an empty list: 1 for all.
+
+        Words are what space separates. None: no passage answers the question, and none is attached.
+        """
+
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """The estimated probability that an answer from memory is right.
 
@@ -144,6 +150,9 @@ class VectorScorer:
 
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         return passage_weights(scores, self.temperature)
+
+    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]]:
+        return [() for _ in attached]
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         return least_probable

@@ -27,7 +27,8 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.judge import JudgeNetwork, encode_pairs, padded, read_judge, save_judge, set_changes
+from parametric_memory.recall.cross_encoder import encode_pairs, padded
+from parametric_memory.recall.judge import JudgeNetwork, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (
@@ -134,7 +135,7 @@ def train_judge(
     trainer = JudgeTrainer(network, embeddings, judge, pool, validation, run, config)
     trainer.resume_and_run()
     if keep:
-        set_changes(network, mean_with(start, network.changes(), keep), folder)
+        network.set_changes(mean_with(start, network.changes(), keep), folder)
     if keep or not trainer.calibrated:  # a run that had made its steps
         trainer.log_validation()
     finished = folder / "judge"

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.token_rows import TokenRows
+from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.internalize import internalizer as internalizer_module
@@ -28,7 +28,7 @@ def reader(base, internalizer) -> SentenceReader:
 def assert_same(first: TokenRows, second: TokenRows, reader: SentenceReader) -> None:
     """Of the same tokens, wherever these stand. A number may be rounded to the next one of eight bits."""
     assert torch.equal(first.tokens[:, 1], second.tokens[:, 1])
-    one, other = (reader.adapter([(rows, 1.0)], decorrelate=False).factors for rows in (first, second))
+    one, other = (reader.adapter([WeightedRows(rows)], decorrelate=False).factors for rows in (first, second))
     for name in MODULES:
         for side in ("A", "B"):
             expected = getattr(other[name], side).float()
@@ -86,7 +86,7 @@ def test_they_are_those_of_the_whole_document_but_for_rounding(
     assert (document.tokens, document.chunks) == (whole.tokens, whole.chunks)
     assert list(document.passages) == list(whole.passages)
     assert {name: list(document.to_keep.counts) for name in MODULES} == whole.passage_rows
-    together = reader.adapter([(document.to_keep.rows, 1.0)])
+    together = reader.adapter([WeightedRows(document.to_keep.rows)])
     for name in MODULES:
         own, exact, rounded = whole.adapter.factors[name].own, whole.adapter.factors[name], together.factors[name]
         assert (rounded.own, rounded.shared) == (own, exact.shared)
@@ -107,7 +107,7 @@ def test_sentences_are_read_in_bfloat16_where_that_is_faster(
     for dtype in (torch.float32, torch.bfloat16):
         read_in(dtype, monkeypatch)
         [document] = reader.documents([" ".join(SENTENCES)], with_rows=True)
-        made.append(reader.adapter([(document.to_keep.rows, 1.0)], decorrelate=False).factors)
+        made.append(reader.adapter([WeightedRows(document.to_keep.rows)], decorrelate=False).factors)
     for name in MODULES:
         for side in "AB":
             wide, short = (getattr(factors[name], side).float() for factors in made)
@@ -117,11 +117,28 @@ def test_sentences_are_read_in_bfloat16_where_that_is_faster(
 
 def test_parts_are_attached_as_strongly_as_is_asked(reader: SentenceReader) -> None:
     first, second = reader.rows([reader.read(text).chunks[0] for text in SENTENCES[:2]])
-    plain, weighted = (reader.adapter([(first, 1.0), (second, w)], decorrelate=False).factors for w in (1.0, 0.5))
+    plain, weighted = (
+        reader.adapter([WeightedRows(first), WeightedRows(second, w)], decorrelate=False).factors for w in (1.0, 0.5)
+    )
     for name in MODULES:
         count, own = len(first), plain[name].own
         assert torch.equal(plain[name].B[:count], weighted[name].B[:count])
         torch.testing.assert_close(0.5 * plain[name].B[count:own], weighted[name].B[count:own], rtol=0.01, atol=1e-3)
+
+
+def test_a_word_is_said_as_strongly_as_is_asked(base, reader: SentenceReader) -> None:
+    [rows] = reader.rows([reader.read(SENTENCES[0]).chunks[0]])
+    tokens = [base.tokenizer.decode([token]) for token in rows.tokens[:, 1].tolist()]
+    text = "".join(tokens)
+    words = [0.5 if number == 1 else 1.0 for number in range(len(text.split()))]
+    plain, weighted = (reader.adapter([WeightedRows(rows, 1.0, w)], decorrelate=False).factors for w in ((), words))
+    second, spaces = text.split()[1], [len("".join(tokens[:n]).split()) for n in range(1, len(tokens) + 1)]
+    expected = torch.tensor([0.5 if of_next == 2 else 1.0 for of_next in [*spaces[1:], spaces[-1]]])
+    assert second and 0 < (expected == 0.5).sum() < len(tokens)
+    for name in MODULES:
+        of_rows = weighted[name].B[: len(rows)].float().norm(dim=1) / plain[name].B[: len(rows)].float().norm(dim=1)
+        torch.testing.assert_close(of_rows, expected, rtol=0.01, atol=0.01)
+    assert torch.equal(weighted[MODULES[0]].B[len(rows) :], plain[MODULES[0]].B[len(rows) :])  # the shared ones
 
 
 def test_a_text_is_read_without_a_model(base, monkeypatch, reader: SentenceReader) -> None:

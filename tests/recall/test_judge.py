@@ -10,17 +10,7 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.internalize.selection import Models
-from parametric_memory.recall import judge as judge_module
-from parametric_memory.recall.judge import (
-    Judge,
-    JudgeNetwork,
-    PackedNetwork,
-    encode_pairs,
-    load_judge,
-    padded,
-    read_judge,
-    save_judge,
-)
+from parametric_memory.recall.judge import Judge, JudgeNetwork, load_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
 from tests.tiny_embedder import make_tiny_embedder
@@ -67,40 +57,6 @@ def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_a
     assert embeddings.embed_query("Lina") == before
     assert judge.config.probability(0.0, 0.5) == judge.config.probability(2.0, 0.0) == 0.5  # of the calibrated logit
     assert judge.support("What does Lina play?", "The harp.", [HARP]) != judge.logits("What does Lina play?", [HARP])
-
-
-def test_pairs_without_padding_are_read_as_with_it(
-    embeddings: MiniLMEmbeddings, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    network, _ = read_judge(folder, embeddings.loaded[1])
-    pairs = [[5, 6, 7, 8, 9], [9, 8, 7]]
-    with torch.inference_mode():
-        padded_logits = network.eval()(*padded(pairs))
-    monkeypatch.setattr(judge_module, "multiplies_bytes", lambda: False)
-    torch.testing.assert_close(PackedNetwork(network)(pairs), padded_logits, rtol=0, atol=1e-4)
-    monkeypatch.setattr(judge_module, "multiplies_bytes", lambda: hasattr(torch, "_int_mm"))
-    torch.testing.assert_close(PackedNetwork(network)(pairs), padded_logits, rtol=0, atol=0.3)
-
-
-def test_the_last_layer_says_at_the_first_position_what_the_whole_encoder_says_there(
-    embeddings: MiniLMEmbeddings, folder: Path
-) -> None:
-    network = read_judge(folder, embeddings.loaded[1])[0].eval()
-    ids, mask = padded([[5, 6, 7, 8, 9], [9, 8, 7]])
-    wide = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)[:, None, None]
-    with torch.inference_mode():
-        hidden = network.encoder(network.embeddings(input_ids=ids), attention_mask=wide).last_hidden_state
-        torch.testing.assert_close(network(ids, mask), network.head(hidden[:, 0]), rtol=0, atol=1e-5)
-
-
-def test_a_pair_is_read_in_parts_and_each_is_shortened(embeddings: MiniLMEmbeddings) -> None:
-    tokenizer, _ = embeddings.loaded
-    config = JudgeConfig(question_tokens=2, opening_tokens=1, before_tokens=2, sentence_tokens=3, answer_tokens=2)
-    sentence = InContext("abcdefg", "hijk", "lmnop")
-    [pair, answered] = encode_pairs(tokenizer, config, [("qrst", sentence, None), ("qrst", sentence, "uvw")])
-    read = "[CLS] q ##r [SEP] h [SEP] ##o ##p [SEP] a ##b ##c [SEP]".split()
-    assert tokenizer.convert_ids_to_tokens(pair) == read
-    assert tokenizer.convert_ids_to_tokens(answered) == [*read, "u", "##v", "[SEP]"]
 
 
 def test_confidence_grows_with_support_and_with_how_sure_the_model_is() -> None:

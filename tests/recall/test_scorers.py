@@ -118,6 +118,9 @@ class Reversed:
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         return [1.0] * len(scores)
 
+    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
+        return None if "tomorrow" in question else [[0.5 for _ in of.sentence.split()] for of in attached]
+
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         return 0.25 if [of.sentence for of in attached] == ["The museum is closed in winter."] else 1.0
 
@@ -142,7 +145,11 @@ def test_any_object_with_the_same_methods_takes_the_place_of_a_scorer(open_memor
     [found] = memory.recall("Where does Lina Okafor live?", 1)
     assert found.entry_id == "long" and found.attached and [p.number for p in found.passages] == [2]
     assert memory.recaller.threshold == 10.0
+    assert found.passages[0].words == [0.5] * 6  # "The museum is closed in winter."
     assert memory.ask("Where does Lina Okafor live?").confidence == 0.25
+    [found] = memory.recall("Where does Lina Okafor live tomorrow?", 1)
+    assert found.entry_id == "long" and not found.attached and found.weight == 0.0
+    assert not memory.ask("Where does Lina Okafor live tomorrow?").remembered
 
 
 def test_a_memory_keeps_to_the_scorer_it_was_made_with_until_its_index_is_built_anew(open_memory: OpenMemory) -> None:

@@ -164,11 +164,16 @@ def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
     """Numbers of the passages that hold one of the answers, as whole words."""
-    words = "|".join(re.escape(" ".join(answer.split()).rstrip(".")) for answer in answers if answer.strip(" ."))
+    return tuple(number for number, passage in enumerate(passages) if answer_spans(answers, passage))
+
+
+def answer_spans(answers: Sequence[str], passage: str) -> list[tuple[int, int]]:
+    """Where answers begin and end in a passage, as whole words."""
+    longest = sorted((" ".join(answer.split()).rstrip(".") for answer in answers), key=len, reverse=True)
+    words = "|".join(re.escape(answer) for answer in longest if answer)
     if not words:
-        return ()
-    found = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-    return tuple(number for number, passage in enumerate(passages) if found.search(passage))
+        return []
+    return [found.span() for found in re.finditer(rf"(?<!\w)(?:{words})(?!\w)", passage, re.IGNORECASE)]
 
 
 def as_embedded(sentence: InContext) -> str:

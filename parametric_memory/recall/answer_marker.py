@@ -1,0 +1,165 @@
+"""Marks the words of a sentence that answer a question: a learned reader of spans, on the embedder's weights.
+
+Of several values in one sentence a question asks for one. Rows of the marked words are attached stronger than those of
+the others, so that the model says this one. Knows nothing about indexes, entries and adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.checkpoints import read_tensors
+from parametric_memory.documents.sentences import InContext
+from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
+from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_SENTENCE_TOKENS = 128  # that are read
+_LEAST = 1e-6
+
+
+class MarkerNetwork(CrossEncoder):
+    """The head reads every position: where an answer begins, and where it ends."""
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Logits, `[pair, token, 2]`: that the answer begins, and that it ends; at the first token: there is none.
+
+        Args:
+            ids: token ids, `[pair, token]`.
+            mask: of those that count, bool, `[pair, token]`.
+        """
+        logits: Tensor = self.head(self.hidden(ids, mask))
+        return logits
+
+    def start_from(self, judge: CrossEncoder) -> None:
+        """Takes a judge's changes of the encoder."""
+        own = self.changes()
+        with torch.no_grad():
+            for name, weight in judge.changes().items():
+                if not name.startswith("head."):
+                    own[name].copy_(weight)
+
+
+@dataclass(frozen=True)
+class EncodedSentence:
+    """A question and a sentence in its context, as token ids.
+
+    Attributes:
+        first: the place of the sentence's first token.
+        offsets: of the tokens of the sentence, where each begins and ends in it, in characters.
+    """
+
+    ids: Sequence[int]
+    first: int
+    offsets: Sequence[tuple[int, int]]
+
+    def log_probabilities(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """That there is no answer, or that it begins or ends at a token of the sentence, `[1 + token]` each.
+
+        logits: of all tokens, `[token, 2]`.
+        """
+        of_sentence = logits[self.first : self.first + len(self.offsets)]
+        start, end = torch.cat([logits[:1], of_sentence]).float().log_softmax(0).unbind(1)
+        return start, end
+
+    def tokens_of(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The first and last token of each span of characters; those that were not read are left out."""
+        found = []
+        for start, end in spans:
+            inside = [n for n, (a, b) in enumerate(self.offsets) if a < end and b > start]
+            if inside and self.offsets[inside[-1]][1] >= end:
+                found.append((inside[0], inside[-1]))
+        return found
+
+
+def encode_sentences(
+    tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[str, InContext]]
+) -> list[EncodedSentence]:
+    """Encodes pairs of a question and a sentence as for a judge."""
+    config = replace(JudgeConfig(), sentence_tokens=_SENTENCE_TOKENS)
+    encoded = encode_pairs(tokenizer, config, [(asked, sentence, None) for asked, sentence in pairs])
+    texts = [sentence.sentence for _, sentence in pairs]
+    offsets = tokenizer(texts, add_special_tokens=False, verbose=False, return_offsets_mapping=True)["offset_mapping"]
+    return [
+        EncodedSentence(ids, len(ids) - 1 - len(read), read)
+        for ids, read in zip(encoded, (of_one[:_SENTENCE_TOKENS] for of_one in offsets), strict=True)
+    ]
+
+
+def in_answer(start: Tensor, end: Tensor) -> Tensor:
+    """The probability of each token of being in the answer, `[token]`.
+
+    start, end: log-probabilities of no answer and of the sentence's tokens, `[1 + token]`.
+    """
+    begun, over = start[1:].exp().cumsum(0), end[1:].exp()
+    return begun * over.flip(0).cumsum(0).flip(0)
+
+
+def read_marker(folder: Path, model: PreTrainedModel, config: JudgeConfig) -> MarkerNetwork | None:
+    """The marker of a judge's folder; None: it has none. Raises CheckpointError: it is damaged, or another judge's."""
+    if not (folder / MARKER_FILE).exists():
+        return None
+    network = MarkerNetwork(model, config)
+    network.set_changes(read_tensors(folder / MARKER_FILE), folder)
+    return network
+
+
+class AnswerMarker:
+    """A marker in use: texts in, factors out."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, network: MarkerNetwork, config: JudgeConfig):
+        self._tokenizer, self._config = tokenizer, config
+        self._network = PackedEncoder(network, every_token=True)
+
+    def factors(self, question: str, sentences: Sequence[InContext]) -> list[list[float]] | None:
+        """Factors on the rows of the words of sentences that are attached together, `[sentence, word]`.
+
+        The word that is most probably in the answer has 1. The surer it is, the nearer are others to
+        `JudgeConfig.unmarked`; where no sentence holds an answer, all have 1. Words are what space separates.
+
+        Returns:
+            None: of a question with a question mark, no sentence holds an answer, by `JudgeConfig.least_marked`.
+        """
+        encoded = encode_sentences(self._tokenizer, [(question, sentence) for sentence in sentences])
+        logits = self._network([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
+        read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
+        if "?" in question and max(log_odds(*of_one) for of_one in read) < self._config.least_marked:
+            return None
+        marked = [in_answer(start, end) for start, end in read]
+        most = max(of_one.max().item() for of_one in marked)
+        least = 1 - (1 - self._config.unmarked) * most
+        return [
+            [
+                round(least + (1 - least) * share / max(most, _LEAST), 3)
+                for share in of_words(sentence.sentence, each, m)
+            ]
+            for sentence, each, m in zip(sentences, encoded, marked, strict=True)
+        ]
+
+
+def log_odds(start: Tensor, end: Tensor) -> float:
+    """Of the most probable span against no answer; see `in_answer`."""
+    return (start[1:].max() + end[1:].max() - start[0] - end[0]).item()
+
+
+def of_words(sentence: str, encoded: EncodedSentence, marked: Tensor) -> list[float]:
+    """The probability of each word of being in the answer: that of its most probable token; 0 if it was not read.
+
+    marked: of tokens, see `in_answer`.
+    """
+    found, at = [], 0
+    for word in sentence.split():
+        at = sentence.index(word, at)
+        end = at + len(word)
+        of_tokens = zip(marked.tolist(), encoded.offsets, strict=True)
+        found.append(max((share for share, (a, b) in of_tokens if a < end and b > at), default=0.0))
+        at = end
+    return found
