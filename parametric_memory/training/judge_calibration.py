@@ -21,7 +21,7 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judged import RIVAL, JudgeConfig, without_names
 from parametric_memory.training.data.facts import FactGenerator, restated
-from parametric_memory.training.data.judged import Kind, Pool
+from parametric_memory.training.data.judged import KINDS, Kind, Pool
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.roc import area_under_curve, logistic_regression, share_passing
@@ -34,7 +34,6 @@ _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _MOST_SENTENCES = 24  # of a document that is measured on
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
-_KINDS: tuple[Kind, ...] = ("passages", "facts", "written")
 Pair = tuple[str, InContext, str | None]  # a question, a sentence, and an answer that it may support
 Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, whether they make the same statement
 
@@ -159,7 +158,7 @@ class Calibration:
         within_slope, measured = self._within_documents(judge.nameless_weight)
         judge = replace(judge, slope=slope, offset=offset, threshold=round(threshold, 2), nameless_slope=within_slope)
         judge = replace(judge, **self._same_weights(judge, judged))  # type: ignore[arg-type]
-        for kind in _KINDS:
+        for kind in KINDS:
             inside, outside = (
                 [float(j.scores.max()) for j in judged if (j.kind, j.remembered) == (kind, remembered)]
                 for remembered in (True, False)
@@ -193,7 +192,7 @@ class Calibration:
             for of, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True)
         ]
         measured: dict[str, dict[str, float]] = {}
-        for kind in _KINDS:
+        for kind in KINDS:
             if of_kind := [right for right, q in zip(first, questions, strict=True) if q.kind == kind]:
                 measured[kind] = {"within": sum(of_kind) / len(of_kind)}
         return slope, measured

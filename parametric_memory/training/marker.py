@@ -7,7 +7,7 @@ begins and ends in a sentence that holds it, and that other sentences hold none.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.batches import by_length
-from parametric_memory.documents.cleaning import clean
-from parametric_memory.documents.sentences import InContext, in_context, sentences
+from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.answer_marker import MarkerNetwork, encode_sentences, in_answer, read_marker
@@ -24,17 +23,25 @@ from parametric_memory.recall.cross_encoder import padded
 from parametric_memory.recall.judge import read_judge, save_judge
 from parametric_memory.recall.judged import MARKER_FILE, words_of
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import answer_spans
-from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.judged import (
+    KINDS,
+    JudgedQuestion,
+    Pool,
+    add_facts,
+    add_passages,
+    add_written,
+    answer_spans,
+)
+from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.data.written import WrittenText, written_texts
+from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 
 _PAIRS_AT_ONCE = 32
-_MOST_WORDS = 400  # of a passage
-_MOST_FACTS = 8
-_HELD_OUT = 10  # every tenth text, passage and document is held out
+_HELD_OUT = 10  # every tenth document is held out
+
+Pair = tuple[str, InContext, Sequence[tuple[int, int]]]  # a question, a sentence, and where answers stand in it
 
 
 @dataclass(frozen=True)
@@ -53,29 +60,11 @@ class MarkerTraining(LoopConfig):
     facts: int = 8  # about generated documents; the others are about passages
     without_answer: float = 0.15  # share of the pairs whose sentence, of the same document, does not answer
     strange: float = 0.05  # share of those with a sentence of another document
+    passages: int = 30_000
     documents: int = 4000  # generated ones
     unmarked: float = 0.1  # this and the next: see `JudgeConfig`
     least_marked: float = -2.0
     validated: int = 300  # pairs of each kind
-
-
-@dataclass(frozen=True)
-class MarkedQuestion:
-    """A question and the sentences of its document.
-
-    Attributes:
-        sentences: of the document.
-        spans: by the number of a sentence that answers, where answers begin and end in it, in characters.
-        others: numbers of sentences that do not answer.
-    """
-
-    text: str
-    sentences: Sequence[InContext]
-    spans: Mapping[int, Sequence[tuple[int, int]]]
-    others: Sequence[int]
-
-
-Pair = tuple[str, InContext, Sequence[tuple[int, int]]]  # a question, a sentence, and the answers in it
 
 
 def train_marker(
@@ -98,84 +87,26 @@ def train_marker(
         TrainingError: a gradient is not finite.
     """
     run = Run(folder, report, base_fingerprint=embeddings.fingerprint)
-    rng = random.Random(config.seed)
     torch.manual_seed(config.seed)
-    asked = [a for path in files for a in read_questions(path)]
-    kinds = {
-        "written": split(map(of_written, written_texts())),
-        "passages": split(of_passages(asked)),
-        "facts": split(of_facts(config.documents, rng)),
-    }
-    for name, (train, valid) in kinds.items():
-        report(f"{name}: {len(train)} questions, {len(valid)} held out")
     network, settings = read_judge(judge, embeddings.loaded[1])
     marker = read_marker(judge, embeddings.loaded[1], settings)
     if marker is None:
         marker = MarkerNetwork(embeddings.loaded[1], settings)
         marker.start_from(network)
-    MarkerTrainer(marker, embeddings, kinds, run, config).resume_and_run()
+    MarkerTrainer(marker, embeddings, pool_of(files, config), run, config).resume_and_run()
     finished = folder / "judge"
     save_judge(network, replace(settings, unmarked=config.unmarked, least_marked=config.least_marked), finished)
     marker.save_changes(finished / MARKER_FILE)
     return finished
 
 
-def split(documents: Iterable[Sequence[MarkedQuestion]]) -> tuple[list[MarkedQuestion], list[MarkedQuestion]]:
-    """Questions to train on, and those about every tenth document."""
-    parts: tuple[list[MarkedQuestion], list[MarkedQuestion]] = ([], [])
-    for number, questions in enumerate(documents):
-        parts[number % _HELD_OUT == 0].extend(questions)
-    return parts
-
-
-def of_written(text: WrittenText) -> list[MarkedQuestion]:
-    """The questions about a written text. The sentences that nearly answer one do not answer it."""
-    read, found = [in_context(text.passages, n, text.document.title) for n in range(len(text.passages))], []
-    for q in text.questions:
-        standing = text.standing(q)
-        spans = {n: at for n in standing if (at := answer_spans(q.answers, text.passages[n]))}
-        if spans or (standing and not q.answers):
-            others = [n for n in range(len(read)) if n not in standing] if q.answers else standing
-            found.append(MarkedQuestion(q.text, read, spans, others))
-    return found
-
-
-def of_passages(asked: Iterable[Asked]) -> Iterable[list[MarkedQuestion]]:
-    """The questions about each passage.
-
-    Of a question to answer by yes or no, the whole sentence that shares most words with it answers.
-    """
-    by_context: dict[str, list[Asked]] = {}
-    for question in asked:
-        if question.answers and len(question.context.split()) <= _MOST_WORDS:
-            by_context.setdefault(question.context, []).append(question)
-    for context, questions in sorted(by_context.items()):
-        passages = sentences(clean(context)) or [context]
-        read = [in_context(passages, n) for n in range(len(passages))]
-        found = []
-        for q in questions:
-            if q.kind == "yesno":
-                shared = [len(words_of(q.question) & words_of(passage)) for passage in passages]
-                nearest = shared.index(max(shared))
-                found.append(MarkedQuestion(q.question, read, {nearest: [(0, len(passages[nearest]))]}, ()))
-            elif spans := {n: at for n, passage in enumerate(passages) if (at := answer_spans(q.answers, passage))}:
-                found.append(MarkedQuestion(q.question, read, spans, [n for n in range(len(read)) if n not in spans]))
-        yield found
-
-
-def of_facts(documents: int, rng: random.Random) -> Iterable[list[MarkedQuestion]]:
-    """One question about each fact of generated documents."""
-    facts = FactGenerator(relations(), WordList.training(), ramp_steps=0)
-    for _ in range(documents):
-        text, drawn = facts.document(rng, rng.randint(1, rng.choice([1, 3, _MOST_FACTS])))
-        passages = sentences(clean(text))
-        read, found = [in_context(passages, n) for n in range(len(passages))], []
-        for fact in drawn:
-            q = rng.choice(fact.questions)
-            if spans := {n: at for n, passage in enumerate(passages) if (at := answer_spans([q.value], passage))}:
-                asked = facts.as_typed(rng, q).text
-                found.append(MarkedQuestion(asked, read, spans, [n for n in range(len(read)) if n not in spans]))
-        yield found
+def pool_of(files: Sequence[Path], config: MarkerTraining) -> Pool:
+    """Passages, generated documents and written texts with their questions. Raises DocumentError."""
+    rng, pool = random.Random(config.seed), Pool()
+    add_passages(pool, [asked for path in files for asked in read_questions(path)], config.passages, rng)
+    add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
+    add_written(pool, written_texts())
+    return pool
 
 
 class MarkerTrainer(TrainingLoop):
@@ -185,42 +116,58 @@ class MarkerTrainer(TrainingLoop):
     config: MarkerTraining
 
     def __init__(
-        self,
-        network: MarkerNetwork,
-        embeddings: MiniLMEmbeddings,
-        kinds: Mapping[str, tuple[Sequence[MarkedQuestion], Sequence[MarkedQuestion]]],
-        run: Run,
-        config: MarkerTraining,
+        self, network: MarkerNetwork, embeddings: MiniLMEmbeddings, pool: Pool, run: Run, config: MarkerTraining
     ):
         optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
         super().__init__(network, run, config, (optimizer,))
-        self.tokenizer, self.kinds = embeddings.loaded[0], kinds
+        self.tokenizer, self.pool = embeddings.loaded[0], pool
         for module in network.modules():
             if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
                 module.p = 0.0
+        self.questions: dict[str, list[JudgedQuestion]] = {kind: [] for kind in KINDS}
+        held_out: dict[str, list[JudgedQuestion]] = {kind: [] for kind in KINDS}
+        for question in pool.questions:
+            part = self.questions if question.document % _HELD_OUT else held_out
+            if question.right or question.misleading:
+                part[question.kind].append(question)
         rng = random.Random(config.seed)
         self.validation = {
-            name: [self.pair(rng, q) for q in rng.sample(valid, min(config.validated, len(valid)))]
-            for name, (_, valid) in kinds.items()
+            kind: [self.pair(rng, q) for q in rng.sample(questions, min(config.validated, len(questions)))]
+            for kind, questions in held_out.items()
         }
 
     def trained_state(self) -> Mapping[str, Tensor]:
         return self.hypernetwork.changes()
 
-    def pair(self, rng: random.Random, question: MarkedQuestion) -> Pair:
-        """A question and one sentence, which mostly answers it."""
-        if question.others and (not question.spans or rng.random() < self.config.without_answer):
-            return question.text, question.sentences[rng.choice(question.others)], ()
-        number = rng.choice(list(question.spans))
-        return question.text, question.sentences[number], question.spans[number]
+    def pair(self, rng: random.Random, question: JudgedQuestion) -> Pair:
+        """A question and one sentence, which mostly answers it.
+
+        Where no sentence is known to hold the answer, as of yes and no, the whole sentence that shares most words with
+        the question answers it.
+        """
+        sentences = self.pool.sentences
+        if not question.right:  # a written text nearly answers it
+            return question.text, sentences[rng.choice(question.misleading)], ()
+        others = [n for n in self.pool.own(question.document) if n not in question.right]
+        if others and rng.random() < self.config.without_answer:
+            return question.text, sentences[rng.choice(others)], ()
+        if question.certain:
+            sentence = sentences[rng.choice(question.right)]
+            spans = answer_spans(question.answers, sentence.sentence)
+        else:
+            asked, spans = words_of(question.text), []
+            sentence = max((sentences[n] for n in question.right), key=lambda s: len(asked & words_of(s.sentence)))
+        return question.text, sentence, spans or [(0, len(sentence.sentence))]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         config = self.config
         counts = {"written": config.written, "facts": config.facts}
         counts["passages"] = config.batch - sum(counts.values())
-        pairs = [
-            self.pair(rng, rng.choice(self.kinds[name][0])) for name, count in counts.items() for _ in range(count)
-        ]
+        drawn = [question for kind, count in counts.items() for question in rng.choices(self.questions[kind], k=count)]
+        pairs = [self.pair(rng, question) for question in drawn]
+        for place in range(len(pairs)):
+            if rng.random() < config.strange:
+                pairs[place] = pairs[place][0], rng.choice(pairs)[1], ()
         loss = torch.stack(self.losses(pairs)[0]).mean()
         loss.backward()
         return {"pairs": [{"loss": loss.item()}]}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +13,16 @@ from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.answer_marker import MarkerNetwork
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, save_judge
 from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig, read_judge_config
+from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_passages, add_written
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from parametric_memory.training.loop import Run
-from parametric_memory.training.marker import (
-    MarkedQuestion,
-    MarkerTrainer,
-    MarkerTraining,
-    of_passages,
-    of_written,
-    split,
-    train_marker,
-)
+from parametric_memory.training.marker import MarkerTrainer, MarkerTraining, train_marker
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = MarkerTraining(steps=4, batch=6, written=2, facts=2, documents=10, validated=4, validate_every=2)
-POOL = "Ines waters on Mondays, Tomasz on Thursdays. The pool is closed in winter."
+WATERS, CLOSED = "Ines waters on Mondays, Tomasz on Thursdays.", "The pool is closed in winter."
+POOL = f"{WATERS} {CLOSED}"
 
 
 @pytest.fixture(scope="module")
@@ -35,42 +30,65 @@ def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
     return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
 
 
-def test_a_question_about_a_passage_has_the_places_of_its_answers() -> None:
-    asked = [
-        Asked(POOL, "When does Tomasz water?", ("on Thursdays", "Thursdays")),
-        Asked(POOL, "Is the pool open all year?", ("No",), kind="yesno"),
-        Asked(POOL, "Why is it closed?", ("It freezes.",), kind="abstractive"),
-    ]
-    [[when, all_year]] = of_passages(asked)
-    [(start, end)] = when.spans[0]
-    assert when.sentences[0].sentence[start:end] == "on Thursdays" and list(when.others) == [1]
-    assert all_year.spans == {1: [(0, len("The pool is closed in winter."))]} and not all_year.others
+def trainer_of(embeddings: MiniLMEmbeddings, folder: Path, pool: Pool, config: MarkerTraining = SMALL) -> MarkerTrainer:
+    torch.manual_seed(0)
+    network = MarkerNetwork(embeddings.loaded[1], JudgeConfig(rank=4))
+    return MarkerTrainer(network, embeddings, pool, Run(folder, str), config)
 
 
-def test_of_a_question_that_a_text_nearly_answers_no_sentence_is_marked() -> None:
-    evidence = "Tomasz on Thursdays"
+def asked(question: str, answer: str, kind: str = "extractive") -> Pool:
+    """A question about a passage that is trained on; each tenth, the first one too, is held out."""
+    pool = Pool()
+    add_passages(pool, [Asked("It is held out.", "What is held out?", ("It",))], 1, random.Random(0))
+    add_passages(pool, [Asked(POOL, question, (answer,), kind)], 1, random.Random(0))
+    return pool
+
+
+def marked(trainer: MarkerTrainer, question: JudgedQuestion) -> list[tuple[str, list[str]]]:
+    """Sentences that a question is paired with, and what is marked in them."""
+    pairs = [trainer.pair(random.Random(seed), question) for seed in range(40)]
+    found = {s.sentence: [s.sentence[start:end] for start, end in spans] for _, s, spans in pairs}
+    return sorted(found.items())
+
+
+def test_in_a_sentence_that_answers_the_answer_is_marked_and_in_others_nothing(
+    embeddings: MiniLMEmbeddings, tmp_path: Path
+) -> None:
+    trainer = trainer_of(embeddings, tmp_path, asked("When does Tomasz water?", "Thursdays"))
+    [question] = trainer.questions["passages"]
+    assert marked(trainer, question) == [(WATERS, ["Thursdays"]), (CLOSED, [])]
+
+
+def test_of_yes_and_no_the_sentence_that_is_nearest_is_marked(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
+    trainer = trainer_of(embeddings, tmp_path, asked("Is the pool open in winter?", "No", "yesno"))
+    [question] = trainer.questions["passages"]
+    assert marked(trainer, question) == [(CLOSED, [CLOSED])]
+
+
+def test_what_nearly_answers_is_not_marked(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
+    pool, evidence = asked("When does Tomasz water?", "Thursdays"), "Tomasz on Thursdays"
     nearly = WrittenQuestion("When does Timo water?", (), evidence, "name")
-    text = WrittenText(Document(POOL, ""), (WrittenQuestion("When does Tomasz?", ("Thursdays",), evidence), nearly))
-    answered, unanswered = of_written(text)
-    assert list(answered.spans) == [0] and not unanswered.spans and list(unanswered.others) == [0]
+    add_written(pool, [WrittenText(Document(POOL, ""), (nearly, WrittenQuestion("Who?", ("Tomasz",), evidence)))])
+    trainer = trainer_of(embeddings, tmp_path, pool, replace(SMALL, without_answer=0.0))
+    nobody, somebody = trainer.questions["written"]
+    assert marked(trainer, nobody) == [(WATERS, [])] and marked(trainer, somebody) == [(WATERS, ["Tomasz"])]
 
 
-def test_every_tenth_document_is_held_out() -> None:
-    questions = [[MarkedQuestion(str(n), (), {}, ())] * 2 for n in range(20)]
-    train, valid = split(questions)
-    assert [q.text for q in valid] == ["0", "0", "10", "10"] and len(train) == 36
+def test_every_tenth_document_is_held_out(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
+    trainer = trainer_of(embeddings, tmp_path, asked("When does Tomasz water?", "Thursdays"))
+    assert [text for text, _, _ in trainer.validation["passages"]] == ["What is held out?"]
+    assert [q.text for q in trainer.questions["passages"]] == ["When does Tomasz water?"]
 
 
 def test_a_marker_learns_which_words_answer(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
-    [[question]] = of_passages([Asked(POOL, "When does Tomasz water?", ("Thursdays",))])
-    config = replace(SMALL, steps=20, learning_rate=1e-2, warmup=1, without_answer=0.0, decay_share=0.1)
-    torch.manual_seed(0)
-    network = MarkerNetwork(embeddings.loaded[1], JudgeConfig(rank=4))
-    kinds = {name: ([question], [question]) for name in ("written", "passages", "facts")}
-    trainer = MarkerTrainer(network, embeddings, kinds, Run(tmp_path, str), config)
-    before = trainer.validate()["written"]
+    config = replace(SMALL, steps=20, written=0, facts=0, learning_rate=1e-2, warmup=1, decay_share=0.1)
+    pool = asked("When does Tomasz water?", "Thursdays")
+    trainer = trainer_of(embeddings, tmp_path, pool, replace(config, without_answer=0.0, strange=0.0))
+    [question] = trainer.questions["passages"]
+    trainer.validation = {"seen": [trainer.pair(random.Random(0), question)]}
+    before = trainer.validate()["seen"]
     trainer.run()
-    after = trainer.validate()["written"]
+    after = trainer.validate()["seen"]
     assert after["loss"] < 0.5 * before["loss"] and after["inside"] > 2 * before["inside"]
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from parametric_memory.training.data.written import WrittenText
 
 Kind = Literal["passages", "facts", "written"]  # of documents
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MOST_WORDS = 260  # of a passage
 _NEAR = 48  # sentences of other documents that are looked at for a question
