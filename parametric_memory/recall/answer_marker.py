@@ -133,15 +133,15 @@ class AnswerMarker:
         read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
         if "?" in question and max(log_odds(*of_one) for of_one in read) < self._config.least_marked:
             return None
-        marked = [in_answer(start, end) for start, end in read]
-        most = max(of_one.max().item() for of_one in marked)
+        shares = [
+            of_words(sentence.sentence, each, in_answer(start, end).tolist())
+            for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
+        ]
+        most = max((share for of_sentence in shares for share in of_sentence), default=0.0)
         least = 1 - (1 - self._config.unmarked) * most
         return [
-            [
-                round(least + (1 - least) * share / max(most, _LEAST), 3)
-                for share in of_words(sentence.sentence, each, m)
-            ]
-            for sentence, each, m in zip(sentences, encoded, marked, strict=True)
+            [round(least + (1 - least) * share / max(most, _LEAST), 3) for share in of_sentence]
+            for of_sentence in shares
         ]
 
 
@@ -150,7 +150,7 @@ def log_odds(start: Tensor, end: Tensor) -> float:
     return (start[1:].max() + end[1:].max() - start[0] - end[0]).item()
 
 
-def of_words(sentence: str, encoded: EncodedSentence, marked: Tensor) -> list[float]:
+def of_words(sentence: str, encoded: EncodedSentence, marked: Sequence[float]) -> list[float]:
     """The probability of each word of being in the answer: that of its most probable token; 0 if it was not read.
 
     marked: of tokens, see `in_answer`.
@@ -159,7 +159,7 @@ def of_words(sentence: str, encoded: EncodedSentence, marked: Tensor) -> list[fl
     for word in sentence.split():
         at = sentence.index(word, at)
         end = at + len(word)
-        of_tokens = zip(marked.tolist(), encoded.offsets, strict=True)
+        of_tokens = zip(marked, encoded.offsets, strict=True)
         found.append(max((share for share, (a, b) in of_tokens if a < end and b > at), default=0.0))
         at = end
     return found
