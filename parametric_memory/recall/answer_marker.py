@@ -18,6 +18,7 @@ from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig
+from parametric_memory.recall.scorer import Marks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -113,36 +114,35 @@ def read_marker(folder: Path, model: PreTrainedModel, config: JudgeConfig) -> Ma
 
 
 class AnswerMarker:
-    """A marker in use: texts in, factors out."""
+    """A marker in use: texts in, marks out."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, network: MarkerNetwork, config: JudgeConfig):
         self._tokenizer, self._config = tokenizer, config
         self._network = PackedEncoder(network, every_token=True)
 
-    def factors(self, question: str, sentences: Sequence[InContext]) -> list[list[float]] | None:
-        """Factors on the rows of the words of sentences that are attached together, `[sentence, word]`.
+    def mark(self, question: str, sentences: Sequence[InContext]) -> Marks:
+        """Factors on the rows of the words of sentences that are attached together, and whether any of them answers.
 
         The word that is most probably in the answer has 1. The surer it is, the nearer are others to
-        `JudgeConfig.unmarked`; where no sentence holds an answer, all have 1. Words are what space separates.
-
-        Returns:
-            None: of a question with a question mark, no sentence holds an answer, by `JudgeConfig.least_marked`.
+        `JudgeConfig.unmarked`; where no sentence holds an answer, all have 1. A query without a question mark, such as
+        a name, counts as answered.
         """
         encoded = encode_sentences(self._tokenizer, [(question, sentence) for sentence in sentences])
         logits = self._network([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
         read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
-        if "?" in question and max(log_odds(*of_one) for of_one in read) < self._config.least_marked:
-            return None
         shares = [
             of_words(sentence.sentence, each, in_answer(start, end).tolist())
             for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
         ]
         most = max((share for of_sentence in shares for share in of_sentence), default=0.0)
         least = 1 - (1 - self._config.unmarked) * most
-        return [
-            [round(least + (1 - least) * share / max(most, _LEAST), 3) for share in of_sentence]
-            for of_sentence in shares
-        ]
+        return Marks(
+            [
+                [round(least + (1 - least) * share / max(most, _LEAST), 3) for share in of_sentence]
+                for of_sentence in shares
+            ],
+            "?" not in question or max(log_odds(*of_one) for of_one in read) >= self._config.least_marked,
+        )
 
 
 def log_odds(start: Tensor, end: Tensor) -> float:

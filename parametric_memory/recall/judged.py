@@ -25,7 +25,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector, VectorScorer
+from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Query, Scored, Vector, VectorScorer
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -224,9 +224,9 @@ class JudgedScorer:
         best = max(odds, default=1.0) or 1.0
         return [each / best for each in odds]
 
-    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
+    def mark(self, question: str, attached: Sequence[InContext]) -> Marks:
         marker = self._judge_of().marker if attached else None
-        return [[] for _ in attached] if marker is None else marker.factors(question, attached)
+        return Marks([() for _ in attached]) if marker is None else marker.mark(question, attached)
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """By the passage that supports the answer best."""

@@ -307,10 +307,10 @@ class Recaller:
             for passage in passages
             if passage.text  # else the entry has changed
         ]
-        factors = self.scorer.word_factors(query, read)
-        if factors is None:
+        marks = self.scorer.mark(query, read)
+        if not marks.answered and self.threshold > 0:
             return {}
-        of_passages = iter(factors)
+        of_passages = iter(marks.words)
         return {
             revision: (weight, [_marked(p, next(of_passages)) if p.text else p for p in passages])
             for revision, (weight, passages) in chosen.items()

@@ -57,6 +57,19 @@ class Scored(NamedTuple):
     newer_than: Sequence[int] = ()
 
 
+class Marks(NamedTuple):
+    """Which words of passages answer a question.
+
+    Attributes:
+        words: factors on the rows of each word, `[passage, word]`; an empty list: 1 for all. Words are what space
+            separates.
+        answered: whether any passage answers. If not, none is attached, but for a threshold of 0 or less.
+    """
+
+    words: Sequence[Sequence[float]]
+    answered: bool = True
+
+
 class Query(Protocol):
     """A query, prepared by a scorer."""
 
@@ -95,11 +108,8 @@ class Scorer(Protocol):
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         """Factors for entries or passages with these scores that are attached together; 1 for the best."""
 
-    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
-        """Factors on the rows of each word of passages to attach, `[passage, word]`; an empty list: 1 for all.
-
-        Words are what space separates. None: no passage answers the question, and none is attached.
-        """
+    def mark(self, question: str, attached: Sequence[InContext]) -> Marks:
+        """Which words of passages answer, of those that are about to be attached."""
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """The estimated probability that an answer from memory is right.
@@ -151,8 +161,8 @@ class VectorScorer:
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         return passage_weights(scores, self.temperature)
 
-    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]]:
-        return [() for _ in attached]
+    def mark(self, question: str, attached: Sequence[InContext]) -> Marks:
+        return Marks([() for _ in attached])
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         return least_probable

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,10 +53,10 @@ class Chooses:
 CONFIG = JudgeConfig(rank=4, unmarked=0.25)
 
 
-def factors(embeddings: MiniLMEmbeddings, first: str, last: str = "", *others: InContext) -> list[list[float]] | None:
+def factors(embeddings: MiniLMEmbeddings, first: str, last: str = "", *others: InContext) -> Sequence[Sequence[float]]:
     marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
     vars(marker)["_network"] = Chooses(embeddings, first, last or first)
-    return marker.factors(ASKED, [HARP, *others])
+    return marker.mark(ASKED, [HARP, *others]).words
 
 
 def test_words_of_the_answer_keep_their_strength_and_others_lose_it(embeddings: MiniLMEmbeddings) -> None:
@@ -72,15 +73,15 @@ def test_where_no_word_answers_all_keep_their_strength(embeddings: MiniLMEmbeddi
     assert factors(embeddings, "", "", InContext("She sings.")) == [[1.0] * 7, [1.0] * 2]
 
 
-def test_a_question_that_no_sentence_answers_attaches_nothing(embeddings: MiniLMEmbeddings) -> None:
+def test_a_question_that_no_sentence_answers_is_not_answered(embeddings: MiniLMEmbeddings) -> None:
     marker = AnswerMarker(
         *embeddings.loaded[:1], MarkerNetwork(embeddings.loaded[1], CONFIG), replace(CONFIG, least_marked=0.0)
     )
     vars(marker)["_network"] = Chooses(embeddings, "", "")
-    assert marker.factors(ASKED, [HARP]) is None
-    assert marker.factors("Timo", [HARP]) == [[1.0] * 7]  # a name asks for nothing
+    assert marker.mark(ASKED, [HARP]) == ([[1.0] * 7], False)
+    assert marker.mark("Timo", [HARP]).answered  # a name asks for nothing
     vars(marker)["_network"] = Chooses(embeddings, "drums", "drums")
-    assert marker.factors(ASKED, [HARP]) is not None
+    assert marker.mark(ASKED, [HARP]).answered
 
 
 def test_a_token_is_in_the_answer_if_it_begins_before_and_ends_behind() -> None:
@@ -96,7 +97,7 @@ def test_characters_become_tokens_where_these_were_read() -> None:
 
 def test_a_long_sentence_is_read_to_its_limit_and_its_rest_is_not_marked(embeddings: MiniLMEmbeddings) -> None:
     marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
-    [of_words] = marker.factors("Who?", [InContext("a b c d e f g h " * 40)])
+    [of_words] = marker.mark("Who?", [InContext("a b c d e f g h " * 40)]).words
     assert len(of_words) == 320 and all(0.25 <= factor <= 1.0 for factor in of_words)
 
 
@@ -108,7 +109,7 @@ def test_a_judge_has_the_marker_of_its_folder(embeddings: MiniLMEmbeddings, tmp_
     MarkerNetwork(embeddings.loaded[1], config).save_changes(tmp_path / MARKER_FILE)
     marker = load_judge(tmp_path, *embeddings.loaded).marker
     assert marker is not None and judge_fingerprint(tmp_path) != without
-    assert [len(of_one) for of_one in marker.factors("Who plays?", [HARP, HARP])] == [7, 7]
+    assert [len(of_one) for of_one in marker.mark("Who plays?", [HARP, HARP]).words] == [7, 7]
     (tmp_path / MARKER_FILE).write_bytes(b"x")
     with pytest.raises(CheckpointError, match="damaged or cut short"):
         load_judge(tmp_path, *embeddings.loaded)

@@ -17,7 +17,7 @@ from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import ChosenScorer, without
 from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, write_judge_config
-from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
+from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings
 from tests.bag_of_words import BagOfWords
@@ -118,8 +118,8 @@ class Reversed:
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         return [1.0] * len(scores)
 
-    def word_factors(self, question: str, attached: Sequence[InContext]) -> Sequence[Sequence[float]] | None:
-        return None if "tomorrow" in question else [[0.5 for _ in of.sentence.split()] for of in attached]
+    def mark(self, question: str, attached: Sequence[InContext]) -> Marks:
+        return Marks([[0.5 for _ in of.sentence.split()] for of in attached], answered="tomorrow" not in question)
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         return 0.25 if [of.sentence for of in attached] == ["The museum is closed in winter."] else 1.0
@@ -150,6 +150,8 @@ def test_any_object_with_the_same_methods_takes_the_place_of_a_scorer(open_memor
     [found] = memory.recall("Where does Lina Okafor live tomorrow?", 1)
     assert found.entry_id == "long" and not found.attached and found.weight == 0.0
     assert not memory.ask("Where does Lina Okafor live tomorrow?").remembered
+    open_to_all = open_memory(scorer=Reversed(), max_passages=1, threshold=-1.0)
+    assert open_to_all.recall("Where does Lina Okafor live tomorrow?", 1)[0].attached
 
 
 def test_a_memory_keeps_to_the_scorer_it_was_made_with_until_its_index_is_built_anew(open_memory: OpenMemory) -> None:
