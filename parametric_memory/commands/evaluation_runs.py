@@ -39,7 +39,7 @@ class Options:
         Option(
             metavar="LIST",
             help="Any of hybrid, none, in_prompt, random_adapter, rag, untrained, judged_text, wrong_document, "
-            "shared_rows, or all.",
+            "marked_words, shared_rows, or all.",
         ),
     ] = CHEAP
     skill: Annotated[

@@ -11,6 +11,7 @@
 | untrained | the document's adapter of key-value rows without training |
 | judged_text | the text that the memory would attach before the question, without an adapter |
 | wrong_document | the whole adapter of another document |
+| marked_words | no model: the words that the answer marker marks are the answer |
 | shared_rows | the adapter rows that all documents of the hypernetwork share, without any document's own rows |
 | with_skill, skill_alone | with a skill only: its adapter beside the memory's, and alone |
 
@@ -93,11 +94,13 @@ class Column(NamedTuple):
         request: of the runner, the memory, the case, and the next case that differs.
         reads: the prompts contain texts and are batched by length.
         differs: what the other case must differ in. Without such a case the column is left out.
+        says: in place of a request, the answer itself: no model runs.
     """
 
-    request: Callable[[Runner, IndexedTexts, Case, Case], Request]
+    request: Callable[[Runner, IndexedTexts, Case, Case], Request] = lambda run, texts, case, _: run.question(case)
     reads: bool = False
     differs: Callable[[Case], Hashable] | None = None
+    says: Callable[[IndexedTexts, Case], str] | None = None
 
     def others(self, cases: Sequence[Case]) -> list[Case] | None:
         """For each case the next one that differs, the case itself if none has to; None: the column does not apply."""
@@ -116,7 +119,7 @@ def _untrained(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request
 
 CHEAP: Mapping[str, Column] = {
     "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case))),
-    "none": Column(lambda run, texts, case, _: run.question(case)),
+    "none": Column(),
     "in_prompt": Column(lambda run, texts, case, _: run.question(case, text=case.document), reads=True),
     "random_adapter": Column(
         lambda run, texts, case, other: run.question(case, texts.adapt(other)), differs=attrgetter("sources")
@@ -131,6 +134,7 @@ CONTROLS: Mapping[str, Column] = {
         lambda run, texts, case, other: run.question(case, run.adapters.of(other.document)),
         differs=attrgetter("document"),
     ),
+    "marked_words": Column(says=lambda texts, case: texts.marked(case)),
     "shared_rows": Column(lambda run, texts, case, _: run.question(case, run.shared_rows)),
 }
 SKILL: Mapping[str, Column] = {

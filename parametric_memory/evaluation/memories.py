@@ -60,6 +60,20 @@ class IndexedTexts:
         text = "\n\n".join(recaller.passage(recall) for recall in recalls if recall.attached)
         return recaller.attach(recalls, with_texts=True), text
 
+    def marked(self, case: Case) -> str:
+        """The words that the scorer marks as the answer, in the passage where they weigh most; empty for none."""
+        attached = [(r.weight * p.weight, p) for r in self.recalls(case) if r.attached for p in r.passages if p.words]
+        _, best = max(attached, key=lambda of: of[0] * max(of[1].words), default=(0.0, None))
+        if best is None:
+            return ""
+        first = last = best.words.index(max(best.words))
+        halfway = (min(best.words) + max(best.words)) / 2
+        while first > 0 and best.words[first - 1] > halfway:
+            first -= 1
+        while last + 1 < len(best.words) and best.words[last + 1] > halfway:
+            last += 1
+        return " ".join(best.text.split()[first : last + 1])
+
     def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
         """Replies under what `adapt` attaches, with the confidence that `ask` returns."""
         confidence = self.memory.recaller.confidence

@@ -24,6 +24,7 @@ CONTROLS = {
     "untrained": "untrained rows",
     "judged_text": "judged text in the prompt",
     "wrong_document": "another document",
+    "marked_words": "marked words alone",
     "shared_rows": "shared rows alone",
 }
 SKILL_COLUMNS = {  # of `eval skills`

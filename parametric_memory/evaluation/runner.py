@@ -124,7 +124,9 @@ class Runner:
         replies: dict[str, list[Reply]] = {}
         for name in ("memory", *(self.columns if columns is None else columns), *(SKILL if self.skill else ())):
             column = COLUMNS[name]
-            if (others := column.others(cases)) is not None:
+            if column.says is not None:
+                replies[name] = [Reply(column.says(texts, case), None, 0) for case in cases]
+            elif (others := column.others(cases)) is not None:
                 requests = (column.request(self, texts, *both) for both in zip(cases, others, strict=True))
                 by_length = self.answerer.replies_by_length
                 replies[name] = by_length(list(requests)) if column.reads else self.answerer.replies(requests)

@@ -7,7 +7,8 @@ import pytest
 
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.columns import Case
-from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.memories import IndexedTexts, indexed
+from parametric_memory.records import Recall, RecalledPassage
 from tests.comparing import whole_adapter
 
 if TYPE_CHECKING:
@@ -58,3 +59,24 @@ def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable
         assert text == of_own and text in sentences(LINA)
         assert own_rows(nearest) == own_rows(own) == own_rows(texts.adapt(ASKED))
         assert alone.hybrid(of_another)[1] in sentences(HERON)
+
+
+class Recalling(IndexedTexts):
+    """What is recalled is given."""
+
+    def __init__(self, *passages: RecalledPassage, attached: bool = True):
+        self.given = Recall(
+            entry_id="1", title="", summary="", score=0.9, weight=1.0, attached=attached, passages=[*passages]
+        )
+
+    def recalls(self, case: Case) -> list[Recall]:
+        return [self.given]
+
+
+def test_the_words_that_are_marked_most_are_an_answer_by_themselves() -> None:
+    waters = "Ines waters on Mondays, Tomasz on Thursdays and Fridays."
+    first = RecalledPassage(number=0, score=0.9, weight=1.0, text=waters, words=[0.1] * 6 + [0.9, 0.7, 0.8])
+    second = RecalledPassage(number=1, score=0.5, weight=0.2, text="It rains.", words=[0.1, 1.0])
+    assert Recalling(second, first).marked(ASKED) == "Thursdays and Fridays."
+    assert Recalling(first, attached=False).marked(ASKED) == ""
+    assert Recalling(RecalledPassage(number=0, score=0.9, weight=1.0, text="It rains.")).marked(ASKED) == ""

@@ -135,6 +135,17 @@ def test_the_wrong_document_is_another_one_whatever_is_attached(
     assert seen == [museum, harbour, harbour]
 
 
+def test_marked_words_are_the_answer_without_a_model(examine: Examine) -> None:
+    runner = examine("marked_words")
+
+    class Marks(Seen):
+        def marked(self, case: Case) -> str:
+            return f"marked: {case.question}"
+
+    replies = runner.ask_memory(CASES, Marks(runner)).replies["marked_words"]
+    assert [reply.text for reply in replies] == [f"marked: {case.question}" for case in CASES]
+
+
 def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examine) -> None:
     runner = examine("shared_rows")
     rows = runner.shared_rows
