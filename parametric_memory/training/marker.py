@@ -63,7 +63,7 @@ class MarkerTraining(LoopConfig):
     passages: int = 30_000
     documents: int = 4000  # generated ones
     unmarked: float = 0.1  # this and the next: see `JudgeConfig`
-    least_marked: float = -2.0
+    least_marked: float = -4.0
     validated: int = 300  # pairs of each kind
 
 
