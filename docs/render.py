@@ -182,7 +182,7 @@ def _summary(lines: Sequence[str], results: Results, shipped: Collection[str]) -
     columns = [control for control in measured([row for _, row in rows]) if control in SUMMARY]
     table = [["asked about", *(CONTROLS[control] for control in columns), "n"], ["---"] * (len(columns) + 2)]
     table += [[label, *(as_cell(row, control) for control in columns), str(row.n)] for label, row in rows]
-    note = f"\n\n\\* Not measured with the weights that ship, but with earlier ones ({', '.join(sorted(of_before))})."
+    note = f"\n\n\\* Measured with earlier weights than those that ship ({', '.join(sorted(of_before))})."
     return "\n".join(f"| {' | '.join(cells)} |" for cells in table) + (note if of_before else "")
 
 

@@ -133,7 +133,7 @@ def test_a_summary_says_which_rows_are_not_of_the_weights_that_ship() -> None:
     assert lines[2].startswith("| one fact (document given) |") and lines[3].startswith("| a* |")
     assert lines[4].startswith("| b |")
     assert (
-        lines[6] == "\\* Not measured with the weights that ship, but with earlier ones (000000000000, 111111111111)."
+        lines[6] == "\\* Measured with earlier weights than those that ship (000000000000, 111111111111)."
     )
 
 
