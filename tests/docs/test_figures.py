@@ -132,9 +132,7 @@ def test_a_summary_says_which_rows_are_not_of_the_weights_that_ship() -> None:
     lines = render(template, results, ours.values()).splitlines()
     assert lines[2].startswith("| one fact (document given) |") and lines[3].startswith("| a* |")
     assert lines[4].startswith("| b |")
-    assert (
-        lines[6] == "\\* Measured with earlier weights than those that ship (000000000000, 111111111111)."
-    )
+    assert lines[6] == "\\* Measured with earlier weights than those that ship (000000000000, 111111111111)."
 
 
 def test_what_is_not_measured_yet_is_left_out() -> None:
