@@ -62,7 +62,7 @@ class MarkerTraining(LoopConfig):
     strange: float = 0.05  # share of those with a sentence of another document
     passages: int = 30_000
     documents: int = 4000  # generated ones
-    unmarked: float = 0.3  # this and the next: see `JudgeConfig`
+    unmarked: float = 0.5  # this and the next: see `JudgeConfig`
     least_marked: float = -4.0
     validated: int = 300  # pairs of each kind
 
