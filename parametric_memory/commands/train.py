@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from parametric_memory.training.loop import Run, TrainingLoop
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
-Questions = Annotated[
-    list[Path] | None, typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-]
+_Data = typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+Questions = Annotated[list[Path] | None, _Data]
+Passages = Annotated[list[Path], _Data]
 HeldOut = Annotated[
     list[Path] | None, typer.Option("--held-out", metavar="FILE", help="The same, to measure on. May be repeated.")
 ]
@@ -188,9 +188,7 @@ def d2l(
 
 def judge(
     context: Context,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-    ],
+    data: Passages,
     output: Output,
     start_from: StartFrom = None,
     keep: Keep = 0.0,
@@ -228,9 +226,7 @@ def judge(
 
 def marker(
     context: Context,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-    ],
+    data: Passages,
     output: Output,
     steps: Steps = None,
     learning_rate: LearningRate = None,

@@ -91,7 +91,7 @@ class Column(NamedTuple):
     """How a case is asked.
 
     Attributes:
-        request: of the runner, the memory, the case, and the next case that differs.
+        request: of the runner, the memory, the case, and the next case that differs; the question alone, unless given.
         reads: the prompts contain texts and are batched by length.
         differs: what the other case must differ in. Without such a case the column is left out.
         says: in place of a request, the answer itself: no model runs.

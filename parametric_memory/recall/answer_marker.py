@@ -40,14 +40,6 @@ class MarkerNetwork(CrossEncoder):
         logits: Tensor = self.head(self.hidden(ids, mask))
         return logits
 
-    def start_from(self, judge: CrossEncoder) -> None:
-        """Takes a judge's changes of the encoder."""
-        own = self.changes()
-        with torch.no_grad():
-            for name, weight in judge.changes().items():
-                if not name.startswith("head."):
-                    own[name].copy_(weight)
-
 
 @dataclass(frozen=True)
 class EncodedSentence:
@@ -85,13 +77,16 @@ def encode_sentences(
     tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[str, InContext]]
 ) -> list[EncodedSentence]:
     """Encodes pairs of a question and a sentence as for a judge."""
-    config = replace(JudgeConfig(), sentence_tokens=_SENTENCE_TOKENS)
-    encoded = encode_pairs(tokenizer, config, [(asked, sentence, None) for asked, sentence in pairs])
+    without = [(asked, replace(sentence, sentence=""), None) for asked, sentence in pairs]
     texts = [sentence.sentence for _, sentence in pairs]
-    offsets = tokenizer(texts, add_special_tokens=False, verbose=False, return_offsets_mapping=True)["offset_mapping"]
+    read = tokenizer(texts, add_special_tokens=False, verbose=False, return_offsets_mapping=True)
     return [
-        EncodedSentence(ids, len(ids) - 1 - len(read), read)
-        for ids, read in zip(encoded, (of_one[:_SENTENCE_TOKENS] for of_one in offsets), strict=True)
+        EncodedSentence(
+            [*before[:-1], *ids[:_SENTENCE_TOKENS], before[-1]], len(before) - 1, offsets[:_SENTENCE_TOKENS]
+        )
+        for before, ids, offsets in zip(
+            encode_pairs(tokenizer, JudgeConfig(), without), read["input_ids"], read["offset_mapping"], strict=True
+        )
     ]
 
 
@@ -109,7 +104,7 @@ def read_marker(folder: Path, model: PreTrainedModel, config: JudgeConfig) -> Ma
     if not (folder / MARKER_FILE).exists():
         return None
     network = MarkerNetwork(model, config)
-    network.set_changes(read_tensors(folder / MARKER_FILE), folder)
+    network.set_changes(read_tensors(folder / MARKER_FILE), folder / MARKER_FILE)
     return network
 
 

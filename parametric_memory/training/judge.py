@@ -27,7 +27,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.cross_encoder import encode_pairs, padded
+from parametric_memory.recall.cross_encoder import CrossEncoder, encode_pairs, padded
 from parametric_memory.recall.judge import JudgeNetwork, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
@@ -64,15 +64,21 @@ _POOL = TypeAdapter(Pool)
 
 
 @dataclass(frozen=True)
-class JudgeTraining(LoopConfig):
-    """How long, on what, and how fast. A batch counts questions."""
+class CrossEncoderTraining(LoopConfig):
+    """How fast a network on the embedder's weights is trained."""
 
-    steps: int = 750
-    batch: int = 12
     learning_rate: float = 1e-3
     warmup: int = 50
     decay_share: float = 1.0
     final_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class JudgeTraining(CrossEncoderTraining):
+    """How long, on what, and how fast. A batch counts questions."""
+
+    steps: int = 750
+    batch: int = 12
     validate_every: int = 250
     log_every: int = 25
     near: int = 3  # sentences of other documents for each, that do not answer
@@ -179,7 +185,23 @@ def prepared(
     return pool
 
 
-class JudgeTrainer(TrainingLoop):
+class CrossEncoderTrainer(TrainingLoop):
+    """Trains the changes of a network on the embedder's weights."""
+
+    hypernetwork: CrossEncoder
+
+    def __init__(self, network: CrossEncoder, run: Run, config: CrossEncoderTraining):
+        optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
+        super().__init__(network, run, config, (optimizer,))
+        for module in network.modules():
+            if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
+                module.p = 0.0
+
+    def trained_state(self) -> Mapping[str, Tensor]:
+        return self.hypernetwork.changes()
+
+
+class JudgeTrainer(CrossEncoderTrainer):
     """Trains the changes of a judge's network.
 
     Attributes:
@@ -199,15 +221,11 @@ class JudgeTrainer(TrainingLoop):
         run: Run,
         config: JudgeTraining,
     ):
-        optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
-        super().__init__(network, run, config, (optimizer,))
+        super().__init__(network, run, config)
         self.embeddings, self.pool, self.validation = embeddings, pool, validation
         nameless, similarity = config.nameless_weight, config.similarity_weight
         self.judge = replace(judge, nameless_weight=nameless, similarity_weight=similarity)
         self.calibrated = False
-        for module in network.modules():
-            if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
-                module.p = 0.0
         self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
         self.written = [i for i, question in enumerate(pool.questions) if question.right and question.misleading]
         self.unanswered = [i for i, question in enumerate(pool.questions) if not question.right and question.misleading]
@@ -216,9 +234,6 @@ class JudgeTrainer(TrainingLoop):
         self.of_document: dict[int, list[JudgedQuestion]] = {}
         for question in pool.questions:
             self.of_document.setdefault(question.document, []).append(question)
-
-    def trained_state(self) -> Mapping[str, Tensor]:
-        return self.hypernetwork.changes()
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         config = self.config

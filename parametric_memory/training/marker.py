@@ -7,7 +7,7 @@ begins and ends in a sentence that holds it, and that other sentences hold none.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +36,8 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.data.written import written_texts
-from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
+from parametric_memory.training.judge import CrossEncoderTrainer, CrossEncoderTraining
+from parametric_memory.training.loop import Run
 
 _PAIRS_AT_ONCE = 32
 _HELD_OUT = 10  # every tenth document is held out
@@ -45,15 +46,11 @@ Pair = tuple[str, InContext, Sequence[tuple[int, int]]]  # a question, a sentenc
 
 
 @dataclass(frozen=True)
-class MarkerTraining(LoopConfig):
+class MarkerTraining(CrossEncoderTraining):
     """How long, on what, and how fast. A batch counts pairs of a question and a sentence."""
 
     steps: int = 1000
     batch: int = 48
-    learning_rate: float = 1e-3
-    warmup: int = 50
-    decay_share: float = 1.0
-    final_share: float = 0.0
     validate_every: int = 200
     log_every: int = 20
     written: int = 24  # pairs of a batch that are about written texts
@@ -92,7 +89,7 @@ def train_marker(
     marker = read_marker(judge, embeddings.loaded[1], settings)
     if marker is None:
         marker = MarkerNetwork(embeddings.loaded[1], settings)
-        marker.start_from(network)
+        marker.encoder.load_state_dict(network.encoder.state_dict())
     MarkerTrainer(marker, embeddings, pool_of(files, config), run, config).resume_and_run()
     finished = folder / "judge"
     save_judge(network, replace(settings, unmarked=config.unmarked, least_marked=config.least_marked), finished)
@@ -109,7 +106,36 @@ def pool_of(files: Sequence[Path], config: MarkerTraining) -> Pool:
     return pool
 
 
-class MarkerTrainer(TrainingLoop):
+@dataclass(frozen=True)
+class ReadPair:
+    """What the network says about a question and a sentence.
+
+    Attributes:
+        start, end: log-probabilities of no answer and of the sentence's tokens, `[1 + token]`.
+        right: the first and last tokens of its answers; empty: it has none.
+    """
+
+    start: Tensor
+    end: Tensor
+    right: Sequence[tuple[int, int]]
+
+    @property
+    def loss(self) -> Tensor:
+        """Cross-entropy of where an answer begins and ends; any of its places counts."""
+        first, last = zip(*((1 + a, 1 + b) for a, b in self.right), strict=True) if self.right else ((0,), (0,))
+        return -self.start[list(first)].logsumexp(0) - self.end[list(last)].logsumexp(0)
+
+    @property
+    def inside(self) -> float:
+        """The share of the marked probability that is within an answer."""
+        marked = in_answer(self.start, self.end)
+        inside = torch.zeros(len(marked), dtype=torch.bool)
+        for first, last in self.right:
+            inside[first : last + 1] = True
+        return (marked[inside].sum() / marked.sum().clamp_min(1e-9)).item()
+
+
+class MarkerTrainer(CrossEncoderTrainer):
     """Trains the changes of a network that marks answers."""
 
     hypernetwork: MarkerNetwork
@@ -118,12 +144,8 @@ class MarkerTrainer(TrainingLoop):
     def __init__(
         self, network: MarkerNetwork, embeddings: MiniLMEmbeddings, pool: Pool, run: Run, config: MarkerTraining
     ):
-        optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
-        super().__init__(network, run, config, (optimizer,))
+        super().__init__(network, run, config)
         self.tokenizer, self.pool = embeddings.loaded[0], pool
-        for module in network.modules():
-            if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
-                module.p = 0.0
         self.questions: dict[str, list[JudgedQuestion]] = {kind: [] for kind in KINDS}
         held_out: dict[str, list[JudgedQuestion]] = {kind: [] for kind in KINDS}
         for question in pool.questions:
@@ -135,9 +157,6 @@ class MarkerTrainer(TrainingLoop):
             kind: [self.pair(rng, q) for q in rng.sample(questions, min(config.validated, len(questions)))]
             for kind, questions in held_out.items()
         }
-
-    def trained_state(self) -> Mapping[str, Tensor]:
-        return self.hypernetwork.changes()
 
     def pair(self, rng: random.Random, question: JudgedQuestion) -> Pair:
         """A question and one sentence, which mostly answers it.
@@ -168,35 +187,26 @@ class MarkerTrainer(TrainingLoop):
         for place in range(len(pairs)):
             if rng.random() < config.strange:
                 pairs[place] = pairs[place][0], rng.choice(pairs)[1], ()
-        loss = torch.stack(self.losses(pairs)[0]).mean()
+        loss = torch.stack([each.loss for each in self.read(pairs)]).mean()
         loss.backward()
         return {"pairs": [{"loss": loss.item()}]}
 
-    def losses(self, pairs: Sequence[Pair]) -> tuple[list[Tensor], list[float]]:
-        """The loss of each pair; and of each with an answer, the probability mass within it."""
+    def read(self, pairs: Sequence[Pair]) -> Iterator[ReadPair]:
+        """What the network says about pairs, those of similar length first; without those whose answer is not read."""
         encoded = encode_sentences(self.tokenizer, [(asked, sentence) for asked, sentence, _ in pairs])
-        losses, shares = [], []
         for batch in by_length([len(each.ids) for each in encoded], _PAIRS_AT_ONCE):
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")):
                 logits = self.hypernetwork(*padded([encoded[i].ids for i in batch]))
             for of_pair, i in zip(logits, batch, strict=True):
-                start, end = encoded[i].log_probabilities(of_pair)
                 right = encoded[i].tokens_of(pairs[i][2])
-                if pairs[i][2] and not right:
-                    continue  # the answer stands behind what is read
-                first, last = ([1 + a for a, _ in right], [1 + b for _, b in right]) if right else ([0], [0])
-                losses.append(-start[first].logsumexp(0) - end[last].logsumexp(0))
-                if right:
-                    marked = in_answer(start, end)
-                    inside = torch.zeros(len(marked), dtype=torch.bool)
-                    for a, b in right:
-                        inside[a : b + 1] = True
-                    shares.append((marked[inside].sum() / marked.sum().clamp_min(1e-9)).item())
-        return losses, shares
+                if right or not pairs[i][2]:
+                    yield ReadPair(*encoded[i].log_probabilities(of_pair), right)
 
     def validate(self) -> dict[str, dict[str, float]]:
-        measured = {}
+        found = {}
         for name, pairs in self.validation.items():
-            losses, shares = self.losses(pairs)
-            measured[name] = {"loss": torch.stack(losses).mean().item(), "inside": sum(shares) / max(1, len(shares))}
-        return measured
+            read = list(self.read(pairs))
+            shares = [each.inside for each in read if each.right]
+            loss = torch.stack([each.loss for each in read]).mean().item()
+            found[name] = {"loss": loss, "inside": sum(shares) / max(1, len(shares))}
+        return found

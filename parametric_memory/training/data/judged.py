@@ -170,8 +170,8 @@ def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
 
 def answer_spans(answers: Sequence[str], passage: str) -> list[tuple[int, int]]:
     """Where answers begin and end in a passage, as whole words."""
-    longest = sorted((" ".join(answer.split()).rstrip(".") for answer in answers), key=len, reverse=True)
-    words = "|".join(re.escape(answer) for answer in longest if answer)
+    given = (" ".join(answer.split()).rstrip(".") for answer in answers if answer.strip(" ."))
+    words = "|".join(map(re.escape, sorted(given, key=len, reverse=True)))
     if not words:
         return []
     return [found.span() for found in re.finditer(rf"(?<!\w)(?:{words})(?!\w)", passage, re.IGNORECASE)]
