@@ -21,7 +21,7 @@ from parametric_memory.language_model.requests import Completion, Request, Searc
 from parametric_memory.memory import reopen
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
-from parametric_memory.recall.scorer import VectorScorer
+from parametric_memory.recall.scorer import Marks, VectorScorer
 from parametric_memory.records import NOT_HELD, Answer
 from tests.close import assert_close, assert_close_recalls, close
 from tests.comparing import whole_adapter
@@ -79,6 +79,16 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
     memory.delete("lina")
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     assert requests[-1].search == Search()  # an adapter that was added as such holds no rows of words
+
+
+def test_an_answer_is_supported_by_the_words_that_the_scorer_marks(memory, requests, monkeypatch) -> None:
+    marks = Marks([[0.5, 0.5, 0.5, 0.5, 1.0]])
+    monkeypatch.setattr(VectorScorer, "mark", lambda *_: marks)
+    monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, max_passages=1, alternatives=4, marked=2.0))
+    assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
+    support = requests[-1].search.support
+    assert support is not None
+    assert [support(text) for text in ("She lives in Bergen.", "She lives in Oslo.")] == [1.0, 0.0]
 
 
 def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(

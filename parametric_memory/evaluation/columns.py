@@ -118,7 +118,7 @@ def _untrained(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request
 
 
 CHEAP: Mapping[str, Column] = {
-    "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case))),
+    "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case), recalls=texts.recalls(case))),
     "none": Column(),
     "in_prompt": Column(lambda run, texts, case, _: run.question(case, text=case.document), reads=True),
     "random_adapter": Column(
@@ -129,7 +129,10 @@ CHEAP: Mapping[str, Column] = {
 CONTROLS: Mapping[str, Column] = {
     **CHEAP,
     "untrained": Column(_untrained),
-    "judged_text": Column(lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1]), reads=True),
+    "judged_text": Column(
+        lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1], recalls=texts.recalls(case)),
+        reads=True,
+    ),
     "wrong_document": Column(
         lambda run, texts, case, other: run.question(case, run.adapters.of(other.document)),
         differs=attrgetter("document"),
@@ -144,7 +147,7 @@ SKILL: Mapping[str, Column] = {
     "skill_alone": Column(lambda run, texts, case, _: run.question(case, run.skill)),
 }
 COLUMNS: Mapping[str, Column] = {
-    "memory": Column(lambda run, texts, case, _: run.question(case, texts.adapt(case))),
+    "memory": Column(lambda run, texts, case, _: run.question(case, texts.adapt(case), recalls=texts.recalls(case))),
     **CONTROLS,
     **SKILL,
 }

@@ -60,6 +60,7 @@ class UsedSearch(BaseModel):
         rules: weights of the rules about unlikely answers that are on, in nats.
         beams: width of the beam search in older results.
         alternatives, unless_sure: see `language_model.requests.Search`.
+        marked: see `Calibration`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +70,7 @@ class UsedSearch(BaseModel):
     beams: int = 1
     alternatives: int = 1
     unless_sure: float | None = None
+    marked: float = 0.0
 
     @property
     def in_words(self) -> str:
@@ -76,6 +78,8 @@ class UsedSearch(BaseModel):
         if self.alternatives > 1:
             how += f", and of {self.alternatives} alternatives the best where a token is less probable than "
             how += f"{self.unless_sure:g}"
+            if self.marked:
+                how += f" (one that says the marked words gains up to {self.marked:g} nats)"
         elif self.beams > 1:
             how = f"in {self.beams} beams"
             if self.unless_sure is not None:

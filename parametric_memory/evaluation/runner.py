@@ -35,6 +35,7 @@ from parametric_memory.recall.calibration import without
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
+    from parametric_memory.records import Recall
 
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
@@ -136,17 +137,27 @@ class Runner:
         """Replies to the questions alone, each under an adapter, or all under none; ask: see `question`."""
         return self.answerer.replies(self.question(case, adapt(case) if adapt else None, ask=ask) for case in cases)
 
-    def question(self, case: Case, adapter: Adapter | None = None, text: str = "", ask: Ask | None = None) -> Request:
+    def question(
+        self,
+        case: Case,
+        adapter: Adapter | None = None,
+        text: str = "",
+        ask: Ask | None = None,
+        recalls: Sequence[Recall] = (),
+    ) -> Request:
         """A case's question, under an adapter, or with a text before it, or both.
 
-        ask: as the memory asks under its adapters, unless given.
+        Args:
+            ask: as the memory asks under its adapters, unless given.
+            recalls: their marked words support an answer.
         """
         prompt = (ask or self.memory.models.question)(f"{text}\n\n{case.asked}" if text else case.asked)
         if self.base.window:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        return Request(prompt, adapter, self.answer_tokens, search=self.memory.recaller.search(case.question))
+        search = self.memory.recaller.search(case.question, recalls)
+        return Request(prompt, adapter, self.answer_tokens, search=search)
 
     @property
     def search(self) -> UsedSearch:
@@ -158,6 +169,7 @@ class Runner:
             answer_tokens=self.answer_tokens,
             alternatives=found.alternatives,
             unless_sure=found.unless_sure,
+            marked=recaller.calibration.marked,
             rules={rule: weight for rule, weight in asdict(weights).items() if weight} if found.rules else {},
         )
 

@@ -151,9 +151,13 @@ class Answer:
         sums = logs + torch.tensor([beam._log_probability for beam in beams], device=logs.device)[:, None]
         most, width = self.request.search.alternatives, logs.shape[1]
         running = 0
-        for rank, place in enumerate(sums.flatten().topk(2 * most).indices.tolist()):
+        found: list[tuple[Answer, Answer]] = []
+        for place in sums.flatten().topk(2 * most).indices.tolist():
             beam, token = beams[place // width], place % width
-            branch = beam._branch(token, math.exp(float(logs[place // width, token])))
+            found.append((beam, beam._branch(token, math.exp(float(logs[place // width, token])))))
+        if self.request.search.support:
+            found.sort(key=lambda each: -each[1]._merit)
+        for rank, (beam, branch) in enumerate(found):
             if rank < most if branch.ended else running < most:
                 beam.alternatives.append(branch)
                 running += not branch.ended
@@ -168,13 +172,17 @@ class Answer:
         return sum(not each._lost for each in self.alternatives) == 1
 
     @property
-    def _mean(self) -> float:
-        """The mean of its tokens' log-probabilities; minus infinity if it has lost."""
-        return -math.inf if self._lost else self._log_probability / max(1, len(self.written))
+    def _merit(self) -> float:
+        """The mean of its tokens' log-probabilities, plus its support; minus infinity if it has lost."""
+        if self._lost:
+            return -math.inf
+        support = self.request.search.support
+        gained = support(self._base.chat.decode(self.written)) if support else 0.0
+        return self._log_probability / max(1, len(self.written)) + gained
 
     def choose(self) -> bool:
         """Drop the alternatives that cannot win. Returns whether the best one is complete, and takes it over."""
-        best = max(self.alternatives, key=lambda each: each._mean)
+        best = max(self.alternatives, key=lambda each: each._merit)
         whole = [each for each in self.alternatives if each.ended]
         if (best.ended and len(whole) >= self.request.search.alternatives) or len(best.written) >= _LOOKED_AHEAD:
             for each in self.alternatives:

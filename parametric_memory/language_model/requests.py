@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from parametric_memory.adapters.factors import Adapter
@@ -19,9 +19,10 @@ class Search:
 
     Attributes:
         alternatives: the number of beams for an unsure answer; the one with the highest mean log-probability of its
-            tokens wins. A stream searches from its first unsure token on. 1: greedy.
+            tokens, plus its support, wins. A stream searches from its first unsure token on. 1: greedy.
         unless_sure: an answer is unsure if a greedy token is less probable than this.
         rules: lower the scores of improbable tokens; None: none.
+        support: the nats that an alternative gains by its text; None: none.
 
     Raises:
         SettingsError: alternatives is less than 1.
@@ -30,6 +31,7 @@ class Search:
     alternatives: int = 1
     unless_sure: float = 1.0
     rules: AnswerRules | None = None
+    support: Callable[[str], float] | None = None
 
     def __post_init__(self) -> None:
         if self.alternatives < 1:

@@ -41,6 +41,7 @@ class Calibration:
         passage_temperature: see `adapters.focus.passage_weights`.
         strength: see `recall.recaller.strength_at`.
         alternatives, unless_sure: see `language_model.requests.Search`.
+        marked: the nats that an alternative gains by saying the marked words, see `MarkedAnswer.of`; 0: none.
         answers: weights of the rules for answers in English.
     """
 
@@ -53,6 +54,7 @@ class Calibration:
     strength: Annotated[float, Field(gt=0)] = 1.0
     alternatives: _AtLeast1 = 1
     unless_sure: float = 1.0
+    marked: Annotated[float, Field(ge=0)] = 0.0
     answers: AnswerWeights = field(default_factory=AnswerWeights)
 
     @classmethod

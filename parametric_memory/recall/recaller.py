@@ -30,6 +30,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
 from parametric_memory.recall.entry_adapters import EntryAdapters
+from parametric_memory.recall.marked_answer import MarkedAnswer
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
 from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage, Said
 from parametric_memory.scopes import Scope, namespace_of, within
@@ -351,9 +352,10 @@ class Recaller:
             attached = [(found, recall) for found, recall in recalled if recall.attached]
             adapter = self._attach(attached, with_texts)
             texts = [self.passage(recall) for _, recall in attached] if with_texts else []
+            # Calibrated for answers from a document's words, not for what a skill makes the model write.
+            of_words = [recall for found, recall in attached if _has_words(found.entry)]
+            search = self.search(query, of_words) if of_words else Search()
         seconds = {"recall": looked - started, "attach": time.perf_counter() - looked}
-        # The search is calibrated for answers from a document's words, not for what a skill makes the model write.
-        search = self.search(query) if any(_has_words(found.entry) for found, _ in attached) else Search()
         return Attachment(query, [recall for _, recall in recalled], adapter, texts, search, seconds)
 
     def _may_need_context(self, alone: float) -> bool:
@@ -410,11 +412,14 @@ class Recaller:
                     return "\n".join(as_written(texts[number], said.get(number)) for number in numbers)
             return spaced(self.storage.entries.reading(self._entry_of(recall)))
 
-    def search(self, question: str) -> Search:
-        """Settings for the search of an answer under an adapter, as measured with the hypernetwork."""
-        calibration = self.calibration
+    def search(self, question: str, recalls: Sequence[Recall] = ()) -> Search:
+        """Settings for the search of an answer under what is attached, as measured with the hypernetwork."""
+        calibration, support = self.calibration, None
+        if calibration.marked:
+            passages = [(of.sentence, passage.words) for passage, of in self._attached_passages(recalls)]
+            support = MarkedAnswer.of(passages, calibration.marked)
         rules = self.scorer.answer_rules(question, without(calibration.answers, self.settings.without))
-        return Search(calibration.alternatives, calibration.unless_sure, rules)
+        return Search(calibration.alternatives, calibration.unless_sure, rules, support)
 
     def confidence(
         self, question: str, answer: str, recalls: Sequence[Recall], least_probable: float | None
@@ -430,13 +435,16 @@ class Recaller:
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
         """The passages whose rows are attached, in their context; none of a document without passages."""
+        return [sentence for _, sentence in self._attached_passages(recalls)]
+
+    def _attached_passages(self, recalls: Sequence[Recall]) -> list[tuple[RecalledPassage, InContext]]:
         attached = [recall for recall in recalls if recall.attached]
         texts = {
             namespace: self.storage.entries.passages_of([r.entry_id for r in attached], namespace)
             for namespace in {recall.namespace for recall in attached}
         }
         return [
-            in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title)
+            (passage, in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title))
             for recall in attached
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
             if passage.number < len(texts[recall.namespace][recall.entry_id])

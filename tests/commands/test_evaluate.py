@@ -63,6 +63,7 @@ def test_a_result_records_the_one_way_in_which_all_columns_were_asked(evaluate: 
         "beams": 1,
         "alternatives": 1,
         "unless_sure": 1.0,
+        "marked": 0.0,
         "rules": {},
     }
     assert "all answers greedy, of up to 48 tokens, no rules" in evaluate(*cheapest).out

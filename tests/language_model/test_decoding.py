@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -131,6 +132,27 @@ def test_of_an_unsure_answer_the_most_probable_alternative_is_given(base: BaseMo
         assert base.generate([certain])[0].token_ids == first.token_ids
         gains.append(float(found.mean() - each.mean()))
     assert min(gains) > -1e-3 and max(gains) > 0
+
+
+def test_the_alternative_with_the_most_support_wins(base: BaseModel) -> None:
+    seen: list[str] = []
+
+    def noted(text: str) -> float:
+        seen.append(text)
+        return 1.0
+
+    def asked(support: Callable[[str], float] | None) -> str:
+        search = Search(3, support=support)
+        return base.generate([Request(base.chat.question("Where does she live?"), max_new_tokens=6, search=search)])[
+            0
+        ].text
+
+    best = asked(None)
+    assert asked(noted) == best  # what all have alike changes nothing
+    others = {text for text in seen[-3:] if text and not best.startswith(text)}
+    assert others
+    for wanted in others:
+        assert asked(lambda text, wanted=wanted: 100.0 * wanted.startswith(text)) == wanted
 
 
 def test_alternatives_of_many_requests_share_passes(base: BaseModel) -> None:
