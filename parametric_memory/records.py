@@ -250,8 +250,8 @@ class RecalledPassage(Record):
         weight: a factor on the rows' update, beside the entry's own; 0 if it is not attached.
         text: of the passage; empty where it is not known.
         said: who said it, and when, if the document is a conversation or in the first person.
-        words: factors on the rows of each word of the passage, as it was internalized, if it is attached: 1 for words
-            that are marked as the answer; empty: 1 for all. Words are what space separates.
+        words: of the passage as it was internalized, if it is attached, each with the probability that it is in the
+            answer; empty: that is not known. Words are what space separates.
     """
 
     number: int
@@ -259,7 +259,7 @@ class RecalledPassage(Record):
     weight: float
     text: str = ""
     said: Said | None = None
-    words: list[float] = Field(default_factory=list)
+    words: list[tuple[str, float]] = Field(default_factory=list)
 
 
 class Recall(Record):

@@ -82,7 +82,7 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
 
 
 def test_an_answer_is_supported_by_the_words_that_the_scorer_marks(memory, requests, monkeypatch) -> None:
-    marks = Marks([[0.5, 0.5, 0.5, 0.5, 1.0]])
+    marks = Marks([[0.0, 0.0, 0.0, 0.0, 0.5]])
     monkeypatch.setattr(VectorScorer, "mark", lambda *_: marks)
     monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, max_passages=1, alternatives=4, marked=2.0))
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered

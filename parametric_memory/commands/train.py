@@ -243,7 +243,7 @@ def marker(
     Examples:
       parametric-memory train marker --data questions.jsonl --output run/
       parametric-memory train marker --data mine.jsonl --judge run/judge --steps 500 --output more/
-      parametric-memory train marker --data mine.jsonl --set unmarked=0.5 --output run/
+      parametric-memory train marker --data mine.jsonl --set least_marked=-2 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings

@@ -15,8 +15,9 @@
 | shared_rows | the adapter rows that all documents of the hypernetwork share, without any document's own rows |
 | with_skill, skill_alone | with a skill only: its adapter beside the memory's, and alone |
 
-All share prompt form, answer length, search and answer rules. Only `untrained` adapters get the chat format's bare
-question; for key-value hypernetworks both are the same.
+All share prompt form, answer length, search and answer rules. In the search, the marked words of what the memory
+attaches support an answer of `memory`, `hybrid`, `judged_text`, `random_adapter` and `with_skill`. Only `untrained`
+adapters get the chat format's bare question; for key-value hypernetworks both are the same.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ CHEAP: Mapping[str, Column] = {
     "none": Column(),
     "in_prompt": Column(lambda run, texts, case, _: run.question(case, text=case.document), reads=True),
     "random_adapter": Column(
-        lambda run, texts, case, other: run.question(case, texts.adapt(other)), differs=attrgetter("sources")
+        lambda run, texts, case, other: run.question(case, texts.adapt(other), recalls=texts.recalls(case)),
+        differs=attrgetter("sources"),
     ),
     "rag": Column(lambda run, texts, case, _: run.question(case, text=run.retrieved(case, texts)), reads=True),
 }
@@ -142,7 +144,9 @@ CONTROLS: Mapping[str, Column] = {
 }
 SKILL: Mapping[str, Column] = {
     "with_skill": Column(
-        lambda run, texts, case, _: run.question(case, beside(texts.adapt(case), [run.skill] if run.skill else []))
+        lambda run, texts, case, _: run.question(
+            case, beside(texts.adapt(case), [run.skill] if run.skill else []), recalls=texts.recalls(case)
+        )
     ),
     "skill_alone": Column(lambda run, texts, case, _: run.question(case, run.skill)),
 }

@@ -63,16 +63,17 @@ class IndexedTexts:
     def marked(self, case: Case) -> str:
         """The words that the scorer marks as the answer, in the passage where they weigh most; empty for none."""
         attached = [(r.weight * p.weight, p) for r in self.recalls(case) if r.attached for p in r.passages if p.words]
-        _, best = max(attached, key=lambda of: of[0] * max(of[1].words), default=(0.0, None))
+        _, best = max(attached, key=lambda of: of[0] * max(mark for _, mark in of[1].words), default=(0.0, None))
         if best is None:
             return ""
-        first = last = best.words.index(max(best.words))
-        halfway = (min(best.words) + max(best.words)) / 2
-        while first > 0 and best.words[first - 1] > halfway:
+        marks = [mark for _, mark in best.words]
+        first = last = marks.index(max(marks))
+        halfway = (min(marks) + max(marks)) / 2
+        while first > 0 and marks[first - 1] > halfway:
             first -= 1
-        while last + 1 < len(best.words) and best.words[last + 1] > halfway:
+        while last + 1 < len(marks) and marks[last + 1] > halfway:
             last += 1
-        return " ".join(best.text.split()[first : last + 1])
+        return " ".join(word for word, _ in best.words[first : last + 1])
 
     def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
         """Replies under what `adapt` attaches, with the confidence that `ask` returns."""

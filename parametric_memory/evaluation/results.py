@@ -53,7 +53,7 @@ class UsedModels(BaseModel):
 
 
 class UsedSearch(BaseModel):
-    """Decoding of every column's answers.
+    """Decoding of the answers of all columns; `marked` only of those that have marks, see `columns`.
 
     Attributes:
         answer_tokens: the longest answer.
@@ -79,7 +79,7 @@ class UsedSearch(BaseModel):
             how += f", and of {self.alternatives} alternatives the best where a token is less probable than "
             how += f"{self.unless_sure:g}"
             if self.marked:
-                how += f" (one that says the marked words gains up to {self.marked:g} nats)"
+                how += f" (where words are marked, one that says them gains up to {self.marked:g} nats)"
         elif self.beams > 1:
             how = f"in {self.beams} beams"
             if self.unless_sure is not None:

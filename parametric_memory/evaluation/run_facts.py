@@ -114,7 +114,7 @@ def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list
             parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
                 others = [Case("", text, ()) for text in rng.sample(unrelated_texts().to_report, _MOST_UNRELATED)]
-                pairs = zip(runner.under(others, texts.adapt), runner.under(others), strict=True)
+                pairs = zip(runner.ask_memory(others, texts, ()).replies["memory"], runner.under(others), strict=True)
                 unrelated = [ours.text == bare.text for ours, bare in pairs]
         left -= few
     name, answered = f"{size} documents", Answered.joined(parts)
@@ -142,9 +142,9 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
         cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
         bare = runner.under(cases, None)
         with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
-            replies = {"memory": runner.under(cases, gated.adapt), "none": bare}
+            replies = {**runner.ask_memory(cases, gated, ()).replies, "none": bare}
             rows += Answered(cases, replies, "alone").rows(name, KNOWN_SCORES)
-            replies = {"memory": runner.under(cases, forced.adapt), "none": bare}
+            replies = {**runner.ask_memory(cases, forced, ()).replies, "none": bare}
             rows += Answered(cases, replies, "ungated").rows(f"{name}, memory attached", KNOWN_SCORES)
     return rows
 

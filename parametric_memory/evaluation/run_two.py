@@ -53,7 +53,7 @@ def evaluate_two(runner: Runner, seed: int = 0, count: int = 60) -> list[EvalRow
         runner.report(f"{kind}: {len(cases)} questions")
         with indexed(runner.memory, texts) as memory, memory.under(max_adapters=1) as one:
             answered = runner.ask_memory(cases, memory)
-            replies = {**answered.replies, "one_document": runner.under(cases, one.adapt)}
+            replies = {**answered.replies, "one_document": runner.ask_memory(cases, one, ()).replies["memory"]}
         for metric, score in TWO_SCORES.items():
             scores = Answered(cases, replies).scored(score)
             gain = difference(scores["memory"], scores["one_document"])

@@ -176,9 +176,11 @@ class Answer:
         """The mean of its tokens' log-probabilities, plus its support; minus infinity if it has lost."""
         if self._lost:
             return -math.inf
-        support = self.request.search.support
-        gained = support(self._base.chat.decode(self.written)) if support else 0.0
-        return self._log_probability / max(1, len(self.written)) + gained
+        mean, support = self._log_probability / max(1, len(self.written)), self.request.search.support
+        if support is None:
+            return mean
+        text = self._base.chat.decode(self.written)
+        return mean + support(text if self.ended else text.rpartition(" ")[0])  # its last word may not be whole
 
     def choose(self) -> bool:
         """Drop the alternatives that cannot win. Returns whether the best one is complete, and takes it over."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _SENTENCE_TOKENS = 128  # that are read
-_LEAST = 1e-6
 
 
 class MarkerNetwork(CrossEncoder):
@@ -116,28 +115,19 @@ class AnswerMarker:
         self._network = PackedEncoder(network, every_token=True)
 
     def mark(self, question: str, sentences: Sequence[InContext]) -> Marks:
-        """Factors on the rows of the words of sentences that are attached together, and whether any of them answers.
+        """The marks of the words of sentences, and whether any of these answers.
 
-        The word that is most probably in the answer has 1. The surer it is, the nearer are others to
-        `JudgeConfig.unmarked`; where no sentence holds an answer, all have 1. A query without a question mark, such as
-        a name, counts as answered.
+        A query without a question mark, such as a name, counts as answered.
         """
         encoded = encode_sentences(self._tokenizer, [(question, sentence) for sentence in sentences])
         logits = self._network([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
         read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
-        shares = [
+        marks = [
             of_words(sentence.sentence, each, in_answer(start, end).tolist())
             for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
         ]
-        most = max((share for of_sentence in shares for share in of_sentence), default=0.0)
-        least = 1 - (1 - self._config.unmarked) * most
-        return Marks(
-            [
-                [round(least + (1 - least) * share / max(most, _LEAST), 3) for share in of_sentence]
-                for of_sentence in shares
-            ],
-            "?" not in question or max(log_odds(*of_one) for of_one in read) >= self._config.least_marked,
-        )
+        answered = "?" not in question or max(log_odds(*of_one) for of_one in read) >= self._config.least_marked
+        return Marks(marks, answered)
 
 
 def log_odds(start: Tensor, end: Tensor) -> float:
@@ -155,6 +145,6 @@ def of_words(sentence: str, encoded: EncodedSentence, marked: Sequence[float]) -
         at = sentence.index(word, at)
         end = at + len(word)
         of_tokens = zip(marked, encoded.offsets, strict=True)
-        found.append(max((share for share, (a, b) in of_tokens if a < end and b > at), default=0.0))
+        found.append(round(max((share for share, (a, b) in of_tokens if a < end and b > at), default=0.0), 6))
         at = end
     return found

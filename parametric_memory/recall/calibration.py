@@ -41,7 +41,8 @@ class Calibration:
         passage_temperature: see `adapters.focus.passage_weights`.
         strength: see `recall.recaller.strength_at`.
         alternatives, unless_sure: see `language_model.requests.Search`.
-        marked: the nats that an alternative gains by saying the marked words, see `MarkedAnswer.of`; 0: none.
+        unmarked: factor on the rows of words that do not answer, see `marked_words.row_factors`.
+        marked: the nats that an alternative gains by saying the words that do, see `MarkedAnswer.of`.
         answers: weights of the rules for answers in English.
     """
 
@@ -54,6 +55,7 @@ class Calibration:
     strength: Annotated[float, Field(gt=0)] = 1.0
     alternatives: _AtLeast1 = 1
     unless_sure: float = 1.0
+    unmarked: Annotated[float, Field(ge=0)] = 1.0
     marked: Annotated[float, Field(ge=0)] = 0.0
     answers: AnswerWeights = field(default_factory=AnswerWeights)
 

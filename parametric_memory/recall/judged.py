@@ -95,7 +95,6 @@ class JudgeConfig:
         support_slope, token_slope, confidence_offset: the probability that an answer is right is
             `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
             supports it and the probability p of its least probable token.
-        unmarked: factor on the rows of words that do not answer, see `AnswerMarker`.
         least_marked: log odds that the best sentence holds an answer, below which a question attaches nothing.
     """
 
@@ -120,7 +119,6 @@ class JudgeConfig:
     support_slope: float = 1.0
     token_slope: float = 0.0
     confidence_offset: float = 0.0
-    unmarked: float = 1.0
     least_marked: float = -100.0
 
     def probability(self, logit: float, similarity: float) -> float:

@@ -30,7 +30,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
 from parametric_memory.recall.entry_adapters import EntryAdapters
-from parametric_memory.recall.marked_answer import MarkedAnswer
+from parametric_memory.recall.marked_words import MarkedAnswer, row_factors
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
 from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage, Said
 from parametric_memory.scopes import Scope, namespace_of, within
@@ -300,7 +300,7 @@ class Recaller:
     def mark(
         self, query: str, passing: Sequence[Ranked], chosen: Mapping[int, Choice], texts: Mapping[int, Sequence[str]]
     ) -> dict[int, Choice]:
-        """The chosen passages, with factors on the rows of their words; nothing if none of them answers."""
+        """The chosen passages, with their words marked; nothing if none of them answers."""
         titles = {found.revision: found.entry.title for found, _ in passing}
         read = [
             in_context(texts[revision], passage.number, titles[revision])
@@ -311,9 +311,9 @@ class Recaller:
         marks = self.scorer.mark(query, read)
         if not marks.answered and self.threshold > 0:
             return {}
-        of_passages = iter(marks.words)
+        of_passages = zip(read, marks.words, strict=True)
         return {
-            revision: (weight, [_marked(p, next(of_passages)) if p.text else p for p in passages])
+            revision: (weight, [_marked(p, *next(of_passages)) if p.text else p for p in passages])
             for revision, (weight, passages) in chosen.items()
         }
 
@@ -384,11 +384,13 @@ class Recaller:
         if not attached:
             return None
         self.storage.check_models()
+        passages = [passage for _, recall in attached for passage in recall.passages]
+        factors = iter(row_factors([passage.words for passage in passages], self.calibration.unmarked))
         adapter = self.adapters.together(
             [
                 (
                     found,
-                    {passage.number: (passage.weight, passage.words) for passage in recall.passages},
+                    {passage.number: (passage.weight, next(factors)) for passage in recall.passages},
                     1.0 if with_texts else strength_at(recall.score, self.calibration.strength),
                     recall.weight,
                 )
@@ -416,7 +418,7 @@ class Recaller:
         """Settings for the search of an answer under what is attached, as measured with the hypernetwork."""
         calibration, support = self.calibration, None
         if calibration.marked:
-            passages = [(of.sentence, passage.words) for passage, of in self._attached_passages(recalls)]
+            passages = [(of.weight * passage.weight, passage.words) for of in recalls for passage in of.passages]
             support = MarkedAnswer.of(passages, calibration.marked)
         rules = self.scorer.answer_rules(question, without(calibration.answers, self.settings.without))
         return Search(calibration.alternatives, calibration.unless_sure, rules, support)
@@ -435,16 +437,13 @@ class Recaller:
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
         """The passages whose rows are attached, in their context; none of a document without passages."""
-        return [sentence for _, sentence in self._attached_passages(recalls)]
-
-    def _attached_passages(self, recalls: Sequence[Recall]) -> list[tuple[RecalledPassage, InContext]]:
         attached = [recall for recall in recalls if recall.attached]
         texts = {
             namespace: self.storage.entries.passages_of([r.entry_id for r in attached], namespace)
             for namespace in {recall.namespace for recall in attached}
         }
         return [
-            (passage, in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title))
+            in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title)
             for recall in attached
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
             if passage.number < len(texts[recall.namespace][recall.entry_id])
@@ -474,8 +473,8 @@ def _said(passage: RecalledPassage, said: Said | None) -> RecalledPassage:
     return passage.model_copy(update={"said": said, "text": as_written(passage.text, said)})
 
 
-def _marked(passage: RecalledPassage, words: Sequence[float]) -> RecalledPassage:
-    return passage.model_copy(update={"words": [*words]})
+def _marked(passage: RecalledPassage, read: InContext, marks: Sequence[float]) -> RecalledPassage:
+    return passage.model_copy(update={"words": [*zip(read.sentence.split(), marks, strict=bool(marks))]})
 
 
 def _best(recalled: Sequence[tuple[Found, Recall]]) -> float:

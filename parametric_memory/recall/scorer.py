@@ -61,8 +61,8 @@ class Marks(NamedTuple):
     """Which words of passages answer a question.
 
     Attributes:
-        words: factors on the rows of each word, `[passage, word]`; an empty list: 1 for all. Words are what space
-            separates.
+        words: the probability of each word of being in the answer, `[passage, word]`; an empty list: it is not known.
+            Words are what space separates.
         answered: whether any passage answers. If not, none is attached, but for a threshold of 0 or less.
     """
 

@@ -59,8 +59,7 @@ class MarkerTraining(CrossEncoderTraining):
     strange: float = 0.05  # share of those with a sentence of another document
     passages: int = 30_000
     documents: int = 4000  # generated ones
-    unmarked: float = 0.5  # this and the next: see `JudgeConfig`
-    least_marked: float = -4.0
+    least_marked: float = -4.0  # see `JudgeConfig`
     validated: int = 300  # pairs of each kind
 
 
@@ -92,7 +91,7 @@ def train_marker(
         marker.encoder.load_state_dict(network.encoder.state_dict())
     MarkerTrainer(marker, embeddings, pool_of(files, config), run, config).resume_and_run()
     finished = folder / "judge"
-    save_judge(network, replace(settings, unmarked=config.unmarked, least_marked=config.least_marked), finished)
+    save_judge(network, replace(settings, least_marked=config.least_marked), finished)
     marker.save_changes(finished / MARKER_FILE)
     return finished
 

@@ -26,13 +26,14 @@ from parametric_memory.evaluation.run_facts import (
     single_document_cases,
 )
 from parametric_memory.evaluation.run_recall import told_by_asker
+from parametric_memory.evaluation.runner import Answered
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.relations import changes
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.answerer import Reply
-    from parametric_memory.evaluation.columns import Adapting, Case
+    from parametric_memory.evaluation.columns import Case
+    from parametric_memory.evaluation.memories import IndexedTexts
     from parametric_memory.evaluation.runner import Runner
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -67,14 +68,15 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., R
 
 def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callable[..., Runner], monkeypatch) -> None:
     runner, attached = examine(threshold=1.1), []
-    under = runner.under
+    under, ask_memory = runner.under, runner.ask_memory
 
-    def watched(cases: Sequence[Case], adapt: Adapting | None = None) -> list[Reply]:
-        if adapt is not None:
-            attached.append({adapt(case) is not None for case in cases[:5]})
-        return under(cases[:2], adapt) * (len(cases) // 2)
+    def asked(cases: Sequence[Case], texts: IndexedTexts, columns: Sequence[str]) -> Answered:
+        attached.append({texts.adapt(case) is not None for case in cases[:5]})
+        [(name, replies)] = ask_memory(cases[:2], texts, columns).replies.items()
+        return Answered(cases, {name: [*replies] * (len(cases) // 2)}, texts.route)
 
-    monkeypatch.setattr(runner, "under", watched)
+    monkeypatch.setattr(runner, "under", lambda cases, adapt: under(cases[:2], adapt) * (len(cases) // 2))
+    monkeypatch.setattr(runner, "ask_memory", asked)
     rows = general_knowledge(runner, seed=0)
     assert attached == [{False}, {True}] * 2
     gated, forced, *others = [row for row in rows if row.metric == "contained"]

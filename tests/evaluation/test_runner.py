@@ -9,13 +9,14 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
-from parametric_memory.evaluation.columns import CHEAP, Case, cache_bytes_per_token
+from parametric_memory.evaluation.columns import CHEAP, COLUMNS, Case, cache_bytes_per_token
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
+from parametric_memory.recall.scorer import Marks, VectorScorer
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import random_lora
 
@@ -72,6 +73,22 @@ def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: py
     rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
     assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
     assert runner.search == UsedSearch(answer_tokens=4, alternatives=2, unless_sure=0.5, rules={"repeated_names": 6.0})
+
+
+def test_marked_words_support_answers_of_what_the_memory_attaches_alone(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, alternatives=2, marked=1.0))
+    monkeypatch.setattr(VectorScorer, "mark", lambda *_: Marks([[0.0, 0.0, 0.0, 0.0, 0.5]]))
+    runner = examine("hybrid", "none", "judged_text", "in_prompt")
+    case = CASES[1]
+    columns = ("memory", "hybrid", "none", "judged_text", "in_prompt")
+    with runner.memory_of([case], "given") as texts:
+        requests = [COLUMNS[name].request(runner, texts, case, case) for name in columns]
+    gained = {
+        name: of.search.support and of.search.support("Bergen.") for name, of in zip(columns, requests, strict=True)
+    }
+    assert gained == {"memory": 0.5, "hybrid": 0.5, "none": None, "judged_text": 0.5, "in_prompt": None}
 
 
 def test_every_question_is_put_as_the_hypernetwork_was_trained(

@@ -50,27 +50,23 @@ class Chooses:
         return torch.cat(found)
 
 
-CONFIG = JudgeConfig(rank=4, unmarked=0.25)
+CONFIG = JudgeConfig(rank=4)
 
 
-def factors(embeddings: MiniLMEmbeddings, first: str, last: str = "", *others: InContext) -> Sequence[Sequence[float]]:
+def marks(embeddings: MiniLMEmbeddings, first: str, last: str = "", *others: InContext) -> Sequence[Sequence[float]]:
     marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
     vars(marker)["_network"] = Chooses(embeddings, first, last or first)
-    return marker.mark(ASKED, [HARP, *others]).words
+    return [[round(mark, 2) for mark in of_words] for of_words in marker.mark(ASKED, [HARP, *others]).words]
 
 
-def test_words_of_the_answer_keep_their_strength_and_others_lose_it(embeddings: MiniLMEmbeddings) -> None:
-    assert factors(embeddings, "drums") == [[0.25] * 6 + [1.0]]
-    assert factors(embeddings, "Timo", "drums") == [[0.25] * 4 + [1.0] * 3]
+def test_the_words_of_the_answer_are_marked(embeddings: MiniLMEmbeddings) -> None:
+    assert marks(embeddings, "drums") == [[0.0] * 6 + [1.0]]
+    assert marks(embeddings, "Timo", "drums") == [[0.0] * 4 + [1.0] * 3]
+    assert marks(embeddings, "drums", "", InContext("She sings.")) == [[0.0] * 6 + [1.0], [0.0] * 2]
 
 
-def test_sentences_that_hold_no_answer_lose_their_strength_beside_one_that_does(embeddings: MiniLMEmbeddings) -> None:
-    other = InContext("She sings.")
-    assert factors(embeddings, "drums", "", other) == [[0.25] * 6 + [1.0], [0.25] * 2]
-
-
-def test_where_no_word_answers_all_keep_their_strength(embeddings: MiniLMEmbeddings) -> None:
-    assert factors(embeddings, "", "", InContext("She sings.")) == [[1.0] * 7, [1.0] * 2]
+def test_where_no_word_answers_none_is_marked(embeddings: MiniLMEmbeddings) -> None:
+    assert marks(embeddings, "", "", InContext("She sings.")) == [[0.0] * 7, [0.0] * 2]
 
 
 def test_a_question_that_no_sentence_answers_is_not_answered(embeddings: MiniLMEmbeddings) -> None:
@@ -78,7 +74,7 @@ def test_a_question_that_no_sentence_answers_is_not_answered(embeddings: MiniLME
         *embeddings.loaded[:1], MarkerNetwork(embeddings.loaded[1], CONFIG), replace(CONFIG, least_marked=0.0)
     )
     vars(marker)["_network"] = Chooses(embeddings, "", "")
-    assert marker.mark(ASKED, [HARP]) == ([[1.0] * 7], False)
+    assert marker.mark(ASKED, [HARP]) == ([[0.0] * 7], False)
     assert marker.mark("Timo", [HARP]).answered  # a name asks for nothing
     vars(marker)["_network"] = Chooses(embeddings, "drums", "drums")
     assert marker.mark(ASKED, [HARP]).answered
@@ -98,11 +94,11 @@ def test_characters_become_tokens_where_these_were_read() -> None:
 def test_a_long_sentence_is_read_to_its_limit_and_its_rest_is_not_marked(embeddings: MiniLMEmbeddings) -> None:
     marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
     [of_words] = marker.mark("Who?", [InContext("a b c d e f g h " * 40)]).words
-    assert len(of_words) == 320 and all(0.25 <= factor <= 1.0 for factor in of_words)
+    assert len(of_words) == 320 and all(0.0 <= mark <= 1.0 for mark in of_words)
 
 
 def test_a_judge_has_the_marker_of_its_folder(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
-    config = JudgeConfig(embedder=embeddings.fingerprint, rank=4, unmarked=0.5)
+    config = JudgeConfig(embedder=embeddings.fingerprint, rank=4)
     save_judge(JudgeNetwork(embeddings.loaded[1], config), config, tmp_path)
     assert load_judge(tmp_path, *embeddings.loaded).marker is None
     without = judge_fingerprint(tmp_path)

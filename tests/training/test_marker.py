@@ -101,7 +101,7 @@ def test_a_judge_gets_the_marker_that_was_trained_for_it(embeddings: MiniLMEmbed
     told: list[str] = []
     made = train_marker(embeddings, tmp_path / "run", [data], SMALL, tmp_path / "judge", told.append)
     assert made == tmp_path / "run" / "judge" and (made / MARKER_FILE).exists()
-    assert read_judge_config(made) == replace(config, unmarked=SMALL.unmarked, least_marked=SMALL.least_marked)
+    assert read_judge_config(made) == replace(config, least_marked=SMALL.least_marked)
     assert load_judge(made, *embeddings.loaded).marker is not None
     assert any("written: loss" in line and "inside" in line for line in told)
     again: list[str] = []
