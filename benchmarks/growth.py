@@ -137,13 +137,7 @@ def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterato
             folder.parent.mkdir()
             filled(folder, entries)
             index = sum(path.stat().st_size for path in folder.glob("chroma*/**/*") if path.is_file())
-            yield EvalRow(
-                case=f"{entries} entries, index",
-                metric="bytes for each entry",
-                memory=index / entries,
-                n=entries,
-                unit="number",
-            )
+            yield _row(entries, "index", "bytes for each entry", index / entries, entries)
             for name, figures in _timed(folder, entries, repeats):
                 yield _row(entries, name, "seconds", median(figures), len(figures))
             for name, action in _of_all(folder).items():

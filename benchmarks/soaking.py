@@ -42,16 +42,8 @@ def served(memory: ParametricMemory) -> Iterator[tuple[str, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "parametric_memory",
-        "serve",
-        "--memory",
-        str(memory.storage.location.folder),
-        "--port",
-        str(port),
-    ]
+    command = [sys.executable, "-m", "parametric_memory", "serve", "--port", str(port)]
+    command += ["--memory", str(memory.storage.location.folder)]
     process, url = subprocess.Popen(command), f"http://127.0.0.1:{port}"
     try:
         until = time.monotonic() + _SECONDS_TO_START

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +29,14 @@ TEXT: Literal["text"] = "text"
 ROWS: Literal["rows"] = "rows"
 STORES = (TEXT, ROWS)
 HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
+
+
+def own_version() -> str:
+    """The version of the installed distribution; of a checkout that is not installed it is unknown."""
+    try:
+        return version("parametric-memory")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
 
 
 def home() -> Path:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from typer import BadParameter, Exit, Option
 
 from parametric_memory.commands.context import Context, open_memory, open_models
-from parametric_memory.commands.maintenance import own_version
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.errors import (
@@ -34,7 +33,7 @@ from parametric_memory.errors import (
 )
 from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.maintenance import Maintenance
-from parametric_memory.settings import models_folder
+from parametric_memory.settings import models_folder, own_version
 
 if TYPE_CHECKING:
     from parametric_memory.fetching.wheels import Carrier

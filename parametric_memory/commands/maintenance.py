@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,7 @@ from typer import Argument, Exit
 from parametric_memory.commands.arguments import MaxRank, Scorer, Store
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.maintenance import Maintenance
-from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
+from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder, own_version
 
 
 def export(context: Context, file: Annotated[Path, Argument(metavar="FILE", help="The archive to write.")]) -> None:
@@ -101,14 +99,6 @@ def version(context: Context) -> None:
       parametric-memory version --json
     """
     context.show({"version": own_version()}, own_version())
-
-
-def own_version() -> str:
-    """The version of the installed distribution; of a checkout that is not installed it is unknown."""
-    try:
-        return installed_version("parametric-memory")
-    except PackageNotFoundError:
-        return "unknown (not installed)"
 
 
 def print_version(wanted: bool) -> None:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.recall.judged import judge_fingerprint, judge_folder
+from parametric_memory.settings import own_version
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -148,13 +148,11 @@ def result_of(
     today, began = datetime.now(UTC).date(), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
     rows = list(measure())
-    models, installed = memory.models, "unknown"
-    with suppress(PackageNotFoundError):
-        installed = version("parametric-memory")
+    models = memory.models
     return Result(
         eval=name,
         command=command,
-        version=installed,
+        version=own_version(),
         commit=commit,
         dirty=dirty,
         machine=machine(),

@@ -29,7 +29,9 @@ def answer_logits(
     return head_logits(model, torch.cat(predicting))
 
 
-def right_padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
+def right_padded(
+    sequences: Sequence[Sequence[int]], pad_id: int = 0, device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor]:
     """Ids and attention mask `[sequence, token]`, padded on the right."""
     longest = max(map(len, sequences))
     ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=device)

@@ -34,7 +34,7 @@ class MarkerNetwork(CrossEncoder):
 
         Args:
             ids: token ids, `[pair, token]`.
-            mask: of those that count, bool, `[pair, token]`.
+            mask: of those that count, `[pair, token]`.
         """
         logits: Tensor = self.head(self.hidden(ids, mask))
         return logits

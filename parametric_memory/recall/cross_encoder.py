@@ -60,9 +60,9 @@ class CrossEncoder(nn.Module):
 
         Args:
             ids: token ids, `[pair, token]`.
-            mask: of those that count, bool, `[pair, token]`.
+            mask: of those that count, `[pair, token]`.
         """
-        wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(~mask, torch.finfo(torch.float32).min)
+        wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(mask == 0, torch.finfo(torch.float32).min)
         wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
         for layer in self.encoder.layer:
             hidden = layer(hidden, wide)
@@ -198,14 +198,3 @@ def encode_pairs(
         ]
         encoded.append([start, *(token for part in shortened for token in (*part, end))])
     return encoded
-
-
-def padded(pairs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Token ids and the mask of those that count, `[pair, token]`."""
-    longest = max(map(len, pairs))
-    ids = torch.zeros((len(pairs), longest), dtype=torch.long)
-    mask = torch.zeros((len(pairs), longest), dtype=torch.bool)
-    for row, pair in enumerate(pairs):
-        ids[row, : len(pair)] = torch.tensor(pair)
-        mask[row, : len(pair)] = True
-    return ids, mask

@@ -45,7 +45,7 @@ class JudgeNetwork(CrossEncoder):
 
         Args:
             ids: token ids, `[pair, token]`.
-            mask: of those that count, bool, `[pair, token]`.
+            mask: of those that count, `[pair, token]`.
         """
         logits: Tensor = self.head(self.hidden(ids, mask)[:, 0])
         return logits

@@ -5,7 +5,6 @@ Needs the extra `server`. Uses only the public methods of `ParametricMemory`; kn
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
 from importlib.util import find_spec
 
 from parametric_memory.errors import SettingsError
@@ -21,8 +20,3 @@ def require_server() -> None:
             f"Serving a memory needs {', '.join(missing)}: pip install 'parametric-memory[server]', or in a checkout "
             "pip install '.[server]'."
         )
-
-
-def version() -> str:
-    """The version of this package."""
-    return _version("parametric-memory")

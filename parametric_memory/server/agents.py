@@ -20,6 +20,7 @@ from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
+from parametric_memory.settings import own_version
 
 _T = TypeVar("_T")
 
@@ -183,10 +184,9 @@ def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:
     Args:
         namespace: the namespace of calls that name none.
     """
-    from parametric_memory.server import version
 
     server: MCPServer[Any] = MCPServer(
-        "parametric-memory", instructions=INSTRUCTIONS, version=version(), log_level="CRITICAL"
+        "parametric-memory", instructions=INSTRUCTIONS, version=own_version(), log_level="CRITICAL"
     )
     tools = _Tools(service, namespace)
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

@@ -26,13 +26,14 @@ from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.server import agents, memories_api, openai_api, suggestions, version
+from parametric_memory.server import agents, memories_api, openai_api, suggestions
 from parametric_memory.server.access import DESCRIBED_KEYS, PAGE_PATHS, Granted, Guard
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import HANDLERS, RESPONSES, Problem
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import TOKEN_VARIABLE, ServerSettings
+from parametric_memory.settings import own_version
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     app = FastAPI(
         title="Parametric Memory",
         description=_DESCRIPTION,
-        version=version(),
+        version=own_version(),
         lifespan=living,
         responses=RESPONSES,
         exception_handlers=HANDLERS,

@@ -26,8 +26,9 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.cross_encoder import CrossEncoder, encode_pairs, padded
+from parametric_memory.recall.cross_encoder import CrossEncoder, encode_pairs
 from parametric_memory.recall.judge import JudgeNetwork, read_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
@@ -345,7 +346,7 @@ class JudgeTrainer(CrossEncoderTrainer):
         """`[pair, 2]`."""
         encoded = encode_pairs(self.embeddings.loaded[0], self.judge, pairs)
         batches = list(by_length([len(each) for each in encoded], _PAIRS_AT_ONCE))
-        logits = torch.cat([self.hypernetwork(*padded([encoded[i] for i in batch])) for batch in batches])
+        logits = torch.cat([self.hypernetwork(*right_padded([encoded[i] for i in batch])) for batch in batches])
         return logits[torch.tensor([i for batch in batches for i in batch]).argsort()]
 
     def validate(self) -> dict[str, dict[str, float]]:

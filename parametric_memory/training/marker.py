@@ -17,9 +17,9 @@ from torch import Tensor
 from parametric_memory.batches import by_length
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.answer_marker import MarkerNetwork, encode_sentences, in_answer, read_marker
-from parametric_memory.recall.cross_encoder import padded
 from parametric_memory.recall.judge import read_judge, save_judge
 from parametric_memory.recall.judged import MARKER_FILE, words_of
 from parametric_memory.training.data.facts import FactGenerator
@@ -195,7 +195,7 @@ class MarkerTrainer(CrossEncoderTrainer):
         encoded = encode_sentences(self.tokenizer, [(asked, sentence) for asked, sentence, _ in pairs])
         for batch in by_length([len(each.ids) for each in encoded], _PAIRS_AT_ONCE):
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")):
-                logits = self.hypernetwork(*padded([encoded[i].ids for i in batch]))
+                logits = self.hypernetwork(*right_padded([encoded[i].ids for i in batch]))
             for of_pair, i in zip(logits, batch, strict=True):
                 right = encoded[i].tokens_of(pairs[i][2])
                 if right or not pairs[i][2]:

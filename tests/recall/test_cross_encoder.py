@@ -8,9 +8,10 @@ import torch
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.recall import cross_encoder
 from parametric_memory.recall.answer_marker import MarkerNetwork
-from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs, padded
+from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judge import JudgeNetwork
 from parametric_memory.recall.judged import JudgeConfig
 from tests.tiny_embedder import make_tiny_embedder
@@ -37,7 +38,7 @@ def test_pairs_without_padding_are_read_as_with_it(
 ) -> None:
     network = changed(JudgeNetwork(embeddings.loaded[1], JudgeConfig(rank=4)))
     with torch.inference_mode():
-        padded_logits = network(*padded(PAIRS))
+        padded_logits = network(*right_padded(PAIRS))
     monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: False)
     torch.testing.assert_close(PackedEncoder(network)(PAIRS), padded_logits, rtol=0, atol=1e-4)
     monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: hasattr(torch, "_int_mm"))
@@ -48,9 +49,9 @@ def test_every_token_is_read_without_padding_as_with_it(
     embeddings: MiniLMEmbeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = changed(MarkerNetwork(embeddings.loaded[1], JudgeConfig(rank=4)))
-    ids, mask = padded(PAIRS)
+    ids, mask = right_padded(PAIRS)
     with torch.inference_mode():
-        padded_logits = network(ids, mask)[mask]
+        padded_logits = network(ids, mask)[mask.bool()]
     monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: False)
     packed = PackedEncoder(network, every_token=True)(PAIRS)
     torch.testing.assert_close(packed, padded_logits, rtol=0, atol=1e-4)
@@ -60,8 +61,8 @@ def test_the_last_layer_says_at_the_first_position_what_the_whole_encoder_says_t
     embeddings: MiniLMEmbeddings,
 ) -> None:
     network = changed(JudgeNetwork(embeddings.loaded[1], JudgeConfig(rank=4)))
-    ids, mask = padded(PAIRS)
-    wide = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)[:, None, None]
+    ids, mask = right_padded(PAIRS)
+    wide = torch.zeros(mask.shape).masked_fill(mask == 0, torch.finfo(torch.float32).min)[:, None, None]
     with torch.inference_mode():
         hidden = network.encoder(network.embeddings(input_ids=ids), attention_mask=wide).last_hidden_state
         torch.testing.assert_close(network(ids, mask), network.head(hidden[:, 0]), rtol=0, atol=1e-5)
