@@ -6,13 +6,18 @@ The hub's client retries for a minute before it gives up. Knows nothing about th
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
+from textwrap import shorten
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from parametric_memory.errors import ModelUnavailable
+
 _SECONDS = 3.0
+_REASON = 200  # characters
 
 
 def hub_reachable() -> bool:
@@ -49,3 +54,27 @@ def quiet_transformers() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def loading(place: str | Path, message: Callable[[str], str]) -> Iterator[bool]:
+    """A block that loads something with transformers; yields whether it may read local files only.
+
+    Args:
+        place: a folder or hub id.
+        message: of the error, from its reason in a few words.
+
+    Raises:
+        ModelUnavailable: it cannot be loaded.
+    """
+    from safetensors import SafetensorError
+
+    cached_only = not Path(place).is_dir() and not hub_reachable()
+    try:
+        with quiet_transformers():
+            yield cached_only
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError, SafetensorError) as error:
+        reason = shorten(str(error) or type(error).__name__, _REASON)
+        if cached_only:
+            reason = "there is no such folder, and the hub cannot be reached"
+        raise ModelUnavailable(message(reason.rstrip("."))) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from parametric_memory.batches import by_length
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.fetching.embedded import EMBEDDER, fetch
+from parametric_memory.files import first_line
 from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class MiniLMEmbeddings(Embeddings):
             with (self.folder / "model.safetensors").open("rb") as weights:
                 digest = hashlib.file_digest(weights, "sha256").hexdigest()
         except OSError as error:
-            raise _not_a_model(self.folder, error) from error
+            raise ModelUnavailable(_not_a_model(self.folder, first_line(error))) from error
         return f"{EMBEDDER.title}:{self.dimension}:{digest[:12]}"
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -96,14 +98,11 @@ class MiniLMEmbeddings(Embeddings):
                 import torch
                 from transformers import AutoModel, AutoTokenizer
 
-                from parametric_memory.fetching.hub import quiet_transformers
+                from parametric_memory.fetching.hub import loading
 
-                try:
-                    with quiet_transformers():
-                        tokenizer = AutoTokenizer.from_pretrained(folder)
-                        model = AutoModel.from_pretrained(folder, dtype=torch.float32)
-                except (OSError, ValueError) as error:
-                    raise _not_a_model(folder, error) from error
+                with loading(folder, partial(_not_a_model, folder)):
+                    tokenizer = AutoTokenizer.from_pretrained(folder)
+                    model = AutoModel.from_pretrained(folder, dtype=torch.float32)
                 self._loaded = tokenizer, model.eval()
             return self._loaded
 
@@ -129,9 +128,8 @@ class EmbeddedAhead(Embeddings):
         return self._embeddings.embed_query(text)
 
 
-def _not_a_model(folder: Path, error: Exception) -> ModelUnavailable:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ModelUnavailable(
+def _not_a_model(folder: Path, reason: str) -> str:
+    return (
         f"{folder} does not hold {EMBEDDER.title} ({reason}): name a transformers folder of it, or none, "
         "to have it fetched."
     )

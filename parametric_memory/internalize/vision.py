@@ -6,17 +6,17 @@ hypernetworks and memories.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.errors import DocumentError
+from parametric_memory.fetching.hub import loading
 from parametric_memory.files import shown
 from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.language_model.hooks import adapter_hooks
@@ -161,16 +161,11 @@ def with_processor(model: PreTrainedModel, name_or_path: str) -> VisionLanguageM
     return VisionLanguageModel(model, processor, name_or_path)
 
 
-@contextmanager
-def _loading(name_or_path: str) -> Iterator[bool]:
+def _loading(name_or_path: str) -> AbstractContextManager[bool]:
     """A block that loads a model; yields whether to use only local files. Raises ModelUnavailable."""
-    from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
-
-    try:
-        with quiet_transformers():
-            yield not Path(name_or_path).is_dir() and not hub_reachable()
-    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelUnavailable(
+    return loading(
+        name_or_path,
+        lambda reason: (
             f"{name_or_path} reads no pictures, or cannot be loaded ({reason}): name a vision-language model."
-        ) from error
+        ),
+    )

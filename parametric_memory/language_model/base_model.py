@@ -14,12 +14,11 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.errors import AdapterError, ConversationTooLong, ModelUnavailable, SettingsError
+from parametric_memory.errors import AdapterError, ConversationTooLong, SettingsError
 from parametric_memory.language_model.decoding import Answer, Batch, better, empty_cache, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
 
@@ -76,28 +75,23 @@ class BaseModel:
             ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
         """
         import torch
-        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from parametric_memory.fetching.hub import hub_reachable, quiet_transformers
+        from parametric_memory.fetching.hub import loading
         from parametric_memory.language_model.precision import bfloat16_is_slow
         from parametric_memory.language_model.small_weights import has_kernels, make_lean
 
-        cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "local_files_only": cached_only}
-        try:
-            with quiet_transformers():
-                tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
-                model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
-        except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
-            reason = shorten(str(error) or type(error).__name__, 200)
-            if cached_only:
-                reason = "there is no such folder, and the hub cannot be reached."
-            raise ModelUnavailable(
-                f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
+        options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+        with loading(
+            name_or_path,
+            lambda reason: (
+                f"Cannot load the base model {name_or_path}: {reason}. Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."
-            ) from error
+            ),
+        ) as options["local_files_only"]:
+            tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
+            model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
         if dtype == "auto" and not getattr(model, "is_quantized", False):
             widen = bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED
             lean = has_kernels(device) and make_lean(model, torch.float32 if widen else model.dtype)

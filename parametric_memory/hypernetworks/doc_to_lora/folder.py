@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.checkpoints import read_tensors
-from parametric_memory.errors import CheckpointError, ModelUnavailable
+from parametric_memory.errors import CheckpointError
+from parametric_memory.fetching.hub import loading
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
@@ -69,13 +70,12 @@ def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedMode
     """A cross encoder on the base model's device and in its dtype. Raises ModelUnavailable: it cannot be loaded."""
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
-    try:
+    options: dict[str, Any] = {"dtype": base_model.dtype}
+    with loading(
+        name, lambda reason: f"The context encoder {name} cannot be loaded ({reason}): download it."
+    ) as options["local_files_only"]:
         try:
-            model = AutoModelForCausalLM.from_pretrained(name, dtype=base_model.dtype)
+            model = AutoModelForCausalLM.from_pretrained(name, **options)
         except ValueError:  # no model of texts alone
-            model = AutoModelForImageTextToText.from_pretrained(name, dtype=base_model.dtype)
-    except (OSError, ValueError) as error:
-        raise ModelUnavailable(
-            f"The context encoder {name} cannot be loaded: download it, or pass it as context_model."
-        ) from error
+            model = AutoModelForImageTextToText.from_pretrained(name, **options)
     return model.to(base_model.device).eval()

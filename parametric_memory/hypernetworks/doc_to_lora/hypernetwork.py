@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.errors import DocumentError
+from parametric_memory.fetching.hub import loading
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
@@ -123,10 +124,10 @@ class PerceiverHypernetwork(Hypernetwork):
 def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
-    try:
-        return AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
+    with loading(
+        name, lambda reason: f"The tokenizer of the context encoder {name} cannot be loaded ({reason}): download it."
+    ) as cached_only:
+        return AutoTokenizer.from_pretrained(name, local_files_only=cached_only)
 
 
 def published_form(chat: ChatFormat, base_model: str) -> QuestionForm:

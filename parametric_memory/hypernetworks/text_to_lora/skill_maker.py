@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.words import may_be_english
-from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch
 from parametric_memory.files import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, quoted
@@ -116,21 +116,21 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    from parametric_memory.fetching.hub import quiet_transformers
+    from parametric_memory.fetching.hub import loading
 
     place = fetch(EMBEDDER, progress=False) if name == EMBEDDER.title else name
-    try:
-        with quiet_transformers():
-            model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
-        if trust_remote_code:
-            _support_old_code(model)
-        return model.eval(), AutoTokenizer.from_pretrained(place, trust_remote_code=trust_remote_code)
-    except (OSError, ValueError, ImportError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelUnavailable(
+    options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+    with loading(
+        place,
+        lambda reason: (
             f"The embedding model {name} cannot be loaded ({reason}): download it, or pass trust_remote_code=True "
             "(--trust-remote-code) if it needs code of its own and you trust it."
-        ) from error
+        ),
+    ) as options["local_files_only"]:
+        model = AutoModel.from_pretrained(place, dtype=torch.float32, **options)
+        if trust_remote_code:
+            _support_old_code(model)
+        return model.eval(), AutoTokenizer.from_pretrained(place, **options)
 
 
 def _support_old_code(model: Any) -> None:
