@@ -75,8 +75,14 @@ class Recalling(IndexedTexts):
 
 def test_the_words_that_are_marked_most_are_an_answer_by_themselves() -> None:
     waters = "Ines waters on Mondays, Tomasz on Thursdays and Fridays."
-    first = RecalledPassage(number=0, score=0.9, weight=1.0, text=waters, words=[0.1] * 6 + [0.9, 0.7, 0.8])
-    second = RecalledPassage(number=1, score=0.5, weight=0.2, text="It rains.", words=[0.1, 1.0])
+    first = RecalledPassage(
+        number=0,
+        score=0.9,
+        weight=1.0,
+        text=waters,
+        words=[*zip(waters.split(), [0.1] * 6 + [0.9, 0.7, 0.8], strict=True)],
+    )
+    second = RecalledPassage(number=1, score=0.5, weight=0.2, text="It rains.", words=[("It", 0.1), ("rains.", 1.0)])
     assert Recalling(second, first).marked(ASKED) == "Thursdays and Fridays."
     assert Recalling(first, attached=False).marked(ASKED) == ""
     assert Recalling(RecalledPassage(number=0, score=0.9, weight=1.0, text="It rains.")).marked(ASKED) == ""
