@@ -19,6 +19,7 @@ from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.rows import Route
 from parametric_memory.memory import ParametricMemory, reopen
+from parametric_memory.recall.marked_words import surest
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -62,18 +63,17 @@ class IndexedTexts:
 
     def marked(self, case: Case) -> str:
         """The words that the scorer marks as the answer, in the passage where they weigh most; empty for none."""
-        attached = [(r.weight * p.weight, p) for r in self.recalls(case) if r.attached for p in r.passages if p.words]
-        _, best = max(attached, key=lambda of: of[0] * max(mark for _, mark in of[1].words), default=(0.0, None))
-        if best is None:
+        words = surest((r.weight * p.weight, p.words) for r in self.recalls(case) if r.attached for p in r.passages)
+        if not words:
             return ""
-        marks = [mark for _, mark in best.words]
+        marks = [mark for _, mark in words]
         first = last = marks.index(max(marks))
         halfway = (min(marks) + max(marks)) / 2
         while first > 0 and marks[first - 1] > halfway:
             first -= 1
         while last + 1 < len(marks) and marks[last + 1] > halfway:
             last += 1
-        return " ".join(word for word, _ in best.words[first : last + 1])
+        return " ".join(word for word, _ in words[first : last + 1])
 
     def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
         """Replies under what `adapt` attaches, with the confidence that `ask` returns."""

@@ -155,7 +155,7 @@ class Answer:
         for place in sums.flatten().topk(2 * most).indices.tolist():
             beam, token = beams[place // width], place % width
             found.append((beam, beam._branch(token, math.exp(float(logs[place // width, token])))))
-        if self.request.search.support:
+        if self.request.search.support:  # else the most probable are the best
             found.sort(key=lambda each: -each[1]._merit)
         for rank, (beam, branch) in enumerate(found):
             if rank < most if branch.ended else running < most:

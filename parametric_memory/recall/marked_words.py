@@ -21,6 +21,13 @@ def row_factors(passages: Sequence[MarkedWords], unmarked: float) -> list[list[f
     return [[least + (1 - least) * mark / max(best, _LEAST) for _, mark in words] for words in passages]
 
 
+def surest(passages: Iterable[tuple[float, MarkedWords]]) -> MarkedWords:
+    """The words of the passage whose best mark, times the passage's weight, is the largest; none if none has words."""
+    with_words = [(weight * max(mark for _, mark in words), words) for weight, words in passages if words]
+    _, words = max(with_words, key=lambda each: each[0], default=(0.0, ()))
+    return words
+
+
 @dataclass(frozen=True)
 class MarkedAnswer:
     """The marked words of one passage. Call it with an answer for the nats that this gains.
@@ -35,14 +42,13 @@ class MarkedAnswer:
 
     @classmethod
     def of(cls, passages: Iterable[tuple[float, MarkedWords]], nats: float) -> MarkedAnswer | None:
-        """Of the passage with the best mark, times its weight; None: no word is marked.
+        """Of the `surest` passage; None: no word is marked.
 
         Args:
             passages: that are attached together, each with its weight.
             nats: for an answer with all words, if these are in the answer for sure.
         """
-        weighed = [(weight * max(mark for _, mark in words), words) for weight, words in passages if words]
-        _, words = max(weighed, key=lambda each: each[0], default=(0.0, ()))
+        words = surest(passages)
         best = max((mark for _, mark in words), default=0.0)
         plain = ((_plain(word), mark) for word, mark in words if mark > _LEAST_SHARE * best)
         said = tuple((word, mark) for word, mark in plain if word)

@@ -39,7 +39,7 @@ def test_a_command_keeps_what_was_typed_but_for_folders_and_what_shows_it(tmp_pa
         "x --base-model some/hub-id --controls none,rag"
     )
     assert (
-        command_line("x", ["eval", "--answers", "/tmp/kept.jsonl", "--seed", "1", "--answers=b"]) == "x eval --seed 1"
+        command_line("x", ["eval", "--answers", "folder/kept.jsonl", "--seed", "1", "--answers=b"]) == "x eval --seed 1"
     )
 
 

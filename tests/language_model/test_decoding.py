@@ -143,9 +143,8 @@ def test_the_alternative_with_the_most_support_wins(base: BaseModel) -> None:
 
     def asked(support: Callable[[str], float] | None) -> str:
         search = Search(3, support=support)
-        return base.generate([Request(base.chat.question("Where does she live?"), max_new_tokens=6, search=search)])[
-            0
-        ].text
+        request = Request(base.chat.question("Where does she live?"), max_new_tokens=6, search=search)
+        return base.generate([request])[0].text
 
     best = asked(None)
     assert asked(noted) == best  # what all have alike changes nothing
