@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, field_serializer
 
 MetadataValue = str | bool | int | FiniteFloat
 DEFAULT = "default"  # the namespace where none is named
+_LEAST_MARK = 0.05  # of a word in JSON
 
 
 def is_unicode(text: str) -> bool:
@@ -251,7 +252,7 @@ class RecalledPassage(Record):
         text: of the passage; empty where it is not known.
         said: who said it, and when, if the document is a conversation or in the first person.
         words: of the passage as it was internalized, if it is attached, each with the probability that it is in the
-            answer; empty: that is not known. Words are what space separates.
+            answer; empty: that is not known. Words are what space separates. JSON has only the probable ones.
     """
 
     number: int
@@ -260,6 +261,10 @@ class RecalledPassage(Record):
     text: str = ""
     said: Said | None = None
     words: list[tuple[str, float]] = Field(default_factory=list)
+
+    @field_serializer("words", when_used="json")
+    def _probable(self, words: list[tuple[str, float]]) -> list[tuple[str, float]]:
+        return [each for each in words if each[1] >= _LEAST_MARK]
 
 
 class Recall(Record):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from parametric_memory.records import Answer, Entry, Recall
+from parametric_memory.records import Answer, Entry, Recall, RecalledPassage
 
 
 def entry(**changes: Any) -> Entry:
@@ -24,6 +24,12 @@ def test_a_record_survives_json() -> None:
     assert back == full
     assert back.metadata["flag"] is True
     assert type(back.metadata["number"]) is int
+
+
+def test_json_has_the_words_of_a_passage_that_may_answer() -> None:
+    passage = RecalledPassage(number=0, score=0.9, weight=1.0, words=[("It", 0.001), ("costs", 0.0), ("92", 0.98)])
+    assert RecalledPassage.model_validate_json(passage.model_dump_json()).words == [("92", 0.98)]
+    assert len(passage.model_dump()["words"]) == 3
 
 
 def test_times_are_kept_in_utc() -> None:
