@@ -41,6 +41,7 @@ from parametric_memory.training.loop import Run
 
 _PAIRS_AT_ONCE = 32
 _HELD_OUT = 10  # every tenth document is held out
+_STRANGERS = 100  # sentences, of which one is nearest to a question that they do not answer
 
 Pair = tuple[str, InContext, Sequence[tuple[int, int]]]  # a question, a sentence, and where answers stand in it
 
@@ -55,8 +56,8 @@ class MarkerTraining(CrossEncoderTraining):
     log_every: int = 20
     written: int = 24  # pairs of a batch that are about written texts
     facts: int = 8  # about generated documents; the others are about passages
-    without_answer: float = 0.15  # share of the pairs whose sentence, of the same document, does not answer
-    strange: float = 0.05  # share of those with a sentence of another document
+    without_answer: float = 0.2  # share of the pairs whose sentence, of the same document, does not answer
+    strange: float = 0.15  # share of those with a sentence of another document
     passages: int = 30_000
     documents: int = 4000  # generated ones
     least_marked: float = -4.0  # see `JudgeConfig`
@@ -177,15 +178,23 @@ class MarkerTrainer(CrossEncoderTrainer):
             sentence = max((sentences[n] for n in question.right), key=lambda s: len(asked & words_of(s.sentence)))
         return question.text, sentence, spans or [(0, len(sentence.sentence))]
 
+    def stranger(self, rng: random.Random, question: JudgedQuestion) -> InContext:
+        """A sentence of another document that shares words with a question and holds none of its answers."""
+        asked, own = words_of(question.text), self.pool.own(question.document)
+        drawn = rng.choices(range(len(self.pool.sentences)), k=_STRANGERS)
+        others = [self.pool.sentences[n] for n in drawn if n not in own]
+        wrong = [s for s in others if not answer_spans(question.answers, s.sentence)]
+        return max(wrong, key=lambda s: len(asked & words_of(s.sentence)))
+
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         config = self.config
         counts = {"written": config.written, "facts": config.facts}
         counts["passages"] = config.batch - sum(counts.values())
         drawn = [question for kind, count in counts.items() for question in rng.choices(self.questions[kind], k=count)]
-        pairs = [self.pair(rng, question) for question in drawn]
-        for place in range(len(pairs)):
-            if rng.random() < config.strange:
-                pairs[place] = pairs[place][0], rng.choice(pairs)[1], ()
+        pairs = []
+        for question in drawn:  # what is asked about oneself may be answered by any document
+            is_strange = not question.group and rng.random() < config.strange
+            pairs.append((question.text, self.stranger(rng, question), ()) if is_strange else self.pair(rng, question))
         loss = torch.stack([each.loss for each in self.read(pairs)]).mean()
         loss.backward()
         return {"pairs": [{"loss": loss.item()}]}

@@ -74,6 +74,17 @@ def test_what_nearly_answers_is_not_marked(embeddings: MiniLMEmbeddings, tmp_pat
     assert marked(trainer, nobody) == [(WATERS, [])] and marked(trainer, somebody) == [(WATERS, ["Tomasz"])]
 
 
+def test_a_stranger_is_of_another_document_without_the_answer(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
+    pool = asked("When does Tomasz water?", "Thursdays")
+    others = ["Nobody dances.", "Who waters on Thursdays?", "Tomasz is a waterer, when does he come?"]
+    for other in others:
+        add_passages(pool, [Asked(other, "Who?", (other,))], 1, random.Random(0))
+    trainer = trainer_of(embeddings, tmp_path, pool)
+    question = trainer.questions["passages"][0]
+    strangers = {trainer.stranger(random.Random(seed), question).sentence for seed in range(20)}
+    assert strangers == {others[2]}
+
+
 def test_every_tenth_document_is_held_out(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
     trainer = trainer_of(embeddings, tmp_path, asked("When does Tomasz water?", "Thursdays"))
     assert [text for text, _, _ in trainer.validation["passages"]] == ["What is held out?"]
