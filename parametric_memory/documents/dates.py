@@ -44,14 +44,15 @@ _RELATIVE = re.compile(
     r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
     r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
     rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
-    rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)|"
+    rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)"
+    rf"(?! (?:on )?(?:tomorrow|{_DAY})\b)|"
     r"(?P<which>last|next) (?P<span>week|month)|"
     rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
     rf"(?![\w-]|['\u2019]s\b| of\b| ago\b| (?:{_PART})s\b)",
     re.IGNORECASE,
 )
-_DETERMINED = re.compile(  # "the last week" is not "last week", and "a year or two years ago" is no date
-    r"\b(?:a|all|any|almost|each|every|her|his|its|like|more than|my|nearly|or|our|over|than|that|the|their|this|to|"
+_DETERMINED = re.compile(  # "the last week", "a year or two years ago", "Saturday a week ago"
+    rf"\b(?:{_DAY}|a|all|any|almost|each|every|her|his|its|like|more than|my|nearly|or|our|over|than|that|the|their|this|to|"
     r"until|till|whole|your|-) $",
     re.IGNORECASE,
 )

@@ -97,7 +97,7 @@ class JudgeTraining(CrossEncoderTraining):
     nameless_weight: float = 16.0
     passages: int = 5000
     facts: int = 2500  # generated documents
-    texts: int = 402  # written ones, of which every tenth is held out
+    texts: int = 2000  # written ones at most, of which every tenth is held out
     held_out: int = 400  # passages, half as many documents, and as many restated facts, never trained on
 
 

@@ -116,6 +116,8 @@ def test_a_date_stands_beside_the_words_that_mean_it(text: str) -> None:
         "I loved our last night and her last year of school.",
         "It was in the autumn of last year of the war.",
         "It took a year or two years ago it was.",
+        "We moved Saturday a week ago.",
+        "It broke three weeks ago tomorrow.",
         "It rained all last year.",
         "On Sunday afternoons we slept.",
         "Last week's meeting was long.",
