@@ -52,8 +52,8 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _DETERMINED = re.compile(  # "the last week", "a year or two years ago", "Saturday a week ago"
-    rf"\b(?:{_DAY}|a|all|any|almost|each|every|her|his|its|like|more than|my|nearly|or|our|over|than|that|the|their|this|to|"
-    r"until|till|whole|your|-) $",
+    rf"\b(?:{_DAY}|a|all|any|almost|each|every|her|his|its|like|more than|my|nearly|or|our|over|than|that|the|their|"
+    r"this|to|until|till|whole|your|-) $",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until|if) ")
