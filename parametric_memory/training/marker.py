@@ -60,7 +60,8 @@ class MarkerTraining(CrossEncoderTraining):
     strange: float = 0.15  # share of those with a sentence of another document
     passages: int = 30_000
     documents: int = 4000  # generated ones
-    least_marked: float = -4.0  # see `JudgeConfig`
+    least_marked: float = -2.0  # see `JudgeConfig`
+    dropout: float = 0.1
     validated: int = 300  # pairs of each kind
 
 
