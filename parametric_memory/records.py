@@ -252,7 +252,8 @@ class RecalledPassage(Record):
         text: of the passage; empty where it is not known.
         said: who said it, and when, if the document is a conversation or in the first person.
         words: of the passage as it was internalized, if it is attached, each with the probability that it is in the
-            answer; empty: that is not known. Words are what space separates. JSON has only the probable ones.
+            answer; empty: that is not known. Words are what space separates. JSON leaves out
+            those of less than 0.05.
     """
 
     number: int

@@ -41,7 +41,7 @@ from parametric_memory.training.loop import Run
 
 _PAIRS_AT_ONCE = 32
 _HELD_OUT = 10  # every tenth document is held out
-_STRANGERS = 100  # sentences, of which one is nearest to a question that they do not answer
+_STRANGERS = 100  # sentences drawn, of which the one that shares most words with the question is taken
 
 Pair = tuple[str, InContext, Sequence[tuple[int, int]]]  # a question, a sentence, and where answers stand in it
 
