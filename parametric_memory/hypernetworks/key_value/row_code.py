@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import random
-from functools import cached_property
+from functools import cache, cached_property
 
 import torch
 from torch import Tensor, nn
@@ -88,23 +88,27 @@ class RowCode(nn.Module):
             T = self._encode
             x = (rows.to(T.dtype) @ T.transpose(1, 2)).float() * self.scales[0][:, None]
             coded.append(_quantized(x, _BITS))
-            rest = rest - self._along_leading(_values(*coded[0], _BITS))
+            rest = rest - self._along_leading(_values(*coded[0], *self.parts[0]))
         coded.append(_quantized(self._rotation.forward(rest), self.parts[-1][1]))
-        codes = [_pack(levels, bits) for (levels, _), (_, bits) in zip(coded, self.parts, strict=True)]
-        return torch.cat(codes, -1), torch.stack([size for _, size in coded], -1)
+        return torch.cat([packed for packed, _ in coded], -1), torch.stack([size for _, size in coded], -1)
 
     def decoded(self, codes: Tensor, sizes: Tensor) -> Tensor:
         """The inverse of `encoded`: rows of A, `[layer, row, d_ff]`, float32."""
-        num_bytes = [-(-count * bits // 8) for count, bits in self.parts]
-        by_part = zip(codes.split(num_bytes, -1), sizes.float().unbind(-1), self.parts, strict=True)
-        *leading, rest = (_values(_unpack(packed, bits)[..., :n], size, bits) for packed, size, (n, bits) in by_part)
-        rows = self._rotation.backward(rest)
-        return rows + self._along_leading(leading[0]) if leading else rows
+        # One layer after the other, whose numbers fit into the processor's cache: twice as fast.
+        layers = enumerate(zip(codes, sizes.float(), strict=True))
+        return torch.stack([self._decoded(layer, *of_layer) for layer, of_layer in layers])
 
-    def _along_leading(self, x: Tensor) -> Tensor:
+    def _decoded(self, layer: int, codes: Tensor, sizes: Tensor) -> Tensor:
+        num_bytes = [-(-count * bits // 8) for count, bits in self.parts]
+        by_part = zip(codes.split(num_bytes, -1), sizes.unbind(-1), self.parts, strict=True)
+        *leading, rest = (_values(packed, size, *part) for packed, size, part in by_part)
+        rows = self._rotation.backward(rest)
+        return rows + self._along_leading(leading[0], layer) if leading else rows
+
+    def _along_leading(self, x: Tensor, layer: int | slice = slice(None)) -> Tensor:
         """Rows of A, of leading coordinates."""
-        D = self._decode
-        return ((x * self.scales[1][:, None]).to(D.dtype) @ D).float()
+        D = self._decode[layer]
+        return ((x * self.scales[1][layer].unsqueeze(-2)).to(D.dtype) @ D).float()
 
     @cached_property
     def _encode(self) -> Tensor:  # cached, as `_decode`: every document needs the one, every question the other
@@ -157,32 +161,31 @@ def _cosines(size: int) -> Tensor:
 
 
 def _quantized(x: Tensor, bits: int) -> tuple[Tensor, Tensor]:
-    """Numbers `[..., count]` as levels, uint8, and the size of each row, `[...]`.
+    """Numbers `[..., count]` in bytes, several in each, and the size of each row, `[...]`.
 
     The inner product of a row and its quantized row is that of the row and itself.
     """
-    half = 2 ** (bits - 1)
+    half, per_byte = 2 ** (bits - 1), 8 // bits
     deviation = x.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-30)
     levels = torch.floor(x / (_STEP * deviation)).clamp(-half, half - 1)
     size = x.square().sum(-1) / ((levels + 0.5) * x).sum(-1).clamp_min(1e-30)
-    return (levels + half).to(torch.uint8), size
-
-
-def _values(levels: Tensor, size: Tensor, bits: int) -> Tensor:
-    """The inverse of `_quantized`."""
-    return (levels.float() - (2 ** (bits - 1) - 0.5)) * size[..., None]
-
-
-def _pack(levels: Tensor, bits: int) -> Tensor:
-    """Numbers of `bits` bits, `[..., count]`, uint8, in bytes."""
-    per_byte = 8 // bits
-    levels = nn.functional.pad(levels, (0, -levels.shape[-1] % per_byte)).unflatten(-1, (-1, per_byte))
+    levels = nn.functional.pad((levels + half).to(torch.uint8), (0, -x.shape[-1] % per_byte)).unflatten(
+        -1, (-1, per_byte)
+    )
     packed = levels[..., 0]
     for place in range(1, per_byte):
         packed = packed | levels[..., place] << bits * place
-    return packed
+    return packed, size
 
 
-def _unpack(packed: Tensor, bits: int) -> Tensor:
-    places = [packed >> bits * place & 2**bits - 1 for place in range(8 // bits)]
-    return torch.stack(places, -1).flatten(-2)
+def _values(packed: Tensor, size: Tensor, count: int, bits: int) -> Tensor:
+    """The inverse of `_quantized`, float32."""
+    numbers = nn.functional.embedding(packed.int(), _numbers_of_bytes(bits).to(packed.device))
+    return numbers.flatten(-2)[..., :count] * size[..., None]
+
+
+@cache
+def _numbers_of_bytes(bits: int) -> Tensor:
+    """The numbers that each byte stands for, in units of a row's size, `[256, 8 // bits]`."""
+    levels = torch.arange(256)[:, None] >> bits * torch.arange(8 // bits) & 2**bits - 1
+    return levels.float() - (2 ** (bits - 1) - 0.5)

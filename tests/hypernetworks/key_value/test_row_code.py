@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from parametric_memory.hypernetworks.key_value.row_code import Rotation, RowCode, _pack, _unpack
+from parametric_memory.hypernetworks.key_value.row_code import Rotation, RowCode, _quantized, _values
 
 LAYERS, SIZE = 2, 96
 
@@ -30,9 +30,12 @@ def error(code: RowCode, rows: Tensor, queries: Tensor) -> float:
 
 @pytest.mark.parametrize("bits", [1, 4])
 def test_numbers_of_few_bits_come_back_from_bytes(bits: int) -> None:
-    levels = torch.randint(0, 2**bits, (3, 2, 13), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
-    packed = _pack(levels, bits)
-    assert packed.shape == (3, 2, -(-13 * bits // 8)) and torch.equal(_unpack(packed, bits)[..., :13], levels)
+    x = torch.randn(3, 2, 13, generator=torch.Generator().manual_seed(0))
+    packed, size = _quantized(x, bits)
+    assert packed.dtype == torch.uint8 and packed.shape == (3, 2, -(-13 * bits // 8))
+    values = _values(packed, size, 13, bits)
+    assert torch.equal(values.sign(), x.sign()) and len(values[0, 0].unique()) <= 2**bits
+    torch.testing.assert_close((values * x).sum(-1), x.square().sum(-1))  # a row answers to itself as before
 
 
 @pytest.mark.parametrize("size", [1, 7, 96])
