@@ -2,8 +2,9 @@
 
 python examples/rag_chain.py
 
-Both answer with the same base model. Over Chroma, its prompt holds the retrieved passages. Over parametric memory, the
-prompt holds only the question, and the passages are attached as adapters.
+Both answer with the same base model. Over Chroma, adding embeds the notes, and the prompt of each question holds the
+retrieved passages. Over parametric memory, adding also has the base model read the notes once and keeps adapter rows, 4
+KB a token; the prompt holds only the question, and the passages are attached as adapters.
 """
 
 from __future__ import annotations

