@@ -263,4 +263,14 @@ def test_what_the_weights_cost_grows_slower_with_a_document_than_what_the_prompt
     assert gemma.prompt_bytes(256) == 256 * 106_496 * 33
     assert gemma.reading(8192) > 32 * gemma.reading(256) and gemma.adding(8192) == 32 * gemma.adding(256)
     assert gemma.asking < 0.05 * gemma.reading(256) and gemma.asking_bytes < gemma.prompt_bytes(256)
-    assert render("{shapes}", {}).count("Mistral-7B") == 3
+
+
+def test_sentences_in_the_prompt_are_cheaper_than_a_document_and_pay_later() -> None:
+    asked, paid = (part.splitlines() for part in render("{shapes}", {}).strip().split("\n\n"))
+    assert len(asked) == 2 + len(SHAPES) and len(paid) == 2 + 3 * len(SHAPES)
+    for line in asked[2:]:
+        rows, judged, nearest, short, middle, long = (float(cell.split()[0]) for cell in line.split("|")[2:-1])
+        assert rows < nearest < judged < short < middle < long
+    for line in paid[2:]:
+        document, judged, nearest = (float(cell) for cell in line.split("|")[4:-1])
+        assert 0 < document < 1.2 < judged < nearest
