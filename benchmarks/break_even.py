@@ -3,8 +3,8 @@
     python benchmarks/break_even.py [--documents 12] [--questions 12] [--lengths 64,256,1024] [--prompt 0,256,1024]
                                     [--json]
 
-Documents of up to each length hide one invented fact in prose. Each is asked about, alone and at the end of chats of so
-many tokens: prose about other things, the same for all.
+Documents of each length hide one invented fact among sentences of prose. Each is asked about, alone and at the end of
+chats of so many tokens: prose about other things, the same for all.
 
 | column | stores | the prompt has, besides chat and question |
 |---|---|---|
@@ -26,9 +26,10 @@ import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import chain, cycle
 from math import ceil
 from pathlib import Path
+from random import Random
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.evaluation.held_out import FactDocuments, Filler, prose
+from parametric_memory.evaluation.held_out import FactDocuments, prose
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.language_model.chat import ChatFormat, Turn, prompt_ids
 from parametric_memory.language_model.requests import Request
@@ -47,6 +48,7 @@ from parametric_memory.memory import reopen
 
 NEAREST = 3  # sentences of RAG
 _TURN = 64  # tokens of a turn of the chat
+_SHORT = 8  # tokens of a document that no sentence has to fill
 
 Asked = tuple[str, AnswerRequest]  # a document, and a conversation that ends with a question about it
 Figures = Mapping[str, float]  # by way
@@ -74,11 +76,11 @@ def measure(
         memory: an empty one, whose models are used; memories inside its folder are filled.
         lengths, prompts: of documents and of chats, in tokens; the latter are rounded up to whole pairs of turns.
     """
-    filler, rows = Filler(memory.models.base.tokenizer, seed), []
-    chats = {tokens: chat(memory.models.base.chat, tokens) for tokens in prompts}
+    form, rng, rows = memory.models.base.chat, Random(seed), list[EvalRow]()
+    chats = {tokens: chat(form, tokens) for tokens in prompts}
     for length in lengths:
         facts = FactDocuments(seed + length).documents([1] * (documents + 1))
-        texts = [filler.text(length, fact.text) for fact in facts]
+        texts = [document(form, length, fact.text, rng) for fact in facts]
         asked = {
             f"{length} tokens{f', after {tokens} of chat' if tokens else ''}": [
                 (text, AnswerRequest.of(fact.facts[0].question, turns, max_tokens=1, abstain=False))
@@ -88,6 +90,20 @@ def measure(
         }
         rows += _of_length(memory, length, texts, asked, report)
     return rows
+
+
+def document(form: ChatFormat, tokens: int, fact: str, rng: Random) -> str:
+    """The fact among sentences of prose, of so many tokens or hardly fewer."""
+    passages, chosen, left = prose(), list[str](), tokens - len(form.encode(fact))
+    rng.shuffle(passages)
+    for sentence in chain.from_iterable(map(sentences, passages)):
+        if left < _SHORT:
+            break
+        if (length := len(form.encode(f" {sentence}"))) <= left:
+            chosen.append(sentence)
+            left -= length
+    chosen.insert(rng.randint(0, len(chosen)), fact)
+    return " ".join(chosen)
 
 
 def chat(form: ChatFormat, tokens: int) -> list[Turn]:
