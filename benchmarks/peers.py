@@ -194,12 +194,12 @@ def transformers_system(folder: Path, gguf: str) -> System:
         yield from streamer
         thread.join()
 
-    return *_retrieving(*_chroma(folder), generate), lambda: read
+    return *_retrieving(*chroma(folder, _embedder(), NEAREST), generate), lambda: read
 
 
 def llama_cpp_system(folder: Path, gguf: str) -> System:
     generate, tokens_read = _llama_cpp(gguf)
-    return *_retrieving(*_chroma(folder), generate), tokens_read
+    return *_retrieving(*chroma(folder, _embedder(), NEAREST), generate), tokens_read
 
 
 def mem0_system(folder: Path, gguf: str) -> System:
@@ -228,14 +228,13 @@ def mem0_system(folder: Path, gguf: str) -> System:
     return *_retrieving(add, search, generate), tokens_read
 
 
-def _chroma(folder: Path) -> tuple[Callable[[list[str]], Any], Search]:
+def chroma(folder: Path, embeddings: Embeddings, most: int) -> tuple[Callable[[list[str]], Any], Search]:
+    """What adds texts to langchain-chroma in a folder, and what finds the nearest ones there, at most so many."""
     from langchain_chroma import Chroma
 
     cosine = {"hnsw:space": "cosine"}
-    store = Chroma(embedding_function=_embedder(), persist_directory=str(folder), collection_metadata=cosine)
-    return store.add_texts, lambda question: [
-        found.page_content for found in store.similarity_search(question, k=NEAREST)
-    ]
+    store = Chroma(embedding_function=embeddings, persist_directory=str(folder), collection_metadata=cosine)
+    return store.add_texts, lambda question: [found.page_content for found in store.similarity_search(question, k=most)]
 
 
 def _embedder() -> Embeddings:

@@ -68,21 +68,19 @@ def _line(
 
 
 def break_even(results: Sequence[Result]) -> Figure:
-    """A panel for each length of documents: the processor time of adding one and asking about it so many times."""
+    """A panel for each length of documents and chats: the processor time of adding one and asking about it so often."""
     rows = [row for result in results for row in result.rows]
-    lengths = list(dict.fromkeys(row.case for row in rows))
-    figure, panels = _panels(len(lengths))
-    for axes, length in zip(panels, lengths, strict=True):
-        added, asked = (
-            next(row for row in rows if (row.case, row.metric) == (length, f"milliseconds to {what}"))
-            for what in ("add", "the first token")
-        )
+    once = {row.case: row for row in rows if row.metric == "milliseconds to add"}
+    each = [row for row in rows if row.metric == "milliseconds to the first token"]
+    figure, panels = _panels(len(each))
+    for axes, asked in zip(panels, each, strict=True):
+        added = once[asked.case.partition(",")[0]]  # whatever precedes the question
         for column in measured([asked]):
-            once, each = (row.figure(column) or 0.0 for row in (added, asked))
+            start, slope = (row.figure(column) or 0.0 for row in (added, asked))
             label = {"in_prompt": "document in the prompt", "rag": "nearest sentences in the prompt"}.get(column)
-            seconds = [(once + each * questions) / 1000 for questions in (0, _QUESTIONS)]
+            seconds = [(start + slope * questions) / 1000 for questions in (0, _QUESTIONS)]
             axes.plot((0, _QUESTIONS), seconds, label=label or CONTROLS[column], color=_COLOURS.get(column))
-        axes.set(title=f"a document of {length}", xlabel="questions", xlim=(0, _QUESTIONS), ylim=0)
+        axes.set(title=f"a document of {asked.case}", xlabel="questions", xlim=(0, _QUESTIONS), ylim=0)
         axes.set_xticks(range(0, _QUESTIONS + 1, 5))
     panels[0].set_ylabel("seconds of one core")
     return figure

@@ -1,7 +1,8 @@
-"""What a document costs on a GPU, in the prompt and in the weights, computed from shapes: a table of docs/why.md.
+"""What a document costs on a GPU, in the prompt and in the weights, computed from shapes: two tables of docs/why.md.
 
-`docs/render.py` puts it in the place of `{shapes}`. Nothing is measured. Both ways also read the question and the base
-model's weights, which is left out. A key-value hypernetwork of the default sizes stores a row for every token.
+`docs/render.py` puts them in the place of `{shapes}`. Nothing is measured. What all ways do is left out: they read the
+question and the base model's weights. So is what an index does, which all but the whole document need. A key-value
+hypernetwork of the default sizes stores a row for every token.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 TOKENS = (256, 1024, 8192)
 ANSWER, QUESTION = 32, 20  # tokens
-ATTACHED = 72  # rows: three sentences
+ATTACHED = 72  # tokens of three sentences, each with a row
 JUDGE = 2 * 10.6e6 * 20 * 100  # FLOPs: the layers of all-MiniLM-L6-v2 read 20 sentences with their context
 _NUMBER = 2  # bytes: keys, values and attached rows are in bfloat16; stored rows have one byte a number
 _OWN_WIDTH = 2 * 256 + 192 + 2 * 128  # of the hypernetwork's weights: key metric, contextual rows, whitening
@@ -70,23 +71,23 @@ MODELS = (
 
 
 def by_shapes() -> str:
-    """The table in Markdown."""
-    head = "model|tokens|in the prompt, each question|in the weights, each question|adding, once|paid after questions"
-    rows = [head.split("|"), ["---"] * 6]
+    """Two tables in Markdown: what a question costs, and after how many of them adding has paid."""
+    asked = [["model", "rows attached", "judge's sentences", "nearest sentences", *(f"{n:,} tokens" for n in TOKENS)]]
+    paid = [["model", "tokens", "adding, once", "against the document", "the judge's sentences", "the nearest"]]
     for model in MODELS:
+        nearest, cached = model.reading(ATTACHED), model.prompt_bytes(ATTACHED)
+        costs = [(model.asking, model.asking_bytes), (nearest + JUDGE, cached), (nearest, cached)]
+        costs += [(model.reading(tokens), model.prompt_bytes(tokens)) for tokens in TOKENS]
+        asked.append([model.name, *(_cost(*cost) for cost in costs)])
         for tokens in TOKENS:
-            saved = model.reading(tokens) - model.asking
-            rows.append(
-                [
-                    model.name,
-                    f"{tokens:,}",
-                    _cost(model.reading(tokens), model.prompt_bytes(tokens)),
-                    _cost(model.asking, model.asking_bytes),
-                    _cost(model.adding(tokens), tokens * model.row),
-                    f"{model.adding(tokens) / saved:.2f}",
-                ]
-            )
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+            adding, others = model.adding(tokens), (model.reading(tokens), nearest + JUDGE, nearest)
+            after = (f"{adding / (other - model.asking):,.3g}" for other in others)
+            paid.append([model.name, f"{tokens:,}", _cost(adding, tokens * model.row), *after])
+    return "\n\n".join(_table(*rows) for rows in (asked, paid))
+
+
+def _table(head: list[str], *rows: list[str]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def _cost(flops: float, moved: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from docs.plots import break_even
 from docs.render import ROOT, TemplateError, differences, main, render, rendered_pages, stale_plots
 from docs.shapes import MODELS as SHAPES
 from parametric_memory.evaluation.results import Result, UsedModels
@@ -233,6 +234,25 @@ def test_a_plot_is_drawn_once_and_again_when_its_figures_change(site: Path, caps
     assert main(["--check"], site) == 1 and "curves.svg is missing or stale" in capsys.readouterr().out
 
 
+def test_what_an_answer_costs_is_drawn_for_each_chat_before_the_question() -> None:
+    pytest.importorskip("matplotlib")
+
+    def row(case: str, metric: str, memory: float, in_prompt: float) -> EvalRow:
+        return EvalRow(case=case, metric=metric, memory=memory, in_prompt=in_prompt, n=1, unit="number")
+
+    first = "milliseconds to the first token"
+    rows = [
+        row("256 tokens", "milliseconds to add", 600, 0),
+        row("256 tokens", first, 250, 650),
+        row("256 tokens, after 1024 of chat", first, 4000, 4400),
+    ]
+    alone, after = break_even([result(*rows)]).axes
+    assert alone.get_title() == "a document of 256 tokens"
+    assert after.get_title() == "a document of 256 tokens, after 1024 of chat"
+    assert [list(line.get_ydata()) for line in alone.get_lines()] == [[0.6, 5.6], [0.0, 13.0]]
+    assert [list(line.get_ydata()) for line in after.get_lines()] == [[0.6, 80.6], [0.0, 88.0]]
+
+
 def test_plots_are_those_of_the_results() -> None:
     assert not stale_plots(ROOT), "run: python docs/render.py"
 
@@ -243,4 +263,14 @@ def test_what_the_weights_cost_grows_slower_with_a_document_than_what_the_prompt
     assert gemma.prompt_bytes(256) == 256 * 106_496 * 33
     assert gemma.reading(8192) > 32 * gemma.reading(256) and gemma.adding(8192) == 32 * gemma.adding(256)
     assert gemma.asking < 0.05 * gemma.reading(256) and gemma.asking_bytes < gemma.prompt_bytes(256)
-    assert render("{shapes}", {}).count("Mistral-7B") == 3
+
+
+def test_sentences_in_the_prompt_are_cheaper_than_a_document_and_pay_later() -> None:
+    asked, paid = (part.splitlines() for part in render("{shapes}", {}).strip().split("\n\n"))
+    assert len(asked) == 2 + len(SHAPES) and len(paid) == 2 + 3 * len(SHAPES)
+    for line in asked[2:]:
+        rows, judged, nearest, short, middle, long = (float(cell.split()[0]) for cell in line.split("|")[2:-1])
+        assert rows < nearest < judged < short < middle < long
+    for line in paid[2:]:
+        document, judged, nearest = (float(cell) for cell in line.split("|")[4:-1])
+        assert 0 < document < 1.2 < judged < nearest
