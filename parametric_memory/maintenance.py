@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.importing import Imported, import_archive
 from parametric_memory.storage.renewal import Renewal
 from parametric_memory.storage.schema import revisions
+from parametric_memory.writer import groups
 
 if TYPE_CHECKING:
+    from parametric_memory.storage.entries import Found
     from parametric_memory.storage.proof import Proof
 
 
@@ -83,19 +86,23 @@ class Maintenance:
                     f"base model than {self.models.base.name}, which cannot take them over: delete them first."
                 )
             for batch in renewal.pending():
+                texts: list[tuple[Found, str]] = []
                 for found in batch:
-                    entry = found.entry
-                    try:
-                        text = storage.entries.reading(found)
-                    except EntryNotFound:  # deleted meanwhile
-                        continue
-                    if entry.chunks:
-                        [made] = storage.deriver.made([text], storage.store)
-                        renewal.replace(found, storage.deriver.with_vectors(made, text, entry.summary))
-                    else:
-                        renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
-                    if on_progress:
-                        on_progress(entry)
+                    with suppress(EntryNotFound):  # deleted meanwhile
+                        texts.append((found, storage.entries.reading(found)))
+                # What takes long is stored one by one, so that little is made again after an interruption.
+                together = groups(texts, text=itemgetter(1)) if self.models.adds_sentences else ([of] for of in texts)
+                for group in together:
+                    read = [text for found, text in group if found.entry.chunks]
+                    made = iter(storage.deriver.made(read, storage.store))
+                    for found, text in group:
+                        entry = found.entry
+                        if entry.chunks:
+                            renewal.replace(found, storage.deriver.with_vectors(next(made), text, entry.summary))
+                        else:
+                            renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
+                        if on_progress:
+                            on_progress(entry)
         storage.search.index.follow()
         return storage.entries.count()
 

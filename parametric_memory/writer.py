@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from parametric_memory.batches import batched
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
@@ -39,6 +40,7 @@ _SOURCES = 500  # in one SELECT
 _CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone
 _TEXTS = 32  # most texts that are derived together
 Metadata = Mapping[str, Any]
+_Item = TypeVar("_Item")
 Progress = Callable[[str, Entry | None], None]
 """Called before and after a document is added, with its source, or its title where it has none, and its entry."""
 
@@ -62,9 +64,11 @@ class StoreOptions(Scope, total=False):
     valid_until: Moment | None
 
 
-def groups(drafts: Iterable[Draft], characters: int = _CHARACTERS) -> Iterator[list[Draft]]:
-    """Splits drafts into runs that are derived together: a few dozen short texts, or one longer text alone."""
-    return batched(drafts, lambda some: len(some) <= _TEXTS and sum(len(of.text) for of in some) <= characters)
+def groups(
+    items: Iterable[_Item], characters: int = _CHARACTERS, *, text: Callable[[_Item], str] = attrgetter("text")
+) -> Iterator[list[_Item]]:
+    """Splits items into runs whose texts are derived together: a few dozen short ones, or one longer text alone."""
+    return batched(items, lambda some: len(some) <= _TEXTS and sum(len(text(of)) for of in some) <= characters)
 
 
 class Writer:

@@ -18,6 +18,7 @@ import sqlalchemy as sql
 
 from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.documents.files import Document
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
 from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.language_model.base_model import BaseModel
@@ -208,6 +209,16 @@ def test_an_upgrade_changes_the_store(open_memory: OpenMemory) -> None:
         assert Maintenance(open_memory(store=store)).upgrade() == 1
         assert open_memory().get("lina").store == open_memory().storage.made_with.store == store
         assert same(open_memory().attachment(QUESTION).adapter, before)
+
+
+def test_an_upgrade_reads_short_texts_together(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory(store="text")
+    memory.add_files(*(Document(f"Mole {number} lives in burrow {number}.", f"Mole {number}") for number in range(40)))
+    upgraded = open_memory(store="rows")
+    internalizer, passes = upgraded.models.internalizer, []
+    token_rows = internalizer.token_rows
+    monkeypatch.setattr(internalizer, "token_rows", lambda chunks: passes.append(len(chunks)) or token_rows(chunks))
+    assert Maintenance(upgraded).upgrade() == sum(passes) == 40 and len(passes) < 8
 
 
 def test_adding_a_text_runs_no_model(open_memory: OpenMemory, base, monkeypatch) -> None:

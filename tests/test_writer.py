@@ -114,6 +114,28 @@ def test_documents_that_are_written_together_are_done_together(open_memory: Open
     assert {*done} == {0, len(DOCUMENTS)}
 
 
+def test_what_was_added_before_an_interrupt_stays_and_the_same_call_adds_the_rest(
+    open_memory: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    notes = [Document(f"Mole {number} lives in burrow {number}.", f"Mole {number}") for number in range(40)]
+    made, read = memory.storage.deriver.made, list[int]()
+
+    def interrupted(texts: Sequence[str], *options: Any) -> Any:
+        if read:
+            raise KeyboardInterrupt
+        read.append(len(texts))
+        return made(texts, *options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(memory.storage.deriver, "made", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.add_files(*notes)
+    assert 0 < memory.count() == sum(read) < 40
+    assert [entry.title for entry in memory.add_files(*notes)] == [note.title for note in notes]
+    assert memory.count() == 40
+
+
 def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
     open_memory: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
