@@ -67,7 +67,7 @@ def render(template: str, results: Results, shipped: Collection[str] = ()) -> st
     """A template with its figures, without what is not measured yet.
 
     Args:
-        shipped: fingerprints of the weights that ship: a summary says which of its rows are of others.
+        shipped: fingerprints of the weights that ship: summaries and tables say what is of others.
 
     Raises:
         TemplateError: a result that is there has no such figure.
@@ -111,7 +111,8 @@ def _sections(template: str) -> Iterator[tuple[list[str], list[str]]]:
 def _block(block: str, results: Results, shipped: Collection[str]) -> str:
     if table := _TABLE.match(block):
         chosen = [results[name] for name in table[1].split() if name in results]
-        return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
+        chosen = [_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen
+        return _table(chosen, shipped)
     if plot := _PLOT.match(block):
         names = [name for name in plot[1].split() if name in results]
         return f"![What the table shows.](plots/{names[0]}.svg)" if names else ""
@@ -140,7 +141,7 @@ def _of_metrics(result: Result, metrics: Sequence[str]) -> Result:
     return result.model_copy(update={"rows": rows})
 
 
-def _table(results: Sequence[Result]) -> str:
+def _table(results: Sequence[Result], shipped: Collection[str]) -> str:
     """The rows of all, and below them what they come from; nothing without results."""
     if not results:
         return ""
@@ -155,10 +156,17 @@ def _table(results: Sequence[Result]) -> str:
     commands: dict[str, list[str]] = {}
     for result in results:
         command = f"`{result.command}` (seed {result.seed}, {result.seconds:,.0f} s)"
-        commands.setdefault(result.origin, []).append(command)
+        earlier = "; measured with earlier weights than those that ship" if _of_others(result, shipped) else ""
+        commands.setdefault(result.origin + earlier, []).append(command)
     origins = [_wrapped(f"{', '.join(those)}: {origin}.") for origin, those in commands.items()]
     titles = SKILL_COLUMNS if all(result.eval == "skills" for result in results) else CONTROLS
     return "\n\n".join([as_table(rows, titles), *origins])
+
+
+def _of_others(result: Result, shipped: Collection[str]) -> set[str]:
+    """Fingerprints of the weights of a result that are not those that ship."""
+    models = result.models
+    return {models.hypernetwork_fingerprint, models.judge_fingerprint} - {"", *shipped} if shipped else set()
 
 
 def _summary(lines: Sequence[str], results: Results, shipped: Collection[str]) -> str:
@@ -171,9 +179,7 @@ def _summary(lines: Sequence[str], results: Results, shipped: Collection[str]) -
         if name in results:
             row = _row(results[name], name, case, metric)
             route = f" ({ROUTES[row.route]})" if ROUTES[row.route] else ""
-            models = results[name].models
-            others = {models.hypernetwork_fingerprint, models.judge_fingerprint} - {"", *shipped}
-            if shipped and others:
+            if others := _of_others(results[name], shipped):
                 route += "*"
                 of_before.update(other[:12] for other in others)
             rows.append((label + route, row))
@@ -252,7 +258,9 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise TemplateError(f"README.md has no {BEGIN} ... {END}.")
-    pages = {docs / f"{name}.md": f"{_NOTE.format(name)}\n\n{render(of, results)}" for name, of in templates.items()}
+    pages = {
+        docs / f"{name}.md": f"{_NOTE.format(name)}\n\n{render(of, results, shipped)}" for name, of in templates.items()
+    }
     return pages | {
         root / "README.md": before
         + "\n\n".join(part for part in (BEGIN, render(summary, results, shipped).strip(), END) if part)

@@ -125,7 +125,8 @@ class Result(BaseModel):
             code = f"commit {self.commit[:10]}{' with changes' if self.dirty else ''}"
         models = self.models
         hypernetwork = f"{models.hypernetwork} ({models.hypernetwork_fingerprint[:12]})"
-        parts = [code, f"{models.base_model} in {models.dtype}, {hypernetwork}"]
+        judge = f", judge {models.judge_fingerprint[:12]}" if models.judge_fingerprint else ""
+        parts = [code, f"{models.base_model} in {models.dtype}, {hypernetwork}{judge}"]
         parts += [self.search.in_words] if self.search else []
         parts += [f"resumed with {self.kept_answers:,} stored answers"] if self.kept_answers else []
         return "; ".join([*parts, self.machine, str(self.date)])
