@@ -1,10 +1,17 @@
 """A memory for LLM agents that answers from weights: documents become LoRA adapters, not prompts."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.maintenance import Maintenance
-from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, Skill, Version
 from parametric_memory.settings import NEVER, ModelSettings, RecallSettings
+
+if TYPE_CHECKING:
+    from parametric_memory.maintenance import Maintenance
+    from parametric_memory.memory import ParametricMemory
 
 __all__ = [
     "NEVER",
@@ -21,3 +28,11 @@ __all__ = [
     "Skill",
     "Version",
 ]
+
+_IMPORTED_WHEN_USED = {"Maintenance": "maintenance", "ParametricMemory": "memory"}  # `--help` needs neither
+
+
+def __getattr__(name: str) -> Any:
+    if module := _IMPORTED_WHEN_USED.get(name):
+        return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

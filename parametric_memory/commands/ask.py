@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.commands.arguments import (
     Agent,
     At,
@@ -29,10 +28,9 @@ from parametric_memory.commands.arguments import (
     scope,
     text_of,
 )
-from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.context import Context, on_engine, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown, shown_in_line
-from parametric_memory.memory import reopen
 from parametric_memory.records import Answer, KeptToken, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 
@@ -98,11 +96,7 @@ def ask(
         return
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
         context.check_memory(opened)
-        memory = (
-            opened
-            if engine is None
-            else reopen(opened, engine=VllmEngine(engine_url(engine), opened.models, max_rank=engine_rank))
-        )
+        memory = opened if engine is None else on_engine(opened, engine_url(engine), max_rank=engine_rank)
         how: dict[str, Any] = {**_looked(filter, namespace, at, scope(user, agent, run)), "skills": skill or ()}
         how |= {"max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)

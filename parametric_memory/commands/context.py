@@ -27,6 +27,7 @@ from parametric_memory.settings import ModelSettings, RecallSettings, default_me
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
+    from parametric_memory.maintenance import Maintenance
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.storage.location import Location
 
@@ -109,6 +110,20 @@ def open_memory(
         store=store,
         versions=versions,
     )
+
+
+def maintenance_of(memory: ParametricMemory) -> Maintenance:
+    from parametric_memory.maintenance import Maintenance
+
+    return Maintenance(memory)
+
+
+def on_engine(memory: ParametricMemory, url: str, **options: Any) -> ParametricMemory:
+    """The memory, answering with a vLLM server. options: of `VllmEngine`."""
+    from parametric_memory.answering.vllm import VllmEngine
+    from parametric_memory.memory import reopen
+
+    return reopen(memory, engine=VllmEngine(url, memory.models, **options))
 
 
 def open_models(context: Context, trust_remote_code: bool = False) -> Models:

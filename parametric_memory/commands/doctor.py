@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import BadParameter, Exit, Option
 
-from parametric_memory.commands.context import Context, open_memory, open_models
+from parametric_memory.commands.context import Context, maintenance_of, open_memory, open_models
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.errors import (
@@ -31,8 +31,6 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL
-from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import models_folder, own_version
 
 if TYPE_CHECKING:
@@ -117,7 +115,7 @@ def _examine(context: Context) -> Iterator[Check]:
     yield Check.of("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
         yield Check.of(carrier.title, partial(_embedded, carrier))
-    usable = models.settings.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
+    usable = not models.takes_embedded_base or is_complete(BASE_MODEL)
     if usable:
         yield Check.of("hypernetwork", partial(_hypernetwork, models))
     yield Check.of("memory", partial(memory_of, context.where, models if usable else None))
@@ -138,7 +136,7 @@ def _repair(context: Context) -> str:
             done = [f"The database was damaged ({problems[0].rstrip('.')}).", _salvaged(context.where)]
     try:
         with open_memory(context) as memory:
-            done += Maintenance(memory).repair()
+            done += maintenance_of(memory).repair()
     except ParametricMemoryError as error:
         raise CheckpointError(" ".join([*done, str(error)])) from error
     return " ".join(done) or "nothing to do"
@@ -178,7 +176,7 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     with open_memory(context) as memory:
         if memory.storage.empty:
             raise _Remark(f"there is no memory in {context.where}: no report was written")
-        found = Maintenance(memory).proof(forgotten)
+        found = maintenance_of(memory).proof(forgotten)
     with storage_errors(f"write {file}"):
         replace_durably(file, found.report(own_version()).encode("utf-8", "surrogatepass"))
     if not found.holds:

@@ -25,13 +25,11 @@ from parametric_memory.commands.arguments import (
     scope,
     whole_id,
 )
-from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.context import Context, maintenance_of, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line, title_of
-from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
-from parametric_memory.writer import Writer
 
 
 def list_(
@@ -76,6 +74,8 @@ def show(
       parametric-memory show 5f0c2a
       parametric-memory show 5f0c2a --text
     """
+    from parametric_memory.writer import Writer
+
     with open_memory(context) as memory:
         found = Writer(memory.storage, memory.namespace).found(whole_id(memory, id, namespace), namespace)
         record = found.entry.model_dump(mode="json")
@@ -194,7 +194,7 @@ def rm(
         deleted = memory.delete(*named, namespace=namespace, **whose)
         if memory.storage.leaves_traces:
             context.tell("Rebuilding the index without what was removed.")
-            Maintenance(memory).erase()
+            maintenance_of(memory).erase()
     context.show({"removed": deleted}, "\n".join(f"removed {shown_in_line(id)}" for id in deleted))
 
 

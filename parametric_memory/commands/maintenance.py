@@ -8,8 +8,7 @@ from typing import Annotated
 from typer import Argument, Exit
 
 from parametric_memory.commands.arguments import MaxRank, Scorer, Store
-from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.maintenance import Maintenance
+from parametric_memory.commands.context import Context, maintenance_of, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder, own_version
 
 
@@ -21,7 +20,7 @@ def export(context: Context, file: Annotated[Path, Argument(metavar="FILE", help
       parametric-memory export memory.zip --memory ./project-memory
     """
     with open_memory(context) as memory:
-        count = Maintenance(memory).export(file)
+        count = maintenance_of(memory).export(file)
     context.show({"file": file, "entries": count}, f"{_entries(count)} written to {file}")
 
 
@@ -40,7 +39,7 @@ def import_(
       parametric-memory import memory.zip --memory ./another-memory
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer), store=store) as memory:
-        new, replaced = Maintenance(memory).import_(file)
+        new, replaced = maintenance_of(memory).import_(file)
     context.show(
         {"memory": str(context.where), "entries": new + replaced, "replaced": replaced},
         f"{_entries(new)} added to {context.where}, {replaced} replaced",
@@ -58,7 +57,7 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
       parametric-memory reindex --scorer vectors
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
-        count = Maintenance(memory).reindex()
+        count = maintenance_of(memory).reindex()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
 
 
@@ -77,7 +76,7 @@ def upgrade(
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
     with open_memory(context, ModelSettings(max_rank=max_rank), store=store) as memory:
-        count = Maintenance(memory).upgrade()
+        count = maintenance_of(memory).upgrade()
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 
 

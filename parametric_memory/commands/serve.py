@@ -7,10 +7,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from parametric_memory.commands.arguments import Engine, EngineRank, engine_url
-from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.context import Context, on_engine, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
-from parametric_memory.memory import reopen
 from parametric_memory.server import require_server
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
@@ -62,7 +61,6 @@ def serve(
       PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --name memory.example
     """
     require_server()
-    from parametric_memory.answering.vllm import VllmEngine
     from parametric_memory.server.app import build
     from parametric_memory.server.listening import Listener, end_process
 
@@ -80,8 +78,7 @@ def serve(
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
         if engine is not None:
-            url = engine_url(engine)
-            memory = reopen(memory, engine=VllmEngine(url, memory.models, max_rank=engine_rank, timeout=timeout))
+            memory = on_engine(memory, engine_url(engine), max_rank=engine_rank, timeout=timeout)
 
         def tell(port: int) -> None:
             address = f"[{host}]" if ":" in host else host

@@ -17,7 +17,6 @@ from parametric_memory.documents.dates import Times, moment
 from parametric_memory.documents.passages import reading, spaced
 from parametric_memory.documents.sentences import extractive_summary, sentences
 from parametric_memory.errors import SettingsError
-from parametric_memory.internalize.embedding import EmbeddedAhead
 from parametric_memory.settings import ROWS
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.adapters.token_rows import DocumentRows
     from parametric_memory.documents.files import Document
+    from parametric_memory.internalize.embedding import EmbeddedAhead
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import ReadDocument, RowParts
     from parametric_memory.internalize.selection import Models
@@ -165,7 +165,7 @@ class Deriver:
         texts = [draft.reading for draft in drafts]
         made = self.made(texts, store, parts)
         embedded = [part for text, of in zip(texts, made, strict=True) for part, _ in parts_of(text, of.passages)]
-        ahead = EmbeddedAhead(self.models.embeddings, embedded)
+        ahead = self._ahead(embedded)
         summaries = [self.summary(draft, ahead) for draft in drafts]
         ahead.embed_documents(summaries)
         return [
@@ -208,8 +208,13 @@ class Deriver:
     ) -> list[tuple[list[Sequence[float]], list[int]]]:
         """`vectors` of several texts, embedded together. texts: each with its passages and its summary."""
         parts = [part for text, passages, _ in texts for part, _ in parts_of(text, passages)]
-        ahead = EmbeddedAhead(self.models.embeddings, [*(summary for _, _, summary in texts), *parts])
+        ahead = self._ahead([*(summary for _, _, summary in texts), *parts])
         return [self.vectors(*of, ahead) for of in texts]
+
+    def _ahead(self, texts: Sequence[str]) -> EmbeddedAhead:
+        from parametric_memory.internalize.embedding import EmbeddedAhead  # LangChain, slow to import
+
+        return EmbeddedAhead(self.models.embeddings, texts)
 
     def summary(self, draft: Draft, embeddings: Embeddings | None = None) -> str:
         """The summary that stands for the text in the index."""

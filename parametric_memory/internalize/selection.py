@@ -138,7 +138,7 @@ class Models:
         return QuestionForm(chat.question) if record is None else question_form(record, chat)
 
     @property
-    def _takes_embedded_base(self) -> bool:
+    def takes_embedded_base(self) -> bool:
         return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
 
     @_once
@@ -179,7 +179,7 @@ class Models:
         from parametric_memory.hypernetworks.record import read_record
 
         folder: Path | None = None
-        if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
+        if self._internalizer is None and self._hypernetwork is None and self.takes_embedded_base:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # without loading the model
         elif self._internalizer is None:
             folder = self.hypernetwork_folder
@@ -192,7 +192,7 @@ class Models:
 
         if isinstance(self._base_model, BaseModel):
             return self._base_model
-        if self._takes_embedded_base:
+        if self.takes_embedded_base:
             base = BaseModel.load(fetch(BASE_MODEL, self.progress))
             base.name, base.title = EMBEDDED_BASE_MODEL, described(EMBEDDED_BASE_MODEL)
             return base

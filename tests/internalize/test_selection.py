@@ -59,8 +59,8 @@ def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
 def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / EMBEDDED_BASE_MODEL).mkdir()
     monkeypatch.chdir(tmp_path)
-    assert models_of(EMBEDDED_BASE_MODEL)._takes_embedded_base
-    assert not models_of(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
+    assert models_of(EMBEDDED_BASE_MODEL).takes_embedded_base
+    assert not models_of(f"./{EMBEDDED_BASE_MODEL}").takes_embedded_base
 
 
 def test_a_rank_budget_reaches_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
