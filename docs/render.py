@@ -37,7 +37,16 @@ from docs import plots
 from docs.scaling import computed
 from docs.shapes import by_shapes
 from parametric_memory.evaluation.results import Result
-from parametric_memory.evaluation.rows import CONTROLS, ROUTES, SKILL_COLUMNS, EvalRow, as_cell, as_table, measured
+from parametric_memory.evaluation.rows import (
+    CONTROLS,
+    ROUTES,
+    SKILL_COLUMNS,
+    EvalRow,
+    as_cell,
+    as_table,
+    measured,
+    with_differences,
+)
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.recall.judged import SHIPPED_JUDGE, judge_fingerprint
 
@@ -49,7 +58,7 @@ _TEMPLATE = ".template.md"
 _COMPUTED = "{computed}"
 _COMPUTED_FROM = {"growth", "bulk"}
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
-SUMMARY = ("memory", "hybrid", "none", "in_prompt", "rag")  # the columns of a summary
+SUMMARY = ("memory", "hybrid", "judged_text", "in_prompt", "rag", "random_adapter", "none")  # the columns of a summary
 
 _TABLE = re.compile(r"^\{table ([\w. -]+)(?:: ([^{}]+))?\}$")
 _PLOT = re.compile(r"^\{plot ([\w. -]+)\}$")
@@ -185,9 +194,11 @@ def _summary(lines: Sequence[str], results: Results, shipped: Collection[str]) -
             rows.append((label + route, row))
     if not rows:
         return ""
-    columns = [control for control in measured([row for _, row in rows]) if control in SUMMARY]
+    known = measured([row for _, row in rows])
+    columns = [control for control in SUMMARY if control in known]
     table = [["asked about", *(CONTROLS[control] for control in columns), "n"], ["---"] * (len(columns) + 2)]
-    table += [[label, *(as_cell(row, control) for control in columns), str(row.n)] for label, row in rows]
+    short = [[as_cell(row, control).replace(" %", "") for control in columns] for _, row in rows]
+    table += [[label, *cells, str(row.n)] for (label, row), cells in zip(rows, short, strict=True)]
     note = f"\n\n\\* Measured with earlier weights than those that ship ({', '.join(sorted(of_before))})."
     return "\n".join(f"| {' | '.join(cells)} |" for cells in table) + (note if of_before else "")
 
@@ -214,7 +225,7 @@ def _wrapped(text: str) -> str:
 
 
 def _read(docs: Path) -> tuple[dict[str, str], dict[str, Result]]:
-    """The templates and the results, by name."""
+    """The templates and the results, by name; differences are rows as others are."""
     templates = {
         path.name.removesuffix(_TEMPLATE): path.read_text(encoding="utf-8")
         for path in sorted(docs.glob(f"*{_TEMPLATE}"))
@@ -223,7 +234,9 @@ def _read(docs: Path) -> tuple[dict[str, str], dict[str, Result]]:
         path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
         for path in sorted((docs / "results").glob("*.json"))
     }
-    return templates, results
+    return templates, {
+        name: result.model_copy(update={"rows": with_differences(result.rows)}) for name, result in results.items()
+    }
 
 
 def stale_plots(root: Path = ROOT) -> dict[Path, list[Result]]:

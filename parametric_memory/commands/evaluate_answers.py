@@ -7,10 +7,21 @@ from typing import Annotated, Literal
 
 from typer import BadParameter, Option
 
-from parametric_memory.commands.evaluation_runs import QUICK, Kind, Lengths, MostTokens, Rows, Run, evaluation, numbers
+from parametric_memory.commands.evaluation_runs import (
+    NEEDLE,
+    QUICK,
+    USUAL,
+    Kind,
+    Lengths,
+    MostTokens,
+    Rows,
+    Run,
+    evaluation,
+    numbers,
+)
 
 
-@evaluation()
+@evaluation(controls=f"{USUAL},whole_adapter")
 def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60) -> Rows:
     """Measure answers about generated documents.
 
@@ -28,7 +39,7 @@ def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="D
     return evaluate_facts(run.runner, run.options.seed, documents)
 
 
-@evaluation(controls="hybrid,in_prompt")
+@evaluation(controls="hybrid,in_prompt,judged_text,whole_adapter")
 def curves(
     run: Run,
     curve: Annotated[
@@ -100,7 +111,7 @@ def conversations(
     return evaluate_conversations(run.runner, pairs, questions, data)
 
 
-@evaluation(without=["seed"], controls="hybrid,none,in_prompt,rag,judged_text")
+@evaluation(without=["seed"])
 def papers(
     run: Run,
     half: Annotated[Literal["a", "b"] | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
@@ -175,7 +186,7 @@ def qa(
     return evaluate_qa(run.runner, data, selection, run.options.seed, through_index)
 
 
-@evaluation(controls="none,in_prompt,random_adapter", answer_tokens=256)
+@evaluation(controls="none,in_prompt,random_adapter,judged_text,wrong_document,shared_rows", answer_tokens=256)
 def published(
     run: Run,
     set: Annotated[str, Option(metavar="NAME", help="Which set it is.")],
@@ -202,7 +213,7 @@ def published(
     return evaluate_published(run.runner, set, data, limit=limit, seed=run.options.seed, also=also or ())
 
 
-@evaluation()
+@evaluation(controls=NEEDLE)
 def needle(
     run: Run,
     lengths: Lengths = "1024,2048,4096,8192,16384,32768",

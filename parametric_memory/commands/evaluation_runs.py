@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Rows = list[Any] | tuple[list[Any], Callable[[], None]]  # with what happens after they were shown
 
-CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
-QUICK = "hybrid,none,rag"  # for one's own questions: the others read each document once more
+NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # whole adapters of long texts take long
+USUAL = f"{NEEDLE},wrong_document"
+QUICK = "hybrid,none,random_adapter,rag,judged_text"  # for one's own questions: no document is read once more
 
 MostTokens = Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at most N tokens.")]
 Kind = Annotated[str | None, Option(metavar="KIND", help="Only extractive, abstractive or yesno.")]
@@ -39,9 +40,9 @@ class Options:
         Option(
             metavar="LIST",
             help="Any of hybrid, none, in_prompt, random_adapter, rag, untrained, judged_text, wrong_document, "
-            "marked_words, shared_rows, or all.",
+            "marked_words, shared_rows, shared_rows_text, strength_0, whole_adapter, or all.",
         ),
-    ] = CHEAP
+    ] = USUAL
     skill: Annotated[
         Path | None, Option(metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone.")
     ] = None

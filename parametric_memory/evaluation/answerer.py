@@ -1,7 +1,8 @@
 """Answers any number of requests of one base model, in batches that fit into memory.
 
-With a file, replies are stored as they come, so that an interrupted evaluation resumes. A reply is reused for the same
-model, code, prompt, adapter and decoding. An adapter that is made again may be rounded differently and is then another
+A request that was answered before is not asked again: columns of several memories may be the same. With a file, replies
+are stored as they come, so that an interrupted evaluation resumes. A reply is reused for the same model, code, prompt,
+adapter and decoding. An adapter that is made again may be rounded differently and is then another
 one. Where part of a batch was answered before, the rest is padded differently, which in bfloat16 can tip a near tie.
 """
 
@@ -51,7 +52,7 @@ class Answerer:
     def __init__(self, base: BaseModel, path: Path | None = None):
         """
         Args:
-            path: an SQLite file of replies, created where there is none. None: nothing is stored.
+            path: an SQLite file of replies, created where there is none. None: they are stored for this run alone.
 
         Raises:
             DocumentError: the file cannot be opened, or is something else.
@@ -76,7 +77,7 @@ class Answerer:
 
         def missing() -> Iterator[Request]:
             for place, request in enumerate(requests):
-                key = self._key(request) if self._file else ""
+                key = self._key(request)
                 if key in self.stored:
                     replies[place] = self.stored[key]
                     self.reused += key in self._earlier
@@ -88,9 +89,8 @@ class Answerer:
             for request, completion in zip(batch, self.base.generate(batch), strict=True):
                 place = next(iter(keys))
                 key, reply = keys.pop(place), Reply(completion.text, completion.confidence, len(request.prompt))
-                replies[place] = reply
+                replies[place] = self.stored[key] = reply
                 if self._file is not None:
-                    self.stored[key] = reply
                     self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
             self.done += len(batch)
             report_progress("answers", self.done)

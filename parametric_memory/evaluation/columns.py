@@ -13,21 +13,26 @@
 | wrong_document | the whole adapter of another document |
 | marked_words | no model: the words that the answer marker marks are the answer |
 | shared_rows | the adapter rows that all documents of the hypernetwork share, without any document's own rows |
+| shared_rows_text | the same, and the text of `judged_text` before the question |
+| strength_0 | the adapter that the memory attaches, its B multiplied by 0 |
+| whole_adapter | the whole adapter of the document |
 | with_skill, skill_alone | with a skill only: its adapter beside the memory's, and alone |
 
 All share prompt form, answer length, search and answer rules. In the search, the marked words of what the memory
-attaches support an answer of `memory`, `hybrid`, `judged_text`, `random_adapter` and `with_skill`. Only `untrained`
-adapters get the chat format's bare question; for key-value hypernetworks both are the same.
+attaches support an answer of `memory`, `hybrid`, `judged_text`, `shared_rows_text`, `strength_0`, `random_adapter` and
+`with_skill`. Only `untrained` adapters get the chat format's bare question; for key-value hypernetworks both are the
+same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
 from parametric_memory.index.exact import cosines
@@ -39,7 +44,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedTokenizerBase
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.evaluation.memories import IndexedTexts
     from parametric_memory.evaluation.runner import Runner
     from parametric_memory.internalize.internalizer import Internalizer
@@ -85,7 +89,7 @@ class Case:
         return (self.document,) if self.attached is None else self.attached
 
 
-Adapting = Callable[[Case], "Adapter | None"]
+Adapting = Callable[[Case], Adapter | None]
 
 
 class Column(NamedTuple):
@@ -118,7 +122,13 @@ def _untrained(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request
     return run.question(case, run.untrained(case), ask=run.base.chat.question)
 
 
-CHEAP: Mapping[str, Column] = {
+def _without_effect(run: Runner, texts: IndexedTexts, case: Case, _: Case) -> Request:
+    attached = texts.adapt(case)
+    silent = attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
+    return run.question(case, silent, recalls=texts.recalls(case))
+
+
+CONTROLS: Mapping[str, Column] = {
     "hybrid": Column(lambda run, texts, case, _: run.question(case, *texts.hybrid(case), recalls=texts.recalls(case))),
     "none": Column(),
     "in_prompt": Column(lambda run, texts, case, _: run.question(case, text=case.document), reads=True),
@@ -127,9 +137,6 @@ CHEAP: Mapping[str, Column] = {
         differs=attrgetter("sources"),
     ),
     "rag": Column(lambda run, texts, case, _: run.question(case, text=run.retrieved(case, texts)), reads=True),
-}
-CONTROLS: Mapping[str, Column] = {
-    **CHEAP,
     "untrained": Column(_untrained),
     "judged_text": Column(
         lambda run, texts, case, _: run.question(case, text=texts.hybrid(case)[1], recalls=texts.recalls(case)),
@@ -141,6 +148,14 @@ CONTROLS: Mapping[str, Column] = {
     ),
     "marked_words": Column(says=lambda texts, case: texts.marked(case)),
     "shared_rows": Column(lambda run, texts, case, _: run.question(case, run.shared_rows)),
+    "shared_rows_text": Column(
+        lambda run, texts, case, _: run.question(
+            case, run.shared_rows, texts.hybrid(case)[1], recalls=texts.recalls(case)
+        ),
+        reads=True,
+    ),
+    "strength_0": Column(_without_effect),
+    "whole_adapter": Column(lambda run, texts, case, _: run.question(case, run.adapters.of(case.document))),
 }
 SKILL: Mapping[str, Column] = {
     "with_skill": Column(

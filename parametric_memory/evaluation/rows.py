@@ -26,6 +26,9 @@ CONTROLS = {
     "wrong_document": "another document",
     "marked_words": "marked words alone",
     "shared_rows": "shared rows alone",
+    "shared_rows_text": "shared rows and judged text",
+    "strength_0": "strength 0",
+    "whole_adapter": "whole adapter",
 }
 SKILL_COLUMNS = {  # of `eval skills`
     "memory": "skill",
@@ -42,7 +45,7 @@ SKILL_COLUMNS = {  # of `eval skills`
 _GAIN = "gain_by_"  # points, where the row's figures are shares
 
 Route = Literal["ask", "alone", "ungated", "given"]
-Unit = Literal["share", "number"]
+Unit = Literal["share", "number", "points"]
 Clusters = Sequence[Hashable]
 
 # How the memory chose what it attached, as tables show it; empty for the way of `ask`.
@@ -61,11 +64,12 @@ class EvalRow(BaseModel):
 
     Attributes:
         n: how many questions, documents or repetitions each figure averages.
-        unit: of the figures.
+        unit: of the figures. points: differences of shares, of `with_differences`.
         route: how the memory chose what it attached. ask: through its index and its gate, or nothing was asked.
             alone: the same, in a memory of one document. ungated: the nearest in the index, at any distance. given:
             the right document, without index and gate.
         errors: standard errors by column, of the figures that are means over questions.
+        differences: memory minus column, by column, over the same questions.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -84,6 +88,7 @@ class EvalRow(BaseModel):
     unit: Unit = "share"
     route: Route = "ask"
     errors: dict[str, float] = {}
+    differences: dict[str, Measured] = {}
 
     @classmethod
     def of_scores(
@@ -95,8 +100,14 @@ class EvalRow(BaseModel):
         clusters: Clusters | None = None,
         unit: Unit = "share",
     ) -> EvalRow:
-        """The means of scores, by column, one score a question; clusters: see `standard_error`."""
-        row = cls(case=case, metric=metric, memory=0, n=len(scores["memory"]), unit=unit, route=route)
+        """The means of scores, by column, one score a question, and the memory's differences to the other columns.
+
+        clusters: see `standard_error`.
+        """
+        memory = scores["memory"]
+        others = {column: given for column, given in scores.items() if column != "memory"}
+        paired = {column: difference(memory, given, clusters) for column, given in others.items()}
+        row = cls(case=case, metric=metric, memory=0, n=len(memory), unit=unit, route=route, differences=paired)
         return row.plus({column: mean(given, clusters) for column, given in scores.items()})
 
     @classmethod
@@ -171,6 +182,18 @@ def ratio_of_means(
     return Measured(ratio, None if error is None else error / below)
 
 
+def with_differences(rows: Sequence[EvalRow]) -> list[EvalRow]:
+    """The rows, each followed by one of its differences where it has any."""
+    found = []
+    for row in rows:
+        found.append(row.model_copy(update={"differences": {}}))
+        if row.differences:
+            metric, unit = f"{row.metric}, difference to", "points" if row.unit == "share" else row.unit
+            paired = EvalRow(case=row.case, metric=metric, memory=0, n=row.n, unit=unit, route=row.route)
+            found.append(paired.plus(row.differences))
+    return found
+
+
 def measured(rows: Sequence[EvalRow]) -> list[str]:
     """The columns that have a figure in any row: those of `CONTROLS` in their order, then the extra fields."""
     columns = dict.fromkeys([*CONTROLS, *(name for row in rows for name in row.model_extra or ())])
@@ -178,7 +201,9 @@ def measured(rows: Sequence[EvalRow]) -> list[str]:
 
 
 def as_table(rows: Sequence[EvalRow], titles: Mapping[str, str] = CONTROLS) -> str:
-    """A Markdown table, without empty columns. Shares are in per cent; ± is the standard error."""
+    """A Markdown table of rows and their differences, without empty columns. Shares are in per cent, their differences
+    in points; ± is the standard error."""
+    rows = with_differences(rows)
     columns = measured(rows)
     names = (titles.get(column, column.removeprefix(_GAIN).replace("_", " ")) for column in columns)
     head = ["case", "metric", *names, "n"]
@@ -194,7 +219,7 @@ def as_cell(row: EvalRow, column: str) -> str:
     figure, error = row.figure(column), row.errors.get(column)
     if figure is None:
         return ""
-    if column.startswith(_GAIN):
+    if row.unit == "points" or column.startswith(_GAIN):
         return f"{100 * figure:+.1f}" + ("" if error is None else f" ± {100 * error:.1f}")
     if row.unit == "share":
         return f"{100 * figure:.0f} %" + ("" if error is None else f" ± {100 * error:.0f}")

@@ -33,14 +33,12 @@ Points = Iterator[tuple[str, Answered]]  # a point's name, and its answers with 
 
 
 def facts_a_document(runner: Runner, seed: int, questions: int) -> Points:
-    """A question about one fact, in documents of more and more facts. Also under the whole adapter."""
+    """A question about one fact, in documents of more and more facts."""
     source = FactDocuments(seed)
     growing = [source.growing(FACTS) for _ in range(questions)]
     for count, documents in zip(FACTS, zip(*growing, strict=True), strict=True):
         cases = [fact_case(document, document.facts[0], [document]) for document in documents]
-        answered = runner.answer(cases, "given")
-        whole = runner.under(cases, runner.adapters)
-        yield str(count), replace(answered, replies={**answered.replies, "whole_adapter": whole})
+        yield str(count), runner.answer(cases, "given")
 
 
 def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
@@ -76,20 +74,27 @@ def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
 
 
 def adapters_together(runner: Runner, seed: int, questions: int) -> Points:
-    """The whole adapter of a one-fact document beside those of others: their rows side by side, and their average."""
+    """The whole adapter of a one-fact document beside those of others: their rows side by side, and their average. The
+    other columns are asked of all of these documents as one text, `nearest_sentences` as the memory is elsewhere."""
     cases = single_document_cases(seed, 1, questions)
     for count in TOGETHER:
-        several = [
-            replace(case, attached=tuple(cases[(place + i) % questions].document for i in range(count)))
-            for place, case in enumerate(cases)
-        ]
+        several = []
+        for place, case in enumerate(cases):
+            texts = tuple(cases[(place + i) % questions].document for i in range(count))
+            several.append(replace(case, document="\n\n".join(texts), attached=texts))
 
         def average(case: Case) -> Adapter:
             adapters = [runner.adapters.of(text) for text in case.sources]
             return merge(adapters, [1 / len(adapters)] * len(adapters))
 
-        replies = {"memory": runner.under(several, runner.adapters), "averaged": runner.under(several, average)}
-        yield str(count), Answered(several, replies, "given")
+        answered = runner.answer(several, "given")
+        replies = {
+            **answered.replies,
+            "memory": runner.under(several, runner.adapters),
+            "averaged": runner.under(several, average),
+            "nearest_sentences": answered.replies["memory"],
+        }
+        yield str(count), replace(answered, replies=replies)
 
 
 def wordings(runner: Runner, seed: int, questions: int) -> Points:

@@ -67,8 +67,6 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
-        whole = Answered(cases, {"memory": runner.under(cases, runner.adapters)}, "given")
-        rows += whole.rows(f"{name}, whole adapter", FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
         rows += many_documents(runner, seed, size, documents)
@@ -140,12 +138,10 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
         documents = FactDocuments(seed * 1000).documents([4] * len(questions))
         pairs = zip(documents, questions, strict=True)
         cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
-        bare = runner.under(cases, None)
         with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
-            replies = {**runner.ask_memory(cases, gated, ()).replies, "none": bare}
-            rows += Answered(cases, replies, "alone").rows(name, KNOWN_SCORES)
-            replies = {**runner.ask_memory(cases, forced, ()).replies, "none": bare}
-            rows += Answered(cases, replies, "ungated").rows(f"{name}, memory attached", KNOWN_SCORES)
+            rows += runner.ask_memory(cases, gated).rows(name, KNOWN_SCORES)
+            attached = replace(runner.ask_memory(cases, forced), route="ungated")
+            rows += attached.rows(f"{name}, memory attached", KNOWN_SCORES)
     return rows
 
 

@@ -22,7 +22,7 @@ from parametric_memory.training.data.relations import read_blocks
 
 PAPERS = DATA / "papers"
 HALVES = ("a", "b")
-_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words")
+_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
 _LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,7})(?:\W+\1\b){2}", re.IGNORECASE)  # up to eight words, three times in a row
 
 PAPER_SCORES: Scores = {

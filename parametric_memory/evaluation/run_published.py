@@ -66,7 +66,7 @@ def evaluate_published(
         row = EvalRow.of_scores(name, metric, scores, "given", documents)
         prompt = scores.pop("in_prompt", None)
         for column, own in scores.items():
-            if prompt is not None and column not in ("none", "random_adapter"):
+            if prompt is not None and column in ("memory", *columns):
                 title = RELATIVE if column == "memory" else f"{RELATIVE}_{column}"
                 row = row.plus({title: ratio_of_means(own, prompt, documents)})
         rows.append(row)

@@ -19,7 +19,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
 from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
-from parametric_memory.evaluation.rows import EvalRow, balanced, difference, ratio_of_means
+from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Score, Scores
 from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
@@ -29,7 +29,6 @@ from parametric_memory.training.roc import Measured, area_under_curve
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
 _MOST_READ = 32  # sentences of a text that a judge reads, at most
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
-_OF_THE_INDEX = ("hybrid", "rag")  # the columns that differ where the document is not given
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 
 
@@ -72,11 +71,7 @@ def evaluate_qa(
         rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
-            columns = [column for column in _OF_THE_INDEX if column in runner.columns]
-            found = _confident(runner.ask_memory(cases, texts, columns), texts)
-            # The index changes nothing in these columns.
-            same = {column: given.replies[column] for column in ("none", "in_prompt") if column in given.replies}
-            found = replace(found, replies={**found.replies, **same})
+            found = _confident(runner.ask_memory(cases, texts), texts)
             name = f"{name}, all in one memory"
             rows += _rows(name, groups, found, likeness, given) + _losses(name, groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
@@ -121,11 +116,12 @@ def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, 
     for group, places in groups.items():
         part = [place for place in places if answered.cases[place].kind != YES_OR_NO]
         if part:
-            shares = {"memory": [lost[place] != "" for place in part]}
-            shares |= {stage: [lost[place] == stage for place in part] for stage in held}
             documents = [answered.cases[place].document for place in part]
+            stages_of = {stage: mean([lost[place] == stage for place in part], documents) for stage in held}
+            wrong = {"memory": [lost[place] != "" for place in part]}
             named = f"{name}, {group}" if group else name
-            rows.append(EvalRow.of_scores(named, "wrong answers", shares, answered.route, documents))
+            row = EvalRow.of_scores(named, "wrong answers", wrong, answered.route, documents)
+            rows.append(row.plus(stages_of))
     return rows
 
 
@@ -154,9 +150,6 @@ def _rows(
             if given is not None and not yes_or_no:
                 before = given.part(places).scored(score)["memory"]
                 row = row.plus({"gain_by_index": difference(scores["memory"], before, documents)})
-            if yes_or_no and "random_adapter" in scores:
-                gain = difference(scores["memory"], scores["random_adapter"], documents)
-                row = row.plus({"gain_by_own_adapter": gain})
             rows.append(row)
             if metric == _CONTAINED and "in_prompt" in scores:
                 prompt = scores["in_prompt"]

@@ -19,7 +19,7 @@ from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Reply
-from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow, difference
+from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
 from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask
@@ -81,7 +81,7 @@ class _Answers(NamedTuple):
 def evaluate_skills(
     runner: Runner, tasks: Sequence[Task], compared: Compared, seed: int = 0, limit: int = 20
 ) -> list[EvalRow]:
-    """Rows of all tasks, of each kind, and of each task; and by how much the skill is better than each column.
+    """Rows of all tasks, of each kind, and of each task.
 
     A column that one of several tasks lacks is in no row over it and others; that is reported before the first answer.
     A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
@@ -244,10 +244,7 @@ def _description_of_nothing(rng: random.Random) -> str:
 
 def _rows(answered: Sequence[_Answers]) -> list[EvalRow]:
     held_out, columns = _counted(answered), _columns(answered)
-    means = {column: [fmean(each.scores(column, scored)) for each in answered] for column in columns}
-    ahead = {column: difference(means["memory"], others) for column, others in means.items()}
-    first = EvalRow(case=held_out, metric="score, the skill ahead by", memory=0, n=len(answered)).plus(ahead)
-    rows = [_row(held_out, "score", answered), first]
+    rows = [_row(held_out, "score", answered)]
     right = [each for each in answered if each.task.kind != "generation"]
     said = [each for each in answered if each.task.kind == "generation"]
     if right:

@@ -7,7 +7,7 @@ import random
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import HeldOutVocabulary
 from parametric_memory.evaluation.memories import indexed
-from parametric_memory.evaluation.rows import EvalRow, difference
+from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import Answered, Runner, Scores
 from parametric_memory.evaluation.scores import right, word_f1
 
@@ -54,10 +54,7 @@ def evaluate_two(runner: Runner, seed: int = 0, count: int = 60) -> list[EvalRow
         with indexed(runner.memory, texts) as memory, memory.under(max_adapters=1) as one:
             answered = runner.ask_memory(cases, memory)
             replies = {**answered.replies, "one_document": runner.ask_memory(cases, one, ()).replies["memory"]}
-        for metric, score in TWO_SCORES.items():
-            scores = Answered(cases, replies).scored(score)
-            gain = difference(scores["memory"], scores["one_document"])
-            rows.append(EvalRow.of_scores(name, metric, scores).plus({"gain_by_second_document": gain}))
+        rows += Answered(cases, replies).rows(name, TWO_SCORES)
         both = [set(case.sources) <= set(of.sources) for case, of in zip(cases, answered.cases, strict=True)]
         rows.append(EvalRow.of_scores(name, "both documents attached", {"memory": both}))
     return rows

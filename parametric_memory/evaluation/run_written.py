@@ -192,10 +192,13 @@ def evaluate_conversations(
     for category in _categories([each.category for each in found]):
         places = [place for place, each in enumerate(found) if category in ("", each.category)]
         chosen, case = [found[place] for place in places], f"{name}, {category}" if category else name
-        rows += answered.part(places).rows(case, WRITTEN_SCORES)
+        part = answered.part(places)
+        rows += part.rows(case, WRITTEN_SCORES)
+        of_session = [asked.document for asked in part.cases]
         turns = {"memory": [of.turn for of in chosen], "rag": [of.nearest_turn for of in chosen]}
-        rows.append(EvalRow.of_scores(case, "right turn first", turns))
-        rows.append(EvalRow.of_scores(case, "right session first", {"memory": [of.session for of in chosen]}))
+        sessions_found = {"memory": [of.session for of in chosen]}
+        rows.append(EvalRow.of_scores(case, "right turn first", turns, clusters=of_session))
+        rows.append(EvalRow.of_scores(case, "right session first", sessions_found, clusters=of_session))
     for category in _categories([own for own, _ in unanswered]):
         case = f"unanswered, {category}" if category else "unanswered"
         silent = [nothing for own, nothing in unanswered if category in ("", own)]

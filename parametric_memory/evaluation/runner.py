@@ -17,7 +17,6 @@ from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.answerer import Answerer, Reply
 from parametric_memory.evaluation.columns import (
-    CHEAP,
     COLUMNS,
     SKILL,
     Adapters,
@@ -90,7 +89,7 @@ class Runner:
     def __init__(
         self,
         memory: ParametricMemory,
-        columns: Sequence[str] = tuple(CHEAP),
+        columns: Sequence[str] = (),
         *,
         answer_tokens: int = 32,
         skill: Adapter | None = None,

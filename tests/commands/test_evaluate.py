@@ -46,12 +46,13 @@ def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) 
     shown = evaluate("qa", "--json", "--seed", "3", *CHEAPEST).data
     assert (shown["eval"], shown["seed"]) == ("qa", 3)
     controls = {"hybrid", "none", "in_prompt", "random_adapter", "rag", "untrained"}
-    keys = {"case", "metric", "memory", *controls, "n", "unit", "route", "errors"}
+    keys = {"case", "metric", "memory", *controls, "n", "unit", "route", "errors", "differences"}
     scored = [row for row in shown["rows"] if row["unit"] == "share"]
     *scored, lost = scored
     assert [set(row) for row in scored] == [keys] * 3 and set(lost) > keys
     assert all(row["in_prompt"] is not None and row["rag"] is None for row in scored)
     assert all(row["errors"].keys() == {"memory", "none", "in_prompt", "random_adapter"} for row in scored)
+    assert all(row["differences"].keys() == {"none", "in_prompt", "random_adapter"} for row in scored)
     assert all(row["route"] == "given" for row in shown["rows"])
 
 

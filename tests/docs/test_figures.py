@@ -113,11 +113,18 @@ def test_a_figure_stands_in_prose_with_its_error_and_its_number_of_questions() -
 def test_a_summary_names_rows_anew_and_says_how_the_memory_came_to_its_document() -> None:
     template = "{summary}\none fact = facts:1 fact:contained\none of 20 = facts:20 documents:contained\nb = b:c:m"
     assert render(template, {"facts": result(ONE, MANY)}).splitlines() == [
-        "| asked about | memory | no memory | RAG | n |",
+        "| asked about | memory | RAG | no memory | n |",
         "| --- | --- | --- | --- | --- |",
-        "| one fact (document given) | 92 % ± 3 | 0 % |  | 100 |",
-        "| one of 20 | 50 % ± 8 |  | 25 % | 40 |",
+        "| one fact (document given) | 92 ± 3 |  | 0 | 100 |",
+        "| one of 20 | 50 ± 8 | 25 |  | 40 |",
     ]
+
+
+def test_a_summary_has_the_judged_text_and_a_random_adapter_where_a_result_does() -> None:
+    row = EvalRow.of_scores("1 fact", "contained", {"memory": [1, 1], "judged_text": [0, 0], "random_adapter": [0, 1]})
+    head, _, line = render("{summary}\none = facts:1 fact:contained", {"facts": result(row)}).splitlines()
+    assert head == "| asked about | memory | judged text in the prompt | random adapter | n |"
+    assert line == "| one | 100 ± 0 | 0 ± 0 | 50 ± 50 | 2 |"
 
 
 def test_a_summary_says_which_rows_are_not_of_the_weights_that_ship() -> None:
@@ -197,7 +204,7 @@ def test_the_check_fails_with_a_diff_until_the_pages_are_written(
     assert main([], site) == 0 and main(["--check"], site) == 0
     readme = (site / "README.md").read_text()
     assert readme.startswith("# Title\n") and readme.endswith("<!-- /figures -->\n\nThe end.\n")
-    assert "| one fact (document given) | 92 % ± 3 |" in readme
+    assert "| one fact (document given) | 92 ± 3 |" in readme
     (site / "docs" / "results" / "facts.json").write_text(result(MANY, ONE).model_dump_json())
     assert main(["--check"], site) == 1
 

@@ -53,6 +53,12 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
     assert len(asked) == 20
 
 
+def test_without_a_file_a_run_asks_nothing_twice(base: BaseModel, asked: list[Request]) -> None:
+    answerer, requests = Answerer(base), _requests(base, 3)
+    assert answerer.replies(requests) == answerer.replies(requests)
+    assert len(asked) == answerer.done == 3 and answerer.reused == 0
+
+
 def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: Path, asked: list[Request]) -> None:
     prompt, adapter = base.chat.question("Who?"), random_lora(base.model, seed=1)
     answerer = Answerer(base, tmp_path / "kept.db")

@@ -10,9 +10,11 @@ from parametric_memory.evaluation.rows import (
     EvalRow,
     as_table,
     balanced,
+    difference,
     measured,
     ratio_of_means,
     standard_error,
+    with_differences,
 )
 
 ROW = EvalRow(case="1 fact", metric="contained", memory=0.914, none=0.0, in_prompt=0.5, n=60)
@@ -33,6 +35,7 @@ def test_a_row_in_json_has_every_control() -> None:
         "unit": "share",
         "route": "ask",
         "errors": {},
+        "differences": {},
     }
 
 
@@ -63,7 +66,22 @@ def test_scores_become_means_with_their_standard_errors() -> None:
     row = EvalRow.of_scores("c", "m", {"memory": [1.0, 1.0, 1.0, 0.0], "none": [0.0] * 4}, "given")
     assert (row.memory, row.none, row.n) == (0.75, 0.0, 4)
     assert row.errors == {"memory": pytest.approx(0.25), "none": 0.0}
-    assert as_table([row]).splitlines()[-1] == "| c | m (document given) | 75 % ± 25 | 0 % ± 0 | 4 |"
+    shown, paired = as_table([row]).splitlines()[-2:]
+    assert shown == "| c | m (document given) | 75 % ± 25 | 0 % ± 0 | 4 |"
+    assert paired == "| c | m, difference to (document given) | +0.0 | +75.0 ± 25.0 | 4 |"
+
+
+def test_differences_to_the_memory_are_paired_and_a_row_of_their_own() -> None:
+    scores = {"memory": [1.0, 1.0, 0.0, 0.0], "rag": [1.0, 0.0, 0.0, 0.0]}
+    texts = ["a", "a", "b", "c"]
+    row = EvalRow.of_scores("c", "m", scores, clusters=texts)
+    paired = difference(*scores.values(), texts)
+    assert row.differences == {"rag": paired} and paired.value == 0.25
+    assert (paired.error or 0) < row.errors["memory"]
+    alone, differences = with_differences([row])
+    assert (differences.metric, differences.rag) == ("m, difference to", 0.25)
+    assert differences.errors == {"rag": paired.error}
+    assert with_differences([alone]) == [alone] and EvalRow.of_scores("c", "m", {"memory": [1.0]}).differences == {}
 
 
 def test_a_share_of_many_has_the_binomial_standard_error() -> None:
@@ -101,9 +119,12 @@ def test_what_else_is_compared_with_comes_behind_the_controls_and_through_json()
     row = EvalRow.of_scores("c", "m", {"hybrid": [1, 0], "memory": [0, 0], "whole_adapter": [1, 1]}, unit="number")
     again = EvalRow.model_validate_json(row.model_dump_json())
     assert again == row and measured([again]) == ["memory", "hybrid", "whole_adapter"]
-    assert as_table([again]).splitlines()[::2] == [
+    assert as_table([again]).splitlines()[:3:2] == [
         "| case | metric | memory | hybrid | whole adapter | n |",
         "| c | m | 0 ± 0 | 0.5 ± 0.5 | 1 ± 0 | 2 |",
+    ]
+    assert as_table([again]).splitlines()[3:] == [
+        "| c | m, difference to | 0 | -0.5 ± 0.5 | -1 ± 0 | 2 |",
     ]
 
 

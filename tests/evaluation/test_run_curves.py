@@ -36,7 +36,7 @@ def test_each_point_of_a_curve_has_rows_with_errors_over_seeds(
 ) -> None:
     monkeypatch.setattr(run_curves, "FACTS", (1, 2))
     monkeypatch.setattr(run_curves, "TOGETHER", (1, 2))
-    runner = examine("none", threshold=-1.0)
+    runner = examine("none", "whole_adapter", threshold=-1.0)
     rows = evaluate_curves(runner, 0, 2, 2, ["facts", "adapters", "wordings"])
     contained = {row.case: row for row in rows if row.metric == "contained"}
     names = ("facts a document", "adapters together")
@@ -45,6 +45,8 @@ def test_each_point_of_a_curve_has_rows_with_errors_over_seeds(
     assert all(row.n == 4 for row in rows) and contained["facts a document: 2"].route == "given"
     assert contained["facts a document: 2"].figure("whole_adapter") is not None
     alone, beside = contained["adapters together: 1"], contained["adapters together: 2"]
+    columns = ("none", "whole_adapter", "averaged", "nearest_sentences")
+    assert all(point.figure(column) is not None for point in (alone, beside) for column in columns)
     assert alone.figure("averaged") == alone.memory and alone.figure("gain_by_growth") is None
     assert beside.figure("gain_by_growth") == beside.memory - alone.memory
     assert {row.case for row in rows if row.metric == "right document recalled"} == {

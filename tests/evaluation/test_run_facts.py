@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.evaluation.columns import CHEAP
+from parametric_memory.commands.evaluation_runs import USUAL
 from parametric_memory.evaluation.held_out import changed_facts, known_facts
 from parametric_memory.evaluation.run_facts import (
     CORRECTED,
@@ -38,20 +38,20 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 
-def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., Runner]) -> None:
-    runner = examine(*CHEAP)
+def test_all_cases_are_measured_under_the_chosen_controls(examine: Callable[..., Runner]) -> None:
+    controls = (*USUAL.split(","), "whole_adapter")
+    runner = examine(*controls)
     rows = evaluate_facts(runner, seed=1, documents=2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
-    assert {"4 facts, whole adapter", "8 facts, whole adapter"} < set(contained)
+    known = ("general knowledge", "general knowledge, memory attached")
     for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
-        row = contained[case]
-        assert row.n == 2 and row.untrained is None
-        assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
-    for case in ("general knowledge", "general knowledge, memory attached"):
-        assert contained[case].none is not None and contained[case].in_prompt is None
+        assert contained[case].n == 2 and contained[case].untrained is None
+    for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents", known[1]):
+        assert all(contained[case].figure(control) is not None for control in controls)
+    assert contained[known[0]].none == contained[known[1]].none is not None
     assert not runner.memory.storage.location.folder.exists()
     routes = {case: row.route for case, row in contained.items()}
-    assert routes["1 fact"] == routes["1 fact, whole adapter"] == "given" and routes["20 documents"] == "ask"
+    assert routes["1 fact"] == "given" and routes["20 documents"] == "ask"
     assert (routes["general knowledge"], routes["general knowledge, memory attached"]) == ("alone", "ungated")
 
 
@@ -67,15 +67,14 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., R
 
 
 def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callable[..., Runner], monkeypatch) -> None:
-    runner, attached = examine(threshold=1.1), []
-    under, ask_memory = runner.under, runner.ask_memory
+    runner, attached = examine("none", threshold=1.1), []
+    ask_memory = runner.ask_memory
 
-    def asked(cases: Sequence[Case], texts: IndexedTexts, columns: Sequence[str]) -> Answered:
+    def asked(cases: Sequence[Case], texts: IndexedTexts) -> Answered:
         attached.append({texts.adapt(case) is not None for case in cases[:5]})
-        [(name, replies)] = ask_memory(cases[:2], texts, columns).replies.items()
-        return Answered(cases, {name: [*replies] * (len(cases) // 2)}, texts.route)
+        replies = ask_memory(cases[:2], texts).replies
+        return Answered(cases, {name: [*of] * (len(cases) // 2) for name, of in replies.items()}, texts.route)
 
-    monkeypatch.setattr(runner, "under", lambda cases, adapt: under(cases[:2], adapt) * (len(cases) // 2))
     monkeypatch.setattr(runner, "ask_memory", asked)
     rows = general_knowledge(runner, seed=0)
     assert attached == [{False}, {True}] * 2

@@ -9,9 +9,10 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
-from parametric_memory.evaluation.columns import CHEAP, COLUMNS, Case, cache_bytes_per_token
+from parametric_memory.evaluation.columns import COLUMNS, CONTROLS, Case, cache_bytes_per_token
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
+from parametric_memory.evaluation.rows import difference
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
@@ -37,7 +38,7 @@ def texts_of(answered: Answered) -> dict[str, list[str]]:
 
 
 def test_every_control_answers_every_case(examine: Examine) -> None:
-    controls = (*CHEAP, "untrained")
+    controls = tuple(CONTROLS)
     answers = texts_of(examine(*controls).answer(CASES))
     assert tuple(answers) == ("memory", *controls)
     assert all(len(given) == len(CASES) for given in answers.values())
@@ -56,22 +57,20 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
 def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Calibration(threshold=0.3, alternatives=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
-    controls = (*CHEAP, "untrained")
-    runner = examine(*controls, scorer=EnglishVectors())
-    asked: dict[tuple[object, ...], int] = {}
+    runner = examine(*CONTROLS, scorer=EnglishVectors())
+    asked: set[tuple[object, ...]] = set()
     generate = runner.base.generate
 
     def counting(requests: Sequence[Request], *more: Any) -> Any:
         for request in requests:
-            way = (request.search, request.max_new_tokens, request.temperature, request.stop)
-            asked[way] = asked.get(way, 0) + 1
+            asked.add((request.search, request.max_new_tokens, request.temperature, request.stop))
         return generate(requests, *more)
 
     monkeypatch.setattr(runner.base, "generate", counting)
     different = [replace(case, question=f"{n}. Which harbour is it?") for n, case in enumerate(CASES)]
     runner.answer(different, "given")
     rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
-    assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
+    assert asked == {(Search(2, 0.5, rules), 4, 0.0, ())}
     assert runner.search == UsedSearch(answer_tokens=4, alternatives=2, unless_sure=0.5, rules={"repeated_names": 6.0})
 
 
@@ -80,15 +79,15 @@ def test_marked_words_support_answers_of_what_the_memory_attaches_alone(
 ) -> None:
     monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, alternatives=2, marked=1.0))
     monkeypatch.setattr(VectorScorer, "mark", lambda *_: Marks([[0.0, 0.0, 0.0, 0.0, 0.5]]))
-    runner = examine("hybrid", "none", "judged_text", "in_prompt")
-    case = CASES[1]
-    columns = ("memory", "hybrid", "none", "judged_text", "in_prompt")
+    runner, case = examine(), CASES[1]
+    supported = ("memory", "hybrid", "judged_text", "shared_rows_text", "strength_0", "random_adapter")
+    columns = (*supported, "none", "in_prompt", "rag", "shared_rows", "wrong_document", "whole_adapter")
     with runner.memory_of([case], "given") as texts:
         requests = [COLUMNS[name].request(runner, texts, case, case) for name in columns]
     gained = {
         name: of.search.support and of.search.support("Bergen.") for name, of in zip(columns, requests, strict=True)
     }
-    assert gained == {"memory": 0.5, "hybrid": 0.5, "none": None, "judged_text": 0.5, "in_prompt": None}
+    assert gained == {column: 0.5 if column in supported else None for column in columns}
 
 
 def test_every_question_is_put_as_the_hypernetwork_was_trained(
@@ -177,6 +176,34 @@ def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examin
     answered = runner.answer(CASES)
     assert answered.replies["shared_rows"] == runner.under(CASES, lambda case: rows)
     assert answered.rows("c", {"length": lambda case, text: len(text)})[0].figure("shared_rows") is not None
+
+
+def test_shared_rows_with_the_judged_text_read_what_the_judged_text_reads(examine: Examine) -> None:
+    runner = examine("judged_text")
+    with runner.memory_of(CASES, "given") as texts:
+        text, rows = (COLUMNS[name].request(runner, texts, *CASES[:2]) for name in ("judged_text", "shared_rows_text"))
+    assert rows.prompt == text.prompt and CASES[0].document in runner.base.tokenizer.decode(text.prompt)
+    assert text.adapter is None and rows.adapter is runner.shared_rows is not None
+
+
+def test_at_strength_0_answers_are_those_without_memory(examine: Examine) -> None:
+    runner = examine("none", "strength_0")
+    with runner.memory_of(CASES, "given") as texts:
+        replies = runner.ask_memory(CASES, texts).replies
+        silent = COLUMNS["strength_0"].request(runner, texts, *CASES[:2]).adapter
+        attached = texts.adapt(CASES[0])
+    assert replies["strength_0"] == replies["none"] != replies["memory"]
+    assert silent is not None and attached is not None
+    for name, factors in attached.factors.items():
+        assert silent.factors[name].A.equal(factors.A) and not silent.factors[name].B.any()
+
+
+def test_a_memory_is_compared_with_each_column_question_by_question(examine: Examine) -> None:
+    answered = examine("none", "in_prompt").answer(CASES)
+    [row] = answered.rows("cases", {"length": lambda case, text: len(text)})
+    lengths = answered.scored(lambda case, text: len(text))
+    documents = [case.document for case in CASES]
+    assert row.differences == {c: difference(lengths["memory"], lengths[c], documents) for c in ("none", "in_prompt")}
 
 
 def test_where_all_ask_about_one_document_there_is_no_random_adapter(examine: Examine) -> None:
