@@ -173,13 +173,16 @@ COLUMNS: Mapping[str, Column] = {
 
 
 class Adapters:
-    """The adapters of cases by one internalizer, in the dtype that memories store. The last few are cached."""
+    """The whole adapters of texts and of cases. The last few are cached."""
 
-    def __init__(self, internalizer: Internalizer):
-        self.internalizer = internalizer
-        self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(
-            lambda text: internalizer.internalize(text).to_keep
-        )
+    def __init__(self, made: Callable[[str], Adapter]):
+        """made: of a text."""
+        self.of = lru_cache(_CACHED_ADAPTERS)(made)
+
+    @classmethod
+    def by(cls, internalizer: Internalizer) -> Adapters:
+        """In the dtype that memories store."""
+        return cls(lambda text: internalizer.internalize(text).to_keep)
 
     def __call__(self, case: Case) -> Adapter | None:
         """The adapter of a case's sources, merged if there are several."""

@@ -80,4 +80,4 @@ def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     used = runner.memory.models.settings
     settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=None, max_rank=None)
     models = Models(settings, progress=False)
-    return Adapters(models.internalizer), models.question
+    return Adapters.by(models.internalizer), models.question

@@ -192,8 +192,10 @@ class Runner:
 
     @cached_property
     def adapters(self) -> Adapters:
-        """Whole adapters by the memory's own internalizer."""
-        return Adapters(self.memory.models.internalizer)
+        """Whole adapters as the memory exports them."""
+        models = self.memory.models
+        reader = models.sentences if models.adds_sentences else None
+        return Adapters.by(models.internalizer) if reader is None else Adapters(reader.whole)
 
     @cached_property
     def untrained(self) -> Adapters:
@@ -202,4 +204,4 @@ class Runner:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
-        return Adapters(HypernetworkInternalizer(self.base, rows, "untrained"))
+        return Adapters.by(HypernetworkInternalizer(self.base, rows, "untrained"))

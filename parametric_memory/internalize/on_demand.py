@@ -136,6 +136,12 @@ class SentenceReader:
             for reading in readings
         ]
 
+    def whole(self, text: str) -> Adapter:
+        """The adapter of all of a text, of rows in the form that memories store."""
+        rows = self.documents([text], with_rows=True)[0].to_keep
+        assert rows is not None
+        return self.adapter([WeightedRows(rows.rows)])
+
     def rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
         """The rows of chunks, each by itself; positions count within a chunk."""
         internalizer = self._internalizer_of()

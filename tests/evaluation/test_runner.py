@@ -18,6 +18,8 @@ from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import Marks, VectorScorer
+from tests.close import assert_close_adapters
+from tests.comparing import whole_adapter
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import random_lora
 
@@ -258,3 +260,9 @@ def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> Non
     assert answers["with_skill"] not in (answers["memory"], answers["skill_alone"])
     rows = skilled.answer(CASES).rows("cases", {"length": lambda case, text: len(text)})
     assert rows[0].figure("with_skill") is not None
+
+
+def test_a_whole_adapter_is_the_one_that_a_memory_exports(examine: Examine) -> None:
+    runner = examine()
+    entry = runner.memory.add(CASES[0].document)
+    assert_close_adapters(runner.adapters.of(CASES[0].document), whole_adapter(runner.memory, entry.id))
