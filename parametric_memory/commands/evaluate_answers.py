@@ -26,8 +26,8 @@ def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="D
     """Measure answers about generated documents.
 
     Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
-    of answers that contain the value and no other document's. One document of one, four and eight facts, and memories
-    of 20 and 100 documents asked through their index.
+    of answers that contain the value and no other document's. One document of one, two, four and eight facts, and
+    memories of 20 and 100 documents asked through their index.
 
     Examples:
       parametric-memory eval facts --seed 1
@@ -134,11 +134,11 @@ def papers(
 
 @evaluation()
 def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
-    """Measure answers that need two documents.
+    """Measure answers that need two documents, or three.
 
-    Notes about people are in one memory. A question asks which of two people something is true of, or what is true of
-    both. A further column is the same memory attaching one document only. Figures are the share of answers that contain
-    everything asked for, and of questions for which both documents are attached.
+    Notes about people are in one memory. A question asks which of two people something is true of, what is true of
+    both, or of whom it is true. A further column is the same memory attaching one document only. Figures are the share
+    of answers that contain everything asked for, and of questions for which all documents are attached.
 
     Examples:
       parametric-memory eval two

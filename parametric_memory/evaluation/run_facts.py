@@ -62,7 +62,7 @@ def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[E
     documents: of each size; a memory of many documents is asked as many questions.
     """
     rows = []
-    for facts in (1, 4, 8):
+    for facts in (1, 2, 4, 8):
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
