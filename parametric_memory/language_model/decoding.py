@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.hooks import RequestAdapters
 
@@ -281,7 +282,8 @@ class Batch:
         self._read: list[int] = []  # by answer, the number of its tokens in the cache
         self._length = 0  # of the cache, padding included
         self._cache: dict[str, Any] = {}
-        self._under: RequestAdapters | None = None
+        self._adapters: list[Adapter | None] = []  # of the next pass: one for each answer, or one for all
+        self._built: tuple[list[Adapter | None], RequestAdapters] | None = None  # adapters, prepared for the model
 
     def join(self, answers: Sequence[Answer]) -> None:
         """Read the prompts of some answers, padded to the longest, and write their first tokens.
@@ -291,15 +293,15 @@ class Batch:
         import torch
 
         prompts = [answer.request.prompt for answer in answers]
-        under, cache = self._base.under([answer.request.adapter for answer in answers]), empty_cache(self._base.model)
+        adapters, cache = [answer.request.adapter for answer in answers], empty_cache(self._base.model)
         longest, pad = max(map(len, prompts)), self._base.chat.end
         ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
-        scores = self._scores(under, ids, [*map(len, prompts)], longest, cache)
+        scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
         if self.answers:
             _append(_layers(self._cache), _layers(cache))
-            self._length, self._under = max(self._length, longest), None
+            self._length, self._adapters = max(self._length, longest), _fewest([*self.answers, *answers])
         else:
-            self._cache, self._length, self._under = cache, longest, under
+            self._cache, self._length, self._adapters = cache, longest, adapters
         self.answers += answers
         self._read += map(len, prompts)
         self._take(answers, scores)
@@ -308,16 +310,12 @@ class Batch:
         """Write the next token of each answer. One that is alone reads all that its grammar has put down at once."""
         import torch
 
-        if self._under is None:
-            adapters = [answer.request.adapter for answer in self.answers]
-            are_one = all(adapter is adapters[0] for adapter in adapters)
-            self._under = self._base.under(adapters[:1] if are_one else adapters)
         unread = [a.written[n - len(a.request.prompt) :] for a, n in zip(self.answers, self._read, strict=True)]
         width = len(unread[0]) if len(unread) == 1 else 1
         ids = torch.tensor([tokens[:width] for tokens in unread], device=self._base.model.device)
         self._length += width
         self._read = [n + width for n in self._read]
-        scores = self._scores(self._under, ids, self._read, self._length, self._cache)
+        scores = self._scores(self._adapters, ids, self._read, self._length, self._cache)
         ready = [i for i, tokens in enumerate(unread) if len(tokens) == width]
         self._take([self.answers[i] for i in ready], scores if len(ready) == len(unread) else scores[ready])
 
@@ -333,17 +331,19 @@ class Batch:
             if stay:
                 self._keep(stay)
             else:
-                self._cache = {}
-            self.answers, self._read, self._under = [each for _, each in after], [self._read[i] for i in stay], None
+                self._cache, self._built = {}, None
+            self.answers, self._read = [each for _, each in after], [self._read[i] for i in stay]
+            self._adapters = _fewest(self.answers)
         for answer in over:
             answer.finish()
 
     def _scores(
-        self, under: RequestAdapters, ids: Tensor, read: list[int], length: int, cache: dict[str, Any]
+        self, adapters: list[Adapter | None], ids: Tensor, read: list[int], length: int, cache: dict[str, Any]
     ) -> Tensor:
         """The scores `[answer, vocabulary]` of the tokens that follow some tokens.
 
         Args:
+            adapters: one for each answer, or one for all. They are prepared anew where they differ from the last ones.
             ids: `[answer, token]`, padded on the left where an answer has fewer.
             read: how many tokens of each are in the cache after this pass.
             length: of the cache after this pass, padding included.
@@ -359,6 +359,9 @@ class Batch:
         if self._base.takes_positions:
             ends = torch.tensor(read, device=ids.device)[:, None]
             options["position_ids"] = (ends - torch.arange(ids.shape[1], 0, -1, device=ids.device)).clamp_min_(0)
+        if self._built is None or [*map(id, self._built[0])] != [*map(id, adapters)]:
+            self._built = adapters, self._base.under(adapters)
+        under = self._built[1]
         model: Any = under.model
         with under.attached(), _contiguous_inputs(model.get_output_embeddings()), writing():
             output = model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
@@ -388,11 +391,18 @@ class Batch:
         import torch
 
         [cache] = self._cache.values()
-        cache.batch_select_indices(torch.tensor(rows, device=self._base.model.device))
+        if rows != [*range(len(self.answers))]:
+            cache.batch_select_indices(torch.tensor(rows, device=self._base.model.device))
         if self._base.keeps_every_token:
             self._length = max(self._read[row] for row in rows)
             for layer in cache.layers:
                 layer.keys, layer.values = (side[:, :, -self._length :] for side in (layer.keys, layer.values))
+
+
+def _fewest(answers: Sequence[Answer]) -> list[Adapter | None]:
+    """The adapters of answers, one each; a single one if all have the same."""
+    adapters = [answer.request.adapter for answer in answers]
+    return adapters[:1] if len({*map(id, adapters)}) == 1 else adapters
 
 
 @contextmanager
