@@ -172,17 +172,18 @@ class BaseModel:
         Args:
             abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
-        found = self._generate([first_look(request) for request in requests], abandoned)
+        answers = [Answer(self, first_look(request), abandoned=abandoned) for request in requests]
+        found = self._written(answers)
         unsure = [(i, again) for i, r in enumerate(requests) if (again := second_look(r, found[i]))]
-        others = self._generate([again for _, again in unsure], abandoned)
+        others = self._written([Answer(self, again, abandoned=abandoned, after=answers[i]) for i, again in unsure])
         for (i, again), other in zip(unsure, others, strict=True):
             found[i] = better(requests[i], found[i], again, other)
         return found
 
-    def _generate(self, requests: Sequence[Request], abandoned: threading.Event | None) -> list[Completion]:
+    def _written(self, answers: Sequence[Answer]) -> list[Completion]:
+        """Decode answers in a batch of their own."""
         import torch
 
-        answers = [Answer(self, request, abandoned=abandoned) for request in requests]
         batch = Batch(self)
         with self.busy, torch.inference_mode():
             if answers:

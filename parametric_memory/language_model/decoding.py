@@ -34,18 +34,25 @@ _LOOKED_AHEAD = 64  # most tokens of an answer before the best of its alternativ
 _TINY = 1e-30
 
 Tell = Callable[[str | None], object]
+Begun = tuple[list[tuple["Tensor", "Tensor"]], "Tensor"]  # a prompt's keys and values by layer, and the scores after it
 
 
 class Answer:
     """One request and the tokens written for it so far."""
 
     def __init__(
-        self, base: BaseModel, request: Request, tell: Tell | None = None, abandoned: threading.Event | None = None
+        self,
+        base: BaseModel,
+        request: Request,
+        tell: Tell | None = None,
+        abandoned: threading.Event | None = None,
+        after: Answer | None = None,
     ):
         """
         Args:
             tell: called with each final piece of the text, and with None at the end.
             abandoned: another thread sets it when nobody wants the answer any more.
+            after: the first look at the same prompt. If that was read alone, it is not read again.
 
         Raises:
             SettingsError: the request's grammar cannot be used.
@@ -58,6 +65,7 @@ class Answer:
         self.ended, self.withdrawn, self.done = False, False, threading.Event()
         self.given_up = False  # `is_unwanted` as of the last token: it may change at any moment
         self.error: Exception | None = None
+        self.begun: Begun | None = after and after.begun
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
         self._abandoned, self._repeats = abandoned, Repeats()
         self._text = AnswerText(base.chat, request.stop) if tell is not None or request.stop else None
@@ -253,8 +261,8 @@ class Answer:
 
 
 def first_look(request: Request) -> Request:
-    """The request, to be answered greedily."""
-    return replace(request, search=replace(request.search, alternatives=1))
+    """The request, to be answered greedily: no token is unsure."""
+    return replace(request, search=replace(request.search, unless_sure=0.0))
 
 
 def second_look(request: Request, greedy: Completion) -> Request | None:
@@ -295,8 +303,18 @@ class Batch:
         prompts = [answer.request.prompt for answer in answers]
         adapters, cache = [answer.request.adapter for answer in answers], empty_cache(self._base.model)
         longest, pad = max(map(len, prompts)), self._base.chat.end
-        ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
-        scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
+        first, is_alone = answers[0], len(answers) == 1
+        if is_alone and first.begun is not None:
+            kept, scores = first.begun
+            [whole] = cache.values()
+            for number, sides in enumerate(kept):
+                whole.update(*sides, number)
+        else:
+            ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
+            scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
+            search = first.request.search
+            if is_alone and search.alternatives > 1 and not search.unless_sure and self._base.keeps_every_token:
+                first.begun = [(layer.keys, layer.values) for layer in _layers(cache)], scores.clone()
         if self.answers:
             _append(_layers(self._cache), _layers(cache))
             self._length, self._adapters = max(self._length, longest), _fewest([*self.answers, *answers])

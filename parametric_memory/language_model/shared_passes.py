@@ -49,12 +49,15 @@ class SharedPasses:
         Args:
             abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
-        greedy = self._answer(first_look(request), abandoned)
+        first = Answer(self._base, first_look(request), abandoned=abandoned)
+        greedy = self._written(first)
         again = second_look(request, greedy)
-        return greedy if again is None else better(request, greedy, again, self._answer(again, abandoned))
+        if again is None:
+            return greedy
+        second = Answer(self._base, again, abandoned=abandoned, after=first)
+        return better(request, greedy, again, self._written(second))
 
-    def _answer(self, request: Request, abandoned: threading.Event | None) -> Completion:
-        answer = Answer(self._base, request, abandoned=abandoned)
+    def _written(self, answer: Answer) -> Completion:
         self._queue(answer)
         answer.done.wait()
         return answer.completion

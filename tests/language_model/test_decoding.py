@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -132,6 +133,21 @@ def test_of_an_unsure_answer_the_most_probable_alternative_is_given(base: BaseMo
         assert base.generate([certain])[0].token_ids == first.token_ids
         gains.append(float(found.mean() - each.mean()))
     assert min(gains) > -1e-3 and max(gains) > 0
+
+
+def test_the_prompt_of_an_unsure_answer_is_read_once(base: BaseModel) -> None:
+    request = Request(base.chat.question("Where does she live?"), adapter(1), 6, search=Search(3, 1.0))
+    searched = list(base.stream(replace(request, search=Search(3, math.inf))))  # from the first token on
+    passes = SharedPasses(base)
+    for answer in (lambda: base.generate([request])[0], lambda: passes.answer(request)):
+        widths: list[int] = []
+        embeddings = base.model.get_input_embeddings()
+        handle = embeddings.register_forward_pre_hook(lambda _, args, widths=widths: widths.append(args[0].shape[1]))
+        completion = answer()
+        handle.remove()
+        assert completion.text == "".join(searched)
+        assert widths.count(len(request.prompt)) == 1 and widths.count(1) == len(widths) - 1
+    passes.close()
 
 
 def test_the_alternative_with_the_most_support_wins(base: BaseModel) -> None:
