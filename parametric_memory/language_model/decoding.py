@@ -368,6 +368,7 @@ class Batch:
         """
         import torch
 
+        from parametric_memory.language_model.precision import bfloat16_is_faster
         from parametric_memory.language_model.small_weights import writing
 
         options: dict[str, Any] = {}
@@ -381,7 +382,8 @@ class Batch:
             self._built = adapters, self._base.under(adapters)
         under = self._built[1]
         model: Any = under.model
-        with under.attached(), _contiguous_inputs(model.get_output_embeddings()), writing():
+        small = writing(many_in_bfloat16=bfloat16_is_faster(model.device.type))
+        with under.attached(), _contiguous_inputs(model.get_output_embeddings()), small:
             output = model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
         return output.logits[:, -1].float()
 

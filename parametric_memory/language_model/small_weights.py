@@ -34,13 +34,13 @@ _TAKEN = {"input_ids", "attention_mask", "position_ids", "use_cache", *_CACHES}
 
 NumbersOf = Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_writing: ContextVar[bool | None] = ContextVar("writing", default=None)
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """Inside the block, and in this thread, few rows are multiplied by small weights."""
-    token = _writing.set(True)
+def writing(many_in_bfloat16: bool = False) -> Iterator[None]:
+    """Inside the block, and in this thread, few rows are multiplied by small weights; many, if asked, in bfloat16."""
+    token = _writing.set(many_in_bfloat16)
     try:
         yield
     finally:
@@ -49,7 +49,7 @@ def writing() -> Iterator[None]:
 
 def writes_few(rows: int, dtype: torch.dtype) -> bool:
     """Whether so many rows are multiplied by small weights."""
-    return rows <= _MOST_ROWS.get(dtype, 0) and _writing.get()
+    return rows <= _MOST_ROWS.get(dtype, 0) and _writing.get() is not None
 
 
 def has_kernels(device: str) -> bool:
@@ -120,12 +120,15 @@ class SmallLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """x `[..., d_in]` -> `[..., d_out]`, in the dtype of x. With small weights, x and the result are rounded to
-        bfloat16; sums are float32."""
+        bfloat16; sums are float32. So are many rows, if `writing` asks for it."""
         few = writes_few(x.numel() // self.in_features, x.dtype)
-        if not few or x.requires_grad or self._made_of != self._state:
+        if few and not x.requires_grad and self._made_of == self._state:
+            y = self._by_small_weights(x.reshape(-1, self.in_features)).view(*x.shape[:-1], -1)
+        elif _writing.get():
+            y = F.linear(x.to(self.weight.dtype), self.weight).to(x.dtype)
+        else:
             weight = self.weight if torch.is_autocast_enabled("cpu") else self.weight.to(x.dtype)
             return F.linear(x, weight, self.bias)
-        y = self._by_small_weights(x.reshape(-1, self.in_features)).view(*x.shape[:-1], -1)
         return y if self.bias is None else y + self.bias
 
     def _by_small_weights(self, x: Tensor) -> Tensor:
