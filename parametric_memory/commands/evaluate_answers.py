@@ -87,8 +87,9 @@ def conversations(
 
     Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
     the share of answers that contain a right one, of questions whose turn or session is recalled first (beside it the
-    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached. With
-    --data, each conversation of LoCoMo, or question of LongMemEval, has a memory of its own, and rows are by category.
+    nearest sentence by vectors alone), of answerable questions for which something is attached, and of others for which
+    nothing is. With --data, each conversation of LoCoMo, or question of LongMemEval, has a memory of its own. Rows are
+    by category, scored as LoCoMo's authors do, and the others must be refused.
 
     Examples:
       parametric-memory eval conversations
