@@ -4,42 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-import torch
 
 from parametric_memory import ParametricMemory
-from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.records import NOT_HELD
-from tests.tiny_embedder import make_tiny_embedder
 
 OpenMemory = Callable[..., ParametricMemory]
 HERON = "The Heron project ends in May. Its lead is Ada Berg. It is paid by the city."
 
 
-@pytest.fixture(scope="module")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_embedder(tmp_path_factory.mktemp("embedder"))
-
-
 @pytest.fixture
-def open_judged(open_memory: OpenMemory, embedder: Path, tmp_path: Path) -> OpenMemory:
-    """Opens the test's memory with a judge of random weights for a tiny embedder."""
-    embeddings = MiniLMEmbeddings(embedder)
-    config = JudgeConfig(embedder=embeddings.fingerprint, rank=2)
-    network = JudgeNetwork(embeddings.loaded[1], config)
-    torch.manual_seed(1)
-    with torch.no_grad():
-        network.head.weight.copy_(torch.randn_like(network.head.weight))
-    save_judge(network, config, tmp_path / "judge")
-
-    def open_(**options: object) -> ParametricMemory:
-        usual = {"embeddings": MiniLMEmbeddings(embedder), "judge": tmp_path / "judge", "scorer": None}
-        return open_memory(**({**usual, "threshold": 0.0} | options))
-
-    return open_
+def open_judged(open_memory: OpenMemory, judged: dict[str, Any]) -> OpenMemory:
+    """Opens the test's memory with a judge of random weights."""
+    return lambda **options: open_memory(**(judged | options))
 
 
 def test_a_memory_with_the_embedder_that_a_judge_was_trained_on_is_judged(open_judged: OpenMemory) -> None:

@@ -98,8 +98,9 @@ def conversations(
 
     Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
     the share of answers that contain a right one, of questions whose turn or session is recalled first (beside it the
-    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached. With
-    --data, each conversation of LoCoMo, or question of LongMemEval, has a memory of its own, and rows are by category.
+    nearest sentence by vectors alone), of answerable questions for which something is attached, and of others for which
+    nothing is. With --data, each conversation of LoCoMo, or question of LongMemEval, has a memory of its own. Rows are
+    by category, scored as LoCoMo's authors do, and the others must be refused.
 
     Examples:
       parametric-memory eval conversations
@@ -158,6 +159,7 @@ def qa(
     most_tokens: MostTokens = None,
     kind: Kind = None,
     per_text: Annotated[int | None, Option(metavar="N", min=1, help="Questions about one text, at most.")] = None,
+    split: Annotated[str | None, Option(metavar="NAME", help="Not the records whose split is another one.")] = None,
     by: Annotated[list[str] | None, Option(metavar="kind|length", help="Also rows of each kind or length.")] = None,
     through_index: Annotated[
         bool, Option("--indexed", help="Also ask one memory of all texts, through its index.")
@@ -167,13 +169,15 @@ def qa(
 
     FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. Each text
     is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are the
-    share of answers that contain a right one, word F1, and exact match; of yes/no questions, the share with the right
-    word; the ratio to the share with the text in the prompt; and how well the confidence separates right from wrong.
+    share of answers that contain a right one, word F1, exact match, and two learned scores of meaning; of yes/no
+    questions, the share with the right word; the ratio to the share with the text in the prompt; and how well the
+    confidence separates right from wrong.
 
     Examples:
       parametric-memory eval qa --data questions.jsonl --limit 200
       parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
       parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
+      parametric-memory eval qa --data long.jsonl.gz --split valid --per-text 2
       parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
     from parametric_memory.evaluation.question_sets import BY, Selection
@@ -182,7 +186,7 @@ def qa(
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
-    selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by)
+    selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by, split)
     return evaluate_qa(run.runner, data, selection, run.options.seed, through_index)
 
 

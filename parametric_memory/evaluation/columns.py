@@ -177,7 +177,7 @@ class Adapters:
 
     def __init__(self, made: Callable[[str], Adapter]):
         """made: of a text."""
-        self.of = lru_cache(_CACHED_ADAPTERS)(made)
+        self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(made)
 
     @classmethod
     def by(cls, internalizer: Internalizer) -> Adapters:

@@ -157,6 +157,7 @@ class Selection:
         kind: extractive, abstractive or yesno; None: all.
         per_text: how many about one text, at most, drawn with the seed; None: all.
         by: of `BY`.
+        split: only records of this one, see `read_questions`; None: all.
     """
 
     limit: int | None = None
@@ -165,6 +166,7 @@ class Selection:
     least_tokens: int | None = None
     per_text: int | None = None
     by: Sequence[str] = ()
+    split: str | None = None
 
     def groups(self, asked: Asked, tokens: int) -> tuple[str, ...]:
         """The names of the groups of a question about a text of so many tokens."""

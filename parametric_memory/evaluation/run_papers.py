@@ -15,14 +15,13 @@ from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.records import NOT_HELD
 from parametric_memory.training.data.relations import read_blocks
 
 PAPERS = DATA / "papers"
 HALVES = ("a", "b")
-_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
 _LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,7})(?:\W+\1\b){2}", re.IGNORECASE)  # up to eight words, three times in a row
 
 PAPER_SCORES: Scores = {
@@ -65,20 +64,8 @@ def evaluate_papers(runner: Runner, halves: Sequence[str] = HALVES, limit: int |
             runner.report(f"half {half}: {len(asked)} questions, {len(files)} files in one memory")
             whole = {file: "\n\n".join(map(texts.texts.__getitem__, ids)) for file, ids in held.items()}
             cases = [replace(case, document=whole[case.document]) for case in asked]
-            answered = _as_asked(runner.ask_memory(cases, texts))
+            answered = runner.ask_memory(cases, texts).abstaining()
             for name, has_answers in (("answerable", True), ("unanswerable", False)):
                 if places := [place for place, case in enumerate(cases) if bool(case.answers) == has_answers]:
                     rows += answered.part(places).rows(f"{half}, {name}", PAPER_SCORES)
     return rows
-
-
-def _as_asked(answered: Answered) -> Answered:
-    """The replies, `NOT_HELD` where nothing is attached."""
-    replies = {
-        column: [
-            reply if case.sources or column not in _ASKED_OF_MEMORY else reply._replace(text=NOT_HELD)
-            for case, reply in zip(answered.cases, given, strict=True)
-        ]
-        for column, given in answered.replies.items()
-    }
-    return Answered(answered.cases, replies)

@@ -15,7 +15,7 @@ from parametric_memory.evaluation.columns import Adapters, Adapting, Case
 from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
 from parametric_memory.evaluation.runner import Answered, Ask, Runner, Scores
-from parametric_memory.evaluation.scores import exact_match, rouge_l, rouge_stemmer, word_f1
+from parametric_memory.evaluation.scores import exact_match, rouge_l, stemmer, word_f1
 
 RELATIVE = "relative"
 _SCORES: Scores = {
@@ -48,7 +48,7 @@ def evaluate_published(
     """
     asked, published = read_published(name, path), SETS[name]
     if published.score == ROUGE_L:
-        rouge_stemmer()
+        stemmer()
     if limit is not None and limit < len(asked):
         asked = random.Random(seed).sample(asked, limit)
         asked.sort(key=lambda a: a.context)  # each document once

@@ -21,7 +21,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
 from parametric_memory.evaluation.runner import Runner
-from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
+from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
 from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
@@ -97,7 +97,7 @@ def evaluate_skills(
         SettingsError: NLTK is missing, which ROUGE-L needs.
     """
     if any(task.kind == "generation" for task in tasks):
-        rouge_stemmer()
+        stemmer()
     models = runner.memory.models
     folders = {"memory": compared.skills, "by_reconstruction": compared.rebuilt}
     trusted = models.settings.trust_remote_code

@@ -60,17 +60,17 @@ def two_document_cases(seed: int, count: int) -> list[Case]:
         kind = _KINDS[number % len(_KINDS)]
         names, value = [vocabulary.name() for _ in range(3)], vocabulary.draw(of_value)
         if kind == "all of three":
-            values, answers, others = [value] * 3, names, ()
+            values, answers, wrong = [value] * 3, names, names[:0]
         else:
             names, values = names[:2], [vocabulary.draw(of_value), value]
-            answers, others = (values, ()) if kind == "about both" else (names[1:], names[:1])
+            answers, wrong = (values, names[:0]) if kind == "about both" else (names[1:], names[:1])
         documents = tuple(
             f"{statement.format(s=name, v=of)} {_OTHER_SENTENCE.format(s=name, v=rng.randint(1930, 2005))}"
             for name, of in zip(names, values, strict=True)
         )
         question = asked[_KINDS.index(kind)].format(a=names[0], b=names[1], v=value)
         cases.append(
-            Case("\n\n".join(documents), question, tuple(answers), tuple(others), attached=documents, kind=kind)
+            Case("\n\n".join(documents), question, tuple(answers), tuple(wrong), attached=documents, kind=kind)
         )
     return cases
 

@@ -3,7 +3,7 @@
 Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
 all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. Public
 conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv 2410.10813). An answer is
-right if it contains one of a question's answers as whole words.
+right if it contains one of a question's answers as whole words; where a file says that there is none, if it refuses.
 """
 
 from __future__ import annotations
@@ -15,23 +15,48 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from parametric_memory.documents.conversations import Conversation, Line, Message, conversations
+from parametric_memory.documents.dates import with_dates
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.evaluation.scores import contains_any, stemmed_f1, stemmer
 from parametric_memory.index.exact import cosines
-from parametric_memory.records import Said
-from parametric_memory.training.data.relations import Block, read_blocks
+from parametric_memory.records import NOT_HELD, Said
+from parametric_memory.training.data.relations import read_blocks
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
-_CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open domain", 4: "single-hop", 5: "adversarial"}  # of LoCoMo
+_MULTI_HOP, _OPEN, _ADVERSARIAL = "multi-hop", "open domain", "adversarial"
+_CATEGORIES = {1: _MULTI_HOP, 2: "temporal", 3: _OPEN, 4: "single-hop", 5: _ADVERSARIAL}  # of LoCoMo
+_REFUSALS = ("no information available", "not mentioned", NOT_HELD.lower())  # the first two as LoCoMo's authors
 WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
+
+
+def refuses(text: str) -> bool:
+    """Whether an answer says that there is none."""
+    return any(refusal in text.lower() for refusal in _REFUSALS)
+
+
+def _public_f1(case: Case, text: str) -> float:
+    """As LoCoMo's authors score; the parts of a multi-hop answer, between commas, each by the part that fits best."""
+    if not case.answers:
+        return refuses(text)
+    if case.kind != _MULTI_HOP:
+        return stemmed_f1(text, case.answers[0])
+    parts = text.split(",")
+    return fmean(max(stemmed_f1(part, wanted) for part in parts) for wanted in case.answers[0].split(","))
+
+
+PUBLIC_SCORES: Scores = {
+    "contained": lambda case, text: contains_any(text, case.answers) if case.answers else refuses(text),
+    "stemmed f1": _public_f1,
+}
 
 
 @dataclass(frozen=True)
@@ -39,36 +64,38 @@ class Asked:
     """A question; each of the answers counts as right.
 
     Attributes:
-        turns: of its session, that answer it; none: no turn of any session does.
+        answers: none: nothing that was said answers it.
+        turns: that answer it, each with its session's place; none: nothing does, or the data do not say which. Without
+            an answer, those that it is about.
         category: as a public data set names it.
     """
 
     question: str
     answers: tuple[str, ...] = ()
-    turns: tuple[int, ...] = ()
+    turns: tuple[tuple[int, int], ...] = ()
     category: str = ""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A conversation turn by turn, each with its speaker, and questions about it.
+    """A conversation turn by turn, each with its speaker."""
 
-    In `conversations.txt` the header names two speakers and the beginning; below a turn (`-`) stand the questions (`?`)
-    that it answers, each with its answers (`=`). No turn answers the questions of a session without a beginning, whose
-    header may name a category instead.
-    """
-
-    begins: datetime | None
+    begins: datetime
     turns: tuple[tuple[str, str], ...]
-    asked: tuple[Asked, ...]
-    speakers: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[Message]:
-        """One a minute, of a session that has a beginning."""
-        assert self.begins is not None
+        """One a minute."""
         turns = enumerate(self.turns)
         return [Message(turn, who, text, self.begins + timedelta(minutes=turn)) for turn, (who, text) in turns]
+
+
+@dataclass(frozen=True)
+class Chats:
+    """The sessions of one memory, and the questions about them."""
+
+    sessions: tuple[Session, ...]
+    asked: tuple[Asked, ...]
 
 
 @cache
@@ -78,27 +105,37 @@ def notes() -> tuple[Case, ...]:
 
 
 @cache
-def sessions() -> tuple[Session, ...]:
-    return tuple(map(_session, read_blocks(DATA / "conversations.txt")))
+def chats(pairs: int | None = None) -> Chats:
+    """The chats of `conversations.txt`; pairs: only of the first pairs of people.
 
-
-def _session(block: Block) -> Session:
-    names, _, after = block.header.partition(", ")
-    begins = datetime.fromisoformat(after) if after[:1].isdigit() else None
-    turns: list[tuple[str, str]] = []
+    A header names two people, and when their session begins. Below a turn (`-`) stand the questions (`?`) that it
+    answers, each with its answers (`=`). Nothing answers the questions of a block without a beginning, whose header may
+    name a category instead.
+    """
+    blocks = read_blocks(DATA / "conversations.txt")
+    chosen = list(dict.fromkeys(block.header.partition(", ")[0] for block in blocks))[:pairs]
+    sessions: list[Session] = []
     asked: list[Asked] = []
-    for mark, text in block.lines:
-        if mark == "-":
-            speaker, _, said = text.partition(": ")
-            turns.append((speaker, said))
-        elif mark == "?":
-            asked.append(Asked(text, (), (len(turns) - 1,)) if begins else Asked(text, category=after))
-        else:
-            asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-    return Session(begins, tuple(turns), tuple(asked), tuple(names.split(" & ")))
+    for block in blocks:
+        people, _, after = block.header.partition(", ")
+        if people not in chosen:
+            continue
+        answered, turns = after[:1].isdigit(), list[tuple[str, str]]()
+        for mark, text in block.lines:
+            if mark == "-":
+                speaker, _, said = text.partition(": ")
+                turns.append((speaker, said))
+            elif mark == "?":
+                place = ((len(sessions), len(turns) - 1),) if answered else ()
+                asked.append(Asked(text, turns=place, category="" if answered else after))
+            else:
+                asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
+        if answered:
+            sessions.append(Session(datetime.fromisoformat(after), tuple(turns)))
+    return Chats(tuple(sessions), tuple(asked))
 
 
-def read_conversations(path: Path) -> list[list[Session]]:
+def read_conversations(path: Path) -> list[Chats]:
     """The memories of a public data set: of LoCoMo one for each conversation, of LongMemEval one for each question.
 
     Raises:
@@ -111,35 +148,51 @@ def read_conversations(path: Path) -> list[list[Session]]:
         raise DocumentError(f"{path} holds no conversations of LoCoMo or LongMemEval ({error!r}).") from error
 
 
-def _locomo(record: Mapping[str, Any]) -> list[Session]:
+def _locomo(record: Mapping[str, Any]) -> Chats:
     said = record.get("conversation", record)
-    asked: dict[int, list[Asked]] = {}  # by number of the session that answers; 0: none
-    for item in record["qa"]:
-        evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
-        number = evidence[0][0] if evidence and "answer" in item else 0
-        turns = tuple(turn - 1 for session, turn in evidence if session == number)
-        answers = (str(item["answer"]),) if number else ()
-        category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
-        asked.setdefault(number, []).append(Asked(item["question"], answers, turns, category))
-    made = []
-    for number in sorted(int(key[8:]) for key in said if re.fullmatch(r"session_\d+", key) and said[key]):
+    numbers = sorted(int(key[8:]) for key in said if re.fullmatch(r"session_\d+", key) and said[key])
+    sessions = []
+    for number in numbers:
         begins = datetime.strptime(said[f"session_{number}_date_time"], "%I:%M %p on %d %B, %Y")
-        spoken = tuple((turn["speaker"], turn["text"]) for turn in said[f"session_{number}"])
-        made.append(Session(begins, spoken, tuple(asked.get(number, ()))))
-    return [*made, Session(None, (), tuple(asked.get(0, ())))]
+        sessions.append(Session(begins, tuple(map(_with_caption, said[f"session_{number}"]))))
+    asked = []
+    for item in record["qa"]:
+        category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
+        # Some adversarial questions also have an answer, which their authors do not read.
+        answers = [str(item["answer"])] if "answer" in item and category != _ADVERSARIAL else []
+        if category == _OPEN:
+            answers = [answer.partition(";")[0].strip() for answer in answers]
+        evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
+        turns = tuple((numbers.index(session), turn - 1) for session, turn in evidence if session in numbers)
+        asked.append(Asked(item["question"], tuple(answers), turns, category))
+    return Chats(tuple(sessions), tuple(asked))
 
 
-def _long_mem_eval(record: Mapping[str, Any]) -> list[Session]:
-    question, kind = record["question"], record["question_type"]
-    told_in = [] if record["question_id"].endswith("_abs") else record["answer_session_ids"][:1]
-    made = []
+def _with_caption(turn: Mapping[str, Any]) -> tuple[str, str]:
+    """Who speaks, and what is said, with what a shared picture shows."""
+    caption = turn.get("blip_caption")
+    return turn["speaker"], f"{turn['text']} [shares {caption}]".strip() if caption else turn["text"]
+
+
+def _long_mem_eval(record: Mapping[str, Any]) -> Chats:
+    absent, telling = record["question_id"].endswith("_abs"), set(record["answer_session_ids"])
+    sessions, found = [], list[tuple[int, int]]()
     dated = zip(record["haystack_session_ids"], record["haystack_dates"], record["haystack_sessions"], strict=True)
-    for name, moment, turns in dated:
+    for place, (name, moment, turns) in enumerate(dated):
         said = tuple((turn["role"], turn["content"]) for turn in turns)
-        telling = tuple(number for number, turn in enumerate(turns) if turn.get("has_answer"))
-        asked = (Asked(question, (str(record["answer"]),), telling, kind),) if name in told_in else ()
-        made.append(Session(datetime.strptime(moment, "%Y/%m/%d (%a) %H:%M"), said, asked))
-    return [*made, Session(None, (), () if told_in else (Asked(question, category=kind),))]
+        sessions.append(Session(_moment(moment), said))
+        found += [(place, number) for number, turn in enumerate(turns) if name in telling and turn.get("has_answer")]
+    asked = Asked(
+        with_dates(record["question"], _moment(record["question_date"])),
+        () if absent else (str(record["answer"]),),
+        () if absent else tuple(found),
+        "abstention" if absent else record["question_type"],
+    )
+    return Chats(tuple(sessions), (asked,))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y/%m/%d (%a) %H:%M")
 
 
 def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
@@ -154,18 +207,24 @@ def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
 
 
 class _Found(NamedTuple):
-    """What was recalled first for a question: its turn, its session; and whether vectors alone find the turn."""
+    """What is recalled for a question that turns answer.
 
-    category: str
+    Attributes:
+        turn, session: whether one of these turns, or of their sessions, is recalled first.
+        attached: the share of these turns that is attached.
+        nearest_turn: whether one of them is nearest by vectors alone.
+    """
+
     turn: bool
     session: bool
+    attached: float
     nearest_turn: bool
 
 
 def evaluate_conversations(
     runner: Runner, pairs: int | None = None, questions: int | None = None, data: Path | None = None
 ) -> list[EvalRow]:
-    """Rows of answers, of first recalls, and of questions that no turn answers and nothing is attached for.
+    """Rows of answers, of what is recalled, and of how often nothing is, for questions with an answer and without.
 
     A turn is recalled first if it stands in the best passage of the best entry. RAG and the prompt get the sentences,
     with names and dates, that the memory is made from.
@@ -174,54 +233,71 @@ def evaluate_conversations(
         pairs: only the first pairs of people, or memories of the file; None: all.
         questions: only the first questions of a memory, with and without an answer; None: all.
         data: a file of LoCoMo or LongMemEval; each conversation, or question, has a memory. Rows are by category too.
+            Questions without an answer are asked as well. Where the memory attaches nothing, its answer is `NOT_HELD`.
 
     Raises:
         DocumentError: the file cannot be read, or has another form.
+        SettingsError: NLTK, which a file's answers are scored with, is not installed.
     """
-    if data is None:
-        people = list(dict.fromkeys(session.speakers for session in sessions()))[:pairs]
-        memories = [[session for session in sessions() if session.speakers in people]]
-    else:
-        memories = read_conversations(data)[:pairs]
-    name = "conversations" if data is None else data.name
-    heard = [_hear(runner, memory, questions) for memory in memories]
+    name, scores, memories = "conversations", WRITTEN_SCORES, [chats(pairs)]
+    if data is not None:
+        stemmer()
+        name, scores, memories = data.name, PUBLIC_SCORES, read_conversations(data)[:pairs]
+    heard = [_hear(runner, memory, questions, data is not None) for memory in memories]
     answered = Answered.joined([answered for answered, _, _ in heard if answered.cases])
     found = [each for _, of, _ in heard for each in of]
-    unanswered = [each for _, _, of in heard for each in of]
     rows = []
-    for category in _categories([each.category for each in found]):
-        places = [place for place, each in enumerate(found) if category in ("", each.category)]
-        chosen, case = [found[place] for place in places], f"{name}, {category}" if category else name
-        part = answered.part(places)
-        rows += part.rows(case, WRITTEN_SCORES)
-        of_session = [asked.document for asked in part.cases]
-        turns = {"memory": [of.turn for of in chosen], "rag": [of.nearest_turn for of in chosen]}
-        sessions_found = {"memory": [of.session for of in chosen]}
-        rows.append(EvalRow.of_scores(case, "right turn first", turns, clusters=of_session))
-        rows.append(EvalRow.of_scores(case, "right session first", sessions_found, clusters=of_session))
-    for category in _categories([own for own, _ in unanswered]):
+    for category, places in _by_category(answered.cases):
+        case = f"{name}, {category}" if category else name
+        rows += answered.part(places).rows(case, scores)
+        known = [(of, answered.cases[place].document) for place in places if (of := found[place]) is not None]
+        if known:
+            looked, clusters = [of for of, _ in known], [document for _, document in known]
+            turns = {"memory": [of.turn for of in looked], "rag": [of.nearest_turn for of in looked]}
+            rows += [
+                EvalRow.of_scores(case, "right turn first", turns, clusters=clusters),
+                EvalRow.of_scores(
+                    case, "right session first", {"memory": [o.session for o in looked]}, clusters=clusters
+                ),
+                EvalRow.of_scores(
+                    case, "right turns attached", {"memory": [o.attached for o in looked]}, clusters=clusters
+                ),
+            ]
+        if something := [bool(c.sources) for c in (answered.cases[p] for p in places) if c.answers]:
+            rows.append(EvalRow.of_scores(case, "something attached", {"memory": something}))
+    unanswered = [case for _, _, of in heard for case in of]
+    for category, places in _by_category(unanswered):
+        silent = [not unanswered[place].sources for place in places]
         case = f"unanswered, {category}" if category else "unanswered"
-        silent = [nothing for own, nothing in unanswered if category in ("", own)]
         rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
     return rows
 
 
-def _categories(of: Sequence[str]) -> list[str]:
-    """All questions, named "", and each category; none without questions."""
-    return list(dict.fromkeys(["", *of])) if of else []
+def _by_category(cases: Sequence[Case]) -> list[tuple[str, list[int]]]:
+    """The places of all cases, named "", and of those of each category; none without cases."""
+    categories = dict.fromkeys(["", *(case.kind for case in cases)]) if cases else ()
+    return [(of, [i for i, case in enumerate(cases) if of in ("", case.kind)]) for of in categories]
 
 
 def _hear(
-    runner: Runner, memory: Sequence[Session], questions: int | None
-) -> tuple[Answered, list[_Found], list[tuple[str, bool]]]:
-    """Asks one memory of these sessions; the last are unanswered questions: their category, and nothing attached."""
-    held = [session for session in memory if session.begins is not None]
-    told = [(number, asked) for number, session in enumerate(held) for asked in session.asked][:questions]
-    others = [asked for session in memory if session.begins is None for asked in session.asked][:questions]
+    runner: Runner, memory: Chats, questions: int | None, ask_all: bool
+) -> tuple[Answered, list[_Found | None], list[Case]]:
+    """Asks one memory of these sessions; the last are the questions that nothing answers, with what they attach.
+
+    ask_all: also ask these, and answer as `ask` does. What is found is None where the turns are not known.
+    """
+    held = memory.sessions
+    told, others = ([a for a in memory.asked if bool(a.answers) == has][:questions] for has in (True, False))
     runner.report(f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(others)} others")
     made = [conversations(session.messages) for session in held]  # [session][entry]
     texts = [["\n".join(line.text for line in entry.lines) for entry in of] for of in made]
-    cases = [Case("\n\n".join(texts[number]), asked.question, asked.answers) for number, asked in told]
+
+    def case_of(asked: Asked) -> Case:
+        """Its document is the sessions that answer; all of them where these are not known."""
+        own = sorted({session for session, _ in asked.turns}) or range(len(held))
+        document = "\n\n".join(text for session in own for text in texts[session])
+        return Case(document, asked.question, asked.answers, kind=asked.category)
+
     with indexed(runner.memory, ()) as empty:
         text_of, session_of = dict[str, str](), dict[str, int]()  # by entry
         for number, session in enumerate(held):
@@ -231,24 +307,35 @@ def _hear(
             for entry, text in zip(entries, texts[number], strict=True):
                 text_of[entry.id], session_of[entry.id] = text, number
         remembered = IndexedTexts(empty.memory, text_of)
-        answered = runner.ask_memory(cases, remembered)
-        found = []
-        nearest = _nearest_lines(runner, made, [asked for _, asked in told])
-        for case, (number, asked), (nearest_session, line) in zip(cases, told, nearest, strict=True):
-            first = remembered.recalls(case)[0]
-            right = session_of[first.entry_id] == number
-            turn = right and _tells(first.passages[0].said if first.passages else None, asked)
-            found.append(_Found(asked.category, turn, right, nearest_session == number and _tells(line.said, asked)))
-        unanswered = [
-            (asked.category, not any(recall.attached for recall in remembered.found(asked.question)))
-            for asked in others
-        ]
+        asked = [*told, *others] if ask_all else told
+        answered = runner.ask_memory([case_of(each) for each in asked], remembered)
+        if ask_all:
+            answered = answered.abstaining()
+        found: list[_Found | None] = []
+        nearest = _nearest_lines(runner, made, asked)
+        for each, case, (nearest_session, line) in zip(asked, answered.cases, nearest, strict=True):
+            if not (each.answers and each.turns):
+                found.append(None)
+                continue
+            wanted, recalls = set(each.turns), remembered.recalls(case)
+            first, attached = recalls[0], [(of, passage) for of in recalls if of.attached for passage in of.passages]
+            best = _places(session_of[first.entry_id], first.passages[0].said if first.passages else None)
+            held_turns = [_places(session_of[of.entry_id], passage.said) for of, passage in attached if passage.weight]
+            found.append(
+                _Found(
+                    turn=not wanted.isdisjoint(best),
+                    session=session_of[first.entry_id] in {session for session, _ in wanted},
+                    attached=len(wanted & set().union(*held_turns)) / len(wanted),
+                    nearest_turn=not wanted.isdisjoint(_places(nearest_session, line.said)),
+                )
+            )
+        unanswered = [remembered.recalled(case_of(each)) for each in others]
     return answered, found, unanswered
 
 
-def _tells(said: Said | None, asked: Asked) -> bool:
-    """Whether a passage contains a turn that answers."""
-    return said is not None and not set(asked.turns).isdisjoint(said.turns)
+def _places(session: int, said: Said | None) -> set[tuple[int, int]]:
+    """The turns of a passage, with the session."""
+    return {(session, turn) for turn in said.turns} if said else set()
 
 
 def _nearest_lines(

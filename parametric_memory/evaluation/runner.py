@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.calibration import without
+from parametric_memory.records import NOT_HELD
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
+_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
 F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers)}
 
 
@@ -74,6 +76,17 @@ class Answered:
         """Only the cases at these places."""
         replies = {column: [given[i] for i in places] for column, given in self.replies.items()}
         return Answered([self.cases[i] for i in places], replies, self.route)
+
+    def abstaining(self) -> Answered:
+        """With the answer of `ask`, `NOT_HELD`, where nothing is attached."""
+        replies = {
+            column: [
+                reply if case.sources or column not in _ASKED_OF_MEMORY else reply._replace(text=NOT_HELD)
+                for case, reply in zip(self.cases, given, strict=True)
+            ]
+            for column, given in self.replies.items()
+        }
+        return replace(self, replies=replies)
 
     @staticmethod
     def joined(parts: Sequence[Answered]) -> Answered:

@@ -1,4 +1,4 @@
-"""Scores of answers: a value as whole words, word F1, exact match, ROUGE-L, the needle's number.
+"""Scores of answers: a value as whole words, word F1 (also of stems), exact match, ROUGE-L, the needle's number.
 
 Scores after `normalize_answer` match the reference's evaluation of Doc-to-LoRA (arXiv 2602.15902), its quirks included.
 Knows nothing about models or data sets.
@@ -7,6 +7,7 @@ Knows nothing about models or data sets.
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -30,6 +31,8 @@ _CLEAN_UP = (
 )
 _PUNCTUATION = re.compile(r"""[!"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~]""")  # the reference keeps the backslash
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
+_JOINING = re.compile(r"\b(a|an|the|and)\b")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ROUGE_WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -83,6 +86,17 @@ def _f1(common: int, predicted: int, wanted: int) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
+def stemmed_f1(prediction: str, answer: str) -> float:
+    """F1 of word stems, as LoCoMo's authors compute it (arXiv 2402.17753); raises as `stemmer`."""
+    found, wanted = (Counter(map(stemmer().stem, _bare(text).split())) for text in (prediction, answer))
+    return _f1((found & wanted).total(), found.total(), wanted.total())
+
+
+def _bare(text: str) -> str:
+    """Lower case, without ASCII's punctuation, articles and "and"."""
+    return _JOINING.sub(" ", text.lower().translate(_WITHOUT_PUNCTUATION))
+
+
 def exact_match(prediction: str, answers: Sequence[str]) -> bool:
     """Whether the prediction equals one of the answers after normalisation."""
     return normalize_answer(prediction) in map(normalize_answer, answers)
@@ -95,7 +109,7 @@ def contained(prediction: str, answers: Sequence[str]) -> bool:
 
 
 def rouge_l(prediction: str, reference: str) -> float:
-    """ROUGE-L F1 with stemming, as the package `rouge-score` computes it; raises as `rouge_stemmer`."""
+    """ROUGE-L F1 with stemming, as the package `rouge-score` computes it; raises as `stemmer`."""
     predicted, wanted = _stems(prediction), _stems(reference)
     lengths = [0] * (len(wanted) + 1)  # of the longest common subsequence with each beginning of `wanted`
     for word in predicted:
@@ -108,16 +122,16 @@ def rouge_l(prediction: str, reference: str) -> float:
 
 
 def _stems(text: str) -> list[str]:
-    return [rouge_stemmer().stem(word) if len(word) > 3 else word for word in _ROUGE_WORD.findall(text.lower())]
+    return [stemmer().stem(word) if len(word) > 3 else word for word in _ROUGE_WORD.findall(text.lower())]
 
 
 @cache
-def rouge_stemmer() -> Any:
-    """The stemmer of `rouge_l`. Raises SettingsError: NLTK is not installed."""
+def stemmer() -> Any:
+    """Of `rouge_l` and `stemmed_f1`. Raises SettingsError: NLTK is not installed."""
     try:
         from nltk.stem.porter import PorterStemmer
     except ImportError as error:
-        raise SettingsError("ROUGE-L needs NLTK's stemmer: pip install 'parametric-memory[eval]'.") from error
+        raise SettingsError("Stemmed words need NLTK: pip install 'parametric-memory[eval]'.") from error
     return PorterStemmer()
 
 

@@ -65,7 +65,7 @@ class Answer:
         self.ended, self.withdrawn, self.done = False, False, threading.Event()
         self.given_up = False  # `is_unwanted` as of the last token: it may change at any moment
         self.error: Exception | None = None
-        self.begun: Begun | None = after and after.begun
+        self.begun: Begun | None = None if after is None else after.begun
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
         self._abandoned, self._repeats = abandoned, Repeats()
         self._text = AnswerText(base.chat, request.stop) if tell is not None or request.stop else None

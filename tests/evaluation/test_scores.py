@@ -13,6 +13,7 @@ from parametric_memory.evaluation.scores import (
     probability,
     right,
     rouge_l,
+    stemmed_f1,
     truncate_middle,
     word_f1,
     words,
@@ -59,6 +60,13 @@ def test_rouge_l_follows_the_order_of_stemmed_words() -> None:
     assert rouge_l("one two three", "three two one") == pytest.approx(1 / 3)
     assert rouge_l("the houses were painted", "The house was painting") == pytest.approx(0.75)
     assert rouge_l("", "anything") == 0
+
+
+def test_stemmed_words_count_without_articles_and_and_punctuation() -> None:
+    assert stemmed_f1("Dogs, and the cats!", "a dog cat") == 1.0
+    assert stemmed_f1("It's 1,200", "its 1200") == 1.0
+    assert stemmed_f1("painting twice", "painted") == pytest.approx(2 / 3)
+    assert stemmed_f1("", "dog") == stemmed_f1("and", "the") == 0.0
 
 
 def test_the_needle_must_stand_whole() -> None:

@@ -67,14 +67,19 @@ def records_of(path: Path, what: str = "rows") -> Iterator[tuple[str, Any]]:
         raise DocumentError(f"Cannot read {path}: {shown(error)}.") from error
 
 
-def read_questions(path: Path) -> Iterator[Asked]:
+def read_questions(path: Path, split: str | None = None) -> Iterator[Asked]:
     """Questions of a file: records of `context`, `question` and `answers` (or `answer`), or of a context with `qas`.
+
+    Args:
+        split: leaves out the records that name another one in their field `split`.
 
     Raises:
         DocumentError: the file cannot be read, or a line lacks a field.
     """
     for where, record in records_of(path, "questions"):
         try:
+            if split is not None and record.get("split", split) != split:
+                continue
             for item in record.get("qas", [record]):
                 answers = item["answers"] if "answers" in item else [item["answer"]]
                 context, question = record["context"], item["question"]
