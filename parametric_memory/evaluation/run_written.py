@@ -158,10 +158,11 @@ def _locomo(record: Mapping[str, Any]) -> Chats:
     asked = []
     for item in record["qa"]:
         category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
-        # Some adversarial questions also have an answer, which their authors do not read.
-        answers = (str(item["answer"]),) if "answer" in item and category != _ADVERSARIAL else ()
+        answer = str(item.get("answer", ""))
         if category == _OPEN:
-            answers = tuple(answer.partition(";")[0].strip() for answer in answers)
+            answer = answer.partition(";")[0].strip()
+        # Some adversarial questions also have an answer, which their authors do not read.
+        answers = (answer,) if "answer" in item and category != _ADVERSARIAL else ()
         evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
         turns = tuple((numbers.index(session), turn - 1) for session, turn in evidence if session in numbers)
         asked.append(Asked(item["question"], answers, turns, category))
