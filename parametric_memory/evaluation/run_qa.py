@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
@@ -24,13 +23,10 @@ from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mea
 from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
-from parametric_memory.recall.judge import judge_of
-from parametric_memory.recall.judged import JudgedScorer, logistic
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve
 
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
-_SUPPORTED = "supported by the right answer"
 _MOST_READ = 32  # sentences of a text that a judge reads, at most
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -71,13 +67,13 @@ def evaluate_qa(
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases, name, groups = _cases(chosen), selection.named(sources), grouped(chosen)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
-        given, of_meaning = _confident(runner.ask_memory(cases, own), own), _of_meaning(runner)
-        rows = _rows(name, groups, given, of_meaning) + _losses(name, groups, given, own)
+        given, likeness = _confident(runner.ask_memory(cases, own), own), _likeness(runner)
+        rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
             found = _confident(runner.ask_memory(cases, texts), texts)
             name = f"{name}, all in one memory"
-            rows += _rows(name, groups, found, of_meaning, given) + _losses(name, groups, found, texts)
+            rows += _rows(name, groups, found, likeness, given) + _losses(name, groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
@@ -88,27 +84,17 @@ def _confident(answered: Answered, texts: IndexedTexts) -> Answered:
     return replace(answered, replies={**answered.replies, "memory": sure})
 
 
-def _of_meaning(runner: Runner) -> Scores:
-    """Learned scores of an answer beside the right answer that fits best.
+def _likeness(runner: Runner) -> Scores:
+    """The cosine similarity of an answer to the right answer nearest to it, by the vectors of the memory's embedder.
 
-    The cosine similarity, by the vectors of the memory's embedder, tells apart what two sentences are about better than
-    what they say of it: look at the random adapter's too. If the memory has a judge, also its second output: the
-    probability that the question followed by the right answer supports the answer given.
+    It tells apart what two sentences are about better than what they say of it: look at the random adapter's too.
     """
     vector = cache(lambda text: runner.memory.models.embeddings.embed_documents([text])[0])
 
     def cosine(case: Case, text: str) -> float:
         return max(map(float, cosines([*map(vector, case.answers)], vector(text)))) if text else 0.0
 
-    if not isinstance(runner.memory.recaller.scorer, JudgedScorer):
-        return {_COSINE: cosine}
-    judge = judge_of(runner.memory.models)
-
-    def supported(case: Case, text: str) -> float:
-        right = [InContext(f"{case.question} {answer}") for answer in case.answers]
-        return max(map(logistic, judge.support(case.question, text, right))) if text else 0.0
-
-    return {_COSINE: cosine, _SUPPORTED: supported}
+    return {_COSINE: cosine}
 
 
 def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
@@ -147,7 +133,7 @@ def _rows(
     name: str,
     groups: Mapping[str, Sequence[int]],
     answered: Answered,
-    of_meaning: Scores,
+    likeness: Scores,
     given: Answered | None = None,
 ) -> list[EvalRow]:
     """given: the replies with the documents given, where the difference to them is a column."""
@@ -156,7 +142,7 @@ def _rows(
         part, case = answered.part(places), f"{name}, {group}" if group else name
         documents = [asked.document for asked in part.cases]
         yes_or_no = {asked.kind for asked in part.cases} == {YES_OR_NO}
-        metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **of_meaning}
+        metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **likeness}
         for metric, score in metrics.items():
             scores = part.scored(score)
             if yes_or_no:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
@@ -18,8 +17,6 @@ from parametric_memory.evaluation.question_sets import Selection, asked_kind, se
 from parametric_memory.evaluation.run_qa import SCORES, evaluate_qa
 from parametric_memory.evaluation.runner import Answered, Runner
 from parametric_memory.internalize.deriving import Deriver
-from parametric_memory.recall.judge import judge_of
-from parametric_memory.recall.judged import logistic
 from parametric_memory.training.data.question_answering import Asked, read_questions
 
 if TYPE_CHECKING:
@@ -180,19 +177,6 @@ def test_an_answers_likeness_is_its_cosine_to_the_nearest_right_one(
     rows = evaluate_qa(examine("none"), str(data), Selection())
     [row] = [row for row in rows if row.metric == "cosine to the right answer"]
     assert row.memory == pytest.approx(1.0) and row.none == 0.0 and row.unit == "number"
-
-
-def test_the_judge_scores_whether_a_right_answer_supports_the_answer(
-    examine: Callable[..., Runner], tmp_path: Path, judged: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "asked.jsonl").write_text(json.dumps(RECORDS[0]))
-    answering(monkeypatch, lambda case, column: ("She lives in Bergen." if column == "memory" else "", 0.5))
-    runner = examine("none", **judged)
-    rows = evaluate_qa(runner, str(tmp_path / "asked.jsonl"), Selection())
-    [row] = [row for row in rows if row.metric == "supported by the right answer"]
-    right = [InContext(f"Where does Lina live? {answer}") for answer in ("Bergen", "in Bergen")]
-    logits = judge_of(runner.memory.models).support("Where does Lina live?", "She lives in Bergen.", right)
-    assert row.memory == pytest.approx(logistic(max(logits))) and 0 < row.memory < 1 and row.none == 0.0
 
 
 def test_why_and_how_are_a_kind_of_their_own() -> None:
