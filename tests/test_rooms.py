@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -27,18 +30,23 @@ BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "langua
 
 def imported(path: Path, *, for_types: bool) -> set[str]:
     """The modules of the package that a module imports, anywhere in it; those for its annotations alone if wanted."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
-    skipped = set() if for_types else {id(inner) for block in typing for inner in ast.walk(block)}
     names = {
         f"{node.module}.{alias.name}"
         if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
         else node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in skipped
+        for node in nodes(path, for_types=for_types)
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
     return {name for name in names if name.split(".")[0] == PACKAGE.name}
+
+
+def nodes(path: Path, *, for_types: bool) -> Iterator[ast.AST]:
+    """The nodes of a module's syntax tree; those that only type checkers read if wanted."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
+    skipped = set() if for_types else {id(inner) for block in typing for inner in ast.walk(block)}
+    return (node for node in ast.walk(tree) if id(node) not in skipped)
 
 
 def room(module: str) -> str:
@@ -79,3 +87,28 @@ def test_the_three_hypernetworks_have_the_same_files() -> None:
     for name in ("key_value", "doc_to_lora", "text_to_lora"):
         assert {"config.py", "network.py", "features.py", "folder.py"} <= kinds[name], name
     assert all("published.py" in kinds[name] for name in ("doc_to_lora", "text_to_lora"))
+
+
+def test_every_package_from_elsewhere_is_in_the_table_with_the_rooms_that_import_it() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table: dict[str, str] = {}  # rooms by package
+    for line in text.partition("## Dependencies")[2].partition("\n## ")[0].splitlines():
+        if line.startswith("|"):
+            *_, packages, _, rooms = [cell.strip() for cell in line.strip("|").split("|")]
+            table |= dict.fromkeys(packages.split(", "), rooms)
+    distributions = packages_distributions()
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for name in from_elsewhere(path):
+            known = [d.lower().replace("_", "-") for d in distributions.get(name, [name])]
+            rooms = next((table[d] for d in known if d in table), "")
+            assert rooms == "most rooms" or f"`{own}`" in rooms, f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+def from_elsewhere(path: Path) -> set[str]:
+    """The packages that a module imports when it runs, but for those of Python and of this project."""
+    names = set[str]()
+    for node in nodes(path, for_types=False):
+        names |= {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+        names |= {node.module} if isinstance(node, ast.ImportFrom) and node.module else set()
+    return {name.split(".")[0] for name in names} - {PACKAGE.name, *sys.stdlib_module_names}
