@@ -359,6 +359,7 @@ class Skill(Record):
     adapter_sha256: str = ""
 
 
+UNSURE = 0.5  # an answer of less confidence is more probably wrong than right
 NOT_HELD = "The memory does not hold this."  # what an answer from memory says where nothing is attached
 
 
@@ -373,6 +374,7 @@ class Answer(Record):
         confidence: for an answer from memory, the probability that it is right, as estimated by the memory's scorer
             from the attached passages and the model's certainty. Otherwise, and with the scorer "vectors", the
             probability of the answer's least probable token; of JSON for a schema, among the tokens that this allows.
+        unsure: the confidence is below `UNSURE`.
         prompt_tokens: tokens of the prompt: the question in its chat format and, if hybrid, the attached text.
         completion_tokens: how many tokens the model wrote.
         finish_reason: why the answer ended, as OpenAI names it.
@@ -385,6 +387,7 @@ class Answer(Record):
     timings: dict[str, float] = Field(default_factory=dict)
     remembered: bool
     confidence: float | None = None
+    unsure: bool = False
     prompt_tokens: int = 0
     completion_tokens: int = 0
     finish_reason: Literal["stop", "length", "tool_calls"] = "stop"

@@ -236,8 +236,16 @@ def test_a_stream_ends_with_what_is_known_of_the_whole_answer(memory: Parametric
         prepared = answering.prepare(AnswerRequest.of(ABOUT_LINA, max_tokens=tokens))
         *_, streamed = answering.stream(prepared)
         answer = answering.answer(prepared)
-        told = {"text", "confidence", "completion_tokens", "finish_reason"}
+        told = {"text", "confidence", "unsure", "completion_tokens", "finish_reason"}
         assert isinstance(streamed, Answer) and streamed.model_dump(include=told) == answer.model_dump(include=told)
+
+
+def test_an_answer_that_is_more_probably_wrong_than_right_says_so(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for confidence, unsure in ((0.49, True), (0.5, False), (None, False)):
+        monkeypatch.setattr(memory.recaller, "confidence", lambda *_, of=confidence: of)
+        assert memory.ask(ABOUT_LINA, max_new_tokens=2).unsure is unsure
 
 
 def test_threads_that_ask_at_once_get_the_answers_they_would_get_alone(memory: ParametricMemory) -> None:

@@ -225,7 +225,7 @@ class ChatParametricMemory(BaseChatModel):
         }
 
     def _about(self, answer: Answer) -> dict[str, Any]:
-        told = answer.model_dump(include={"finish_reason", "recalls", "remembered", "confidence", "skills"})
+        told = answer.model_dump(include={"finish_reason", "recalls", "remembered", "confidence", "unsure", "skills"})
         return {"model_name": self._base.name, **told}
 
     def _last_chunk(self, answer: Answer) -> ChatGenerationChunk:

@@ -161,7 +161,7 @@ class ParametricMemoryLLM(_Asking, CustomLLM):
 
 def _about(answer: Answer) -> dict[str, Any]:
     """The metadata of a response."""
-    return {"remembered": answer.remembered, "confidence": answer.confidence}
+    return answer.model_dump(include={"remembered", "confidence", "unsure"})
 
 
 class ParametricMemoryQueryEngine(_Asking, CustomQueryEngine):

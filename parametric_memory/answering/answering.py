@@ -24,7 +24,7 @@ from parametric_memory.language_model.requests import Completion, Request, Searc
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import ProseStream, split_calls
 from parametric_memory.recall.recaller import Attachment, Recaller
-from parametric_memory.records import NOT_HELD, Answer, Recall
+from parametric_memory.records import NOT_HELD, UNSURE, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
 
 if TYPE_CHECKING:
@@ -394,6 +394,7 @@ class Answering:
             finish_reason="tool_calls" if calls else "length" if is_long else "stop",
             completion_tokens=tokens,
             confidence=confidence,
+            unsure=confidence is not None and confidence < UNSURE,
             first_token=waited + completion.first_token,
         )
 

@@ -151,8 +151,8 @@ class _Tools:
                 }
                 for recall in self._service.recalled([each for each in answer.recalls if each.attached])
             ]
-            about = {"answer": answer.text, "remembered": answer.remembered, "confidence": answer.confidence}
-            return {**about, "sources": sources}
+            about = answer.model_dump(include={"remembered", "confidence", "unsure"})
+            return {"answer": answer.text, **about, "sources": sources}
 
         return await self._run(ctx, ask)
 

@@ -235,7 +235,8 @@ def router(service: Service) -> APIRouter:
         def ended(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             """The rest of the field `memory`, after decoding."""
             added = _remember(service, body, str(prepared.request.namespace))
-            return {"confidence": answer.confidence, "timings": answer.timings, **added}
+            known = answer.model_dump(include={"confidence", "unsure", "timings"})
+            return {**known, **added}
 
         def answered(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             return {

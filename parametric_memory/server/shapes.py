@@ -169,6 +169,8 @@ class Answer(_Shape):
     skills: list[str]
     """Names of the skills used."""
     confidence: float | None
+    unsure: bool
+    """Whether the confidence is below 0.5."""
     prompt_tokens: int
     completion_tokens: int
     timings: dict[str, float]

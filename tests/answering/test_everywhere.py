@@ -68,6 +68,7 @@ class Told(NamedTuple):
     attached: list[str] | None = None
     remembered: bool | None = None
     confidence: float | None = None
+    unsure: bool | None = None
 
 
 @pytest.fixture
@@ -140,7 +141,9 @@ def _door(memory: ParametricMemory) -> dict[str, Callable[..., Any]]:
 
 
 def told(answer: Answer) -> Told:
-    return Told(answer.text, attached(answer.model_dump()["recalls"]), answer.remembered, answer.confidence)
+    return Told(
+        answer.text, attached(answer.model_dump()["recalls"]), answer.remembered, answer.confidence, answer.unsure
+    )
 
 
 def attached(recalls: list[dict[str, Any]]) -> list[str]:
@@ -155,14 +158,22 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
     def rest(question: str, **options: Any) -> Told:
         body = {"question": question, "max_tokens": TOKENS, **in_mem0s_names(options)}
         answer = client.post("/ask", json=body).json()
-        return Told(answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"])
+        return Told(
+            answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"], answer["unsure"]
+        )
 
     def rest_stream(question: str, **options: Any) -> Told:
         body = {"question": question, "max_tokens": TOKENS, "stream": True, **in_mem0s_names(options)}
         events = [event.split("\n") for event in client.post("/ask", json=body).text.split("\n\n") if event]
         data = [json.loads(line.removeprefix("data: ")) for _, line in events]
         assert "".join(event["text"] for event in data[1:-1]) == data[-1]["text"]
-        return Told(data[-1]["text"], attached(data[0]["recalls"]), data[-1]["remembered"], data[-1]["confidence"])
+        return Told(
+            data[-1]["text"],
+            attached(data[0]["recalls"]),
+            data[-1]["remembered"],
+            data[-1]["confidence"],
+            data[-1]["unsure"],
+        )
 
     ai = openai.OpenAI(api_key="none", base_url="http://localhost/v1", http_client=client, max_retries=0)
 
@@ -183,7 +194,7 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
         answer = chat(question, False, options)
         about = answer.model_extra["memory"]
         text = answer.choices[0].message.content
-        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"])
+        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"], about["unsure"])
 
     def openai_by_name(question: str, **options: Any) -> Told:
         skills = options.pop("skills", [])
@@ -191,13 +202,13 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
         about = answer.model_extra["memory"]
         assert about["skills"] == skills
         text = answer.choices[0].message.content
-        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"])
+        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"], about["unsure"])
 
     def openai_stream(question: str, **options: Any) -> Told:
         chunks = list(chat(question, True, options))
         text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
         about = chunks[-1].model_extra["memory"]
-        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"])
+        return Told(text, attached(about["recalls"]), about["remembered"], about["confidence"], about["unsure"])
 
     async def tool(question: str, **options: Any) -> Told:
         given = {"namespace" if name == "user" else name: value for name, value in options.items()}
@@ -206,7 +217,7 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
         assert not result.is_error, result.content
         answer = result.structured_content
         sources = [source["id"] for source in answer["sources"]]
-        return Told(answer["answer"], sources, answer["remembered"], answer["confidence"])
+        return Told(answer["answer"], sources, answer["remembered"], answer["confidence"], answer["unsure"])
 
     return {
         "REST": rest,
@@ -227,7 +238,7 @@ def _langchain(memory: ParametricMemory) -> dict[str, Callable[..., Any]]:
 
     def message(answer: Any) -> Told:
         about = answer.response_metadata
-        return Told(answer.text, attached(about["recalls"]), about["remembered"], about["confidence"])
+        return Told(answer.text, attached(about["recalls"]), about["remembered"], about["confidence"], about["unsure"])
 
     def chat_stream(question: str, **options: Any) -> Told:
         whole, *more = model.stream(question, **scoped(options))
@@ -244,7 +255,9 @@ def _langchain(memory: ParametricMemory) -> dict[str, Callable[..., Any]]:
         made = AskMemory(memory=memory, max_tokens=TOKENS, **(usual | scoped(options)))
         answer = made.invoke({"type": "tool_call", "name": made.name, "args": {"question": question}, "id": "1"})
         about = answer.artifact
-        return Told(answer.content, attached(about["recalls"]), about["remembered"], about["confidence"])
+        return Told(
+            answer.content, attached(about["recalls"]), about["remembered"], about["confidence"], about["unsure"]
+        )
 
     return {
         "LangChain chat": lambda question, **options: message(model.invoke(question, **scoped(options))),
@@ -264,7 +277,7 @@ def _llama_index(memory: ParametricMemory) -> dict[str, Callable[..., Any]]:
         return kind(memory=memory, max_tokens=TOKENS, scope=scope, **rest)
 
     def about(text: str, known: dict[str, Any]) -> Told:
-        return Told(text, None, known["remembered"], known["confidence"])
+        return Told(text, None, known["remembered"], known["confidence"], known["unsure"])
 
     def complete(question: str, **options: Any) -> Told:
         answer = made(ParametricMemoryLLM, options).complete(question)
@@ -281,7 +294,13 @@ def _llama_index(memory: ParametricMemory) -> dict[str, Callable[..., Any]]:
     def query(question: str, **options: Any) -> Told:
         answer = made(ParametricMemoryQueryEngine, options).query(question)
         sources = [node.node.node_id for node in answer.source_nodes if node.metadata["attached"]]
-        return Told(str(answer), sources, answer.metadata["remembered"], answer.metadata["confidence"])
+        return Told(
+            str(answer),
+            sources,
+            answer.metadata["remembered"],
+            answer.metadata["confidence"],
+            answer.metadata["unsure"],
+        )
 
     return {
         "LlamaIndex complete": complete,
@@ -304,7 +323,9 @@ def command_line(memory: ParametricMemory, run: Runner, *usual: str) -> Callable
                 flags += [part for one in values for part in (f"--{name.rstrip('s')}", one)]
         place = ("--memory", str(memory.storage.location.folder))
         answer = run("ask", question, "--json", "--max-tokens", str(TOKENS), *place, *flags).data
-        return Told(answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"])
+        return Told(
+            answer["text"], attached(answer["recalls"]), answer["remembered"], answer["confidence"], answer["unsure"]
+        )
 
     return ask
 

@@ -97,8 +97,8 @@ async def test_an_llm_answers_prompts_and_chats_under_what_they_recall(memory: P
     assert [r.message.content for r in llm.stream_chat(ASKED)][-1].strip() == expected
     assert [r.text async for r in await llm.astream_complete(QUESTION)][-1].strip() == expected
     assert [r.message.content async for r in await llm.astream_chat(ASKED)][-1].strip() == expected
-    confidence = memory.ask(QUESTION, max_new_tokens=12).confidence
-    told = {"remembered": True, "confidence": pytest.approx(confidence, rel=1e-3)}
+    answer = memory.ask(QUESTION, max_new_tokens=12)
+    told = {"remembered": True, "confidence": pytest.approx(answer.confidence, rel=1e-3), "unsure": answer.unsure}
     assert llm.complete(QUESTION).additional_kwargs == told and llm.chat(ASKED).additional_kwargs == told
     longer = [ChatMessage(role="system", content="Be brief."), *ASKED]
     assert llm.chat(longer).message.content

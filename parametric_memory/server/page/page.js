@@ -1,7 +1,7 @@
 "use strict";
 /* The page of a memory: shows it, adds to it, asks it. Whatever a document says is put in as text, never as markup. */
 
-const UNDO_MS = 8000, PAGE = 20, UNSURE = 0.5; // UNSURE: of the confidence of an answer
+const UNDO_MS = 8000, PAGE = 20;
 const $ = (id) => document.getElementById(id);
 let asking = null, searching = 0;
 const MOST_TURNS = 6; // of the conversation that goes with a question
@@ -396,7 +396,7 @@ async function answer(question, from_memory, signal) {
       if (name === "error") throw new Error(data.detail);
       if (name === "done") {
         text.textContent = data.text;
-        if (from_memory && data.confidence !== null) unsure(data.confidence < UNSURE);
+        if (from_memory) unsure(data.unsure);
         if (where === namespace()) talks[from_memory].push({ role: "user", content: question }, { role: "assistant", content: data.text });
         about.textContent = [
           `${data.prompt_tokens} tokens read`, `${seconds(data.timings.total)}`,
