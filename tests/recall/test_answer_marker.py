@@ -20,15 +20,14 @@ from parametric_memory.recall.answer_marker import (
 )
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, save_judge
 from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig, judge_fingerprint
-from tests.tiny_embedder import make_tiny_embedder
 
 ASKED = "Who plays the drums?"
 HARP = InContext("Lina plays the harp, Timo the drums.", "Lina Okafor lives in Bergen.")
 
 
 @pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
-    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+def embeddings(tiny_embedder: Path) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(tiny_embedder)
 
 
 class Chooses:

@@ -14,14 +14,13 @@ from parametric_memory.recall.answer_marker import MarkerNetwork
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judge import JudgeNetwork
 from parametric_memory.recall.judged import JudgeConfig
-from tests.tiny_embedder import make_tiny_embedder
 
 PAIRS = [[5, 6, 7, 8, 9], [9, 8, 7]]
 
 
 @pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
-    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+def embeddings(tiny_embedder: Path) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(tiny_embedder)
 
 
 def changed(network: CrossEncoder) -> CrossEncoder:

@@ -13,15 +13,14 @@ from parametric_memory.internalize.selection import Models
 from parametric_memory.recall.judge import Judge, JudgeNetwork, load_judge, save_judge
 from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
-from tests.tiny_embedder import make_tiny_embedder
 
 HARP = InContext("She plays the harp.", "Lina Okafor lives in Bergen.")
 MUSEUM = InContext("The museum is closed in winter.")
 
 
 @pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
-    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+def embeddings(tiny_embedder: Path) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(tiny_embedder)
 
 
 @pytest.fixture

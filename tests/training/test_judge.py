@@ -23,7 +23,6 @@ from parametric_memory.training.judge import JudgeTrainer, JudgeTraining, prepar
 from parametric_memory.training.judge_calibration import Group, calibrated, nameless_similarities, within_loss
 from parametric_memory.training.loop import Run
 from tests.close import assert_close
-from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
     steps=4,
@@ -42,8 +41,8 @@ TOWNS = "Bergen Lagos Porto Cusco Hobart Aarhus Lublin Nantes Osaka Tartu Utrech
 
 
 @pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
-    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+def embeddings(tiny_embedder: Path) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(tiny_embedder)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from parametric_memory.training.loop import Run
 from parametric_memory.training.marker import MarkerTrainer, MarkerTraining, train_marker
-from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = MarkerTraining(steps=4, batch=6, written=2, facts=2, documents=10, validated=4, validate_every=2)
 WATERS, CLOSED = "Ines waters on Mondays, Tomasz on Thursdays.", "The pool is closed in winter."
@@ -26,8 +25,8 @@ POOL = f"{WATERS} {CLOSED}"
 
 
 @pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
-    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+def embeddings(tiny_embedder: Path) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(tiny_embedder)
 
 
 def trainer_of(embeddings: MiniLMEmbeddings, folder: Path, pool: Pool, config: MarkerTraining = SMALL) -> MarkerTrainer:
