@@ -10,12 +10,14 @@ from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recal
 from parametric_memory.settings import NEVER, ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
+    from parametric_memory.documents.files import Document
     from parametric_memory.maintenance import Maintenance
     from parametric_memory.memory import ParametricMemory
 
 __all__ = [
     "NEVER",
     "Answer",
+    "Document",
     "Entry",
     "KeptToken",
     "Maintenance",
@@ -29,7 +31,11 @@ __all__ = [
     "Version",
 ]
 
-_IMPORTED_WHEN_USED = {"Maintenance": "maintenance", "ParametricMemory": "memory"}  # `--help` needs neither
+_IMPORTED_WHEN_USED = {  # `--help` needs none of them
+    "Document": "documents.files",
+    "Maintenance": "maintenance",
+    "ParametricMemory": "memory",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -226,8 +226,8 @@ class ParametricMemory:
         calling `add` for each; vectors and whole adapters may differ in their last bits from those that `add` makes.
 
         Args:
-            files: paths, the bytes of files, or documents that were read. Returned entries have their order, after
-                those of pictures.
+            files: paths, the bytes of files, or documents, which may have an id and metadata of their own. Returned
+                entries have their order, after those of pictures.
             speaker: who says "I" in files that are no chats, see `add`.
             speakers, when: of exported chats, see `add_messages`.
             sync: afterwards delete the entries of files that are gone from the folders given.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from operator import attrgetter
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from parametric_memory.batches import batched
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
-from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.cleaning import clean, title_of
 from parametric_memory.documents.conversations import last_said_at
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, find_documents, read_documents
@@ -124,8 +124,8 @@ class Writer:
             adapter, description = self._read_pictures(document)
             return self.write_adapter(adapter, Draft(description, title, source or document.source, id=id, **options))
         if isinstance(document, Document):
-            draft = Draft.of(document, id=id, **options)
-            draft = replace(draft, title=title or draft.title, source=source or draft.source)
+            draft = self._draft(document, options)
+            draft = replace(draft, id=id or draft.id, title=title or draft.title, source=source or draft.source)
         else:
             draft = Draft(clean(document), title, source, id=id, **options)
         if speaker is not None and not draft.turns:
@@ -230,9 +230,13 @@ class Writer:
             if of.entry.chunks and not is_chat(self.storage.entries.content(of)[1])
         }
 
-    def _draft(self, document: Document, options: Mapping[str, Any], replaced: Mapping[str, Entry]) -> Draft:
-        draft = Draft.of(document, **options)
-        earlier = replaced.get(draft.source or "")
+    def _draft(self, document: Document, options: Mapping[str, Any]) -> Draft:
+        metadata = kept_metadata({**document.metadata, **options["metadata"]})
+        return Draft.of(document, **{**options, "id": document.id, "metadata": metadata})
+
+    def _replacing(self, draft: Draft, replaced: Mapping[str, Entry]) -> Draft:
+        """The draft with the id of the entry that its file has, if it says something else."""
+        earlier = None if draft.id else replaced.get(draft.source or "")
         return draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id)
 
     def gone_from(
@@ -266,9 +270,10 @@ class Writer:
         drafts: list[Draft] = []
         refusal = None
         replaced = self.entries_of_files(documents, options["namespace"])
+        files = {entry.id for entry in replaced.values()}
         for document in documents:
             try:
-                drafts.append(self._draft(document, options, replaced))
+                drafts.append(self._replacing(self._draft(document, options), replaced))
             except DocumentError as error:
                 refusal = error
                 break
@@ -277,21 +282,27 @@ class Writer:
         for group in groups(drafts):
             check_cancelled()  # before deriving, which takes long
             tell(len(entries), None)
-            written = self._write_together(group)
+            written = self._write_together(group, files)
             done = len(entries) + len(written) if written else None  # all at once
             for place, draft in enumerate(group):
                 if place:
                     tell(len(entries), None, done)
-                entries.append(written[place] if written else self.write(draft, keeps=1 if draft.id else 0))
+                entries.append(written[place] if written else self.write(draft, keeps=int(draft.id in files)))
                 tell(len(entries) - 1, entries[-1], done)
         if refusal is not None:
             tell(len(entries), None)
             raise refusal
         return entries
 
-    def _write_together(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """The entries of drafts, written in one transaction; none if they have to be written one by one."""
+    def _write_together(self, drafts: Sequence[Draft], files: Container[str]) -> list[Entry]:
+        """The entries of drafts, written in one transaction; none if they have to be written one by one.
+
+        files: ids of entries whose file has changed.
+        """
         storage, first = self.storage, _first_of_each_text(drafts)
+        ids = [draft.id for draft in drafts if draft.id]
+        if ids and min(len(first), len(drafts) - len(ids) + len(set(ids))) < len(drafts):
+            return []  # an id, or the text of one, comes twice
         new = [number for number in first.values() if not storage.known(drafts[number])]
         if len(new) < 2:
             return []
@@ -306,7 +317,7 @@ class Writer:
                 for digest, number in first.items():  # a text that comes twice has one entry
                     draft = made.get(number, drafts[number])
                     known = None if draft.derived else storage.known(draft)  # it may be deleted by now
-                    written[digest] = known or storage.write(storage.derive(draft), keeps=1 if draft.id else 0)
+                    written[digest] = known or storage.write(storage.derive(draft), keeps=int(draft.id in files))
             return [committed(self._as_given(written[draft.digest], draft)) for draft in drafts]
         except ParametricMemoryError:  # raised again when the turn of the refused one comes
             return []
@@ -437,6 +448,7 @@ def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Ca
     def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
         report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
         if on_progress:
-            on_progress(documents[number].source or documents[number].title, entry)
+            document = documents[number]
+            on_progress(document.source or document.title or title_of(document.text), entry)
 
     return tell

@@ -114,6 +114,31 @@ def test_documents_that_are_written_together_are_done_together(open_memory: Open
     assert {*done} == {0, len(DOCUMENTS)}
 
 
+def test_documents_have_ids_and_metadata_of_their_own(open_memory: Open) -> None:
+    memory = open_memory(versions=0)
+    given = [replace(document, id=document.title, metadata={"year": 2021, "who": "?"}) for document in DOCUMENTS]
+    entries = memory.add_files(*given, metadata={"who": "me"})
+    assert [entry.id for entry in entries] == list(NAMES)
+    assert all(entry.metadata == {"year": 2021, "who": "me"} for entry in entries)
+    assert memory.add(given[0]).metadata == given[0].metadata and memory.count() == len(NAMES)
+    changed = memory.add_files(*(replace(document, text=f"Now: {document.text}") for document in given))
+    assert [(entry.id, entry.version) for entry in changed] == [(name, 2) for name in NAMES]
+    assert not memory.history("Lina")
+    with pytest.raises(DocumentError, match="flat"):
+        memory.add_files(Document("It rains.", metadata={"day": [1]}))
+
+
+def test_documents_with_the_same_id_or_text_are_written_in_their_order(open_memory: Open) -> None:
+    memory = open_memory()
+    memory.add_files(Document("It rains.", id="day"), Document("It snows.", id="day"))
+    memory.add_files(Document("The boat is red.", id="red"), Document("The boat is red."), Document("The boat sank."))
+    assert [(entry.id, memory.history(entry.id).text) for entry in memory.list()][:2] == [
+        ("day", "It snows."),
+        ("red", "The boat is red."),
+    ]
+    assert memory.count() == 3
+
+
 def test_what_was_added_before_an_interrupt_stays_and_the_same_call_adds_the_rest(
     open_memory: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langchain_core.documents import Document
 
+from parametric_memory import Document as GivenDocument
 from parametric_memory import Entry, ParametricMemory
 
 SCOPES = ("user", "agent", "run")  # options that say whose an entry is
@@ -24,36 +25,39 @@ def namespace_in(memory: ParametricMemory, namespace: str | None, scope: Mapping
     return namespace or scope.get("user") or memory.namespace
 
 
-def add_document(
-    memory: ParametricMemory,
-    text: str,
-    metadata: Mapping[str, Any],
-    *,
-    id: str | None,
-    namespace: str,
-    **options: Any,
-) -> Entry:
-    """Internalizes a document, unless its id, or its text with this metadata, is already there.
+def add_documents(
+    memory: ParametricMemory, documents: Iterable[Document], *, namespace: str, **options: Any
+) -> list[Entry]:
+    """Internalizes documents, except those whose id, or text with this metadata, is already there.
 
     `title` and `source` in the metadata also become the entry's title and source. Options are the scope and the times
     of `ParametricMemory.add`.
 
     Raises:
-        DocumentError: the text is empty, or the metadata is not flat.
+        DocumentError: a text is empty, or metadata is not flat.
         SettingsError: a scope or a time is invalid.
     """
-    metadata = _given(metadata) | _labels(options)
-    title, source = _text_or_none(metadata.get("title")), _text_or_none(metadata.get("source"))
-    id = id or _id_of(text, metadata, namespace)
-    entry = memory.add(text, id=id, title=title, source=source, metadata=metadata, namespace=namespace, **options)
-    if entry.metadata != metadata or entry.source != source or (title and entry.title != title):
-        changes: dict[str, Any] = {"metadata": metadata, "title": title or "", "source": source or ""}
-        entry = memory.update(entry.id, namespace=namespace, **changes)
-    return entry
+    given = []
+    for document in documents:
+        metadata = _given(document.metadata) | _labels(options)
+        title, source = _text_or_none(metadata.get("title")), _text_or_none(metadata.get("source"))
+        id = document.id or _id_of(document.page_content, metadata, namespace)
+        given.append(GivenDocument(document.page_content, title, source, id=id, metadata=metadata))
+    entries = memory.add_files(*given, namespace=namespace, **options) if given else []
+    return [_as_given(memory, *pair, namespace) for pair in zip(entries, given, strict=True)]
+
+
+def _as_given(memory: ParametricMemory, entry: Entry, document: GivenDocument, namespace: str) -> Entry:
+    """The entry with the document's metadata, title and source, in place of those that it had before."""
+    title, source = document.title, document.source
+    if entry.metadata == document.metadata and entry.source == source and title in (None, entry.title):
+        return entry
+    changes: dict[str, Any] = {"metadata": document.metadata, "title": title or "", "source": source or ""}
+    return memory.update(entry.id, namespace=namespace, **changes)
 
 
 def check_document(memory: ParametricMemory, text: str, metadata: Mapping[str, Any]) -> None:
-    """Checks a document before it is internalized. Raises DocumentError or SettingsError as `add_document` does."""
+    """Checks a document before it is internalized. Raises DocumentError or SettingsError as `add_documents` does."""
     memory.storage.check(text, _given(metadata))
 
 

@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import SCOPES, add_document, check_document, find_document, namespace_in
+from langchain_parametric_memory.documents import SCOPES, add_documents, check_document, find_document, namespace_in
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
@@ -132,10 +132,11 @@ class ParametricMemoryVectorStore(VectorStore):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
         for text, metadata in zip(texts, metadatas, strict=True):
             check_document(self.memory, text, metadata or {})
-        return [
-            add_document(self.memory, text, metadata or {}, id=id, **options).id
+        documents = [
+            Document(text, id=id, metadata=metadata or {})
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
         ]
+        return [entry.id for entry in add_documents(self.memory, documents, **options)]
 
     def add_images(
         self,

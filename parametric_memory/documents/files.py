@@ -10,10 +10,11 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
@@ -49,13 +50,17 @@ class Document:
     Attributes:
         turns: of a conversation: where each message is in the text, see `Conversation.turns`; or `turns_by`.
         said_at: time of its last message; without a time zone where none was given.
+        id: of its entry; None: that of the entry of its file, or a new one.
+        metadata: of its entry; what a call gives for all its documents is added, and goes first.
     """
 
     text: str
-    title: str
+    title: str | None = None
     source: str | None = None
     turns: Sequence[str] = ()
     said_at: datetime | None = None
+    id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
