@@ -150,7 +150,7 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
 def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
     """Written texts, and their questions; those that their text does not answer have no right sentences."""
     for text in texts:
-        document = pool.add(text.passages, title=text.document.title)
+        document = pool.add(text.passages, title=text.document.title or "")
         first = pool.spans[document][0]
         for q in text.questions:
             standing = tuple(first + n for n in text.standing(q))
