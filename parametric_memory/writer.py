@@ -14,6 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import batched
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.cleaning import clean
@@ -23,6 +24,7 @@ from parametric_memory.documents.files import Document, find_documents, read_doc
 from parametric_memory.documents.first_person import is_chat, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
+from parametric_memory.internalize.selection import Models
 from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
@@ -32,9 +34,7 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.pictures import PictureDocument
-    from parametric_memory.internalize.selection import Models
 
 _SOURCES = 500  # in one SELECT
 _CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone

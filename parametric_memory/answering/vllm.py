@@ -27,13 +27,12 @@ from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
 from parametric_memory.files import storage_errors
+from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 from parametric_memory.settings import home
 
 if TYPE_CHECKING:
     import httpx
-
-    from parametric_memory.internalize.selection import Models
 
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # values of vLLM's --max-lora-rank

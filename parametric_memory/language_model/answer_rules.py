@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import ConfigDict
 
-if TYPE_CHECKING:
-    from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space

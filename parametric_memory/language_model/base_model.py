@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, ConversationTooLong, SettingsError
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.decoding import Answer, Batch, better, empty_cache, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.language_model.hooks import RequestAdapters
     from parametric_memory.language_model.merged import SharedRows
 
@@ -117,8 +117,6 @@ class BaseModel:
 
     @cached_property
     def chat(self) -> ChatFormat:
-        from parametric_memory.language_model.chat import ChatFormat
-
         return ChatFormat.of(self.tokenizer, next(iter(self._configured_ends), None))
 
     @cached_property

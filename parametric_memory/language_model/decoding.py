@@ -17,6 +17,7 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import Abandoned, ModelUnavailable
 from parametric_memory.language_model.answer_text import AnswerText, Repeats
 from parametric_memory.language_model.json_grammar import Constraint
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.hooks import RequestAdapters
 

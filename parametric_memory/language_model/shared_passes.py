@@ -12,13 +12,11 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterator
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import Answer, Batch, better, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 _T = TypeVar("_T")
 

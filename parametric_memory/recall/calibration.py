@@ -15,14 +15,14 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, judge_folder, read_judge_config
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.identity import MemoryIdentity
-    from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))

@@ -9,20 +9,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
-from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.internalize.on_demand import Reading, SentenceReader
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import KeptToken
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.on_demand import Reading
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.entries import EntryStore, Found
 
 _ROW_BYTES = 256 * 2**20  # of cached rows, and of cached adapters
 _TOKENS_READ = 2**20  # of cached readings

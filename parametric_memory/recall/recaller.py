@@ -19,8 +19,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.documents.first_person import as_written
@@ -37,9 +38,6 @@ from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
 
 _LOOKED_AT = 64  # nearest passages of an entry: several may be the same text
 _LISTED = 4  # entries, at least, by default

@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
+from parametric_memory.documents.sentences import InContext
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
-
-    from parametric_memory.documents.sentences import InContext
-    from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone

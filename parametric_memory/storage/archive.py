@@ -26,7 +26,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
@@ -58,9 +58,7 @@ from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.records import DEFAULT, Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
-
-if TYPE_CHECKING:
-    from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.memory_storage import MemoryStorage
 
 logger = logging.getLogger(__name__)
 

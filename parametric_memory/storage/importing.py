@@ -6,22 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.batches import batched
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.internalize.deriving import Derived
-from parametric_memory.internalize.identity import check_same
+from parametric_memory.internalize.identity import MemoryIdentity, check_same
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.token_rows import DocumentRows
-    from parametric_memory.internalize.identity import MemoryIdentity
-    from parametric_memory.storage.entries import Whole
-    from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.entries import Whole
+from parametric_memory.storage.memory_storage import MemoryStorage
 
 _TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
 

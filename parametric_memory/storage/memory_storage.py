@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -17,8 +17,9 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.documents.first_person import speaker_of
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
-from parametric_memory.internalize.deriving import Deriver, DocumentScorer
+from parametric_memory.internalize.deriving import Derived, Deriver, DocumentScorer, Draft
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import Entry, is_unicode, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
@@ -29,10 +30,6 @@ from parametric_memory.storage.schema import entries, unfinished
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.unfinished import UnfinishedRows
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.deriving import Derived, Draft
-    from parametric_memory.internalize.selection import Models
 
 _LONG = 50_000  # characters of a text whose rows are stored in parts while they are made: a minute's work on one core
 
