@@ -21,7 +21,7 @@ from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import Tools, Turn, prompt_ids
-from parametric_memory.language_model.json_grammar import Grammar, call_grammar, schema_grammar
+from parametric_memory.language_model.json_grammar import call_grammar, schema_grammar
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import ProseStream, split_calls
@@ -148,7 +148,7 @@ class AnswerRequest:
         return not self.tools and self.schema is None
 
     @property
-    def grammar(self) -> Grammar | None:
+    def grammar(self) -> str | None:
         """For a call of a forced tool, or for the schema. Raises SettingsError: it demands too much."""
         if self.forced:
             return call_grammar({name: self.schemas[name] for name in self.forced})

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import Abandoned, ModelUnavailable
+from parametric_memory.language_model.answer_rules import Penalties
 from parametric_memory.language_model.answer_text import AnswerText, Repeats
 from parametric_memory.language_model.json_grammar import Constraint
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
@@ -74,7 +75,7 @@ class Answer:
         self._log_probability, self._lost = 0.0, False
         self._constraint = Constraint(request.grammar, base, request.max_new_tokens) if request.grammar else None
         rules = None if request.grammar else request.search.rules
-        self._penalties = None if rules is None else rules.penalties(base.chat)
+        self._penalties = None if rules is None else Penalties(base.chat, rules)
 
     @property
     def is_unwanted(self) -> bool:

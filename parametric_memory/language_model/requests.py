@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerRules
-from parametric_memory.language_model.json_grammar import Grammar
 
 _LEAST_TEMPERATURE = 1e-3  # scores divided by less may overflow; greedy decoding is the same
 
@@ -45,7 +44,7 @@ class Request:
     Attributes:
         stop: texts at which the answer ends, without them.
         temperature: below 0.001: greedy.
-        grammar: of the answer. Then `search` and `stop` are not applied, and the answer may be longer than
+        grammar: see `json_grammar`. Then `search` and `stop` are not applied, and the answer may be longer than
             `max_new_tokens` if the grammar needs more.
 
     Raises:
@@ -59,7 +58,7 @@ class Request:
     temperature: float = 0.0
     top_p: float = 1.0
     search: Search = Search()
-    grammar: Grammar | None = None
+    grammar: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
