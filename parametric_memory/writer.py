@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.batches import batched
+from parametric_memory.batches import batched, in_runs
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import last_said_at
@@ -219,9 +219,8 @@ class Writer:
         count = Counter(document.source for document in documents if not is_chat(document.turns))
         files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
         found: dict[str, list[Found]] = {}
-        for start in range(0, len(files), _SOURCES):
-            sources = table.c.source.in_(files[start : start + _SOURCES])
-            for of in self.storage.entries.select(table.c.namespace == namespace, sources):
+        for some in in_runs(files, _SOURCES):
+            for of in self.storage.entries.select(table.c.namespace == namespace, table.c.source.in_(some)):
                 found.setdefault(of.entry.source or "", []).append(of)
         alone = {source: of[0] for source, of in found.items() if len(of) == 1}
         return {
@@ -252,7 +251,8 @@ class Writer:
             found
             for found in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
             if found.entry.id not in ids
-            and _is_inside(source := found.entry.source or "", inside)
+            and ".." not in Path(source := found.entry.source or "").parts
+            and any(Path(source).is_relative_to(folder) for folder in inside)
             and (source in read or not os.path.lexists(source))
         ]
 
@@ -272,7 +272,12 @@ class Writer:
             except DocumentError as error:
                 refusal = error
                 break
-        tell = _reporter(documents, on_progress)
+
+        def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
+            report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
+            if on_progress:
+                on_progress(documents[number].source or documents[number].title, entry)
+
         entries: list[Entry] = []
         for group in groups(drafts):
             check_cancelled()  # before deriving, which takes long
@@ -291,7 +296,9 @@ class Writer:
 
     def _write_together(self, drafts: Sequence[Draft]) -> list[Entry]:
         """The entries of drafts, written in one transaction; none if they have to be written one by one."""
-        storage, first = self.storage, _first_of_each_text(drafts)
+        storage, first = self.storage, dict[str, int]()
+        for number, draft in enumerate(drafts):
+            first.setdefault(draft.digest, number)
         new = [number for number in first.values() if not storage.known(drafts[number])]
         if len(new) < 2:
             return []
@@ -413,30 +420,8 @@ def _absolute(path: str | Path) -> Path:
     return plain if plain.resolve() == real else real  # ".." behind a link leads elsewhere
 
 
-def _is_inside(source: str, folders: Sequence[Path]) -> bool:
-    path = Path(source)
-    return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
-
-
 def _is_file(source: str) -> bool:
     try:
         return Path(source).is_absolute() and Path(source).is_file()
     except (OSError, ValueError):  # it is no path
         return False
-
-
-def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
-    """The number of the first draft of each text, by digest."""
-    first: dict[str, int] = {}
-    for number, draft in enumerate(drafts):
-        first.setdefault(draft.digest, number)
-    return first
-
-
-def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[..., None]:
-    def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
-        report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
-        if on_progress:
-            on_progress(documents[number].source or documents[number].title, entry)
-
-    return tell

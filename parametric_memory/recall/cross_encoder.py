@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +49,9 @@ class CrossEncoder(nn.Module):
         super().__init__()
         self.embeddings = model.embeddings.requires_grad_(False)
         self.encoder = copy.deepcopy(model.encoder).requires_grad_(False)
-        for parent, name, linear in list(_linear_layers(self.encoder)):
-            setattr(parent, name, LowRank(linear, config.rank))
+        for name, linear in [*self.encoder.named_modules()]:
+            if isinstance(linear, nn.Linear):
+                self.encoder.set_submodule(name, LowRank(linear, config.rank))
         self.head = nn.Linear(model.config.hidden_size, 2)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
@@ -89,13 +90,6 @@ class CrossEncoder(nn.Module):
         path.parent.mkdir(parents=True, exist_ok=True)
         with storage_errors(f"write {path}"):
             save_file({name: t.detach().half().contiguous() for name, t in self.changes().items()}, path)
-
-
-def _linear_layers(module: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
-    for parent in module.modules():
-        for name, child in parent.named_children():
-            if isinstance(child, nn.Linear):
-                yield parent, name, child
 
 
 class _Linear:

@@ -33,7 +33,7 @@ from parametric_memory.recall.calibration import Calibration, ChosenScorer, with
 from parametric_memory.recall.entry_adapters import EntryAdapters
 from parametric_memory.recall.marked_words import MarkedAnswer, row_factors
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
-from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage, Said
+from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
@@ -173,7 +173,8 @@ class Recaller:
             weight, passages = chosen.get(found.revision) or (0.0, self._best_of(found, of, texts))
             if is_attached and passages:
                 said = self.storage.entries.said(found, [passage.number for passage in passages])
-                passages = [_said(passage, said.get(passage.number)) for passage in passages]
+                own = [(passage, said.get(passage.number)) for passage in passages]
+                passages = [p.model_copy(update={"said": of, "text": as_written(p.text, of)}) for p, of in own]
             recall = Recall(
                 entry_id=entry.id,
                 namespace=entry.namespace,
@@ -465,10 +466,6 @@ class Recaller:
             return ()
         passages = (texts if found.revision in texts else self._passages_of([found]))[found.revision]
         return passages or sentences(self.storage.entries.reading(found))
-
-
-def _said(passage: RecalledPassage, said: Said | None) -> RecalledPassage:
-    return passage.model_copy(update={"said": said, "text": as_written(passage.text, said)})
 
 
 def _marked(passage: RecalledPassage, read: InContext, marks: Sequence[float]) -> RecalledPassage:
