@@ -42,7 +42,13 @@ class LowRank(nn.Module):
 
 
 class CrossEncoder(nn.Module):
-    """The embedder's encoder with low-rank changes, and a head of two outputs."""
+    """The embedder's encoder with low-rank changes, and a head of two outputs.
+
+    Attributes:
+        every_token: whether the head reads all positions, not the first one alone.
+    """
+
+    every_token = False
 
     def __init__(self, model: PreTrainedModel, config: JudgeConfig):
         """model: the embedder's, which stays as it is."""
@@ -56,8 +62,8 @@ class CrossEncoder(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def hidden(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The last layer's states, float32, `[pair, token, hidden]`.
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Logits, float32, `[pair, 2]`, or `[pair, token, 2]` of every token.
 
         Args:
             ids: token ids, `[pair, token]`.
@@ -67,8 +73,8 @@ class CrossEncoder(nn.Module):
         wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
         for layer in self.encoder.layer:
             hidden = layer(hidden, wide)
-        states: Tensor = hidden.float()
-        return states
+        logits: Tensor = self.head(hidden.float() if self.every_token else hidden.float()[:, 0])
+        return logits
 
     def changes(self) -> dict[str, Tensor]:
         """What is trained, by name."""
@@ -133,9 +139,8 @@ def _in_bytes(rows: Tensor) -> tuple[Tensor, Tensor]:
 class PackedEncoder:
     """What a trained `CrossEncoder` and its head compute, for pairs that follow each other without padding."""
 
-    def __init__(self, network: CrossEncoder, *, every_token: bool = False):
-        """every_token: the head reads all positions, not the first one alone."""
-        self._embeddings, self._head, self._every_token = network.embeddings, network.head, every_token
+    def __init__(self, network: CrossEncoder):
+        self._embeddings, self._head, self._every_token = network.embeddings, network.head, network.every_token
         self._layers = []
         for layer in network.encoder.layer:
             own, output = layer.attention.self, layer.attention.output
