@@ -354,8 +354,7 @@ class Answering:
     def answer(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Answer:
         """The whole answer.
 
-        Args:
-            abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
+        abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
         if prepared.abstains:
             return self._tell(prepared, NOT_HELD)

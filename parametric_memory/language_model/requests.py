@@ -23,8 +23,7 @@ class Search:
         rules: lower the scores of improbable tokens; None: none.
         support: the nats that an alternative gains by its text; None: none.
 
-    Raises:
-        SettingsError: alternatives is less than 1.
+    Raises SettingsError: alternatives is less than 1.
     """
 
     alternatives: int = 1
@@ -47,8 +46,7 @@ class Request:
         grammar: see `json_grammar`. Then `search` and `stop` are not applied, and the answer may be longer than
             `max_new_tokens` if the grammar needs more.
 
-    Raises:
-        SettingsError: max_new_tokens is less than 1, or a stop is empty.
+    Raises SettingsError: max_new_tokens is less than 1, or a stop is empty.
     """
 
     prompt: Sequence[int]

@@ -65,11 +65,9 @@ class Calibration:
 
         A `rank`, of the time before every token had a row, is not read.
 
-        Args:
-            source: of the settings, for messages.
+        source: of the settings, for messages.
 
-        Raises:
-            CheckpointError: there is no such setting, or its value cannot be used.
+        Raises CheckpointError: there is no such setting, or its value cannot be used.
         """
         try:
             if isinstance(written, Mapping):  # what a file says may be anything
@@ -105,8 +103,7 @@ class ChosenScorer:
     def chosen(self) -> Scorer:
         """The scorer that was named, or that the memory was made with, or the judge if it is for the embedder.
 
-        Raises:
-            SettingsError: there is no rule of a name, or the memory was made with a scorer of the caller's own.
+        Raises SettingsError: there is no rule of a name, or the memory was made with a scorer of the caller's own.
         """
         models, made_with = self._models, self._made_with
         without(AnswerWeights(), self._settings.without)  # refuses unknown rules

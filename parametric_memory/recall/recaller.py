@@ -230,8 +230,7 @@ class Recaller:
 
         The order of the first ones, and so what is attached, does not depend on how many entries are found.
 
-        Args:
-            texts: the passages of the first ones, by revision.
+        texts: the passages of the first ones, by revision.
         """
         compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
         most = looked_at(self.calibration.max_passages)
@@ -334,10 +333,9 @@ class Recaller:
     ) -> Attachment:
         """What a query recalls, and the merged adapter and, if `with_texts`, the texts of what is attached.
 
-        Args:
-            readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
-                score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
-                asked, and may be what the memory answers.
+        readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
+            score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
+            asked, and may be what the memory answers.
         """
         started = time.perf_counter()
         with self.storage.database.reading():  # one state of the memory
@@ -427,8 +425,7 @@ class Recaller:
     ) -> float | None:
         """The probability that an answer is right by the scorer, or of its least probable token if nothing is attached.
 
-        Args:
-            least_probable: the probability of that token; None if it is not known, and then None is returned.
+        least_probable: the probability of that token; None if it is not known, and then None is returned.
         """
         if least_probable is None:
             return None

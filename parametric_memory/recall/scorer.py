@@ -97,8 +97,7 @@ class Scorer(Protocol):
     ) -> tuple[list[Vector], list[int]]:
         """The vectors of a document `[part, dimension]`, and the passage's number of each.
 
-        Args:
-            summary: its vector, if there is one, comes first, with the number -1.
+        summary: its vector, if there is one, comes first, with the number -1.
         """
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
@@ -121,8 +120,7 @@ class Scorer(Protocol):
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
         """Rules for the answer to a question; None: none.
 
-        Args:
-            weights: of the rules, by the hypernetwork's calibration.
+        weights: of the rules, by the hypernetwork's calibration.
         """
 
 

@@ -53,8 +53,7 @@ _DESCRIPTION = "A memory for language models that answers from weights: [docs](/
 def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys: Keys | None = None) -> FastAPI:
     """The app that serves a memory.
 
-    Args:
-        keys: by default those in the home folder.
+    keys: by default those in the home folder.
 
     Raises SettingsError: other machines could use the memory without a token or key.
     """

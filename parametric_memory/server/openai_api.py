@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, with_config
+from pydantic import AfterValidator, ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
@@ -31,7 +31,7 @@ from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
 from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place
-from parametric_memory.server.problems import Problem, StrictRoute, read_json
+from parametric_memory.server.problems import Body, Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
 from parametric_memory.storage.skills import may_name_skill
@@ -53,11 +53,7 @@ _ASKS_OR_ORDERS = re.compile(
 )
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)  # ignores options of other servers
-
-
-class StreamOptions(_Body):
+class StreamOptions(Body):
     """Options of a stream."""
 
     include_usage: bool = False
@@ -108,7 +104,7 @@ class NamedSchema(TypedDict):
     schema: dict[str, Any]
 
 
-class ResponseFormat(_Body):
+class ResponseFormat(Body):
     """The form of an answer."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
@@ -124,7 +120,7 @@ class ResponseFormat(_Body):
         return self.json_schema["schema"]
 
 
-class ChatRequest(_Body):
+class ChatRequest(Body):
     """OpenAI's chat completion request. The fields from `remember` on are this server's own."""
 
     model: str = OWN_NAME
@@ -163,7 +159,7 @@ class ChatRequest(_Body):
     """The most entries to list."""
 
 
-class EmbeddingRequest(_Body):
+class EmbeddingRequest(Body):
     """OpenAI's request for embeddings."""
 
     model: str = "embedder"
@@ -247,10 +243,13 @@ def router(service: Service) -> APIRouter:
             return {**known, **added}
 
         def answered(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
+            message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+            if answer.tool_calls:
+                message |= {"content": answer.text or None, "tool_calls": [_call(c) for c in answer.tool_calls]}
             return {
                 **about,
                 "object": "chat.completion",
-                "choices": [_choice(answer.finish_reason, message=_message(answer))],
+                "choices": [_choice(answer.finish_reason, message=message)],
                 "usage": _usage(answer),
                 "memory": {**recalled(prepared), **ended(prepared, answer)},
             }
@@ -370,12 +369,6 @@ def _turns(messages: Sequence[Message]) -> list[Turn]:
 
 
 # Responses
-
-
-def _message(answer: Answer) -> dict[str, Any]:
-    if not answer.tool_calls:
-        return {"role": "assistant", "content": answer.text}
-    return {"role": "assistant", "content": answer.text or None, "tool_calls": [_call(c) for c in answer.tool_calls]}
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,8 +114,7 @@ class Service:
 
         Raises what `prepare` raises.
 
-        Args:
-            events: works in the answer's place, and sends errors as events.
+        events: works in the answer's place, and sends errors as events.
         """
         place = self.desk.take()
         try:
