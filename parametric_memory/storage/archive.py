@@ -26,7 +26,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -404,10 +403,18 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
     Raises MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored; MemoryLocked: another
     writer keeps the memory; MemoryMismatch: adapters in it were made with other models than those in use.
     """
+    from parametric_memory.language_model.hooks import check_fits
+
+    def check(kept: Adapter | DocumentRows) -> None:
+        if isinstance(kept, Adapter):
+            check_fits(storage.models.base.model, kept)
+        elif (reader := storage.models.sentences) is not None:
+            reader.check(kept)
+
     with opened_archive(path) as archive:
         own = storage.own_identity()
         archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
-        archive.check(partial(_check, storage))  # before any is written
+        archive.check(check)  # before any is written
         read_anew = _is_foreign(storage, archive, own, path)
         count = replaced = 0
         try:
@@ -425,19 +432,15 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
     return Imported(count - replaced, replaced)
 
 
-def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
-    """Raises AdapterError: the adapter or rows do not fit the base model."""
-    from parametric_memory.language_model.hooks import check_fits
-
-    if isinstance(kept, Adapter):
-        check_fits(storage.models.base.model, kept)
-    elif (reader := storage.models.sentences) is not None:
-        reader.check(kept)
-
-
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> int:
     """Writes entries of an archive in one transaction; the models run before it. Returns how many replace another."""
-    made = [_derived(storage, whole, read_anew) for whole in group]
+    made: list[Derived] = []  # but vectors
+    for entry, text, turns, passages, kept, extra in group:
+        if read_anew:
+            [of_text] = storage.deriver.made([reading(text, turns)], storage.store)
+            made.append(Derived.of(of_text, entry.summary))
+        else:
+            made.append(Derived(entry.tokens, entry.chunks, kept, passages, entry.summary, (), (), extra))
     texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
     vectors = storage.deriver.vectors_together(texts)
     made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]
@@ -454,15 +457,6 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
                     storage.entries.keep_version(known, storage.versions)
             storage.entries.write(entry, whole.text, whole.turns, derived, known)
     return replaced
-
-
-def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
-    """All that is derived from an entry's text but vectors."""
-    entry = whole.entry
-    if read_anew:
-        [made] = storage.deriver.made([reading(whole.text, whole.turns)], storage.store)
-        return Derived.of(made, entry.summary)
-    return Derived(entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra)
 
 
 def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
