@@ -22,8 +22,6 @@ class Search:
         unless_sure: an answer is unsure if a greedy token is less probable than this.
         rules: lower the scores of improbable tokens; None: none.
         support: the nats that an alternative gains by its text; None: none.
-
-    Raises SettingsError: alternatives is less than 1.
     """
 
     alternatives: int = 1
@@ -31,22 +29,18 @@ class Search:
     rules: AnswerRules | None = None
     support: Callable[[str], float] | None = None
 
-    def __post_init__(self) -> None:
-        if self.alternatives < 1:
-            raise SettingsError(f"alternatives must be at least 1, not {self.alternatives}.")
-
 
 @dataclass(frozen=True)
 class Request:
     """A prompt as token ids, its adapter, and settings for the answer.
 
     Attributes:
-        stop: texts at which the answer ends, without them.
+        stop: texts at which the answer ends, without them; none is empty.
         temperature: below 0.001: greedy.
         grammar: see `json_grammar`. Then `search` and `stop` are not applied, and the answer may be longer than
             `max_new_tokens` if the grammar needs more.
 
-    Raises SettingsError: max_new_tokens is less than 1, or a stop is empty.
+    Raises SettingsError: max_new_tokens is less than 1.
     """
 
     prompt: Sequence[int]
@@ -61,8 +55,6 @@ class Request:
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
             raise SettingsError(f"An answer has at least 1 token, not {self.max_new_tokens}.")
-        if not all(self.stop):
-            raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
         if 0 < self.temperature < _LEAST_TEMPERATURE:
             object.__setattr__(self, "temperature", 0.0)
 
