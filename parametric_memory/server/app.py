@@ -64,7 +64,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
             f"{where} other machines could read and change the memory: give --token, set {TOKEN_VARIABLE}, "
             "or add a key with `keys add`."
         )
-    service = Service.of(memory, settings)
+    service = Service(memory, settings)
     tools = agents.tools_of(service)
     of_tools = tools.streamable_http_app(
         json_response=True,
