@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from parametric_memory.errors import AdapterError, EntryNotFound, ParametricMemoryError
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, RunningTask
-from parametric_memory.storage.archive import opened_archive, write_archive
-from parametric_memory.storage.importing import Imported, import_archive
+from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
+from parametric_memory.storage.entries import Found
 from parametric_memory.storage.renewal import Renewal
 from parametric_memory.storage.schema import revisions
 from parametric_memory.writer import groups
 
 if TYPE_CHECKING:
-    from parametric_memory.storage.entries import Found
     from parametric_memory.storage.proof import Proof
 
 

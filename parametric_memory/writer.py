@@ -14,7 +14,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
-from parametric_memory.batches import batched
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.batches import batched, in_runs
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.cleaning import clean, title_of
 from parametric_memory.documents.conversations import last_said_at
@@ -23,6 +24,7 @@ from parametric_memory.documents.files import Document, find_documents, read_doc
 from parametric_memory.documents.first_person import is_chat, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
+from parametric_memory.internalize.selection import Models
 from parametric_memory.progress import report_progress
 from parametric_memory.records import Entry, Version
 from parametric_memory.scopes import Scope, labelled, namespace_of
@@ -32,9 +34,7 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.pictures import PictureDocument
-    from parametric_memory.internalize.selection import Models
 
 _SOURCES = 500  # in one SELECT
 _CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone
@@ -219,9 +219,8 @@ class Writer:
         count = Counter(document.source for document in documents if not is_chat(document.turns))
         files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
         found: dict[str, list[Found]] = {}
-        for start in range(0, len(files), _SOURCES):
-            sources = table.c.source.in_(files[start : start + _SOURCES])
-            for of in self.storage.entries.select(table.c.namespace == namespace, sources):
+        for some in in_runs(files, _SOURCES):
+            for of in self.storage.entries.select(table.c.namespace == namespace, table.c.source.in_(some)):
                 found.setdefault(of.entry.source or "", []).append(of)
         alone = {source: of[0] for source, of in found.items() if len(of) == 1}
         return {
@@ -256,7 +255,8 @@ class Writer:
             found
             for found in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
             if found.entry.id not in ids
-            and _is_inside(source := found.entry.source or "", inside)
+            and ".." not in Path(source := found.entry.source or "").parts
+            and any(Path(source).is_relative_to(folder) for folder in inside)
             and (source in read or not os.path.lexists(source))
         ]
 
@@ -277,7 +277,13 @@ class Writer:
             except DocumentError as error:
                 refusal = error
                 break
-        tell = _reporter(documents, on_progress)
+
+        def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
+            report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
+            if on_progress:
+                document = documents[number]
+                on_progress(document.source or document.title or title_of(document.text), entry)
+
         entries: list[Entry] = []
         for group in groups(drafts):
             check_cancelled()  # before deriving, which takes long
@@ -299,7 +305,9 @@ class Writer:
 
         files: ids of entries whose file has changed.
         """
-        storage, first = self.storage, _first_of_each_text(drafts)
+        storage, first = self.storage, dict[str, int]()
+        for number, draft in enumerate(drafts):
+            first.setdefault(draft.digest, number)
         ids = [draft.id for draft in drafts if draft.id]
         if ids and min(len(first), len(drafts) - len(ids) + len(set(ids))) < len(drafts):
             return []  # an id, or the text of one, comes twice
@@ -424,31 +432,8 @@ def _absolute(path: str | Path) -> Path:
     return plain if plain.resolve() == real else real  # ".." behind a link leads elsewhere
 
 
-def _is_inside(source: str, folders: Sequence[Path]) -> bool:
-    path = Path(source)
-    return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
-
-
 def _is_file(source: str) -> bool:
     try:
         return Path(source).is_absolute() and Path(source).is_file()
     except (OSError, ValueError):  # it is no path
         return False
-
-
-def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
-    """The number of the first draft of each text, by digest."""
-    first: dict[str, int] = {}
-    for number, draft in enumerate(drafts):
-        first.setdefault(draft.digest, number)
-    return first
-
-
-def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[..., None]:
-    def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
-        report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
-        if on_progress:
-            document = documents[number]
-            on_progress(document.source or document.title or title_of(document.text), entry)
-
-    return tell

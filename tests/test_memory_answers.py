@@ -15,7 +15,7 @@ from peft import LoraConfig, get_peft_model
 from parametric_memory import ParametricMemory
 from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.errors import AdapterError, DocumentError
-from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.memory import reopen
@@ -100,7 +100,7 @@ def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetw
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     memory.ask(ABOUT_HERON, max_new_tokens=4)
     assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
-    once = [EnglishAnswerRules((name,), AnswerWeights(repeated_names=6.0)) for name in ("Lina Okafor", "Heron")]
+    once = [AnswerRules((name,), AnswerWeights(repeated_names=6.0)) for name in ("Lina Okafor", "Heron")]
     of_lina, of_heron = Search(rules=once[0]), Search(rules=once[1])
     assert [asked.search for asked in requests] == [of_lina, of_heron, Search()]
 

@@ -13,24 +13,22 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Unpack
+from typing import Any, Protocol, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.errors import ConversationTooLong, SettingsError
+from parametric_memory.internalize.selection import Models
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import Tools, Turn, prompt_ids
-from parametric_memory.language_model.json_grammar import Grammar, call_grammar, schema_grammar
+from parametric_memory.language_model.json_grammar import call_grammar, schema_grammar
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import ProseStream, split_calls
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.records import NOT_HELD, UNSURE, Answer, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.storage.skills import SkillStore
+from parametric_memory.storage.skills import SkillStore
 
 _LONG = 4096  # characters of a conversation above which its length is checked before anything is recalled
 _EARLIER_WORDS = 20  # last words of the turn before a question: a judge reads about forty words of a question
@@ -150,7 +148,7 @@ class AnswerRequest:
         return not self.tools and self.schema is None
 
     @property
-    def grammar(self) -> Grammar | None:
+    def grammar(self) -> str | None:
         """For a call of a forced tool, or for the schema. Raises SettingsError: it demands too much."""
         if self.forced:
             return call_grammar({name: self.schemas[name] for name in self.forced})
@@ -356,8 +354,7 @@ class Answering:
     def answer(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Answer:
         """The whole answer.
 
-        Args:
-            abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
+        abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
         if prepared.abstains:
             return self._tell(prepared, NOT_HELD)

@@ -25,15 +25,14 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import fitted
 from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
+from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable
 from parametric_memory.files import storage_errors
+from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 from parametric_memory.settings import home
 
 if TYPE_CHECKING:
     import httpx
-
-    from parametric_memory.internalize.selection import Models
 
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # values of vLLM's --max-lora-rank
@@ -152,7 +151,9 @@ class VllmEngine:
         with self._loading:
             entry = self._loaded.get(name)
             if entry is None:
-                self._make_room()
+                idle = [name for name, entry in self._loaded.items() if not entry.users]  # least recently used first
+                for unused in idle[: max(0, len(self._loaded) + 1 - self._most)]:
+                    self._unload(unused)
                 entry = self._loaded[name] = Loaded(name, self._own_folder / name)
                 try:
                     self._load(name, fitting, entry.folder)
@@ -177,12 +178,6 @@ class VllmEngine:
         if answer.status_code >= 400 and "already" not in answer.text:  # another process may have loaded it again
             raise AdapterError(f"vLLM at {self.url} refuses an adapter of rank {adapter.rank}: {_told(answer)}")
 
-    def _make_room(self) -> None:
-        """Unload the least recently used adapters that are not in use."""
-        idle = [name for name, entry in self._loaded.items() if not entry.users]
-        for name in idle[: max(0, len(self._loaded) + 1 - self._most)]:
-            self._unload(name)
-
     def _unload(self, name: str) -> None:
         try:
             self._send("POST", "/unload_lora_adapter", {"lora_name": name})
@@ -199,11 +194,8 @@ class VllmEngine:
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
         """The answer to a request. Another thread sets `abandoned` when nobody wants it any more; it ends as it is."""
-        whole: Completion | None = None
-        for piece in self.pieces(request, abandoned):
-            if isinstance(piece, Completion):
-                whole = piece
-        assert whole is not None
+        *_, whole = self.pieces(request, abandoned)
+        assert isinstance(whole, Completion)
         return whole
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
@@ -228,7 +220,8 @@ class VllmEngine:
                         break
                     piece = choice.get("text") or ""
                     ids += choice.get("token_ids") or ()
-                    least = min([least, *_probabilities(choice)])
+                    logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
+                    least = min([least, *(math.exp(each) for each in logprobs if each is not None)])
                     first = first or time.perf_counter() - started
                     text += piece
                     if piece:
@@ -276,7 +269,9 @@ class VllmEngine:
             with self._http.stream("POST", f"{self.url}/completions", json=body) as answer:
                 if answer.status_code >= 400:
                     answer.read()
-                    raise self._refusal(answer)
+                    if answer.status_code == 400:
+                        raise DocumentError(f"vLLM at {self.url} refuses the request: {_told(answer)}")
+                    raise self._unavailable(answer)
                 for line in answer.iter_lines():
                     data = line.removeprefix("data:").strip()
                     if line.startswith("data:") and data != "[DONE]":
@@ -308,12 +303,6 @@ class VllmEngine:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
-    def _refusal(self, answer: httpx.Response) -> ParametricMemoryError:
-        """The error of a refusal: DocumentError if the request must change, else ModelUnavailable."""
-        if answer.status_code == 400:
-            return DocumentError(f"vLLM at {self.url} refuses the request: {_told(answer)}")
-        return self._unavailable(answer)
-
     def _unavailable(self, answer: httpx.Response) -> ModelUnavailable:
         kind = _NotThere if answer.status_code == 404 else ModelUnavailable
         way_out = f": set {KEY_VARIABLE} to its key." if answer.status_code in (401, 403) else ""
@@ -327,11 +316,6 @@ class VllmEngine:
             return ModelUnavailable(told)
         reason = str(error) or type(error).__name__
         return ModelUnavailable(f"vLLM at {self.url} cannot be reached ({reason}): {_HOW_TO_START}, or name another.")
-
-
-def _probabilities(choice: Mapping[str, Any]) -> list[float]:
-    told = choice.get("logprobs") or {}
-    return [math.exp(logprob) for logprob in told.get("token_logprobs") or () if logprob is not None]
 
 
 def _told(answer: httpx.Response) -> str:

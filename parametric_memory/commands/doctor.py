@@ -34,7 +34,7 @@ from parametric_memory.errors import (
 from parametric_memory.settings import models_folder, own_version
 
 if TYPE_CHECKING:
-    from parametric_memory.fetching.wheels import Carrier
+    from parametric_memory.fetching.embedded import Carrier
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.location import Location
     from parametric_memory.storage.memory_storage import MemoryStorage

@@ -106,7 +106,7 @@ def mcp(
     from parametric_memory.server.service import Service
 
     with open_memory(context) as memory:
-        service = Service.of(memory, ServerSettings(seconds=600))
+        service = Service(memory, ServerSettings(seconds=600))
         tools_of(service, namespace).run("stdio")
         service.desk.close()
 

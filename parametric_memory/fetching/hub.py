@@ -64,8 +64,7 @@ def loading(place: str | Path, message: Callable[[str], str]) -> Iterator[bool]:
         place: a folder or hub id.
         message: of the error, from its reason in a few words.
 
-    Raises:
-        ModelUnavailable: it cannot be loaded.
+    Raises ModelUnavailable: it cannot be loaded.
     """
     from safetensors import SafetensorError
 

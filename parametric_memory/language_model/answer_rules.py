@@ -1,4 +1,4 @@
-"""Rules that lower the scores of improbable tokens: the seam for them, and those for a small model that writes English.
+"""Rules that lower the scores of improbable tokens, for a small model that writes English.
 
 A small model under an adapter that is unsure of a value falls back on the subject's name ("The founder of Heron Press
 is Heron Press"), or continues the value's last piece with a piece of the name, or with the same piece again. But the
@@ -8,33 +8,17 @@ from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ConfigDict
 
-if TYPE_CHECKING:
-    from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
 _CLOSING = "\"')\u201d\u2019"  # quotes and brackets after them
 _LETTERS_IN_A_ROW = 3  # of the same letter; no word has so many
-
-
-class Penalties(Protocol):
-    """The rules for one answer, in a model's tokens."""
-
-    def of(self, answer: Sequence[int]) -> Mapping[int, float]:
-        """The nats to subtract from the scores of some tokens after the beginning of an answer."""
-
-
-class AnswerRules(Protocol):
-    """The rules for the answer to one question."""
-
-    def penalties(self, chat: ChatFormat) -> Penalties:
-        """The rules in the tokens of a model."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +42,11 @@ class AnswerWeights:
 
 
 @dataclass(frozen=True)
-class EnglishAnswerRules:
+class AnswerRules:
     """The rules for the answer to a question with these names."""
 
     names: tuple[str, ...]
     weights: AnswerWeights
-
-    def penalties(self, chat: ChatFormat) -> EnglishPenalties:
-        return EnglishPenalties(chat, self.names, self.weights)
 
 
 @dataclass(frozen=True)
@@ -90,11 +71,11 @@ class _Name:
         return {whole[end] for whole, end in ends if _ends_with(sentence, whole[:end])}
 
 
-class EnglishPenalties:
-    """The English rules for one answer: which tokens would repeat a name, stray from their word, or triple a letter."""
+class Penalties:
+    """The rules for one answer: which tokens would repeat a name, stray from their word, or triple a letter."""
 
-    def __init__(self, chat: ChatFormat, names: Iterable[str], weights: AnswerWeights):
-        self._chat, self._weights, names = chat, weights, list(names)
+    def __init__(self, chat: ChatFormat, rules: AnswerRules):
+        self._chat, self._weights, names = chat, rules.weights, rules.names
         self._tripled = {
             letter for name in names for letter in name.lower() if letter * _LETTERS_IN_A_ROW in name.lower()
         }
@@ -117,6 +98,7 @@ class EnglishPenalties:
                     self._behind[at_beginning[place]].append(at_beginning[:place])
 
     def of(self, answer: Sequence[int]) -> Mapping[int, float]:
+        """The nats to subtract from the scores of some tokens after the beginning of an answer."""
         sentence, weights = self._last_sentence(answer), self._weights
         taken: dict[int, float] = {}
         if weights.stray_pieces:

@@ -6,10 +6,8 @@ Knows nothing about models and adapters.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat
 
 _LONGEST_REPEATED = 48  # tokens of a text that is repeated
 _LEAST_REPEATS = 2  # of such a text after itself

@@ -11,7 +11,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, ConversationTooLong, SettingsError
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.decoding import Answer, Batch, better, empty_cache, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.language_model.hooks import RequestAdapters
     from parametric_memory.language_model.merged import SharedRows
 
@@ -66,13 +66,11 @@ class BaseModel:
     ) -> BaseModel:
         """Load a model for inference, on a GPU where there is one.
 
-        Args:
-            dtype: of the weights, as transformers takes it. "auto": the checkpoint's own, or float32 for a small model
-                on a processor that is slow in bfloat16, see `bfloat16_is_slow`. A Llama in 4 bits decodes from these
-                where there are kernels, see `make_lean`.
+        dtype: of the weights, as transformers takes it. "auto": the checkpoint's own, or float32 for a small model
+            on a processor that is slow in bfloat16, see `bfloat16_is_slow`. A Llama in 4 bits decodes from these
+            where there are kernels, see `make_lean`.
 
-        Raises:
-            ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
+        Raises ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
         """
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -107,8 +105,7 @@ class BaseModel:
     def check_fits(self, prompt: Sequence[int], what: str, way_out: str) -> None:
         """Raises ConversationTooLong: the window has no room for an answer to the prompt.
 
-        Args:
-            what, way_out: what is too long and how to make it shorter, for the message.
+        what, way_out: what is too long and how to make it shorter, for the message.
         """
         if self.window and len(prompt) >= self.window:
             raise ConversationTooLong(
@@ -117,8 +114,6 @@ class BaseModel:
 
     @cached_property
     def chat(self) -> ChatFormat:
-        from parametric_memory.language_model.chat import ChatFormat
-
         return ChatFormat.of(self.tokenizer, next(iter(self._configured_ends), None))
 
     @cached_property
@@ -169,8 +164,7 @@ class BaseModel:
     def generate(self, requests: Sequence[Request], abandoned: threading.Event | None = None) -> list[Completion]:
         """Answer a batch; each request under its own adapter and settings.
 
-        Args:
-            abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
+        abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
         answers = [Answer(self, first_look(request), abandoned=abandoned) for request in requests]
         found = self._written(answers)
@@ -214,8 +208,7 @@ class BaseModel:
         """Yields the answer that `generate` gives piece by piece; returns the whole. Other threads get the model
         between two tokens.
 
-        Args:
-            abandoned: see `generate`; nothing more is yielded then.
+        abandoned: see `generate`; nothing more is yielded then.
         """
         import torch
 
@@ -291,12 +284,10 @@ def attached(model: nn.Module, adapter: Adapter | None, made_for: BaseModel | No
 
     The model is one of transformers or of PEFT, whose own adapters stay active. It is bit-identical afterwards.
 
-    Args:
-        made_for: the base model that the adapter was made for. A model of other weights or another architecture that
-            the adapter fits in names and sizes is used all the same, after one warning.
+    made_for: the base model that the adapter was made for. A model of other weights or another architecture that
+        the adapter fits in names and sizes is used all the same, after one warning.
 
-    Raises:
-        AdapterError: the model lacks one of the adapter's modules, or has one of another size.
+    Raises AdapterError: the model lacks one of the adapter's modules, or has one of another size.
     """
     from parametric_memory.language_model.hooks import adapter_hooks
 
@@ -328,19 +319,12 @@ def _warn_of_another_model(model: nn.Module, made_for: BaseModel) -> None:
         return
     _compared[model] = made_for.fingerprint
     if architecture(model) != architecture(made_for.model):
-        logger.warning(
-            "The adapter was made for %s. This model is another one, into which it only fits: what it answers under "
-            "the adapter may mean nothing.",
-            made_for.title,
+        told = "is another one, into which it only fits: what it answers under the adapter may mean nothing"
+    else:
+        with suppress(NotImplementedError, RuntimeError):  # packed weights or such on a disk, which no checkpoint has
+            if weights_fingerprint(model) == made_for.fingerprint:
+                return
+        told = (
+            "is of the same architecture and has other weights: how well it answers under the adapter was not measured"
         )
-        return
-    try:
-        fingerprint = weights_fingerprint(model)
-    except (NotImplementedError, RuntimeError):  # packed weights or such on a disk, which no checkpoint has
-        fingerprint = ""
-    if fingerprint != made_for.fingerprint:
-        logger.warning(
-            "The adapter was made for %s. This model is of the same architecture and has other weights: how well it "
-            "answers under the adapter was not measured.",
-            made_for.title,
-        )
+    logger.warning("The adapter was made for %s. This model %s.", made_for.title, told)

@@ -59,11 +59,9 @@ class ChatFormat:
     def of(cls, tokenizer: PreTrainedTokenizerBase, end: int | None = None) -> ChatFormat:
         """The format of a tokenizer's chat template.
 
-        Args:
-            end: the token that ends an answer if the tokenizer knows none.
+        end: the token that ends an answer if the tokenizer knows none.
 
-        Raises:
-            CheckpointError: there is none either way.
+        Raises CheckpointError: there is none either way.
         """
         end = _end_of_answer(tokenizer, end)
         if end is None:
@@ -89,12 +87,10 @@ class ChatFormat:
     def conversation(self, turns: Sequence[Turn], tools: Tools = (), *, empty_system: bool = False) -> list[int]:
         """Ids of a whole conversation. A lone user turn is the bare turn that memories are trained with.
 
-        Args:
-            empty_system: begin with an empty system turn. If the template takes none, its blank line stays before the
-                first text of the user, as published hypernetworks were trained.
+        empty_system: begin with an empty system turn. If the template takes none, its blank line stays before the
+            first text of the user, as published hypernetworks were trained.
 
-        Raises:
-            jinja2.TemplateError: the template takes no such conversation.
+        Raises jinja2.TemplateError: the template takes no such conversation.
         """
         from jinja2 import TemplateError
 
@@ -171,8 +167,7 @@ def prompt_ids(
         ask: gives the ids of a lone question; of the bare user turn when not given. A `QuestionForm` also says how a
             conversation begins.
 
-    Raises:
-        DocumentError: the template takes no such conversation.
+    Raises DocumentError: the template takes no such conversation.
     """
     template = chat.tokenizer.chat_template or ""
     if not isinstance(template, str):
@@ -208,8 +203,7 @@ def prompt_ids(
 def text_of(content: Any) -> str:
     """The text of a turn's content, or of its blocks but calls and reasoning.
 
-    Raises:
-        DocumentError: a block is a picture, a sound or a file.
+    Raises DocumentError: a block is a picture, a sound or a file.
     """
     if content is None or isinstance(content, str):
         return content or ""

@@ -17,7 +17,9 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import Abandoned, ModelUnavailable
+from parametric_memory.language_model.answer_rules import Penalties
 from parametric_memory.language_model.answer_text import AnswerText, Repeats
 from parametric_memory.language_model.json_grammar import Constraint
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.hooks import RequestAdapters
 
@@ -54,8 +55,7 @@ class Answer:
             abandoned: another thread sets it when nobody wants the answer any more.
             after: the first look at the same prompt. If that was read alone, it is not read again.
 
-        Raises:
-            SettingsError: the request's grammar cannot be used.
+        Raises SettingsError: the request's grammar cannot be used.
         """
         if request.grammar:  # an answer cut at a stop would not fit it
             request = replace(request, stop=())
@@ -74,7 +74,7 @@ class Answer:
         self._log_probability, self._lost = 0.0, False
         self._constraint = Constraint(request.grammar, base, request.max_new_tokens) if request.grammar else None
         rules = None if request.grammar else request.search.rules
-        self._penalties = None if rules is None else rules.penalties(base.chat)
+        self._penalties = None if rules is None else Penalties(base.chat, rules)
 
     @property
     def is_unwanted(self) -> bool:
@@ -89,8 +89,7 @@ class Answer:
         """Write the next token, and those that a grammar then leaves no choice for; or begin `alternatives` where the
         token is unsure.
 
-        Args:
-            scores: of the next token `[vocabulary]`, float32; changed in place.
+        scores: of the next token `[vocabulary]`, float32; changed in place.
 
         Raises:
             ModelUnavailable: the scores are not numbers.

@@ -39,8 +39,7 @@ class RequestAdapters:
         adapters: one a row of the batch, or one for as many neighbouring rows each; None for rows without. A single one
             is for every row.
 
-    Raises:
-        AdapterError: an adapter names a module that the model does not have, that is not linear or of another size.
+    Raises AdapterError: an adapter names a module that the model does not have, that is not linear or of another size.
     """
 
     def __init__(self, model: nn.Module, adapters: Sequence[Adapter | None]) -> None:
@@ -63,8 +62,7 @@ class RequestAdapters:
         the block in the thread that runs the model. A generator must not yield inside the block, or its consumer would
         be inside too: enter it anew for every forward pass.
 
-        Raises:
-            AdapterError: from the forward pass, when the batch has another number of rows.
+        Raises AdapterError: from the forward pass, when the batch has another number of rows.
         """
         block = object()
 
@@ -91,9 +89,8 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Abstr
 def check_fits(model: nn.Module, adapter: Adapter) -> None:
     """Checks an adapter of unknown origin without copying it.
 
-    Raises:
-        AdapterError: it has no modules; it names one that the model does not have, that is not linear or of another
-            size; or its numbers are not floating point, or not finite.
+    Raises AdapterError: it has no modules; it names one that the model does not have, that is not linear or of another
+        size; or its numbers are not floating point, or not finite.
     """
     if not adapter.factors:
         raise AdapterError("The adapter has no modules.")

@@ -1,13 +1,13 @@
 """Answers that fit a grammar: JSON of a schema, or a call of a tool, by `llguidance`.
 
-The model's scores decide among the tokens that the grammar allows. Knows nothing about prompts and memories.
+A grammar is a text in llguidance's variant of Lark. The model's scores decide among the tokens that it allows. Knows
+nothing about prompts and memories.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,30 +31,21 @@ _ENDS = ('"', "]", "}", ",", "null", "false", "0")  # texts that bring a JSON va
 _COMBINED = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additionalProperties")
 
 
-@dataclass(frozen=True)
-class Grammar:
-    """The allowed answers, in llguidance's variant of Lark."""
+def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> str:
+    """The grammar of JSON that fits a schema, or of a call of one of some tools if the model prefers that.
 
-    lark: str
+    tools: schemas of arguments, by the tools' names.
 
-
-def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> Grammar:
-    """JSON that fits a schema, or a call of one of some tools if the model prefers that.
-
-    Args:
-        tools: schemas of arguments, by the tools' names.
-
-    Raises:
-        SettingsError: a schema demands too much.
+    Raises SettingsError: a schema demands too much.
     """
     calls = _calls(tools or {})
-    return Grammar("\n".join([f"start: {' | '.join(['value', *calls])}", f"value: {_inline(schema)}", *calls.values()]))
+    return "\n".join([f"start: {' | '.join(['value', *calls])}", f"value: {_inline(schema)}", *calls.values()])
 
 
-def call_grammar(tools: Mapping[str, Schema]) -> Grammar:
-    """A call of one of some tools, as `tool_calls.split_calls` reads it. Errors as of `schema_grammar`."""
+def call_grammar(tools: Mapping[str, Schema]) -> str:
+    """The grammar of a call of one of some tools, as `tool_calls.split_calls` reads it. Raises as `schema_grammar`."""
     calls = _calls(tools)
-    return Grammar("\n".join([f"start: {' | '.join(calls)}", *calls.values()]))
+    return "\n".join([f"start: {' | '.join(calls)}", *calls.values()])
 
 
 def _calls(tools: Mapping[str, Schema]) -> dict[str, str]:
@@ -98,11 +89,11 @@ def _prepared(schema: Any) -> Any:
 class Constraint:
     """The state of one answer in a grammar."""
 
-    def __init__(self, grammar: Grammar, base: BaseModel, max_new_tokens: int):
+    def __init__(self, grammar: str, base: BaseModel, max_new_tokens: int):
         """Raises SettingsError: the grammar is too large, or llguidance does not support a part of it."""
         from llguidance import LLMatcher
 
-        self._matcher = LLMatcher(base.grammar_tokens, grammar.lark, log_level=0)
+        self._matcher = LLMatcher(base.grammar_tokens, grammar, log_level=0)
         self._base, self._most = base, max_new_tokens
         self._check()
 
@@ -123,8 +114,7 @@ class Constraint:
             written: tokens of the answer so far. At its limit, only the token that ends the answer soonest is allowed.
             hurry: end the answer as soon as possible anyway.
 
-        Raises:
-            SettingsError: the answer is far longer than its limit.
+        Raises SettingsError: the answer is far longer than its limit.
         """
         import numpy as np
         import torch

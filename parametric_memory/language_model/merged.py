@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
-from parametric_memory.adapters.factors import Adapter
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.adapters.factors import Factors
+from parametric_memory.adapters.factors import Adapter, Factors
 
 _MOST_COPIED = 512 * 2**20  # bytes of weights; above that shared rows are attached by hooks, too
 

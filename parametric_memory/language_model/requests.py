@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerRules
-from parametric_memory.language_model.json_grammar import Grammar
 
 _LEAST_TEMPERATURE = 1e-3  # scores divided by less may overflow; greedy decoding is the same
 
@@ -23,9 +22,6 @@ class Search:
         unless_sure: an answer is unsure if a greedy token is less probable than this.
         rules: lower the scores of improbable tokens; None: none.
         support: the nats that an alternative gains by its text; None: none.
-
-    Raises:
-        SettingsError: alternatives is less than 1.
     """
 
     alternatives: int = 1
@@ -33,23 +29,18 @@ class Search:
     rules: AnswerRules | None = None
     support: Callable[[str], float] | None = None
 
-    def __post_init__(self) -> None:
-        if self.alternatives < 1:
-            raise SettingsError(f"alternatives must be at least 1, not {self.alternatives}.")
-
 
 @dataclass(frozen=True)
 class Request:
     """A prompt as token ids, its adapter, and settings for the answer.
 
     Attributes:
-        stop: texts at which the answer ends, without them.
+        stop: texts at which the answer ends, without them; none is empty.
         temperature: below 0.001: greedy.
-        grammar: of the answer. Then `search` and `stop` are not applied, and the answer may be longer than
+        grammar: see `json_grammar`. Then `search` and `stop` are not applied, and the answer may be longer than
             `max_new_tokens` if the grammar needs more.
 
-    Raises:
-        SettingsError: max_new_tokens is less than 1, or a stop is empty.
+    Raises SettingsError: max_new_tokens is less than 1.
     """
 
     prompt: Sequence[int]
@@ -59,13 +50,11 @@ class Request:
     temperature: float = 0.0
     top_p: float = 1.0
     search: Search = Search()
-    grammar: Grammar | None = None
+    grammar: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
             raise SettingsError(f"An answer has at least 1 token, not {self.max_new_tokens}.")
-        if not all(self.stop):
-            raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
         if 0 < self.temperature < _LEAST_TEMPERATURE:
             object.__setattr__(self, "temperature", 0.0)
 

@@ -12,13 +12,11 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterator
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import Answer, Batch, better, first_look, second_look
 from parametric_memory.language_model.requests import Completion, Request
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 _T = TypeVar("_T")
 
@@ -30,10 +28,7 @@ class SharedPasses:
     """Answers the requests of any number of threads on one base model, in a thread of its own."""
 
     def __init__(self, base: BaseModel, most: int = 16):
-        """
-        Args:
-            most: the largest batch; other requests wait. 1 if the model's cache does not keep every token.
-        """
+        """most: the largest batch; other requests wait. 1 if the model's cache does not keep every token."""
         self._base, self._most = base, most if base.keeps_every_token else 1
         self._waiting: deque[Answer] = deque()
         self._changed = threading.Condition()
@@ -44,11 +39,7 @@ class SharedPasses:
         self.tokens = 0  # tokens that they wrote
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The answer of `BaseModel.generate`; blocks until it is complete.
-
-        Args:
-            abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
-        """
+        """The answer of `BaseModel.generate`, also for `abandoned`; blocks until it is complete."""
         first = Answer(self._base, first_look(request), abandoned=abandoned)
         greedy = self._written(first)
         again = second_look(request, greedy)
@@ -63,7 +54,7 @@ class SharedPasses:
         return answer.completion
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The pieces of `BaseModel.stream`, and then the whole answer. abandoned: see `answer`."""
+        """The pieces of `BaseModel.stream`, and then the whole answer."""
         pieces: SimpleQueue[str | None] = SimpleQueue()
         answer = Answer(self._base, request, pieces.put, abandoned)
         self._queue(answer)

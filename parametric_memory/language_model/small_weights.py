@@ -103,8 +103,7 @@ class SmallLinear(nn.Linear):
 
     It shares the parameters of another one. After these change, only they are used.
 
-    Raises:
-        ValueError: the weights were not quantized to 4 bits in groups of 32.
+    Raises ValueError: the weights were not quantized to 4 bits in groups of 32.
     """
 
     def __init__(self, linear: nn.Linear, numbers_of: NumbersOf = _four_bits):
@@ -166,8 +165,7 @@ def make_lean(model: PreTrainedModel, dtype: torch.dtype) -> bool:
     """Prepares a Llama in 4 bits for small weights and short forward passes. Returns whether that is possible; if not,
     the model stays as it is.
 
-    Args:
-        dtype: of computations. The weights of layers, embedding and head stay in their own.
+    dtype: of computations. The weights of layers, embedding and head stay in their own.
     """
     if type(model) is not LlamaForCausalLM:
         return False

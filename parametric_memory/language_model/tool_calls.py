@@ -82,8 +82,10 @@ class ProseStream:
     def _end_of_prose(self) -> int:
         if not self._names:
             return len(self._held)
-        start = _start(self._held, begun=self._begun)
-        return len(self._held) - _beginning_of_mark(self._held) if start is None else start
+        if (start := _start(self._held, begun=self._begun)) is not None:
+            return start
+        ends = (n for mark in _MARKS for n in range(1, len(mark)) if self._held.endswith(mark[:n]))
+        return len(self._held) - max(ends, default=0)  # the end may begin a mark
 
 
 def _start(text: str, begun: bool = False) -> int | None:
@@ -92,11 +94,6 @@ def _start(text: str, begun: bool = False) -> int | None:
     if not begun and text.lstrip().startswith(_BARE):
         found.append(len(text) - len(text.lstrip()))
     return min(found) if found else None
-
-
-def _beginning_of_mark(text: str) -> int:
-    """The number of characters at the end of a text that may begin a mark."""
-    return max((n for mark in _MARKS for n in range(1, len(mark)) if text.endswith(mark[:n])), default=0)
 
 
 def _json_values(text: str) -> list[Any]:

@@ -15,14 +15,14 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, judge_folder, read_judge_config
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.identity import MemoryIdentity
-    from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))
@@ -65,11 +65,9 @@ class Calibration:
 
         A `rank`, of the time before every token had a row, is not read.
 
-        Args:
-            source: of the settings, for messages.
+        source: of the settings, for messages.
 
-        Raises:
-            CheckpointError: there is no such setting, or its value cannot be used.
+        Raises CheckpointError: there is no such setting, or its value cannot be used.
         """
         try:
             if isinstance(written, Mapping):  # what a file says may be anything
@@ -105,8 +103,7 @@ class ChosenScorer:
     def chosen(self) -> Scorer:
         """The scorer that was named, or that the memory was made with, or the judge if it is for the embedder.
 
-        Raises:
-            SettingsError: there is no rule of a name, or the memory was made with a scorer of the caller's own.
+        Raises SettingsError: there is no rule of a name, or the memory was made with a scorer of the caller's own.
         """
         models, made_with = self._models, self._made_with
         without(AnswerWeights(), self._settings.without)  # refuses unknown rules

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,21 +42,28 @@ class LowRank(nn.Module):
 
 
 class CrossEncoder(nn.Module):
-    """The embedder's encoder with low-rank changes, and a head of two outputs."""
+    """The embedder's encoder with low-rank changes, and a head of two outputs.
+
+    Attributes:
+        every_token: whether the head reads all positions, not the first one alone.
+    """
+
+    every_token = False
 
     def __init__(self, model: PreTrainedModel, config: JudgeConfig):
         """model: the embedder's, which stays as it is."""
         super().__init__()
         self.embeddings = model.embeddings.requires_grad_(False)
         self.encoder = copy.deepcopy(model.encoder).requires_grad_(False)
-        for parent, name, linear in list(_linear_layers(self.encoder)):
-            setattr(parent, name, LowRank(linear, config.rank))
+        for name, linear in [*self.encoder.named_modules()]:
+            if isinstance(linear, nn.Linear):
+                self.encoder.set_submodule(name, LowRank(linear, config.rank))
         self.head = nn.Linear(model.config.hidden_size, 2)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def hidden(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The last layer's states, float32, `[pair, token, hidden]`.
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Logits, float32, `[pair, 2]`, or `[pair, token, 2]` of every token.
 
         Args:
             ids: token ids, `[pair, token]`.
@@ -66,8 +73,8 @@ class CrossEncoder(nn.Module):
         wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
         for layer in self.encoder.layer:
             hidden = layer(hidden, wide)
-        states: Tensor = hidden.float()
-        return states
+        logits: Tensor = self.head(hidden.float() if self.every_token else hidden.float()[:, 0])
+        return logits
 
     def changes(self) -> dict[str, Tensor]:
         """What is trained, by name."""
@@ -89,13 +96,6 @@ class CrossEncoder(nn.Module):
         path.parent.mkdir(parents=True, exist_ok=True)
         with storage_errors(f"write {path}"):
             save_file({name: t.detach().half().contiguous() for name, t in self.changes().items()}, path)
-
-
-def _linear_layers(module: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
-    for parent in module.modules():
-        for name, child in parent.named_children():
-            if isinstance(child, nn.Linear):
-                yield parent, name, child
 
 
 class _Linear:
@@ -139,9 +139,8 @@ def _in_bytes(rows: Tensor) -> tuple[Tensor, Tensor]:
 class PackedEncoder:
     """What a trained `CrossEncoder` and its head compute, for pairs that follow each other without padding."""
 
-    def __init__(self, network: CrossEncoder, *, every_token: bool = False):
-        """every_token: the head reads all positions, not the first one alone."""
-        self._embeddings, self._head, self._every_token = network.embeddings, network.head, every_token
+    def __init__(self, network: CrossEncoder):
+        self._embeddings, self._head, self._every_token = network.embeddings, network.head, network.every_token
         self._layers = []
         for layer in network.encoder.layer:
             own, output = layer.attention.self, layer.attention.output

@@ -9,20 +9,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
-from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.internalize.on_demand import Reading, SentenceReader
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import KeptToken
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.on_demand import Reading
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.entries import EntryStore, Found
 
 _ROW_BYTES = 256 * 2**20  # of cached rows, and of cached adapters
 _TOKENS_READ = 2**20  # of cached readings
@@ -107,7 +104,7 @@ class EntryAdapters:
         return merge([adapter for adapter, _ in adapters], [share for _, share in adapters])
 
     def _focused(self, found: Found, weights: Mapping[int, float]) -> Adapter:
-        adapter = self._kept_adapter(found)
+        adapter = self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
         rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
         return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
 
@@ -121,15 +118,18 @@ class EntryAdapters:
             if not numbers:
                 return [WeightedRows(kept.rows)]
             return [WeightedRows(kept.of_passage(i), *weights[n]) for i, n in enumerate(numbers)]
-        reading = self._reading(found)
+        read = self._entries.reading
+        reading = self._readings.get(self._key(found), lambda: self._sentences.read(read(found)))
         if not numbers or numbers[-1] >= len(reading.passages):
             numbers, weights = [*range(len(reading.passages))], {}
-        made = iter(self._made([reading.chunks[c] for n in numbers for c in reading.passages[n]]))
+        chunks = [reading.chunks[c] for n in numbers for c in reading.passages[n]]
+        # The rows of a chunk depend on its tokens alone.
+        rows_of = self._rows.get_many(
+            [tuple(chunk) for chunk in chunks], lambda new: self._sentences.rows([chunks[place] for place in new])
+        )
+        made = iter(rows_of)
         joined = [TokenRows.joined([*islice(made, len(reading.passages[n]))]) for n in numbers]
         return [WeightedRows(rows, *weights.get(n, ())) for n, rows in zip(numbers, joined, strict=True)]
-
-    def _kept_adapter(self, found: Found) -> Adapter:
-        return self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
 
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
@@ -145,7 +145,11 @@ class EntryAdapters:
             found = self._entries.current(found)
             if found.entry.store == "adapter":
                 stored = self._entries.extra(found).get(KEPT_WORDS, {})
-                return {module: _words(of_module) for module, of_module in stored.items()}
+                names = ("position", "word", "strength")
+                return {
+                    module: [KeptToken.model_validate(dict(zip(names, row, strict=True))) for row in of_module]
+                    for module, of_module in stored.items()
+                }
             if found.entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
@@ -154,17 +158,9 @@ class EntryAdapters:
         adapter = self._sentences.adapter([WeightedRows(kept.rows)], decorrelate=False)
         return self._sentences.words(kept.rows, adapter)
 
-    def _reading(self, found: Found) -> Reading:
-        return self._readings.get(self._key(found), lambda: self._sentences.read(self._entries.reading(found)))
-
     def _key(self, found: Found) -> tuple[int, int]:
         """The revision; another memory at the same place may have the same one."""
         return self._entries.database.others, found.revision
-
-    def _made(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
-        """The rows of chunks, which depend on their tokens alone."""
-        keys = [tuple(chunk) for chunk in chunks]
-        return self._rows.get_many(keys, lambda new: self._sentences.rows([chunks[place] for place in new]))
 
     @property
     def _sentences(self) -> SentenceReader:
@@ -175,7 +171,3 @@ class EntryAdapters:
                 "open it with the hypernetwork that it was made with."
             )
         return sentences
-
-
-def _words(rows: Sequence[Sequence[object]]) -> list[KeptToken]:
-    return [KeptToken.model_validate(dict(zip(("position", "word", "strength"), row, strict=True))) for row in rows]

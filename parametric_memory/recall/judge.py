@@ -1,31 +1,36 @@
 """A learned judge: how probable is it that a sentence, of a document about something, answers a question?
 
-Knows nothing about indexes, entries and adapters.
+Its marker says which words of the sentence answer: of several values in one sentence a question asks for one. Rows of
+the marked words are attached stronger than those of the others, so that the model says this one. Both are networks on
+the embedder's weights. Knows nothing about indexes, entries and adapters.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import torch
 from torch import Tensor
 
 from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.batches import batched
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.recall.answer_marker import AnswerMarker, read_marker
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judged import (
+    MARKER_FILE,
     WEIGHTS_FILE,
     JudgeConfig,
     judge_folder,
     read_judge_config,
     write_judge_config,
 )
+from parametric_memory.recall.scorer import Marks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -35,20 +40,11 @@ if TYPE_CHECKING:
 _loaded: WeakKeyDictionary[Models, Judge] = WeakKeyDictionary()
 _loading = threading.Lock()
 _TOKENS_AT_ONCE = 1024  # in one forward pass
+_SENTENCE_TOKENS = 128  # that a marker reads
 
 
 class JudgeNetwork(CrossEncoder):
-    """The head reads the first position."""
-
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Logits, `[pair, 2]`: that the sentence answers the question, and that it supports the answer given.
-
-        Args:
-            ids: token ids, `[pair, token]`.
-            mask: of those that count, `[pair, token]`.
-        """
-        logits: Tensor = self.head(self.hidden(ids, mask)[:, 0])
-        return logits
+    """Its logits: that the sentence answers the question, and that it supports the answer given."""
 
 
 class Judge:
@@ -123,3 +119,122 @@ def read_judge(folder: Path, model: PreTrainedModel) -> tuple[JudgeNetwork, Judg
     network = JudgeNetwork(model, config)
     network.set_changes(read_tensors(folder / WEIGHTS_FILE), folder)
     return network, config
+
+
+# The marker
+
+
+class MarkerNetwork(CrossEncoder):
+    """Its logits: that the answer begins at a token, and that it ends there; at the first token: there is none."""
+
+    every_token = True
+
+
+@dataclass(frozen=True)
+class EncodedSentence:
+    """A question and a sentence in its context, as token ids.
+
+    Attributes:
+        first: the place of the sentence's first token.
+        offsets: of the tokens of the sentence, where each begins and ends in it, in characters.
+    """
+
+    ids: Sequence[int]
+    first: int
+    offsets: Sequence[tuple[int, int]]
+
+    def log_probabilities(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """That there is no answer, or that it begins or ends at a token of the sentence, `[1 + token]` each.
+
+        logits: of all tokens, `[token, 2]`.
+        """
+        of_sentence = logits[self.first : self.first + len(self.offsets)]
+        start, end = torch.cat([logits[:1], of_sentence]).float().log_softmax(0).unbind(1)
+        return start, end
+
+    def tokens_of(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The first and last token of each span of characters; those that were not read are left out."""
+        found = []
+        for start, end in spans:
+            inside = [n for n, (a, b) in enumerate(self.offsets) if a < end and b > start]
+            if inside and self.offsets[inside[-1]][1] >= end:
+                found.append((inside[0], inside[-1]))
+        return found
+
+
+def encode_sentences(
+    tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[str, InContext]]
+) -> list[EncodedSentence]:
+    """Encodes pairs of a question and a sentence as for a judge."""
+    without = [(asked, replace(sentence, sentence=""), None) for asked, sentence in pairs]
+    texts = [sentence.sentence for _, sentence in pairs]
+    read = tokenizer(texts, add_special_tokens=False, verbose=False, return_offsets_mapping=True)
+    return [
+        EncodedSentence(
+            [*before[:-1], *ids[:_SENTENCE_TOKENS], before[-1]], len(before) - 1, offsets[:_SENTENCE_TOKENS]
+        )
+        for before, ids, offsets in zip(
+            encode_pairs(tokenizer, JudgeConfig(), without), read["input_ids"], read["offset_mapping"], strict=True
+        )
+    ]
+
+
+def in_answer(start: Tensor, end: Tensor) -> Tensor:
+    """The probability of each token of being in the answer, `[token]`.
+
+    start, end: log-probabilities of no answer and of the sentence's tokens, `[1 + token]`.
+    """
+    begun, over = start[1:].exp().cumsum(0), end[1:].exp()
+    return begun * over.flip(0).cumsum(0).flip(0)
+
+
+def read_marker(folder: Path, model: PreTrainedModel, config: JudgeConfig) -> MarkerNetwork | None:
+    """The marker of a judge's folder; None: it has none. Raises CheckpointError: it is damaged, or another judge's."""
+    if not (folder / MARKER_FILE).exists():
+        return None
+    network = MarkerNetwork(model, config)
+    network.set_changes(read_tensors(folder / MARKER_FILE), folder / MARKER_FILE)
+    return network
+
+
+class AnswerMarker:
+    """A marker in use: texts in, marks out."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, network: MarkerNetwork, config: JudgeConfig):
+        self._tokenizer, self._config = tokenizer, config
+        self._network = PackedEncoder(network)
+
+    def mark(self, question: str, sentences: Sequence[InContext]) -> Marks:
+        """The marks of the words of sentences, and whether any of these answers.
+
+        A query without a question mark, such as a name, counts as answered.
+        """
+        encoded = encode_sentences(self._tokenizer, [(question, sentence) for sentence in sentences])
+        logits = self._network([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
+        read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
+        marks = [
+            of_words(sentence.sentence, each, in_answer(start, end).tolist())
+            for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
+        ]
+        answered = "?" not in question or max(log_odds(*of_one) for of_one in read) >= self._config.least_marked
+        return Marks(marks, answered)
+
+
+def log_odds(start: Tensor, end: Tensor) -> float:
+    """Of the most probable span against no answer; see `in_answer`."""
+    return (start[1:].max() + end[1:].max() - start[0] - end[0]).item()
+
+
+def of_words(sentence: str, encoded: EncodedSentence, marked: Sequence[float]) -> list[float]:
+    """The probability of each word of being in the answer: that of its most probable token; 0 if it was not read.
+
+    marked: of tokens, see `in_answer`.
+    """
+    found, at = [], 0
+    for word in sentence.split():
+        at = sentence.index(word, at)
+        end = at + len(word)
+        of_tokens = zip(marked, encoded.offsets, strict=True)
+        found.append(round(max((share for share, (a, b) in of_tokens if a < end and b > at), default=0.0), 6))
+        at = end
+    return found

@@ -24,13 +24,13 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
-from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
+from parametric_memory.internalize.selection import Models
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Query, Scored, Vector, VectorScorer
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.internalize.selection import Models
     from parametric_memory.recall.judge import Judge
 
 CONFIG_FILE, WEIGHTS_FILE, MARKER_FILE = "config.json", "model.safetensors", "marker.safetensors"
@@ -234,7 +234,7 @@ class JudgedScorer:
         return judge.config.confidence(max(judge.support(question, answer, attached)), least_probable)
 
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
-        return EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights) if weights else None
+        return AnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights) if weights else None
 
 
 @dataclass

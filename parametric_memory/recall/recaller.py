@@ -19,8 +19,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.documents.first_person import as_written
@@ -32,14 +33,11 @@ from parametric_memory.recall.calibration import Calibration, ChosenScorer, with
 from parametric_memory.recall.entry_adapters import EntryAdapters
 from parametric_memory.recall.marked_words import MarkedAnswer, row_factors
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
-from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage, Said
+from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
 
 _LOOKED_AT = 64  # nearest passages of an entry: several may be the same text
 _LISTED = 4  # entries, at least, by default
@@ -175,7 +173,8 @@ class Recaller:
             weight, passages = chosen.get(found.revision) or (0.0, self._best_of(found, of, texts))
             if is_attached and passages:
                 said = self.storage.entries.said(found, [passage.number for passage in passages])
-                passages = [_said(passage, said.get(passage.number)) for passage in passages]
+                own = [(passage, said.get(passage.number)) for passage in passages]
+                passages = [p.model_copy(update={"said": of, "text": as_written(p.text, of)}) for p, of in own]
             recall = Recall(
                 entry_id=entry.id,
                 namespace=entry.namespace,
@@ -231,8 +230,7 @@ class Recaller:
 
         The order of the first ones, and so what is attached, does not depend on how many entries are found.
 
-        Args:
-            texts: the passages of the first ones, by revision.
+        texts: the passages of the first ones, by revision.
         """
         compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
         most = looked_at(self.calibration.max_passages)
@@ -335,10 +333,9 @@ class Recaller:
     ) -> Attachment:
         """What a query recalls, and the merged adapter and, if `with_texts`, the texts of what is attached.
 
-        Args:
-            readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
-                score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
-                asked, and may be what the memory answers.
+        readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
+            score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
+            asked, and may be what the memory answers.
         """
         started = time.perf_counter()
         with self.storage.database.reading():  # one state of the memory
@@ -428,8 +425,7 @@ class Recaller:
     ) -> float | None:
         """The probability that an answer is right by the scorer, or of its least probable token if nothing is attached.
 
-        Args:
-            least_probable: the probability of that token; None if it is not known, and then None is returned.
+        least_probable: the probability of that token; None if it is not known, and then None is returned.
         """
         if least_probable is None:
             return None
@@ -467,10 +463,6 @@ class Recaller:
             return ()
         passages = (texts if found.revision in texts else self._passages_of([found]))[found.revision]
         return passages or sentences(self.storage.entries.reading(found))
-
-
-def _said(passage: RecalledPassage, said: Said | None) -> RecalledPassage:
-    return passage.model_copy(update={"said": said, "text": as_written(passage.text, said)})
 
 
 def _marked(passage: RecalledPassage, read: InContext, marks: Sequence[float]) -> RecalledPassage:

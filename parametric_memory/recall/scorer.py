@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
+from parametric_memory.documents.sentences import InContext
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
-
-    from parametric_memory.documents.sentences import InContext
-    from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone
@@ -98,8 +97,7 @@ class Scorer(Protocol):
     ) -> tuple[list[Vector], list[int]]:
         """The vectors of a document `[part, dimension]`, and the passage's number of each.
 
-        Args:
-            summary: its vector, if there is one, comes first, with the number -1.
+        summary: its vector, if there is one, comes first, with the number -1.
         """
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
@@ -122,8 +120,7 @@ class Scorer(Protocol):
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
         """Rules for the answer to a question; None: none.
 
-        Args:
-            weights: of the rules, by the hypernetwork's calibration.
+        weights: of the rules, by the hypernetwork's calibration.
         """
 
 

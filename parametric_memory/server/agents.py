@@ -50,13 +50,12 @@ class _Tools:
     ) -> dict[str, Any]:
         """Remember a text. The same text is not remembered twice."""
 
-        def add(access: Access, _: Place) -> dict[str, Any]:
-            where = self._where(access, namespace)
+        def add(where: str, _: Place) -> dict[str, Any]:
             entry = self._memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
             self._service.metrics.added.inc()
             return _memory_of(*self._service.entry(entry.id, where))
 
-        return await self._run(ctx, add, len(text.encode()))
+        return await self._run(ctx, namespace, add, len(text.encode()))
 
     async def search_memories(
         self,
@@ -68,9 +67,8 @@ class _Tools:
     ) -> dict[str, Any]:
         """Find memories by meaning, best first, with their texts and scores."""
 
-        def search(access: Access, _: Place) -> dict[str, Any]:
+        def search(where: str, _: Place) -> dict[str, Any]:
             self._service.check("max_query", len(query), "characters of a query")
-            where = self._where(access, namespace)
             found = [
                 {**_memory_of(*known), "score": recall.score, "relevant": recall.attached}
                 for recall in self._memory.recall(query, limit, filter=filter, namespace=where)
@@ -78,15 +76,11 @@ class _Tools:
             ]
             return {"memories": found}
 
-        return await self._run(ctx, search)
+        return await self._run(ctx, namespace, search)
 
     async def get_memory(self, ctx: Context[Any, Any], id: Id, namespace: Namespace = None) -> dict[str, Any]:
         """Read a memory: its text, title, source and metadata."""
-
-        def get(access: Access, _: Place) -> dict[str, Any]:
-            return _memory_of(*self._service.entry(id, self._where(access, namespace)))
-
-        return await self._run(ctx, get)
+        return await self._run(ctx, namespace, lambda where, _: _memory_of(*self._service.entry(id, where)))
 
     async def update_memory(
         self,
@@ -102,26 +96,24 @@ class _Tools:
     ) -> dict[str, Any]:
         """Change a memory. What is not given stays."""
 
-        def update(access: Access, _: Place) -> dict[str, Any]:
-            where = self._where(access, namespace)
+        def update(where: str, _: Place) -> dict[str, Any]:
             known, _text = self._service.entry(id, where)
             own = None if metadata is None else relabelled(metadata, known.metadata)
             self._memory.update(id, text=text, title=title, metadata=own, namespace=where)
             return _memory_of(*self._service.entry(id, where))
 
-        return await self._run(ctx, update, len((text or "").encode()))
+        return await self._run(ctx, namespace, update, len((text or "").encode()))
 
     async def delete_memory(self, ctx: Context[Any, Any], id: Id, namespace: Namespace = None) -> dict[str, Any]:
         """Delete a memory permanently."""
 
-        def delete(access: Access, _: Place) -> dict[str, Any]:
-            where = self._where(access, namespace)
+        def delete(where: str, _: Place) -> dict[str, Any]:
             self._service.entry(id, where)
             self._memory.delete(id, namespace=where)
             self._service.metrics.deleted.inc()
             return {"deleted": id}
 
-        return await self._run(ctx, delete)
+        return await self._run(ctx, namespace, delete)
 
     async def ask_memory(
         self,
@@ -140,8 +132,8 @@ class _Tools:
         how: dict[str, Any] = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
         looked: dict[str, Any] = {"filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
 
-        def ask(access: Access, place: Place) -> dict[str, Any]:
-            asked = AnswerRequest.of(question, namespace=self._where(access, namespace), **looked, **how)
+        def ask(where: str, place: Place) -> dict[str, Any]:
+            asked = AnswerRequest.of(question, namespace=where, **looked, **how)
             answer = self._service.decode(self._service.answering.prepare(asked), place)
             sources = [
                 {
@@ -154,13 +146,12 @@ class _Tools:
             about = answer.model_dump(include={"remembered", "confidence", "unsure"})
             return {"answer": answer.text, **about, "sources": sources}
 
-        return await self._run(ctx, ask)
+        return await self._run(ctx, namespace, ask)
 
-    def _where(self, access: Access, namespace: str | None) -> str:
-        return access.check(namespace) if namespace else access.own(self._usual or self._memory.namespace)
-
-    async def _run(self, ctx: Context[Any, Any], work: Callable[[Access, Place], _T], size: int = 0) -> _T:
-        """Runs work in a thread, with the access of the call's HTTP request; over stdio, with access to everything.
+    async def _run(
+        self, ctx: Context[Any, Any], namespace: str | None, work: Callable[[str, Place], _T], size: int = 0
+    ) -> _T:
+        """Runs work on a namespace that the call's HTTP request may use, in a thread; over stdio it may use all.
 
         size: bytes to internalize. Raises ToolError.
         """
@@ -168,7 +159,8 @@ class _Tools:
         try:
             access = Access() if request is None else access_of(request)
             with self._service.desk.take(size) as place:
-                return await place.in_thread(lambda: work(access, place))
+                named = namespace or self._usual
+                return await place.in_thread(lambda: work(self._service.namespace(access, named), place))
         except Exception as error:
             raise ToolError(Problem.of(error).detail) from None
 
@@ -181,8 +173,7 @@ def _memory_of(entry: Entry, text: str) -> dict[str, Any]:
 def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:
     """An MCP server with the tools of a memory.
 
-    Args:
-        namespace: the namespace of calls that name none.
+    namespace: the namespace of calls that name none.
     """
 
     server: MCPServer[Any] = MCPServer(

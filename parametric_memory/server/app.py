@@ -53,8 +53,7 @@ _DESCRIPTION = "A memory for language models that answers from weights: [docs](/
 def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys: Keys | None = None) -> FastAPI:
     """The app that serves a memory.
 
-    Args:
-        keys: by default those in the home folder.
+    keys: by default those in the home folder.
 
     Raises SettingsError: other machines could use the memory without a token or key.
     """
@@ -65,7 +64,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
             f"{where} other machines could read and change the memory: give --token, set {TOKEN_VARIABLE}, "
             "or add a key with `keys add`."
         )
-    service = Service.of(memory, settings)
+    service = Service(memory, settings)
     tools = agents.tools_of(service)
     of_tools = tools.streamable_http_app(
         json_response=True,

@@ -39,7 +39,13 @@ def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: b
     for key, wanted in filters.items():
         operator = _COMBINATIONS.get(key.lower()) if isinstance(wanted, list | Mapping) else None
         if key == _USER:
-            users.append(_user(wanted, is_choice))
+            if is_choice:
+                raise SettingsError(f"{_USER} cannot stand in an OR: a user is a namespace, and a search covers one.")
+            if not isinstance(wanted, str) or not wanted.strip() or wanted == _ANYBODY:
+                raise SettingsError(
+                    f"{_USER} in filters takes one name: a user is a namespace, and a search covers one."
+                )
+            users.append(wanted)
         elif operator and isinstance(wanted, list):
             # Drop a part that only named a user. A part that was empty before stays, and is refused later.
             below = is_choice or operator == "$or"
@@ -52,14 +58,6 @@ def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: b
             parts.append({operator or _checked(key, wanted): wanted})
     together = {key: wanted for part in parts for key, wanted in part.items()}
     return together if len(together) == len(parts) else {"$and": parts}  # a key came twice, such as AND and $and
-
-
-def _user(wanted: object, is_choice: bool) -> str:
-    if is_choice:
-        raise SettingsError(f"{_USER} cannot stand in an OR: a user is a namespace, and a search covers one.")
-    if not isinstance(wanted, str) or not wanted.strip() or wanted == _ANYBODY:
-        raise SettingsError(f"{_USER} in filters takes one name: a user is a namespace, and a search covers one.")
-    return wanted
 
 
 def _checked(key: str, wanted: object) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
+from pydantic import Field, Json, model_validator
 from starlette.convertors import PathConvertor, register_url_convertor
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
@@ -27,7 +27,7 @@ from parametric_memory.server import shapes
 from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place, in_process
 from parametric_memory.server.mem0_filters import read_filters
-from parametric_memory.server.problems import Problem, StrictRoute
+from parametric_memory.server.problems import Body, Problem, StrictRoute
 from parametric_memory.server.service import Service, event
 
 logger = logging.getLogger(__name__)
@@ -57,12 +57,7 @@ register_url_convertor("any_id", _AnyId())
 _ONE = "/memories/{id:any_id}"
 
 
-class _Body(BaseModel):
-    # mem0's clients send options that this server does not have.
-    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
-
-
-class Named(_Body):
+class Named(Body):
     """Where an entry is: a `namespace`, or mem0's `user_id`, which is one."""
 
     namespace: str | None = Field(default=None, min_length=1)
@@ -185,7 +180,7 @@ class AddRequest(Given):
         return self
 
 
-class UpdateRequest(_Body):
+class UpdateRequest(Body):
     """Changes to an entry. Fields that are not given stay."""
 
     text: str | None = None
@@ -208,7 +203,7 @@ class SearchRequest(Narrowed):
     """Find what held at this day or moment, instead of now."""
 
 
-class Turn(_Body):
+class Turn(Body):
     """A turn of the conversation before a question."""
 
     role: Literal["user", "assistant"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,20 +20,20 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, with_config
+from pydantic import AfterValidator, ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
 from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import Place
-from parametric_memory.server.problems import Problem, StrictRoute, read_json
+from parametric_memory.server.problems import Body, Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
-from parametric_memory.server.statements import last_statements
 from parametric_memory.storage.skills import may_name_skill
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
@@ -43,13 +44,16 @@ _MOST_TEXTS, _TOGETHER = 2048, 32  # texts to embed in a request, and in a batch
 _USUAL_TOKENS = 256  # of an answer, if the request sets no limit
 _BRIEF_TOKENS = 64  # of an answer without an attached entry
 _ROLES = {"developer": "system", "function": "tool"}
+_LEAST_WORDS = 3  # of a statement
+_ASKS_OR_ORDERS = re.compile(
+    r"(?:please|who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|would|will|should|"
+    r"shall|may|might|have|has|tell|show|give|write|list|explain|summari[sz]e|translate|find|make|create|help|remind|"
+    r"say|answer|describe|compare|suggest|recommend|let|thanks|thank)\b",
+    re.IGNORECASE,
+)
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)  # ignores options of other servers
-
-
-class StreamOptions(_Body):
+class StreamOptions(Body):
     """Options of a stream."""
 
     include_usage: bool = False
@@ -100,7 +104,7 @@ class NamedSchema(TypedDict):
     schema: dict[str, Any]
 
 
-class ResponseFormat(_Body):
+class ResponseFormat(Body):
     """The form of an answer."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
@@ -116,7 +120,7 @@ class ResponseFormat(_Body):
         return self.json_schema["schema"]
 
 
-class ChatRequest(_Body):
+class ChatRequest(Body):
     """OpenAI's chat completion request. The fields from `remember` on are this server's own."""
 
     model: str = OWN_NAME
@@ -155,7 +159,7 @@ class ChatRequest(_Body):
     """The most entries to list."""
 
 
-class EmbeddingRequest(_Body):
+class EmbeddingRequest(Body):
     """OpenAI's request for embeddings."""
 
     model: str = "embedder"
@@ -239,10 +243,13 @@ def router(service: Service) -> APIRouter:
             return {**known, **added}
 
         def answered(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:
+            message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+            if answer.tool_calls:
+                message |= {"content": answer.text or None, "tool_calls": [_call(c) for c in answer.tool_calls]}
             return {
                 **about,
                 "object": "chat.completion",
-                "choices": [_choice(answer.finish_reason, message=_message(answer))],
+                "choices": [_choice(answer.finish_reason, message=message)],
                 "usage": _usage(answer),
                 "memory": {**recalled(prepared), **ended(prepared, answer)},
             }
@@ -364,12 +371,6 @@ def _turns(messages: Sequence[Message]) -> list[Turn]:
 # Responses
 
 
-def _message(answer: Answer) -> dict[str, Any]:
-    if not answer.tool_calls:
-        return {"role": "assistant", "content": answer.text}
-    return {"role": "assistant", "content": answer.text or None, "tool_calls": [_call(c) for c in answer.tool_calls]}
-
-
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     arguments = json.dumps(call["args"], ensure_ascii=False)
     return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
@@ -412,3 +413,31 @@ def _model(name: str) -> dict[str, Any]:
 
 def _encoded(vector: Sequence[float], form: str) -> Sequence[float] | str:
     return list(vector) if form == "float" else base64.b64encode(array("f", vector).tobytes()).decode()
+
+
+# Statements of a chat turn, to be added to the memory
+
+
+def last_statements(turns: Sequence[dict[str, object]], *, only_statements: bool) -> tuple[str, str]:
+    """The user's last turn, or only its statements; and the assistant's question that it answers, or an empty text."""
+    last = next((i for i in reversed(range(len(turns))) if turns[i]["role"] == "user"), None)
+    if last is None:
+        return "", ""
+    text, before = str(turns[last]["content"]), turns[last - 1 : last] if last else []
+    said = sentences(str(before[0]["content"])) if before and before[0]["role"] == "assistant" else []
+    question = said[-1].strip() if said and _asks(said[-1]) else ""
+    if only_statements:
+        least = 1 if question else _LEAST_WORDS  # an answer to a question may be a single word
+        text = "\n".join(sentence for sentence in sentences(text) if _is_statement(sentence.strip(), least))
+    return text.strip(), question
+
+
+def _is_statement(sentence: str, least_words: int) -> bool:
+    """Whether a sentence is no question, command or greeting, by the form of English sentences. In other languages, all
+    but questions are statements."""
+    is_statement = not _asks(sentence) and not _ASKS_OR_ORDERS.match(sentence)
+    return is_statement and len(re.findall(r"\w+", sentence)) >= least_words
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip("\"')\u201d\u2019 ").endswith(("?", "\uff1f", "\u061f"))

@@ -16,6 +16,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from parametric_memory.errors import (
@@ -138,6 +139,12 @@ def read_json(data: bytes | str) -> Any:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no JSON.")
+
+
+class Body(BaseModel):
+    """A request's body; options of other servers are ignored."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class _StrictRequest(Request):

@@ -10,13 +10,12 @@ import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar
 
 from fastapi.responses import StreamingResponse
 
-from parametric_memory.answering.answering import Answering, PreparedAnswer
+from parametric_memory.answering.answering import PreparedAnswer
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, Recall
@@ -29,21 +28,13 @@ from parametric_memory.server.settings import ServerSettings
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
 class Service:
     """One memory and everything that serves it."""
 
-    memory: ParametricMemory
-    settings: ServerSettings
-    metrics: Metrics
-    desk: Desk
-    answering: Answering
-
-    @classmethod
-    def of(cls, memory: ParametricMemory, settings: ServerSettings) -> Service:
-        metrics = Metrics()
-        desk = Desk(settings.waiting, settings.seconds, metrics)
-        return cls(memory, settings, metrics, desk, memory.answering.sharing(settings.together))
+    def __init__(self, memory: ParametricMemory, settings: ServerSettings) -> None:
+        self.memory, self.settings, self.metrics = memory, settings, Metrics()
+        self.desk = Desk(settings.waiting, settings.seconds, self.metrics)
+        self.answering = memory.answering.sharing(settings.together)
 
     def check(self, limit: str, found: int, what: str) -> None:
         """Raises Problem (413) if a limit of the settings is exceeded."""
@@ -114,8 +105,7 @@ class Service:
 
         Raises what `prepare` raises.
 
-        Args:
-            events: works in the answer's place, and sends errors as events.
+        events: works in the answer's place, and sends errors as events.
         """
         place = self.desk.take()
         try:

@@ -9,7 +9,8 @@
     entries/<name>/adapter/           a PEFT folder
     skills/<name>/                    skill.json, and a PEFT folder
 
-An archive may come from anybody: its members are bounded before any is read. Knows nothing about models.
+An archive may come from anybody: its members are bounded before any is read. Entries that are stored as text are read
+again by other models.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import re
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
@@ -35,14 +37,18 @@ from parametric_memory.adapters import peft_folder
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import pack_rows, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.batches import batched
 from parametric_memory.documents.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.documents.conversations import check_turns
+from parametric_memory.documents.passages import reading
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
     MemoryFolderError,
+    MemoryMismatch,
     ParametricMemoryError,
     StorageError,
+    as_typed,
 )
 from parametric_memory.files import (
     LARGEST_CONFIG,
@@ -54,13 +60,13 @@ from parametric_memory.files import (
     shown,
     storage_errors,
 )
-from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.deriving import Derived
+from parametric_memory.internalize.identity import MemoryIdentity, check_same
 from parametric_memory.records import DEFAULT, Entry, Skill, Text
+from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
-
-if TYPE_CHECKING:
-    from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.memory_storage import MemoryStorage
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +88,7 @@ _MOST_VALUES = 200_000  # in a JSON member of an entry without text and weights
 # small archives, which harm nobody, may unpack to more.
 _MOST_TIMES = 50
 _ALWAYS = 256 * 2**20  # bytes
+_TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -375,3 +382,107 @@ def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
 def _most_unpacked(packed: int) -> int:
     """The bytes to which an archive of `packed` bytes may unpack. `export` keeps to it."""
     return max(_ALWAYS, _MOST_TIMES * packed)
+
+
+# Importing
+
+
+class Imported(NamedTuple):
+    """How many entries were new, and how many replaced one with the same id."""
+
+    new: int
+    replaced: int
+
+
+def import_archive(storage: MemoryStorage, path: Path) -> Imported:
+    """Imports all entries and skills of a file.
+
+    An entry with another text of an id that its namespace has becomes its next version. An import that is cut off may
+    have written some entries, and can be repeated.
+
+    Raises MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored; MemoryLocked: another
+    writer keeps the memory; MemoryMismatch: adapters in it were made with other models than those in use.
+    """
+    from parametric_memory.language_model.hooks import check_fits
+
+    def check(kept: Adapter | DocumentRows) -> None:
+        if isinstance(kept, Adapter):
+            check_fits(storage.models.base.model, kept)
+        elif (reader := storage.models.sentences) is not None:
+            reader.check(kept)
+
+    with opened_archive(path) as archive:
+        own = storage.own_identity()
+        archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
+        archive.check(check)  # before any is written
+        read_anew = _is_foreign(storage, archive, own, path)
+        count = replaced = 0
+        try:
+            for group in _together(archive.entries(), alone=own.store == ROWS or not storage.models.adds_sentences):
+                replaced += _take_over(storage, group, read_anew, own)
+                count += len(group)
+            with storage.writing():
+                storage.claim(own)
+                for skill, adapter in archive.skills():
+                    storage.skills.write(skill, adapter)
+        except ParametricMemoryError as error:
+            if count:
+                error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
+            raise
+    return Imported(count - replaced, replaced)
+
+
+def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> int:
+    """Writes entries of an archive in one transaction; the models run before it. Returns how many replace another."""
+    made: list[Derived] = []  # but vectors
+    for entry, text, turns, passages, kept, extra in group:
+        if read_anew:
+            [of_text] = storage.deriver.made([reading(text, turns)], storage.store)
+            made.append(Derived.of(of_text, entry.summary))
+        else:
+            made.append(Derived(entry.tokens, entry.chunks, kept, passages, entry.summary, (), (), extra))
+    texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
+    vectors = storage.deriver.vectors_together(texts)
+    made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]
+    replaced = 0
+    with storage.writing():
+        for whole, derived in zip(group, made, strict=True):
+            storage.claim(own, derived)
+            entry = whole.entry
+            if (known := storage.entries.find(entry.id, entry.namespace)) is not None:
+                replaced += 1
+                is_other = known.entry.content_hash != entry.content_hash
+                entry = entry.model_copy(update={"version": known.entry.version + is_other})
+                if is_other:
+                    storage.entries.keep_version(known, storage.versions)
+            storage.entries.write(entry, whole.text, whole.turns, derived, known)
+    return replaced
+
+
+def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
+    """Groups of entries to write in one transaction: some short texts, or one that is longer or has rows.
+
+    alone: rows are made of each, which takes as long as a transaction may.
+    """
+
+    def tokens(whole: Whole) -> int:
+        return whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
+
+    return batched(entries, lambda some: len(some) <= _TAKEN_TOGETHER and sum(map(tokens, some)) <= _TOKENS_TOGETHER)
+
+
+def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:
+    """Whether entries were made with other models. Raises MemoryMismatch: one of them has an adapter of those."""
+    made_with = archive.identity
+    try:
+        at_least = made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store})
+        check_same(at_least, own, path, ())
+    except MemoryMismatch as error:
+        bound = next((whole.entry for whole in archive.entries() if isinstance(whole.kept, Adapter)), None)
+        if bound is None:
+            return True
+        raise MemoryMismatch(
+            f"Entry {bound.name} in {path} has an adapter made with other models: import it into a memory that is "
+            f"opened with `{as_typed(*made_with.options)}`, or add its document again."
+        ) from error
+    return False

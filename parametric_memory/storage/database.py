@@ -262,7 +262,9 @@ class Database:
         on_connect, on_begin = list[str](), list[str]()
         if self.location.url is None:
             path, options = self.location.file, dict[str, str]()
-            if purpose == "read" and not self._can_write():
+            # Who reads with others writes files beside the database.
+            may_write = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK) and self._has_room()
+            if purpose == "read" and not may_write:
                 path, options = self._read_only()
             pragmas = [] if options else ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
             on_connect = [f"PRAGMA {pragma}" for pragma in ("foreign_keys=ON", *pragmas)]
@@ -299,11 +301,6 @@ class Database:
                 connection.exec_driver_sql(statement)
 
         return engine
-
-    def _can_write(self) -> bool:
-        """Whether SQLite may write, and has room for, the files beside a database that is read with others."""
-        file = self.location.file
-        return os.access(file.parent, os.W_OK) and os.access(file, os.W_OK) and self._has_room()
 
     def _has_room(self) -> bool:
         with suppress(OSError):

@@ -6,7 +6,7 @@ torch is loaded only to read or write an adapter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sql
 
@@ -20,7 +20,9 @@ from parametric_memory.documents.first_person import is_chat, said_in_first_pers
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
+from parametric_memory.internalize.deriving import Derived
 from parametric_memory.records import Entry, Said, Version, is_unicode
+from parametric_memory.storage.database import Database
 from parametric_memory.storage.filters import put_labels
 from parametric_memory.storage.schema import (
     AT_ONCE,
@@ -32,10 +34,6 @@ from parametric_memory.storage.schema import (
     revisions,
     vectors,
 )
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.deriving import Derived, Kept
-    from parametric_memory.storage.database import Database
 
 _T = TypeVar("_T")
 
@@ -72,7 +70,7 @@ class Whole(NamedTuple):
     text: str
     turns: Sequence[str]
     passages: Sequence[str]
-    kept: Kept
+    kept: Adapter | DocumentRows | None
     extra: Mapping[str, Any] | None
 
 
@@ -176,7 +174,7 @@ class EntryStore:
         )
         return {number: Said.model_validate(said) for number, said in self.database.rows(statement)}
 
-    def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Kept:
+    def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Adapter | DocumentRows | None:
         """The stored rows or adapter of an entry, on the CPU; None: only its text is stored.
 
         numbers: of the passages whose rows are wanted, sorted; missing ones are ignored; None: all. An adapter is

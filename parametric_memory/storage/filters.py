@@ -38,6 +38,7 @@ _ORDERINGS = {"$gt": operator.gt, "$gte": operator.ge, "$lt": operator.lt, "$lte
 _LISTS, _NEGATIONS = ("$in", "$nin"), ("$ne", "$nin")
 _OPERATORS = ("$eq", "$ne", *_LISTS, *_ORDERINGS)
 _COMBINATIONS = {"$and": sql.and_, "$or": sql.or_}
+_NESTED = (Mapping, list, tuple, set, frozenset)
 
 
 def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[sql.ColumnElement[bool]]:
@@ -220,21 +221,16 @@ def check_extent(value: object, name: str) -> None:
 
     Raises SettingsError: more than 32 levels of mappings and lists, or more than 10,000 values in all.
     """
-    level, values = [value], 0
+    level, values = list[Any]([value]), 0
     for _ in range(DEEPEST + 1):
-        level = list(islice(chain.from_iterable(map(_inside, level)), MOST_VALUES + 1))
+        inside = (of.values() if isinstance(of, Mapping) else of for of in level if isinstance(of, _NESTED))
+        level = list(islice(chain.from_iterable(inside), MOST_VALUES + 1))
         values += len(level)
         if not level:
             return
         if values > MOST_VALUES:
             raise SettingsError(f"{name} holds more than {MOST_VALUES} values, which is the limit: use fewer.")
     raise SettingsError(f"{name} nests more than {DEEPEST} levels deep, which is the limit: use fewer.")
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, list | tuple | set | frozenset) else ()
 
 
 def _plain(key: str, value: MetadataValue) -> Value:

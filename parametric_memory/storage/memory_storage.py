@@ -8,17 +8,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import timedelta
+from typing import Any, Literal
 
+import sqlalchemy as sql
 from pydantic import ValidationError
 
-from parametric_memory.cancellation import check_cancelled
+from parametric_memory.adapters.packing import pack_rows, unpack_rows
+from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.cancellation import check_cancelled, regardless
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.documents.first_person import speaker_of
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
-from parametric_memory.internalize.deriving import Deriver, DocumentScorer
+from parametric_memory.internalize.deriving import Derived, Deriver, DocumentScorer, Draft
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import Entry, is_unicode, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database
@@ -28,11 +33,6 @@ from parametric_memory.storage.renewal import TaskStore
 from parametric_memory.storage.schema import entries, unfinished
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.storage.unfinished import UnfinishedRows
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.deriving import Derived, Draft
-    from parametric_memory.internalize.selection import Models
 
 _LONG = 50_000  # characters of a text whose rows are stored in parts while they are made: a minute's work on one core
 
@@ -294,6 +294,41 @@ class MemoryStorage:
         """Brings the index up, and closes all files; the next call opens them again."""
         self.search.close()
         self.database.close()
+
+
+_LASTS = timedelta(days=7)
+
+
+class UnfinishedRows:
+    """The stored rows of one text. made_of: identifies the text and the models."""
+
+    def __init__(self, database: Database, made_of: str) -> None:
+        self._database, self._made_of, self._own = database, made_of, unfinished.c.made_of == made_of
+
+    def read(self) -> Iterator[DocumentRows]:
+        """The parts, in order."""
+        parts = sql.select(unfinished.c.part).where(self._own).order_by(unfinished.c.part)
+        for (part,) in self._database.rows(parts):
+            one = sql.select(unfinished.c.content).where(self._own, unfinished.c.part == part)
+            [(content,)] = self._database.rows(one)
+            yield unpack_rows(content, "A part of a text that was not finished")
+
+    def write(self, part: int, rows: DocumentRows) -> None:
+        """Commits a part. To whoever cancels the addition, nothing is written by that."""
+        content = pack_rows(rows)
+
+        def write() -> None:
+            with self._database.writing() as connection:
+                connection.execute(unfinished.delete().where(unfinished.c.stored_at < now() - _LASTS))
+                connection.execute(unfinished.delete().where(self._own, unfinished.c.part == part))
+                values = {"made_of": self._made_of, "part": part, "stored_at": now(), "content": content}
+                connection.execute(unfinished.insert().values(**values))
+
+        regardless(write)
+
+    def drop(self) -> None:
+        """Deletes the parts."""
+        self._database.execute(unfinished.delete().where(self._own))
 
 
 def _changed(entry: Entry, values: Mapping[str, Any]) -> Entry:

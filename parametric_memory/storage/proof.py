@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
@@ -25,10 +24,8 @@ from parametric_memory.index.exact import directions
 from parametric_memory.records import is_unicode, now
 from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.location import DATABASE, OWN
+from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import metadata
-
-if TYPE_CHECKING:
-    from parametric_memory.storage.memory_storage import MemoryStorage
 
 _LIMITS = (
     "This holds for the files below the memory's folder as they were at that moment. It does not speak of exported "

@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sql
 
 from parametric_memory.errors import MemoryFolderError, MemoryLocked
+from parametric_memory.internalize.deriving import Derived
+from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.progress import report_progress
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.entries import SPACE, add_revision, put_vectors
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import SPACE, Found, add_revision, put_vectors
 from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.schema import entries, revisions, tasks, vectors
 
 if TYPE_CHECKING:
-    from parametric_memory.internalize.deriving import Derived
-    from parametric_memory.internalize.identity import MemoryIdentity
-    from parametric_memory.storage.database import Database
-    from parametric_memory.storage.entries import Found
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _AT_ONCE = 64  # entries that are made in one transaction

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sql
 
@@ -19,15 +19,11 @@ from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.records import name_of
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING
-from parametric_memory.storage.entries import OUTBOX_START, SPACE
+from parametric_memory.storage.entries import OUTBOX_START, SPACE, Found
 from parametric_memory.storage.filters import label_rows
 from parametric_memory.storage.following import COLLECTION, FOLLOWED
-from parametric_memory.storage.location import DATABASE
-
-if TYPE_CHECKING:
-    from parametric_memory.storage.entries import Found
-    from parametric_memory.storage.location import Location
-    from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.location import DATABASE, Location
+from parametric_memory.storage.memory_storage import MemoryStorage
 
 _DAMAGED = "memory.damaged.db"  # the old database, beside the new one
 _OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)  # settings that are not copied

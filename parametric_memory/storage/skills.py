@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sql
 from pydantic import ValidationError
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.packing import pack_adapter, unpack_adapter
 from parametric_memory.errors import CheckpointError, DocumentError, MemoryMismatch, SettingsError, SkillNotFound
 from parametric_memory.files import shown
+from parametric_memory.internalize.selection import Models
 from parametric_memory.records import Skill
+from parametric_memory.storage.database import Database
 from parametric_memory.storage.schema import skills
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.storage.database import Database
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

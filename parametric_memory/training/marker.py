@@ -19,8 +19,14 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.answer_marker import MarkerNetwork, encode_sentences, in_answer, read_marker
-from parametric_memory.recall.judge import read_judge, save_judge
+from parametric_memory.recall.judge import (
+    MarkerNetwork,
+    encode_sentences,
+    in_answer,
+    read_judge,
+    read_marker,
+    save_judge,
+)
 from parametric_memory.recall.judged import MARKER_FILE, words_of
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (

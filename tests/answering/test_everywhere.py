@@ -212,7 +212,7 @@ def _server(memory: ParametricMemory, client: TestClient) -> dict[str, Callable[
 
     async def tool(question: str, **options: Any) -> Told:
         given = {"namespace" if name == "user" else name: value for name, value in options.items()}
-        async with mcp.Client(agents.tools_of(Service.of(memory, ServerSettings()))) as connected:
+        async with mcp.Client(agents.tools_of(Service(memory, ServerSettings()))) as connected:
             result = await connected.call_tool("ask_memory", {"question": question, **given})
         assert not result.is_error, result.content
         answer = result.structured_content

@@ -13,7 +13,7 @@ from parametric_memory.evaluation.columns import COLUMNS, CONTROLS, Case, cache_
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.evaluation.rows import difference
-from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
@@ -71,7 +71,7 @@ def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: py
     monkeypatch.setattr(runner.base, "generate", counting)
     different = [replace(case, question=f"{n}. Which harbour is it?") for n, case in enumerate(CASES)]
     runner.answer(different, "given")
-    rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
+    rules = AnswerRules((), AnswerWeights(repeated_names=6.0))
     assert asked == {(Search(2, 0.5, rules), 4, 0.0, ())}
     assert runner.search == UsedSearch(answer_tokens=4, alternatives=2, unless_sure=0.5, rules={"repeated_names": 6.0})
 

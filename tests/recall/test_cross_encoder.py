@@ -10,9 +10,8 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.recall import cross_encoder
-from parametric_memory.recall.answer_marker import MarkerNetwork
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
-from parametric_memory.recall.judge import JudgeNetwork
+from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork
 from parametric_memory.recall.judged import JudgeConfig
 
 PAIRS = [[5, 6, 7, 8, 9], [9, 8, 7]]
@@ -52,7 +51,7 @@ def test_every_token_is_read_without_padding_as_with_it(
     with torch.inference_mode():
         padded_logits = network(ids, mask)[mask.bool()]
     monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: False)
-    packed = PackedEncoder(network, every_token=True)(PAIRS)
+    packed = PackedEncoder(network)(PAIRS)
     torch.testing.assert_close(packed, padded_logits, rtol=0, atol=1e-4)
 
 

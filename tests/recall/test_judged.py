@@ -9,7 +9,7 @@ import pytest
 
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.index.exact import cosines
-from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.recall import judged
 from parametric_memory.recall.judged import JudgedScorer, towards_first, without_names
 from parametric_memory.recall.scorer import Candidate, Vector
@@ -228,7 +228,7 @@ def test_english_answers_have_rules_where_they_have_weights() -> None:
     judge: Any = ByWords()
     scorer = JudgedScorer(lambda: judge, 0.5)
     rules = scorer.answer_rules("Where does Lina Okafor live?", AnswerWeights(1.0))
-    assert rules == EnglishAnswerRules(("Lina Okafor",), AnswerWeights(1.0))
+    assert rules == AnswerRules(("Lina Okafor",), AnswerWeights(1.0))
     assert scorer.answer_rules("Where does Lina Okafor live?", AnswerWeights()) is None
 
 

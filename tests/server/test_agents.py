@@ -79,7 +79,7 @@ async def test_over_http_a_memory_is_added_found_asked_changed_and_forgotten(add
 
 async def test_whose_a_memory_is_stays_when_its_metadata_change(memory: ParametricMemory) -> None:
     entry = memory.add("Ada keeps bees in Turin.", agent="keeper", run="spring")
-    async with connected(tools_of(Service.of(memory, ServerSettings()))) as client:
+    async with connected(tools_of(Service(memory, ServerSettings()))) as client:
         changed = await call(client, "update_memory", id=entry.id, metadata={"year": 2020, "agent_id": "other"})
     assert changed["metadata"] == {"year": 2020, "agent_id": "keeper", "run_id": "spring"}
 
@@ -118,7 +118,7 @@ def http_client(headers: dict[str, str]) -> Any:
 
 
 async def test_the_tools_answer_in_this_process(memory: ParametricMemory) -> None:
-    async with connected(tools_of(Service.of(memory, ServerSettings()), "default")) as client:
+    async with connected(tools_of(Service(memory, ServerSettings()), "default")) as client:
         found = await call(client, "search_memories", query="Lina Okafor", limit=1)
         assert found["memories"][0]["text"] == SENTENCES[0]
 

@@ -11,14 +11,16 @@ from torch import Tensor
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.recall.answer_marker import (
+from parametric_memory.recall.judge import (
     AnswerMarker,
     EncodedSentence,
+    JudgeNetwork,
     MarkerNetwork,
     encode_sentences,
     in_answer,
+    load_judge,
+    save_judge,
 )
-from parametric_memory.recall.judge import JudgeNetwork, load_judge, save_judge
 from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig, judge_fingerprint
 
 ASKED = "Who plays the drums?"
