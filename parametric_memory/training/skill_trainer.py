@@ -29,8 +29,8 @@ from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.forms import FORMS, InWords
 from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.tasks import FORMS, InWords
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
@@ -424,7 +424,7 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
         answers = []
         for i in asked.order:
             q = in_order[i]
-            answers.append(InWords(q.text, f"{q.opening} {q.value}{q.ending}".strip(), q.value))
+            answers.append(InWords(f"{q.opening} {q.value}{q.ending}".strip(), q.value))
         return BesideDocuments(asked, others, answers)
 
     return drawn
