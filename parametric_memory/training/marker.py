@@ -109,16 +109,11 @@ def pool_of(files: Sequence[Path], config: MarkerTraining) -> Pool:
 
 @dataclass(frozen=True)
 class ReadPair:
-    """What the network says about a question and a sentence.
+    """What the network says about a question and a sentence."""
 
-    Attributes:
-        start, end: log-probabilities of no answer and of the sentence's tokens, `[1 + token]`.
-        right: the first and last tokens of its answers; empty: it has none.
-    """
-
-    start: Tensor
+    start: Tensor  # log-probabilities of no answer and of the sentence's tokens, `[1 + token]`
     end: Tensor
-    right: Sequence[tuple[int, int]]
+    right: Sequence[tuple[int, int]]  # the first and last tokens of its answers; empty: it has none
 
     @property
     def loss(self) -> Tensor:
