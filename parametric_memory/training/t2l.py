@@ -262,15 +262,16 @@ class ReconstructionTrainer(TrainingLoop):
         config: ReconstructionConfig,
         held_out: Sequence[TrainedTask] = (),
     ):
-        """Raises SettingsError: a batch cannot be shared evenly. held_out: tasks that are never trained on."""
-        super().__init__(network, run, config, (skill_optimizer(network, config),))
-        self.given, self.held_out = given, held_out
+        """held_out: tasks that are never trained on."""
+        validation = {"held-out adapters": held_out} if held_out else {}
+        super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
+        self.given = given
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         drawn = rng.sample(list(self.given), min(self.config.batch, len(self.given)))
-        loss, error = self._loss(rng, self.share(drawn))
-        loss.backward()
-        return {"given adapters": [{"loss": loss.item(), "error": error}]}
+        found = self._loss(rng, self.share(drawn))
+        found.loss.backward()
+        return {"given adapters": [found.record()]}
 
     def _loss(self, rng: random.Random, given: Sequence[TrainedTask]) -> ReconstructionLoss:
         """Of adapters in random order, each from one description that is drawn."""
@@ -279,12 +280,9 @@ class ReconstructionTrainer(TrainingLoop):
         drawn = [rng.choice(list(each.embeddings)) for each in chosen if each.embeddings is not None]
         return reconstruction_loss(self.hypernetwork, torch.stack(drawn)[:, None].to(device), _together(chosen, device))
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        if not self.held_out:
-            return {}
-        rng, size = random.Random(0), self.config.batch
-        found = [self._loss(rng, some) for some in in_runs(self.held_out, size)]
-        return {"held-out adapters": self.measured([{"loss": loss.item(), "error": error} for loss, error in found])}
+    def tested(self, items: Sequence[TrainedTask], /) -> list[dict[str, float]]:
+        rng = random.Random(0)
+        return [self._loss(rng, some).record() for some in in_runs(items, self.config.batch)]
 
 
 def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, LayerFactors]:
@@ -310,6 +308,9 @@ class ReconstructionLoss(NamedTuple):
 
     loss: Tensor  # in the units of the network's objective
     error: float  # mean absolute error in the units of the adapters
+
+    def record(self) -> dict[str, float]:
+        return {"loss": self.loss.item(), "error": self.error}
 
 
 def reconstruction_loss(

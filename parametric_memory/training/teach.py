@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 KINDS = ("extractive", "abstractive", "yesno")
 PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
 TOP = 16  # most probable tokens of the teacher that are stored
-_ASKED_AT_ONCE = 8  # questions about one text
+_ASKED_AT_ONCE, _READ_AT_ONCE = 8, 16  # questions about one text, and about any
 
 # Tokens: the student reads the passage, its teacher only what bears the answer.
 MOST_DOCUMENT, MOST_TAUGHT_FROM = 256, 60
@@ -90,21 +90,13 @@ _TEACHER = (
 
 @dataclass(frozen=True)
 class TeachConfig:
-    """What the base model is asked about: one of questions, texts, and texts with their questions.
+    """What the base model is asked about: one of questions, texts, and texts with their questions."""
 
-    Attributes:
-        questions: JSON lines of context, question, answers.
-        texts: of which the base model asks itself `per_text` questions each.
-        written: JSON lines of texts with their questions, see `training.data.written`.
-        most: questions, or texts; None: all.
-        kinds: of the questions that are taken.
-    """
-
-    questions: tuple[Path, ...] = ()
-    texts: tuple[str, ...] = ()
-    written: tuple[Path, ...] = ()
-    most: int | None = None
-    kinds: tuple[str, ...] = KINDS
+    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
+    texts: tuple[str, ...] = ()  # of which the base model asks itself `per_text` questions each
+    written: tuple[Path, ...] = ()  # JSON lines of texts with their questions, see `training.data.written`
+    most: int | None = None  # questions, or texts; None: all
+    kinds: tuple[str, ...] = KINDS  # of the questions that are taken
     per_text: int = 8
 
 
@@ -155,10 +147,9 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     by_context: dict[str, list[Asked]] = {}
     for a in asked:
         by_context.setdefault(a.context, []).append(a)
-    contexts: list[Any] = [*by_context] or written or texts
-    random.Random(0).shuffle(contexts)
-    ordered: Sequence[Any] = [a for context in contexts for a in by_context[context]] if asked else contexts
-    ordered = ordered[: config.most]
+    groups: list[Sequence[Any]] = [*by_context.values()] or [[item] for item in written or texts]
+    random.Random(0).shuffle(groups)
+    ordered = [item for group in groups for item in group][: config.most]
     if not ordered:
         files = ", ".join(map(str, (*config.questions, *config.written))) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
@@ -317,7 +308,7 @@ def _support(text: Sequence[str], question: str, answer: str, kind: str) -> int:
     return max(holding or range(len(text)), key=shared)
 
 
-def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> list[Question | None]:
+def taught(base: BaseModel, readings: Sequence[Reading]) -> list[Question | None]:
     """A question with opening, value and the teacher's distribution for each reading; None for those of no use.
 
     Yes and no stay as they are, without a teacher: a small model does not know better whether something is so.
@@ -325,7 +316,7 @@ def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> lis
     found = [_question(r, "", r.answer) if r.kind == "yesno" else None for r in readings]
     prompts = [_prompt(base.chat, r) for r in readings]
     judged = [i for i, r in enumerate(readings) if r.kind != "yesno"]
-    for places in by_length([len(prompts[i]) for i in judged], batch):
+    for places in by_length([len(prompts[i]) for i in judged], _READ_AT_ONCE):
         part = [judged[place] for place in places]
         read, attempts = _Prompts(base, [prompts[i] for i in part]), list[tuple[int, Question]]()
         written, logs = read.write(_WRITTEN_TOKENS, [_beginnings(base.chat, readings[i]) for i in part])

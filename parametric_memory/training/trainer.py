@@ -89,9 +89,8 @@ class Trainer(TrainingLoop):
         config: TrainingConfig,
         validation: Mapping[str, Sequence[Example]] | None = None,
     ):
-        """validation: held-out examples, by name. Raises SettingsError: a batch cannot be shared evenly."""
-        super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config))
-        self.base, self.stream, self.validation = base, stream, validation or {}
+        super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config), validation)
+        self.base, self.stream = base, stream
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
@@ -115,15 +114,10 @@ class Trainer(TrainingLoop):
         answered = dict(zip(asked.order, result.answered, strict=True))
         return replace(result, answered=tuple(answered[i] for i in range(len(answered))), penalty=asked.penalty)
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        """Of each set, teacher-forced."""
-        size, found = self.config.batch, {}
-        for name, examples in self.validation.items():
-            rng, answered = random.Random(0), list[Answered]()
-            for batch in in_runs(examples, size):
-                answered += self.answer(batch, rng=rng).answered
-            found[name] = measured(answered)
-        return found
+    def tested(self, items: Sequence[Example], /) -> list[Answered]:
+        """Teacher-forced."""
+        rng = random.Random(0)
+        return [each for batch in in_runs(items, self.config.batch) for each in self.answer(batch, rng=rng).answered]
 
 
 def orthogonalized(matrices: Tensor) -> Tensor:
@@ -188,18 +182,13 @@ def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torc
 
 @dataclass(frozen=True)
 class AskedDocuments:
-    """Questions, the shortest first, and their factors, one item of a batch for each.
-
-    Attributes:
-        order: of each question, its place among the questions of all documents.
-        penalty: the hypernetwork's own, mean over chunks.
-    """
+    """Questions, the shortest first, and their factors, one item of a batch for each."""
 
     questions: list[EncodedQuestion]
-    order: list[int]
+    order: list[int]  # of each question, its place among the questions of all documents
     factors: dict[str, BatchedFactors]
     scaling: float
-    penalty: Tensor | float
+    penalty: Tensor | float  # the hypernetwork's own, mean over chunks
 
 
 def asked_documents(

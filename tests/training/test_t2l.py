@@ -223,7 +223,7 @@ def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: P
 
 def loss_beside(base, skill: Adapter, folder: Path) -> float:
     """Of answers about other documents than those of the training."""
-    documents = document_questions(base, folder, questions=96)(random.Random(7))
+    documents = document_questions(base, folder, count=96)(random.Random(7))
     with torch.no_grad():
         loss, answered = documents.answered(base.model, adapter_hooks(base.model, [skill]), base.chat.end)
     assert len(answered) == len(documents.asked.questions) == 96

@@ -63,12 +63,8 @@ _FOLLOWED: dict[str, Callable[[str], bool]] = {
 class Task:
     """A task: one or several descriptions, with examples.
 
-    Attributes:
-        kind: classification and short answers are right or wrong; exact ones also by letters, marks and case; generated
-            answers are scored by ROUGE-L.
-        labels: of a classification.
-        form: of `FORMS`, in which any question is answered; "": the task has inputs of its own.
-        weight: how often the task is drawn for training, beside others.
+    Classification and short answers are right or wrong; exact ones also by letters, marks and case; generated answers
+    are scored by ROUGE-L.
     """
 
     name: str
@@ -76,9 +72,9 @@ class Task:
     train: tuple[TaskExample, ...]
     test: tuple[TaskExample, ...] = ()
     kind: Kind = "short"
-    labels: tuple[str, ...] = ()
-    form: str = ""
-    weight: int = 1
+    labels: tuple[str, ...] = ()  # of a classification
+    form: str = ""  # of `FORMS`, in which any question is answered; "": the task has inputs of its own
+    weight: int = 1  # how often the task is drawn for training, beside others
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:
