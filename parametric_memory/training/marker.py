@@ -91,20 +91,15 @@ def train_marker(
     if marker is None:
         marker = MarkerNetwork(embeddings.loaded[1], settings)
         marker.encoder.load_state_dict(network.encoder.state_dict())
-    MarkerTrainer(marker, embeddings, pool_of(files, config), run, config).resume_and_run()
-    finished = folder / "judge"
-    save_judge(network, replace(settings, least_marked=config.least_marked), finished)
-    marker.save_changes(finished / MARKER_FILE)
-    return finished
-
-
-def pool_of(files: Sequence[Path], config: MarkerTraining) -> Pool:
-    """Passages, generated documents and written texts with their questions. Raises DocumentError."""
     rng, pool = random.Random(config.seed), Pool()
     add_passages(pool, [asked for path in files for asked in read_questions(path)], config.passages, rng)
     add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
     add_written(pool, written_texts())
-    return pool
+    MarkerTrainer(marker, embeddings, pool, run, config).resume_and_run()
+    finished = folder / "judge"
+    save_judge(network, replace(settings, least_marked=config.least_marked), finished)
+    marker.save_changes(finished / MARKER_FILE)
+    return finished
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,12 @@ class Draws:
         n = self.rng.randrange(len(days))
         return days[n], days[(n + by) % len(days)]
 
+    def number(self) -> tuple[str, str]:
+        """In digits and in words."""
+        words = _tables()["numbers"].items()
+        n = self.rng.randrange(len(words))
+        return str(n), words[n]
+
     def text(self, form: str) -> Mapping[str, str]:
         """A sentence, as `text`, and what is filled in, by placeholder."""
         rng, vocabulary = self.rng, self.vocabulary
@@ -142,20 +148,6 @@ def _label(**tables: str) -> Maker:
     return make
 
 
-def _number(in_words: bool) -> Maker:
-    def make(draws: Draws) -> tuple[str, str]:
-        words = _tables()["numbers"].items()
-        n = draws.rng.randrange(len(words))
-        return (str(n), words[n]) if in_words else (words[n], str(n))
-
-    return make
-
-
-def _even(draws: Draws) -> tuple[str, str]:
-    n = draws.rng.randrange(1000)
-    return str(n), "odd" if n % 2 else "even"
-
-
 def _asks(draws: Draws) -> tuple[str, str]:
     question, answer = draws.answered()
     return draws.rng.choice([(question, "question"), (answer.sentence, "statement")])
@@ -203,7 +195,7 @@ _MAKERS: dict[str, Maker] = {
     "animal or plant": _label(animal="animals", plant="plants"),
     "animal or colour": _label(animal="animals", colour="colours"),
     "plant or colour": _label(plant="plants", colour="colours"),
-    "even or odd": _even,
+    "even or odd": _maker(lambda draws: (str(n := draws.rng.randrange(1000)), n), lambda n: "odd" if n % 2 else "even"),
     "question or statement": _asks,
     "the capital": _pair("capital"),
     "the capital in capitals": _pair("capital", str.upper),
@@ -212,8 +204,8 @@ _MAKERS: dict[str, Maker] = {
     "the young": _pair("young"),
     "the next day": lambda draws: draws.day(1),
     "the day before": lambda draws: draws.day(-1),
-    "the number in words": _number(in_words=True),
-    "the number in digits": _number(in_words=False),
+    "the number in words": Draws.number,
+    "the number in digits": lambda draws: draws.number()[::-1],
 }
 
 
