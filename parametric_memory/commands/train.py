@@ -241,14 +241,13 @@ def t2l(
         raise typer.BadParameter("--adapters is for --by reconstruction: leave it out.")
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.loop import configure
-    from parametric_memory.training.lora import LoraSizes
     from parametric_memory.training.skill_trainer import SkillConfig
     from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 
     own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
     kind = ReconstructionConfig if reconstructs else SkillConfig
     defaults = {"objective": "delta_w"} if reconstructs else {}
-    [config, sizes, lora], _ = configure(options or (), own, kind, T2LSizes, LoraSizes, defaults=defaults, sizes=False)
+    [config, sizes], _ = configure(options or (), own, kind, T2LSizes, defaults=defaults, sizes=False)
     documents = getattr(config, "documents", 0) > 0
     run = ready(context, output, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
@@ -259,7 +258,7 @@ def t2l(
         reader = models.hypernetwork_folder if documents else None
     if documents and reader is None:
         raise typer.BadParameter("documents needs a hypernetwork of documents for the base model: none is shipped.")
-    given = (config, sizes, lora, others, adapters, start_from, trust_remote_code)
+    given = (config, sizes, others, adapters, start_from, trust_remote_code)
     trainer = train_t2l(models.base, run, tasks, *given, beside=reader)
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"skill add --skills {made} uses it")

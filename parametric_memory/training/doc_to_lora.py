@@ -240,18 +240,16 @@ def chunk_count(rng: random.Random, tokens: int) -> int:
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
     """AdamW; scalers, biases, norms and latents do not decay. Matrices by Muon, where the config says so."""
-    decayed: list[nn.Parameter] = []
-    whole: list[nn.Parameter] = []
+    parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}  # by whether they decay
     for name, parameter in hypernetwork.named_parameters():
         if parameter.requires_grad:
-            (whole if any(part in name for part in _LEFT_WHOLE) else decayed).append(parameter)
-    groups = [{"params": whole, "weight_decay": 0.0}]
+            parts[not any(part in name for part in _LEFT_WHOLE)].append(parameter)
+    groups = [{"params": parts[False], "weight_decay": 0.0}]
     if not config.muon:
-        groups.insert(0, {"params": decayed, "weight_decay": config.weight_decay})
+        groups.insert(0, {"params": parts[True], "weight_decay": config.weight_decay})
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
-    if not config.muon:
-        return (adamw,)
-    return adamw, Muon(decayed, lr=config.learning_rate, weight_decay=config.weight_decay)
+    muon = [Muon(parts[True], lr=config.learning_rate, weight_decay=config.weight_decay)] if config.muon else []
+    return adamw, *muon
 
 
 def _centre_gradient(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:

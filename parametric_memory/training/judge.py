@@ -126,7 +126,6 @@ def train_judge(
     """
     check_keep(keep, start_from)
     run = Run(folder, report, base_fingerprint=embeddings.fingerprint)
-    folder.mkdir(parents=True, exist_ok=True)
     asked = [a for path in files for a in read_questions(path)]
     contexts = sorted({a.context for a in asked})
     random.Random(config.seed).shuffle(contexts)

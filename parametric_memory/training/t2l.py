@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
 _EMBEDDED_AT_ONCE = 32
-_NETWORK_OPTIONS = ("pooling", "latent_size", "head_size", "shared_head", "row_positions", "objective")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class ReconstructionConfig(LoopConfig):
 
 
 @dataclass(frozen=True)
-class T2LSizes:
-    """Sizes of the hypernetwork, and the objective it is trained for."""
+class T2LSizes(LoraSizes):
+    """Sizes of the hypernetwork and of the adapters that it makes, and the objective it is trained for."""
 
     embeddings: str = EMBEDDER.title  # a model, or OF_BASE
     pooling: Pooling | None = None
@@ -113,7 +112,6 @@ def train_t2l(
     tasks: Sequence[Task],
     config: SkillConfig | ReconstructionConfig,
     sizes: T2LSizes = T2LSizes(),
-    lora: LoraSizes = LoraSizes(),  # noqa: B008 -- frozen
     held_out: Sequence[Task] = (),
     adapters: Path | None = None,
     start_from: Path | None = None,
@@ -150,7 +148,7 @@ def train_t2l(
     vectors = dict(zip(texts, found.split([len(of_one) for of_one in texts.values()]), strict=True))
     if start_from is not None:
         run.report(f"starting from {start_from}")
-    network = _beginning(base, sizes, lora, found.shape[-1], config.seed, start_from)
+    network = _beginning(base, sizes, found.shape[-1], config.seed, start_from)
     trainer: TrainingLoop
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
@@ -173,14 +171,7 @@ def train_t2l(
     return trainer
 
 
-def _beginning(
-    base: BaseModel,
-    sizes: T2LSizes,
-    lora: LoraSizes,
-    embedding_size: int,
-    seed: int,
-    start_from: Path | None,
-) -> TextToLora:
+def _beginning(base: BaseModel, sizes: T2LSizes, embedding_size: int, seed: int, start_from: Path | None) -> TextToLora:
     """The hypernetwork as it is before its first step."""
     if start_from is not None and not (start_from / CONFIG_FILE).is_file():
         network = load_text_to_lora(start_from)
@@ -190,17 +181,19 @@ def _beginning(
                 f"The hypernetwork in {start_from} is for {network.config.base_model}: train another."
             )
     else:
+        options = asdict(sizes)
+        del options["most_descriptions"]
+        embedder, offset = options.pop("embeddings"), options.pop("offset")
         network = untrained_network(
             base.model,
             base.name,
             base_fingerprint=base.fingerprint,
             base_signature=base.signature,
-            embedding_model=None if sizes.embeddings == OF_BASE else sizes.embeddings,
+            embedding_model=None if embedder == OF_BASE else embedder,
             embedding_size=embedding_size,
-            **asdict(lora),
-            offset=load_peft(start_from) if start_from is not None else sizes.offset,
+            offset=load_peft(start_from) if start_from is not None else offset,
             seed=seed,
-            **{name: getattr(sizes, name) for name in _NETWORK_OPTIONS},
+            **options,
         )
     network.AB_offset.requires_grad_(sizes.offset)
     return network.to(base.model.device)

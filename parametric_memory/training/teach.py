@@ -162,7 +162,8 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             if texts:
                 found = _self_taught(base, part, config.per_text)
             else:
-                found = _answered(base, [r for r in _readings(base.chat, part) if r.kind in config.kinds])
+                read: Callable[[Any, ChatFormat], Iterator[Reading]] = written_readings if written else readings
+                found = _answered(base, [r for each in part for r in read(each, base.chat) if r.kind in config.kinds])
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
@@ -173,15 +174,6 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             )
         total += there
     return total
-
-
-def _readings(chat: ChatFormat, asked: Sequence[Asked | WrittenText]) -> Iterator[Reading]:
-    """What there is to read for questions, and for those of texts, without those that are too long."""
-    for each in asked:
-        if isinstance(each, WrittenText):
-            yield from written_readings(each, chat)
-        elif found := reading(each, chat):
-            yield found
 
 
 def _answered(base: BaseModel, readings: Sequence[Reading]) -> list[Example]:
@@ -228,19 +220,19 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
     return examples
 
 
-def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
-    """The texts for a question; None where it has no answer, or one of its parts is too long."""
+def readings(asked: Asked, chat: ChatFormat) -> Iterator[Reading]:
+    """The texts for a question; none where it has no answer, or one of its parts is too long."""
     answer, text = _trimmed(asked.answers[0]) if asked.answers else "", sentences(asked.context)
     if not text:
-        return None
+        return
     support = _support(text, asked.question, answer, asked.kind)
     lengths = [len(chat.encode(sentence)) + 1 for sentence in text]
     if not _fits(chat, asked.question, answer, lengths[support]):
-        return None
+        return
     whole = sum(lengths) <= MOST_DOCUMENT
     document = asked.context.strip() if whole else " ".join(around(text, lengths, support, MOST_DOCUMENT))
     taught_from = " ".join(around(text, lengths, support, MOST_TAUGHT_FROM))
-    return Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
+    yield Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
 
 
 def _trimmed(answer: str) -> str:
