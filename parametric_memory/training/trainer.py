@@ -221,7 +221,7 @@ def asked_documents(
         first = i - i % merged
         may_see = range(ends[first], ends[first + merged])
         for q in example.questions:
-            all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
+            all_of_it = whole and (not texts or example.source == "facts" or len(may_see) <= _MOST_WHOLE)
             attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
             read = sorted(a.chunk for a in attached[-1]) if texts and rng.random() < text_share else []
             passages = ["\n".join(texts[c].strip() for c in read)] if read else []

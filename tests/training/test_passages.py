@@ -39,4 +39,5 @@ def test_what_is_too_long_or_has_no_answer_is_not_read(base) -> None:
 
 
 def test_an_answer_leaves_the_comma_it_was_cut_at(base) -> None:
-    assert reading(Asked(TEXT, "What does she do?", ("She stays,",)), base.chat).answer == "She stays"
+    [found] = readings(Asked(TEXT, "What does she do?", ("She stays,",)), base.chat)
+    assert found.answer == "She stays"

@@ -67,12 +67,7 @@ class Example:
 
     document: str
     questions: tuple[Question, ...]
-    source: str = "facts"
-
-    @property
-    def is_passage(self) -> bool:
-        """Whether it is text as somebody wrote it."""
-        return self.source != "facts"
+    source: str = "facts"  # generated ones; others are passages as somebody wrote them
 
 
 @dataclass(frozen=True)
