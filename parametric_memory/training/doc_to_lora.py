@@ -161,7 +161,7 @@ class ContextTrainer(TrainingLoop):
         first = self.step - self.step % _STEPS_A_DRAW
         if self._coming is None or self._coming[0] != self.step or self.step == first:
             rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.process_index}")
-            batches = islice(self._in_budget(self._stream(rng)), self.step - first, None)
+            batches: Iterator[list[TokenRow]] = islice(self._in_budget(self._stream(rng)), self.step - first, None)
         else:
             batches = self._coming[1]
         self._coming = self.step + 1, batches

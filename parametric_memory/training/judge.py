@@ -218,12 +218,12 @@ class JudgeTrainer(CrossEncoderTrainer):
         embeddings: MiniLMEmbeddings,
         judge: JudgeConfig,
         pool: Pool,
-        validation: Pool,
+        held_out: Pool,
         run: Run,
         config: JudgeTraining,
     ):
         super().__init__(network, run, config)
-        self.embeddings, self.pool, self.validation = embeddings, pool, validation
+        self.embeddings, self.pool, self.held_out = embeddings, pool, held_out
         nameless, similarity = config.nameless_weight, config.similarity_weight
         self.judge = replace(judge, nameless_weight=nameless, similarity_weight=similarity)
         self.calibrated = False
@@ -342,7 +342,7 @@ class JudgeTrainer(CrossEncoderTrainer):
     def validate(self) -> dict[str, dict[str, float]]:
         """How held-out questions are judged; calibrates the judge."""
         config = self.config
-        calibration = Calibration(self.logits, self.validation, self.embeddings, config.seed, config.held_out)
+        calibration = Calibration(self.logits, self.held_out, self.embeddings, config.seed, config.held_out)
         self.judge, measured = calibration.fit(self.judge)
         self.calibrated = True
         return measured
