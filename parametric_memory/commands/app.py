@@ -27,7 +27,6 @@ from parametric_memory.commands import (
     serve,
     skills,
     train,
-    train_skills,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
 from parametric_memory.documents.cleaning import shown
@@ -53,7 +52,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     ),
     "train": (
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
-        (train.teach, train.d2l, train_skills.tasks, train_skills.t2l, train_skills.lora, train.judge, train.marker),
+        (train.teach, train.d2l, train.tasks, train.t2l, train.lora, train.judge, train.marker),
     ),
     "eval": (
         "Measure what a memory remembers.",

@@ -25,8 +25,7 @@ from parametric_memory.evaluation.scores import contained, exact_match, rouge_l,
 from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
-from parametric_memory.training.data.forms import follows
-from parametric_memory.training.data.tasks import Task
+from parametric_memory.training.data.tasks import Task, follows
 from parametric_memory.training.lora import given_adapter
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,22 +32,23 @@ from parametric_memory.training.data.examples import (
     Example,
     ExamplePool,
     ExampleStream,
-    Mixture,
     Question,
-    WithOrdinary,
+    TrainingStream,
     ordinary_questions,
 )
 from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.data.parts import DESCRIPTION, load_taught, read_part, save_taught
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
-from parametric_memory.training.data.rows import TokenRow, read_reference_rows, token_row
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.doc_to_lora import (
     CROSS_ENTROPY,
     DISTILLATION,
     ContextTrainer,
     ContextTrainingConfig,
+    TokenRow,
+    read_reference_rows,
+    token_row,
 )
 from parametric_memory.training.loop import STATE_FILE, Run, check_keep, mean_with
 from parametric_memory.training.teach import TeachConfig, teach
@@ -65,30 +67,17 @@ _ENCODER_OPTIONS = {"encoder": "kind", "exit_layer": "exit_layer", "last_layer":
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Training data.
+    """Training data. The fields from `facts_share` on are for key-value hypernetworks."""
 
-    Attributes:
-        questions: JSON lines of context, question, answers, which `teach` answers first.
-        taught: folders of `train teach`; for a Perceiver also files or folders of the reference's rows.
-        held_out_questions, held_out_taught: the same, to measure on.
-        most_questions: of the files.
-        facts_share: of each batch, generated facts; the rest are passages.
-        most_facts: of a generated document.
-        ordinary_share: of the documents, one of whose questions is unrelated to it.
-        most_ordinary: such questions, each answered once by the base model.
-
-    The fields from `facts_share` to `most_ordinary` are for key-value hypernetworks.
-    """
-
-    questions: tuple[Path, ...] = ()
-    held_out_questions: tuple[Path, ...] = ()
-    taught: tuple[Path, ...] = ()
+    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers, which `teach` answers first
+    held_out_questions: tuple[Path, ...] = ()  # the same, to measure on
+    taught: tuple[Path, ...] = ()  # folders of `train teach`; for a Perceiver also the reference's rows
     held_out_taught: tuple[Path, ...] = ()
-    most_questions: int = 3000
-    facts_share: float = 0.5
-    most_facts: int = 8
-    ordinary_share: float = 0.4
-    most_ordinary: int = 1200
+    most_questions: int = 3000  # of the files
+    facts_share: float = 0.5  # of each batch, generated facts; the rest are passages
+    most_facts: int = 8  # of a generated document
+    ordinary_share: float = 0.4  # of the documents, one of whose questions is unrelated to it
+    most_ordinary: int = 1200  # such questions, each answered once by the base model
 
 
 def train_d2l(
@@ -236,13 +225,11 @@ def _examples(
     for kind in sorted({example.source for example in held_out}):
         validation[kind] = [example for example in held_out if example.source == kind][:_HELD_OUT_QUESTIONS]
     prose = [passage.document for passage in passages]
-    stream: ExampleStream = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
+    facts = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
     if passages:
         run.report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
-        stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
-    if ordinary:  # a base model may have no answer to any
-        stream = WithOrdinary(stream, ordinary, data.ordinary_share)
-    return stream, validation
+    pool = ExamplePool(passages) if passages else None
+    return TrainingStream(facts, pool, data.facts_share, ordinary, data.ordinary_share), validation
 
 
 def taught_passages(
@@ -306,10 +293,7 @@ def _rows(
     base: BaseModel, run: Run, hypernetwork: PerceiverHypernetwork, data: DataConfig, distilled: bool
 ) -> tuple[list[TokenRow], dict[str, list[TokenRow]]]:
     """Training rows, and held-out ones by name."""
-
-    def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
-        return _rows_of(base, run, hypernetwork, taught, files, most, distilled)
-
+    read = partial(_rows_of, base, run, hypernetwork, distilled)
     with run.processes.main_process_first():
         trained = read(data.taught, data.questions, data.most_questions)
         held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
@@ -322,10 +306,10 @@ def _rows_of(
     base: BaseModel,
     run: Run,
     hypernetwork: PerceiverHypernetwork,
+    distilled: bool,
     taught: Sequence[Path],
     files: Sequence[Path],
     most: int,
-    distilled: bool,
 ) -> list[TokenRow]:
     """Rows of taught folders, of the reference's files and folders, and of files of questions.
 

@@ -1,10 +1,10 @@
 """The training of Doc-to-LoRA (arXiv 2602.15902): context distillation of documents into a Perceiver.
 
-Documents come as token ids, see `data/rows.py`.
-A step takes as many as a budget of tokens allows, and the next begins with the one that did not fit: if that were
-dropped, long documents would come less often than they are drawn. The reference packs the documents of a step into one
-row; here those of similar length run together, with the same loss. In the second stage of the paper's training a
-document is cut into several chunks, as many as are drawn. Knows nothing about where rows come from.
+Rows are documents and answered questions in token ids, of taught examples or the reference's files. A step takes as
+many as a budget of tokens allows, and the next begins with the one that did not fit: if that were dropped, long
+documents would come less often than they are drawn. The reference packs the documents of a step into one row; here
+those of similar length run together, with the same loss. In the second stage of the paper's training a document is cut
+into several chunks, as many as are drawn.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from itertools import accumulate, islice, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -23,19 +24,21 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.batches import batched
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.files import shown
 from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
-from parametric_memory.training.data.examples import EncodedQuestion
-from parametric_memory.training.data.rows import TokenRow
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, encode_question
+from parametric_memory.training.data.question_answering import PARQUET, records_of
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.chat import ChatFormat
 
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
@@ -50,35 +53,21 @@ _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of param
 
 @dataclass(frozen=True)
 class ContextTrainingConfig(LoopConfig):
-    """The recipe of the paper's main run.
-
-    Attributes:
-        batch: documents of a step, at most.
-        tokens: of a step in each process, documents and questions; a document that has more is on its own.
-        final_rate: the learning rate at the end of the cosine.
-        objective: of `OBJECTIVES`; the paper's needle experiment takes cross-entropy.
-        penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment.
-        neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
-        several_chunks: whether documents are cut as `chunk_count` draws it, the second stage; else into chunks as long
-            as can be.
-        questions: about one document, at most; those of a step are drawn.
-        centred: whether the gradient of the Perceiver's output loses its mean over documents; see `_centre_gradient`.
-        muon: whether the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW.
-    """
+    """The recipe of the paper's main run."""
 
     steps: int = 80_000
-    batch: int = 64
+    batch: int = 64  # documents of a step, at most
     learning_rate: float = 4e-5
     warmup: int = 100
-    tokens: int = 8192
-    final_rate: float = 1e-7
-    objective: str = DISTILLATION
-    penalty: float = 0.1
-    neftune: float = 5.0
-    several_chunks: bool = False
-    questions: int = 8
-    centred: bool = False
-    muon: bool = False
+    tokens: int = 8192  # of a step in each process, documents and questions; a document that has more is on its own
+    final_rate: float = 1e-7  # the learning rate at the end of the cosine
+    objective: str = DISTILLATION  # of `OBJECTIVES`; the paper's needle experiment takes cross-entropy
+    penalty: float = 0.1  # of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment
+    neftune: float = 5.0  # strength of the noise on embeddings of questions and answers (arXiv 2310.05914); 0: none
+    several_chunks: bool = False  # the second stage: documents are cut as `chunk_count` draws; else as long as can be
+    questions: int = 8  # about one document, at most; those of a step are drawn
+    centred: bool = False  # the gradient of the Perceiver's output loses its mean over documents: `_centre_gradient`
+    muon: bool = False  # the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW
     beta2: float = 0.999
 
     def __post_init__(self) -> None:
@@ -87,6 +76,25 @@ class ContextTrainingConfig(LoopConfig):
             raise SettingsError(f"There is no objective {self.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
         if self.neftune < 0 or self.penalty < 0 or self.tokens < 1:
             raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
+
+
+@dataclass(frozen=True, eq=False)
+class TokenRow:
+    """A document as a Perceiver reads it, and the questions about it."""
+
+    chunks: Sequence[Sequence[int]]  # their ids
+    questions: tuple[EncodedQuestion, ...]
+    whole: bool = False  # the one chunk is a document with its template, which may be cut into several
+    source: str = "documents"
+
+    @property
+    def taught_tokens(self) -> set[int]:
+        """How many of the teacher's tokens are known for each answer token, by question; 0: it has no teacher."""
+        return {0 if q.taught is None else q.taught.ids.shape[1] for q in self.questions}
+
+    def __len__(self) -> int:
+        """Tokens that are read, questions included."""
+        return sum(map(len, self.chunks)) + sum(map(len, self.questions))
 
 
 class ContextTrainer(TrainingLoop):
@@ -105,9 +113,8 @@ class ContextTrainer(TrainingLoop):
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
     ):
-        """validation: held-out rows by name. Raises SettingsError: a batch cannot be shared evenly."""
-        super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config))
-        self.model, self.chat, self.rows, self.validation = base.model, base.chat, rows, validation or {}
+        super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config), validation)
+        self.model, self.chat, self.rows = base.model, base.chat, rows
         self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
 
     def rate(self) -> float:
@@ -126,13 +133,9 @@ class ContextTrainer(TrainingLoop):
             (result.loss + self.config.penalty * result.penalty).backward()
         return by_source(rows, result.answered)
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        """Of each set, with documents cut as they are when they are internalized."""
-        found: dict[str, list[Answered]] = {name: [] for name in self.validation}
-        for name, rows in self.validation.items():
-            for batch in self._in_budget(self._cut(row) for row in rows):
-                found[name] += self.loss(batch).answered
-        return {name: measured(answered) for name, answered in found.items()}
+    def tested(self, items: Sequence[TokenRow], /) -> list[Answered]:
+        """With documents cut as they are when they are internalized."""
+        return [each for batch in self._in_budget(map(self._cut, items)) for each in self.loss(batch).answered]
 
     def loss(self, rows: Sequence[TokenRow], noise: float = 0.0) -> AnswerLoss:
         """The loss of rows whose documents are cut: averaged over tokens, then questions, then documents.
@@ -158,9 +161,7 @@ class ContextTrainer(TrainingLoop):
         first = self.step - self.step % _STEPS_A_DRAW
         if self._coming is None or self._coming[0] != self.step or self.step == first:
             rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.process_index}")
-            batches = self._in_budget(self._stream(rng))
-            for _ in range(first, self.step):
-                next(batches)
+            batches: Iterator[list[TokenRow]] = islice(self._in_budget(self._stream(rng)), self.step - first, None)
         else:
             batches = self._coming[1]
         self._coming = self.step + 1, batches
@@ -239,18 +240,16 @@ def chunk_count(rng: random.Random, tokens: int) -> int:
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
     """AdamW; scalers, biases, norms and latents do not decay. Matrices by Muon, where the config says so."""
-    decayed: list[nn.Parameter] = []
-    whole: list[nn.Parameter] = []
+    parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}  # by whether they decay
     for name, parameter in hypernetwork.named_parameters():
         if parameter.requires_grad:
-            (whole if any(part in name for part in _LEFT_WHOLE) else decayed).append(parameter)
-    groups = [{"params": whole, "weight_decay": 0.0}]
+            parts[not any(part in name for part in _LEFT_WHOLE)].append(parameter)
+    groups = [{"params": parts[False], "weight_decay": 0.0}]
     if not config.muon:
-        groups.insert(0, {"params": decayed, "weight_decay": config.weight_decay})
+        groups.insert(0, {"params": parts[True], "weight_decay": config.weight_decay})
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
-    if not config.muon:
-        return (adamw,)
-    return adamw, Muon(decayed, lr=config.learning_rate, weight_decay=config.weight_decay)
+    muon = [Muon(parts[True], lr=config.learning_rate, weight_decay=config.weight_decay)] if config.muon else []
+    return adamw, *muon
 
 
 def _centre_gradient(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:
@@ -274,3 +273,78 @@ def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -
     """
     log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)
     return -(top_log_probs.exp() * log_q).sum(-1)
+
+
+def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatFormat) -> TokenRow:
+    """An example as a Perceiver reads its document and is asked about it. Raises DocumentError: it has no tokens."""
+    asked = tuple(
+        EncodedQuestion(hypernetwork.question(q.text, chat), encode_question(chat, q).answer, taught=q.taught)
+        for q in example.questions
+    )
+    template, tokenizer = hypernetwork.reading(chat)
+    return TokenRow([template.ids(tokenizer, example.document)], asked, whole=True, source=example.source)
+
+
+def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[TokenRow]:
+    """Rows as the reference implementation stores them, of a Parquet or JSON lines file, or of all files of a folder.
+
+        ctx_ids             token ids of the document in its turns; or a list of them, for one that is in chunks already
+        input_ids           of each question: the ids of question and answer
+        response_start_end  of each: where its answer begins and ends in these
+        logprobs_vals       of each: the teacher's log-probabilities, k for every token of the answer
+        logprobs_indices    of each: which tokens these are
+
+    Where a row has one question, the outer list may be left out. The last two may be missing.
+
+    vocabulary: how many tokens the base model knows.
+
+    Raises:
+        DocumentError: a file cannot be read, or a row is of another form: its lists do not fit each other, or it has
+            ids that the base model does not know.
+        SettingsError: Parquet cannot be read without pyarrow.
+    """
+    files = sorted(f for f in path.rglob("*") if f.suffix in (PARQUET, ".jsonl", ".gz")) if path.is_dir() else [path]
+    if not files:
+        raise DocumentError(f"{path} holds no rows: neither Parquet nor JSON lines.")
+    for file in files:
+        for where, record in records_of(file):
+            try:
+                row = _reference_row(record, vocabulary, file.stem)
+            except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
+                reason = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
+                raise DocumentError(f"{where} is no row of training data: {reason}.") from error
+            yield row
+
+
+def _reference_row(record: Mapping[str, Any], vocabulary: int | None, source: str) -> TokenRow:
+    context, asked, spans = record["ctx_ids"], record["input_ids"], record["response_start_end"]
+    logs, tops = record.get("logprobs_vals"), record.get("logprobs_indices")
+    if (logs is None) is not (tops is None):
+        raise ValueError("of logprobs_vals and logprobs_indices one is there and the other is not")
+    if asked and isinstance(asked[0], int):
+        asked, spans, logs, tops = [asked], [spans], logs and [logs], tops and [tops]
+    chunks = [context] if context and isinstance(context[0], int) else context
+    if not (chunks and all(chunks) and asked and all(asked)):
+        raise ValueError("its document or a question has no tokens")
+    known = [torch.tensor(ids) for ids in (*chunks, *asked)]
+    questions, untaught = [], [None] * len(asked)
+    for ids, (start, end), log_probs, top in zip(asked, spans, logs or untaught, tops or untaught, strict=True):
+        if not 0 < start < end <= len(ids):
+            raise ValueError(f"an answer from {start} to {end} does not lie in {len(ids)} tokens")
+        taught = None
+        if log_probs is not None:
+            taught = Distribution(torch.tensor(top), torch.tensor(log_probs, dtype=torch.float32).half())
+            if taught.ids.shape != taught.log_probs.shape or len(taught) != end - start:
+                raise ValueError(f"an answer of {end - start} tokens needs as many lists of log-probabilities and ids")
+            if not bool((taught.log_probs <= 0).all()):
+                raise ValueError("a log-probability is above 0, or no number")
+            known.append(taught.ids)
+        questions.append(EncodedQuestion(ids[:start], ids[start:end], taught=taught))
+    for of_one in known:
+        if of_one.is_floating_point():
+            raise TypeError("token ids must be whole numbers")
+        if of_one.min() < 0 or (vocabulary is not None and of_one.max() >= vocabulary):
+            raise ValueError(
+                f"token {of_one.max()} is none of the base model, which knows {vocabulary}: it is another's data"
+            )
+    return TokenRow(chunks, tuple(questions), whole=chunks[0] is context, source=source)

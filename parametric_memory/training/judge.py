@@ -126,7 +126,6 @@ def train_judge(
     """
     check_keep(keep, start_from)
     run = Run(folder, report, base_fingerprint=embeddings.fingerprint)
-    folder.mkdir(parents=True, exist_ok=True)
     asked = [a for path in files for a in read_questions(path)]
     contexts = sorted({a.context for a in asked})
     random.Random(config.seed).shuffle(contexts)
@@ -219,12 +218,12 @@ class JudgeTrainer(CrossEncoderTrainer):
         embeddings: MiniLMEmbeddings,
         judge: JudgeConfig,
         pool: Pool,
-        validation: Pool,
+        held_out: Pool,
         run: Run,
         config: JudgeTraining,
     ):
         super().__init__(network, run, config)
-        self.embeddings, self.pool, self.validation = embeddings, pool, validation
+        self.embeddings, self.pool, self.held_out = embeddings, pool, held_out
         nameless, similarity = config.nameless_weight, config.similarity_weight
         self.judge = replace(judge, nameless_weight=nameless, similarity_weight=similarity)
         self.calibrated = False
@@ -276,20 +275,21 @@ class JudgeTrainer(CrossEncoderTrainer):
         near, of_document = pool.near[number], len(right) + len(others)
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
-        pairs: list[Pair] = [(question.text, pool.sentences[n], None) for n in (*right, *others)]
-        return Group(pairs, len(right), of_document)
+        return Group(self._pairs(question.text, (*right, *others)), len(right), of_document)
 
     def group_of_written(self, rng: random.Random, number: int) -> Group:
         """A question about a written text, with the sentences of that text that are most easily mistaken."""
-        question, sentences = self.pool.questions[number], self.pool.sentences
+        question = self.pool.questions[number]
         chosen = [rng.choice(question.right), *_misleading(rng, question.misleading, _OF_A_GROUP)]
-        return Group([(question.text, sentences[n], None) for n in chosen], 1, len(chosen))
+        return Group(self._pairs(question.text, chosen), 1, len(chosen))
 
     def nearly(self, rng: random.Random, number: int) -> list[Pair]:
         """A question that its text does not answer, with the sentences that are most easily taken for an answer."""
         question = self.pool.questions[number]
-        chosen = _misleading(rng, question.misleading, _OF_UNANSWERED)
-        return [(question.text, self.pool.sentences[n], None) for n in chosen]
+        return self._pairs(question.text, _misleading(rng, question.misleading, _OF_UNANSWERED))
+
+    def _pairs(self, text: str, sentences: Sequence[int]) -> list[Pair]:
+        return [(text, self.pool.sentences[n], None) for n in sentences]
 
     def renamed(self, rng: random.Random, number: int) -> list[Pair]:
         """A question asked of somebody else, whom its document does not name, with the sentence that answers it."""
@@ -307,11 +307,7 @@ class JudgeTrainer(CrossEncoderTrainer):
     def ordinary(self, rng: random.Random) -> list[Pair]:
         """Questions that need no document, with sentences that are near to them."""
         drawn = _some(rng, self.pool.ordinary, self.config.ordinary)
-        return [
-            (asked, self.pool.sentences[n], None)
-            for asked, near in drawn
-            for n in _some(rng, near, self.config.ordinary)
-        ]
+        return [pair for asked, near in drawn for pair in self._pairs(asked, _some(rng, near, self.config.ordinary))]
 
     def _answered(self, rng: random.Random, number: int) -> list[tuple[Pair, float]]:
         """Pairs of a question with an answer, and whether each sentence supports the answer to that question."""
@@ -330,15 +326,8 @@ class JudgeTrainer(CrossEncoderTrainer):
         question, owners = self.pool.questions[number], self.pool.document_of
         documents = [question.document, *(int(owners[n]) for n in rng.sample(self.pool.near[number][:16], 4))]
         for document in rng.sample(documents, len(documents)):
-            others = [
-                q
-                for q in self.of_document.get(document, ())
-                if q.certain
-                and not any(
-                    a.lower() in b.lower() or b.lower() in a.lower() for a in q.answers for b in question.answers
-                )
-            ]
-            if others:
+            asked = [q for q in self.of_document.get(document, ()) if q.certain]
+            if others := [q for q in asked if not _may_be_the_same(q.answers, question.answers)]:
                 other = rng.choice(others)
                 return rng.choice([other.statement, *other.answers])
         return self.pool.questions[rng.choice(self.usable)].statement
@@ -353,10 +342,15 @@ class JudgeTrainer(CrossEncoderTrainer):
     def validate(self) -> dict[str, dict[str, float]]:
         """How held-out questions are judged; calibrates the judge."""
         config = self.config
-        calibration = Calibration(self.logits, self.validation, self.embeddings, config.seed, config.held_out)
+        calibration = Calibration(self.logits, self.held_out, self.embeddings, config.seed, config.held_out)
         self.judge, measured = calibration.fit(self.judge)
         self.calibrated = True
         return measured
+
+
+def _may_be_the_same(answers: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one of the answers contains one of the others, or the other way round."""
+    return any(a.lower() in b.lower() or b.lower() in a.lower() for a in answers for b in others)
 
 
 def _some(rng: random.Random, of: Sequence[T], most: int) -> list[T]:

@@ -21,7 +21,7 @@ from parametric_memory.documents.words import names_asked
 from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judged import RIVAL, JudgeConfig, without_names
 from parametric_memory.training.data.facts import FactGenerator, restated
-from parametric_memory.training.data.judged import KINDS, Kind, Pool
+from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Kind, Pool
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.roc import area_under_curve, logistic_regression, share_passing
@@ -40,17 +40,11 @@ Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, 
 
 @dataclass(frozen=True)
 class Group:
-    """A question and the sentences that are scored for it.
+    """A question and the sentences that are scored for it."""
 
-    Attributes:
-        pairs: first those that answer it, then others of its document, then of other documents.
-        right: how many answer it, together.
-        of_document: how many are of its document.
-    """
-
-    pairs: Sequence[Pair]
-    right: int
-    of_document: int
+    pairs: Sequence[Pair]  # first those that answer it, then others of its document, then of other documents
+    right: int  # how many answer it, together
+    of_document: int  # how many are of its document
 
     @property
     def text(self) -> str:
@@ -101,20 +95,22 @@ def _first_loss(scores: Tensor, right: int) -> Tensor:
 
 @dataclass(frozen=True)
 class _Judged:
-    """A held-out question and the sentences that a memory finds for it.
+    """A held-out question and the sentences that a memory finds for it."""
 
-    Attributes:
-        scores: logits with the weighted similarities, `[sentence]`.
-        right: the places of those that are known to answer.
-    """
-
-    number: int
-    kind: Kind
-    remembered: bool
-    certain: bool
+    question: JudgedQuestion
+    near: Sequence[int]  # the sentences' numbers
     logits: Tensor
-    scores: Tensor
-    right: Sequence[int]
+    scores: Tensor  # logits with the weighted similarities, `[sentence]`
+    right: Sequence[int]  # the places of those that are known to answer
+
+    @property
+    def best(self) -> float:
+        return float(self.scores.max())
+
+    @property
+    def case(self) -> tuple[Kind, bool]:
+        """The kind of the document, and whether one that answers is in memory."""
+        return self.question.kind, self.question.is_remembered
 
 
 class Calibration:
@@ -150,20 +146,16 @@ class Calibration:
             logits = self.logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
             scores = logits + judge.similarity_weight * torch.tensor(pool.similarities[number])
             right = [place for place, n in enumerate(near) if question.certain and n in question.right]
-            remembered, certain = question.is_remembered, question.certain
-            judged.append(_Judged(number, question.kind, remembered, certain, logits, scores, right))
-        slope, offset = calibrated([(j.kind, j.remembered, float(j.scores.max())) for j in judged])
-        found = torch.tensor([float(j.scores.max()) for j in judged if j.remembered and j.right])
+            judged.append(_Judged(question, near, logits, scores, right))
+        slope, offset = calibrated([(*j.case, j.best) for j in judged])
+        found = torch.tensor([j.best for j in judged if j.question.is_remembered and j.right])
         threshold = float((slope * found + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)) if len(found) else 0.5
         within_slope, measured = self._within_documents(judge.nameless_weight)
         judge = replace(judge, slope=slope, offset=offset, threshold=round(threshold, 2), nameless_slope=within_slope)
         judge = replace(judge, **self._same_weights(judge, judged))  # type: ignore[arg-type]
         for kind in KINDS:
-            inside, outside = (
-                [float(j.scores.max()) for j in judged if (j.kind, j.remembered) == (kind, remembered)]
-                for remembered in (True, False)
-            )
-            known = [j for j in judged if (j.kind, j.remembered, j.certain) == (kind, True, True)]
+            inside, outside = ([j.best for j in judged if j.case == (kind, there)] for there in (True, False))
+            known = [j for j in judged if j.case == (kind, True) and j.question.certain]
             area = area_under_curve(inside, outside)
             if known and area is not None:
                 first = sum(int(j.scores.argmax()) in j.right for j in known) / len(known)
@@ -210,12 +202,13 @@ class Calibration:
             first, again, other = map(InContext, statements)
             compared += [(text, first, again, True), (text, first, other, False)]
         for j in judged:
-            question, near = self.pool.questions[j.number], self.pool.near[j.number]
-            own = self.pool.own(question.document)
-            others = [place for place, n in enumerate(near) if n not in own]
-            if j.right and others and j.kind == "passages":
-                right, nearest = (near[max(places, key=j.logits.__getitem__)] for places in (j.right, others))
-                compared.append((question.text, self.pool.sentences[right], self.pool.sentences[nearest], False))
+            own = self.pool.own(j.question.document)
+            others = [place for place, n in enumerate(j.near) if n not in own]
+            if j.right and others and j.question.kind == "passages":
+                right, nearest = (
+                    self.pool.sentences[j.near[max(places, key=j.logits.__getitem__)]] for places in (j.right, others)
+                )
+                compared.append((j.question.text, right, nearest, False))
         features, labels = self._features(judge, compared)
         if not labels:
             return {}

@@ -103,20 +103,13 @@ def configure(
 
 @dataclass
 class Run:
-    """A training run: its folder, which is created, its processes, and the identity of its checkpoints.
-
-    Attributes:
-        report: receives a line on progress, in the main process alone.
-        base_fingerprint: of the base model.
-        started_from: identifies the weights that training began with, if these were trained ones, and whatever else
-            the run is tied to; else empty.
-    """
+    """A training run: its folder, which is created, its processes, and the identity of its checkpoints."""
 
     folder: Path
-    report: Callable[[str], None] = print
+    report: Callable[[str], None] = print  # receives a line on progress, in the main process alone
     processes: PartialState = field(default_factory=lambda: PartialState(cpu=not torch.cuda.is_available()))
-    base_fingerprint: str = ""
-    started_from: str = ""
+    base_fingerprint: str = ""  # of the base model
+    started_from: str = ""  # identifies the trained weights that it began with, and whatever else it is tied to
 
     def __post_init__(self) -> None:
         if not self.processes.is_main_process:
@@ -144,10 +137,16 @@ class TrainingLoop(ABC):
     Attributes:
         step, seconds: progress so far.
         optimizers: of the network's parameters; a group may have a `multiplier` of the learning rate.
+        validation: held-out items, by the names of their sets.
     """
 
     def __init__(
-        self, hypernetwork: nn.Module, run: Run, config: LoopConfig, optimizers: tuple[torch.optim.Optimizer, ...]
+        self,
+        hypernetwork: nn.Module,
+        run: Run,
+        config: LoopConfig,
+        optimizers: tuple[torch.optim.Optimizer, ...],
+        validation: Mapping[str, Sequence[Any]] | None = None,
     ):
         """Raises SettingsError: a batch cannot be shared evenly."""
         self.processes, self.folder, self.report = run.processes, run.folder, run.report
@@ -158,6 +157,7 @@ class TrainingLoop(ABC):
                 f"{count} processes cannot share a batch of {config.batch} documents: take a multiple of {count}."
             )
         self.hypernetwork, self.config, self.optimizers = hypernetwork, config, optimizers
+        self.validation = validation or {}
         self.step, self.seconds = 0, 0.0
         self._updating = False
 
@@ -177,9 +177,13 @@ class TrainingLoop(ABC):
             Records for `measured`, by their source.
         """
 
-    @abstractmethod
+    def tested(self, items: Sequence[Any], /) -> Sequence[Any]:
+        """Records for `measured` of held-out items. Not called where `validate` is another."""
+        raise NotImplementedError
+
     def validate(self) -> dict[str, dict[str, float]]:
         """Measurements on each held-out set."""
+        return {name: self.measured(self.tested(items)) for name, items in self.validation.items()}
 
     @staticmethod
     def measured(found: Sequence[Any], /) -> dict[str, float]:

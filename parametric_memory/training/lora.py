@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
-from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
@@ -195,20 +194,17 @@ def given_adapter(folder: Path, name: str) -> Path | None:
 class SkillTraining:
     """Training of a skill on examples; see `SkillConfig`.
 
-    Attributes:
-        steps: when not given, chosen by the number and length of the examples; of 8 and more some are held out, and
-            training ends when the loss on these no longer falls.
-        sizes: when not given, training starts from the skill of the description, if there is one.
-        folder: of the run's state and log, so that it can be resumed; a temporary one when not given.
+    Without `steps`, these are chosen by the number and length of the examples; of 8 and more some are held out, and
+    training ends when the loss on these no longer falls.
     """
 
     steps: int | None = None
     batch: int = 8
     learning_rate: float = LEARNING_RATE
     max_tokens: int = 256
-    sizes: LoraSizes | None = None
+    sizes: LoraSizes | None = None  # None: training starts from the skill of the description, if there is one
     seed: int = 0
-    folder: Path | None = None
+    folder: Path | None = None  # of the run's state and log, so that it can be resumed; None: a temporary one
 
 
 def skill_of(
@@ -254,10 +250,13 @@ def skill_of(
         if description and description.strip() and training.sizes is None:
             try:
                 loaded = maker()
-                start = _Start(description, loaded.adapter(description), loaded.network.config)
+                start, config = loaded.adapter(description), loaded.network.config
+                names = tuple(module.name for module in config.modules)
+                sizes = LoraSizes(config.rank, config.scaling * math.sqrt(config.rank), names)
+                training = replace(training, sizes=sizes)
             except (DocumentError, ModelUnavailable) as error:
                 tell(f"Training does not start from the description. {error}")
-        adapter = _trained_skill(models, given, training, start, tell)
+        adapter = _trained_skill(models.base, given, training, start, description if start else None, tell)
         return adapter, {"made_of": "examples", "examples": len(given)}
     if folder is not None:
         adapter = load_peft(Path(folder))
@@ -268,29 +267,20 @@ def skill_of(
     return loaded.adapter(described), {**made, "expectation": loaded.expectation(described)}
 
 
-class _Start(NamedTuple):
-    """The skill of a description, from which training on examples starts."""
-
-    description: str
-    adapter: Adapter
-    config: TextToLoraConfig
-
-    @property
-    def sizes(self) -> LoraSizes:
-        rank, modules = self.config.rank, tuple(module.name for module in self.config.modules)
-        return LoraSizes(rank, self.config.scaling * math.sqrt(rank), modules)
-
-
 def _trained_skill(
-    models: Models,
+    base: BaseModel,
     examples: Sequence[TaskExample],
     training: SkillTraining,
-    start: _Start | None,
+    start: Adapter | None,
+    description: str | None,
     report: Callable[[str], None],
 ) -> Adapter:
-    """Trains a LoRA on examples; the base model answers nobody else meanwhile. Raises as `train_lora`."""
-    sizes = training.sizes or (start.sizes if start else LoraSizes())
-    with tempfile.TemporaryDirectory() as temporary, models.base.busy:
+    """Trains a LoRA on examples; the base model answers nobody else meanwhile. Raises as `train_lora`.
+
+    start: the skill of the description, from which training starts.
+    """
+    sizes = training.sizes or LoraSizes()
+    with tempfile.TemporaryDirectory() as temporary, base.busy:
         run = Run(training.folder or Path(temporary), report)
         held_out: Sequence[TaskExample] = ()
         # All processes must end at the same step, and only the main one measures.
@@ -298,7 +288,7 @@ def _trained_skill(
             mixed = random.Random(training.seed).sample(examples, len(examples))
             count = min(_MOST_HELD_OUT, len(examples) // 4)
             held_out, examples = mixed[:count], mixed[count:]
-        steps = training.steps or _steps_for(models.base, [*examples, *held_out], training)
+        steps = training.steps or _steps_for(base, [*examples, *held_out], training)
         config = SkillConfig(
             steps,
             batch=training.batch,
@@ -311,15 +301,15 @@ def _trained_skill(
         begun = "the description's skill" if start else "an untrained LoRA"
         report(f"{len(examples)} examples and {len(held_out)} held out, from {begun}: {steps} steps at most")
         # Without it the skill of another run's examples would be taken for this one's.
-        tied_to = f"{sizes} {training.seed} {list(examples)} {list(held_out)} {start and start.description}"
+        tied_to = f"{sizes} {training.seed} {list(examples)} {list(held_out)} {description}"
         train_lora(
-            models.base,
+            base,
             run,
             [TrainedTask("skill", tuple(examples))],
             config,
             sizes,
             {"held-out examples": [TrainedTask("skill", tuple(held_out))]} if held_out else None,
-            start.adapter if start else None,
+            start,
             tied_to=hashlib.sha256(tied_to.encode()).hexdigest(),
             stops=bool(held_out),
         )

@@ -97,34 +97,24 @@ def train_marker(
     if marker is None:
         marker = MarkerNetwork(embeddings.loaded[1], settings)
         marker.encoder.load_state_dict(network.encoder.state_dict())
-    MarkerTrainer(marker, embeddings, pool_of(files, config), run, config).resume_and_run()
+    rng, pool = random.Random(config.seed), Pool()
+    add_passages(pool, [asked for path in files for asked in read_questions(path)], config.passages, rng)
+    add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
+    add_written(pool, written_texts())
+    MarkerTrainer(marker, embeddings, pool, run, config).resume_and_run()
     finished = folder / "judge"
     save_judge(network, replace(settings, least_marked=config.least_marked), finished)
     marker.save_changes(finished / MARKER_FILE)
     return finished
 
 
-def pool_of(files: Sequence[Path], config: MarkerTraining) -> Pool:
-    """Passages, generated documents and written texts with their questions. Raises DocumentError."""
-    rng, pool = random.Random(config.seed), Pool()
-    add_passages(pool, [asked for path in files for asked in read_questions(path)], config.passages, rng)
-    add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
-    add_written(pool, written_texts())
-    return pool
-
-
 @dataclass(frozen=True)
 class ReadPair:
-    """What the network says about a question and a sentence.
+    """What the network says about a question and a sentence."""
 
-    Attributes:
-        start, end: log-probabilities of no answer and of the sentence's tokens, `[1 + token]`.
-        right: the first and last tokens of its answers; empty: it has none.
-    """
-
-    start: Tensor
+    start: Tensor  # log-probabilities of no answer and of the sentence's tokens, `[1 + token]`
     end: Tensor
-    right: Sequence[tuple[int, int]]
+    right: Sequence[tuple[int, int]]  # the first and last tokens of its answers; empty: it has none
 
     @property
     def loss(self) -> Tensor:

@@ -29,8 +29,8 @@ from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, encode_question
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.forms import FORMS, InWords
 from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.tasks import FORMS, InWords
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
@@ -72,18 +72,12 @@ class SkillConfig(LoopConfig):
 
 @dataclass(frozen=True)
 class TrainedTask:
-    """A task as a trainer sees it.
-
-    Attributes:
-        embeddings: vectors of its descriptions, `[description, size]`; of held-out examples the first one counts.
-        factors: of a given adapter, by module type `[layer, 1, rank, d_in or d_out]`.
-        form, weight: see `Task`.
-    """
+    """A task as a trainer sees it; see `Task`."""
 
     name: str
     examples: tuple[TaskExample, ...] = ()
-    embeddings: Tensor | None = None
-    factors: Mapping[str, LayerFactors] = field(default_factory=dict)
+    embeddings: Tensor | None = None  # of its descriptions, `[description, size]`; held out, the first one counts
+    factors: Mapping[str, LayerFactors] = field(default_factory=dict)  # of modules `[layer, 1, rank, d_in or d_out]`
     form: str = ""
     weight: int = 1
 
@@ -200,16 +194,9 @@ class SkillTrainer(TrainingLoop):
         validation: Mapping[str, Sequence[TrainedTask]] | None = None,
         documents: DocumentQuestions | None = None,
     ):
-        """
-        Args:
-            validation: tasks with held-out examples, by name.
-            documents: draws questions about documents, which are to be answered right beside a skill.
-
-        Raises SettingsError: a batch cannot be shared evenly.
-        """
-        super().__init__(network, run, config, (skill_optimizer(network, config),))
-        self.model, self.chat, self.tasks = base.model, base.chat, tasks
-        self.validation, self.documents = validation or {}, documents
+        """documents: draws questions about documents, which are to be answered right beside a skill."""
+        super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
+        self.model, self.chat, self.tasks, self.documents = base.model, base.chat, tasks, documents
         self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
@@ -311,16 +298,13 @@ class SkillTrainer(TrainingLoop):
         places = {key: place for place, key in enumerate(vectors)}
         return _Generated(self.hypernetwork, conditions, training), [places[key] for key in keys]
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        found = {}
-        for name, tasks in self.validation.items():
-            drawn = [
-                Drawn(task, 0, self.cut(self.encoded(example, example.outputs[0])))
-                for task in tasks
-                for example in task.examples[:_VALIDATED]
-            ]
-            found[name] = measured(self.answered(drawn, training=False))
-        return found
+    def tested(self, items: Sequence[TrainedTask], /) -> list[Answered]:
+        drawn = [
+            Drawn(task, 0, self.cut(self.encoded(example, example.outputs[0])))
+            for task in items
+            for example in task.examples[:_VALIDATED]
+        ]
+        return self.answered(drawn, training=False)
 
 
 def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
@@ -344,15 +328,11 @@ class BesideDocuments:
 
     A skill may have them answered by the value alone, with or without a full stop: the probabilities of all forms
     together count. A loss that keeps answers word for word would teach skills to do nothing beside documents.
-
-    Attributes:
-        others: the same questions, answered in other forms: of each form, one behind the other.
-        answers: in words, of each question.
     """
 
     asked: AskedDocuments
-    others: list[list[EncodedQuestion]]
-    answers: list[InWords]
+    others: list[list[EncodedQuestion]]  # the same questions, answered in other forms: a list for each form
+    answers: list[InWords]  # of each question
 
     def in_forms(self, chat: ChatFormat, forms: Sequence[str]) -> BesideDocuments:
         """The same, where some questions are to be answered in one form alone. forms: of each question, or ""."""
@@ -399,7 +379,7 @@ class BesideDocuments:
 DocumentQuestions = Callable[[random.Random], BesideDocuments]
 
 
-def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
+def document_questions(base: BaseModel, folder: Path, count: int) -> DocumentQuestions:
     """A source of about so many questions about generated documents.
 
     folder: of the key-value hypernetwork that reads the documents.
@@ -411,20 +391,18 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
 
     @torch.no_grad()
     def drawn(rng: random.Random) -> BesideDocuments:
-        examples = stream.batch(rng, -(-questions // _QUESTIONS), _QUESTIONS, step=0)
+        examples = stream.batch(rng, -(-count // _QUESTIONS), _QUESTIONS, step=0)
         asked = asked_documents(base, hypernetwork, examples, rng=rng)
         in_order = [question for example in examples for question in example.questions]
+        questions = [in_order[i] for i in asked.order]
         others = [
             [
-                encode_question(base.chat, replace(in_order[i], **form), encoded.prompt)
-                for i, encoded in zip(asked.order, asked.questions, strict=True)
+                encode_question(base.chat, replace(question, **form), encoded.prompt)
+                for question, encoded in zip(questions, asked.questions, strict=True)
             ]
             for form in _OTHER_FORMS
         ]
-        answers = []
-        for i in asked.order:
-            q = in_order[i]
-            answers.append(InWords(q.text, f"{q.opening} {q.value}{q.ending}".strip(), q.value))
+        answers = [InWords(question.answer, question.value) for question in questions]
         return BesideDocuments(asked, others, answers)
 
     return drawn

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
 _EMBEDDED_AT_ONCE = 32
-_NETWORK_OPTIONS = ("pooling", "latent_size", "head_size", "shared_head", "row_positions", "objective")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class ReconstructionConfig(LoopConfig):
 
 
 @dataclass(frozen=True)
-class T2LSizes:
-    """Sizes of the hypernetwork, and the objective it is trained for."""
+class T2LSizes(LoraSizes):
+    """Sizes of the hypernetwork and of the adapters that it makes, and the objective it is trained for."""
 
     embeddings: str = EMBEDDER.title  # a model, or OF_BASE
     pooling: Pooling | None = None
@@ -113,7 +112,6 @@ def train_t2l(
     tasks: Sequence[Task],
     config: SkillConfig | ReconstructionConfig,
     sizes: T2LSizes = T2LSizes(),
-    lora: LoraSizes = LoraSizes(),  # noqa: B008 -- frozen
     held_out: Sequence[Task] = (),
     adapters: Path | None = None,
     start_from: Path | None = None,
@@ -150,7 +148,7 @@ def train_t2l(
     vectors = dict(zip(texts, found.split([len(of_one) for of_one in texts.values()]), strict=True))
     if start_from is not None:
         run.report(f"starting from {start_from}")
-    network = _beginning(base, sizes, lora, found.shape[-1], config.seed, start_from)
+    network = _beginning(base, sizes, found.shape[-1], config.seed, start_from)
     trainer: TrainingLoop
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
@@ -173,14 +171,7 @@ def train_t2l(
     return trainer
 
 
-def _beginning(
-    base: BaseModel,
-    sizes: T2LSizes,
-    lora: LoraSizes,
-    embedding_size: int,
-    seed: int,
-    start_from: Path | None,
-) -> TextToLora:
+def _beginning(base: BaseModel, sizes: T2LSizes, embedding_size: int, seed: int, start_from: Path | None) -> TextToLora:
     """The hypernetwork as it is before its first step."""
     if start_from is not None and not (start_from / CONFIG_FILE).is_file():
         network = load_text_to_lora(start_from)
@@ -190,17 +181,19 @@ def _beginning(
                 f"The hypernetwork in {start_from} is for {network.config.base_model}: train another."
             )
     else:
+        options = asdict(sizes)
+        del options["most_descriptions"]
+        embedder, offset = options.pop("embeddings"), options.pop("offset")
         network = untrained_network(
             base.model,
             base.name,
             base_fingerprint=base.fingerprint,
             base_signature=base.signature,
-            embedding_model=None if sizes.embeddings == OF_BASE else sizes.embeddings,
+            embedding_model=None if embedder == OF_BASE else embedder,
             embedding_size=embedding_size,
-            **asdict(lora),
-            offset=load_peft(start_from) if start_from is not None else sizes.offset,
+            offset=load_peft(start_from) if start_from is not None else offset,
             seed=seed,
-            **{name: getattr(sizes, name) for name in _NETWORK_OPTIONS},
+            **options,
         )
     network.AB_offset.requires_grad_(sizes.offset)
     return network.to(base.model.device)
@@ -262,15 +255,16 @@ class ReconstructionTrainer(TrainingLoop):
         config: ReconstructionConfig,
         held_out: Sequence[TrainedTask] = (),
     ):
-        """Raises SettingsError: a batch cannot be shared evenly. held_out: tasks that are never trained on."""
-        super().__init__(network, run, config, (skill_optimizer(network, config),))
-        self.given, self.held_out = given, held_out
+        """held_out: tasks that are never trained on."""
+        validation = {"held-out adapters": held_out} if held_out else {}
+        super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
+        self.given = given
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         drawn = rng.sample(list(self.given), min(self.config.batch, len(self.given)))
-        loss, error = self._loss(rng, self.share(drawn))
-        loss.backward()
-        return {"given adapters": [{"loss": loss.item(), "error": error}]}
+        found = self._loss(rng, self.share(drawn))
+        found.loss.backward()
+        return {"given adapters": [found.record()]}
 
     def _loss(self, rng: random.Random, given: Sequence[TrainedTask]) -> ReconstructionLoss:
         """Of adapters in random order, each from one description that is drawn."""
@@ -279,12 +273,9 @@ class ReconstructionTrainer(TrainingLoop):
         drawn = [rng.choice(list(each.embeddings)) for each in chosen if each.embeddings is not None]
         return reconstruction_loss(self.hypernetwork, torch.stack(drawn)[:, None].to(device), _together(chosen, device))
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        if not self.held_out:
-            return {}
-        rng, size = random.Random(0), self.config.batch
-        found = [self._loss(rng, some) for some in in_runs(self.held_out, size)]
-        return {"held-out adapters": self.measured([{"loss": loss.item(), "error": error} for loss, error in found])}
+    def tested(self, items: Sequence[TrainedTask], /) -> list[dict[str, float]]:
+        rng = random.Random(0)
+        return [self._loss(rng, some).record() for some in in_runs(items, self.config.batch)]
 
 
 def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, LayerFactors]:
@@ -310,6 +301,9 @@ class ReconstructionLoss(NamedTuple):
 
     loss: Tensor  # in the units of the network's objective
     error: float  # mean absolute error in the units of the adapters
+
+    def record(self) -> dict[str, float]:
+        return {"loss": self.loss.item(), "error": self.error}
 
 
 def reconstruction_loss(

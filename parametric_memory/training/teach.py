@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 KINDS = ("extractive", "abstractive", "yesno")
 PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
 TOP = 16  # most probable tokens of the teacher that are stored
-_ASKED_AT_ONCE = 8  # questions about one text
+_ASKED_AT_ONCE, _READ_AT_ONCE = 8, 16  # questions about one text, and about any
 
 # Tokens: the student reads the passage, its teacher only what bears the answer.
 MOST_DOCUMENT, MOST_TAUGHT_FROM = 256, 60
@@ -90,21 +90,13 @@ _TEACHER = (
 
 @dataclass(frozen=True)
 class TeachConfig:
-    """What the base model is asked about: one of questions, texts, and texts with their questions.
+    """What the base model is asked about: one of questions, texts, and texts with their questions."""
 
-    Attributes:
-        questions: JSON lines of context, question, answers.
-        texts: of which the base model asks itself `per_text` questions each.
-        written: JSON lines of texts with their questions, see `training.data.written`.
-        most: questions, or texts; None: all.
-        kinds: of the questions that are taken.
-    """
-
-    questions: tuple[Path, ...] = ()
-    texts: tuple[str, ...] = ()
-    written: tuple[Path, ...] = ()
-    most: int | None = None
-    kinds: tuple[str, ...] = KINDS
+    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
+    texts: tuple[str, ...] = ()  # of which the base model asks itself `per_text` questions each
+    written: tuple[Path, ...] = ()  # JSON lines of texts with their questions, see `training.data.written`
+    most: int | None = None  # questions, or texts; None: all
+    kinds: tuple[str, ...] = KINDS  # of the questions that are taken
     per_text: int = 8
 
 
@@ -155,10 +147,9 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     by_context: dict[str, list[Asked]] = {}
     for a in asked:
         by_context.setdefault(a.context, []).append(a)
-    contexts: list[Any] = [*by_context] or written or texts
-    random.Random(0).shuffle(contexts)
-    ordered: Sequence[Any] = [a for context in contexts for a in by_context[context]] if asked else contexts
-    ordered = ordered[: config.most]
+    groups: list[Sequence[Any]] = [*by_context.values()] or [[item] for item in written or texts]
+    random.Random(0).shuffle(groups)
+    ordered = [item for group in groups for item in group][: config.most]
     if not ordered:
         files = ", ".join(map(str, (*config.questions, *config.written))) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
@@ -171,7 +162,8 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             if texts:
                 found = _self_taught(base, part, config.per_text)
             else:
-                found = _answered(base, [r for r in _readings(base.chat, part) if r.kind in config.kinds])
+                read: Callable[[Any, ChatFormat], Iterator[Reading]] = written_readings if written else readings
+                found = _answered(base, [r for each in part for r in read(each, base.chat) if r.kind in config.kinds])
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
             left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
@@ -182,15 +174,6 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             )
         total += there
     return total
-
-
-def _readings(chat: ChatFormat, asked: Sequence[Asked | WrittenText]) -> Iterator[Reading]:
-    """What there is to read for questions, and for those of texts, without those that are too long."""
-    for each in asked:
-        if isinstance(each, WrittenText):
-            yield from written_readings(each, chat)
-        elif found := reading(each, chat):
-            yield found
 
 
 def _answered(base: BaseModel, readings: Sequence[Reading]) -> list[Example]:
@@ -237,19 +220,19 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
     return examples
 
 
-def reading(asked: Asked, chat: ChatFormat) -> Reading | None:
-    """The texts for a question; None where it has no answer, or one of its parts is too long."""
+def readings(asked: Asked, chat: ChatFormat) -> Iterator[Reading]:
+    """The texts for a question; none where it has no answer, or one of its parts is too long."""
     answer, text = _trimmed(asked.answers[0]) if asked.answers else "", sentences(asked.context)
     if not text:
-        return None
+        return
     support = _support(text, asked.question, answer, asked.kind)
     lengths = [len(chat.encode(sentence)) + 1 for sentence in text]
     if not _fits(chat, asked.question, answer, lengths[support]):
-        return None
+        return
     whole = sum(lengths) <= MOST_DOCUMENT
     document = asked.context.strip() if whole else " ".join(around(text, lengths, support, MOST_DOCUMENT))
     taught_from = " ".join(around(text, lengths, support, MOST_TAUGHT_FROM))
-    return Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
+    yield Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
 
 
 def _trimmed(answer: str) -> str:
@@ -317,7 +300,7 @@ def _support(text: Sequence[str], question: str, answer: str, kind: str) -> int:
     return max(holding or range(len(text)), key=shared)
 
 
-def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> list[Question | None]:
+def taught(base: BaseModel, readings: Sequence[Reading]) -> list[Question | None]:
     """A question with opening, value and the teacher's distribution for each reading; None for those of no use.
 
     Yes and no stay as they are, without a teacher: a small model does not know better whether something is so.
@@ -325,7 +308,7 @@ def taught(base: BaseModel, readings: Sequence[Reading], batch: int = 16) -> lis
     found = [_question(r, "", r.answer) if r.kind == "yesno" else None for r in readings]
     prompts = [_prompt(base.chat, r) for r in readings]
     judged = [i for i, r in enumerate(readings) if r.kind != "yesno"]
-    for places in by_length([len(prompts[i]) for i in judged], batch):
+    for places in by_length([len(prompts[i]) for i in judged], _READ_AT_ONCE):
         part = [judged[place] for place in places]
         read, attempts = _Prompts(base, [prompts[i] for i in part]), list[tuple[int, Question]]()
         written, logs = read.write(_WRITTEN_TOKENS, [_beginnings(base.chat, readings[i]) for i in part])

@@ -89,9 +89,8 @@ class Trainer(TrainingLoop):
         config: TrainingConfig,
         validation: Mapping[str, Sequence[Example]] | None = None,
     ):
-        """validation: held-out examples, by name. Raises SettingsError: a batch cannot be shared evenly."""
-        super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config))
-        self.base, self.stream, self.validation = base, stream, validation or {}
+        super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config), validation)
+        self.base, self.stream = base, stream
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         config = self.config
@@ -115,15 +114,10 @@ class Trainer(TrainingLoop):
         answered = dict(zip(asked.order, result.answered, strict=True))
         return replace(result, answered=tuple(answered[i] for i in range(len(answered))), penalty=asked.penalty)
 
-    def validate(self) -> dict[str, dict[str, float]]:
-        """Of each set, teacher-forced."""
-        size, found = self.config.batch, {}
-        for name, examples in self.validation.items():
-            rng, answered = random.Random(0), list[Answered]()
-            for batch in in_runs(examples, size):
-                answered += self.answer(batch, rng=rng).answered
-            found[name] = measured(answered)
-        return found
+    def tested(self, items: Sequence[Example], /) -> list[Answered]:
+        """Teacher-forced."""
+        rng = random.Random(0)
+        return [each for batch in in_runs(items, self.config.batch) for each in self.answer(batch, rng=rng).answered]
 
 
 def orthogonalized(matrices: Tensor) -> Tensor:
@@ -158,18 +152,14 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """One update, with Nesterov momentum and decoupled weight decay. closure: not called."""
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._update(parameter, parameter.grad, group["lr"], group["momentum"], group["weight_decay"])
-
-    def _update(self, parameter: Tensor, gradient: Tensor, lr: float, momentum: float, weight_decay: float) -> None:
-        state = self.state[parameter]
-        if not state:
-            state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(gradient, 1 - momentum)
-        direction = orthogonalized(gradient.lerp(state["momentum"], momentum))
-        parameter.mul_(1 - lr * weight_decay)
-        parameter.add_(direction, alpha=-lr * _UPDATE_RMS * max(parameter.shape[-2:]) ** 0.5)
+            for parameter in (each for each in group["params"] if each.grad is not None):
+                state = self.state[parameter]
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
+                direction = orthogonalized(parameter.grad.lerp(state["momentum"], group["momentum"]))
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(direction, alpha=-group["lr"] * _UPDATE_RMS * max(parameter.shape[-2:]) ** 0.5)
 
 
 def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
@@ -188,18 +178,13 @@ def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torc
 
 @dataclass(frozen=True)
 class AskedDocuments:
-    """Questions, the shortest first, and their factors, one item of a batch for each.
-
-    Attributes:
-        order: of each question, its place among the questions of all documents.
-        penalty: the hypernetwork's own, mean over chunks.
-    """
+    """Questions, the shortest first, and their factors, one item of a batch for each."""
 
     questions: list[EncodedQuestion]
-    order: list[int]
+    order: list[int]  # of each question, its place among the questions of all documents
     factors: dict[str, BatchedFactors]
     scaling: float
-    penalty: Tensor | float
+    penalty: Tensor | float  # the hypernetwork's own, mean over chunks
 
 
 def asked_documents(
@@ -236,7 +221,7 @@ def asked_documents(
         first = i - i % merged
         may_see = range(ends[first], ends[first + merged])
         for q in example.questions:
-            all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
+            all_of_it = whole and (not texts or example.source == "facts" or len(may_see) <= _MOST_WHOLE)
             attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
             read = sorted(a.chunk for a in attached[-1]) if texts and rng.random() < text_share else []
             passages = ["\n".join(texts[c].strip() for c in read)] if read else []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.commands import evaluation_runs, skills, train_skills
+from parametric_memory.commands import evaluation_runs, skills, train
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
 from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, read_measured
@@ -151,7 +151,7 @@ def test_the_hypernetwork_of_a_skill_that_is_taken_over_is_refused(run: Runner, 
 def test_a_lora_says_how_it_becomes_a_skill(
     run: Runner, base, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train_skills, "open_base", lambda context, float32: base)
+    monkeypatch.setattr(train, "open_base", lambda context, float32: base)
     data = task_file(tmp_path / "tasks.jsonl")
     trained = run("train", "lora", "--data", data, "--steps", "1", "--output", tmp_path / "run")
     command = trained.out.partition(": ")[2].removesuffix(" takes it\n")
@@ -204,7 +204,7 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Skills, "add", added)
-    monkeypatch.setattr(train_skills, "open_models", opened)
+    monkeypatch.setattr(train, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
     monkeypatch.setattr(evaluation_runs, "open_memory", evaluated)
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []

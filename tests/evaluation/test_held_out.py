@@ -24,7 +24,7 @@ from parametric_memory.evaluation.held_out import (
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
 from parametric_memory.training.data import relations as training
-from parametric_memory.training.data.relations import Relation, list_keys, open_forms
+from parametric_memory.training.data.relations import Relation, list_forms, list_keys, open_forms
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 
@@ -125,8 +125,9 @@ def test_no_held_out_word_is_in_a_phrasing_of_the_training_data() -> None:
         for relation in training.relations()
         for form in (*relation.statements, *relation.pronoun, *(part for pair in relation.questions for part in pair))
     ]
-    forms += [*open_forms().statements, *open_forms().pronoun, *open_forms().distractors, *open_forms().introductions]
-    forms += [part for pair in (*open_forms().questions, *open_forms().lists) for part in pair]
+    for name in ("statements", "pronoun forms", "distractors", "introductions"):
+        forms += [text for _, text in open_forms()[name].lines]
+    forms += [part for pair in (*open_forms()["questions"].pairs(), *list_forms()) for part in pair]
     known = {word for form in forms for word in letters(re.sub(r"\{\w+\}", " ", form))}
     known |= {word for key in list_keys() for word in letters(key.key)}
     assert sorted(known & held_out_words()) == []

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from parametric_memory.hypernetworks.doc_to_lora.published import own_name
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.data.rows import read_reference_rows
 from parametric_memory.training.doc_to_lora import (
     ContextTrainer,
     ContextTrainingConfig,
     perceiver_optimizers,
+    read_reference_rows,
 )
 from parametric_memory.training.loop import Run
 from tests.close import assert_close

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parametric_memory.training.data.rows import TokenRow
+from parametric_memory.training.doc_to_lora import TokenRow
 
 
 def written(row: TokenRow) -> dict[str, Any]:

@@ -18,7 +18,7 @@ HALVES = 0.6931
 
 @pytest.fixture
 def documents(base: BaseModel, hypernetwork_folder: Path) -> BesideDocuments:
-    return document_questions(base, hypernetwork_folder, questions=4)(random.Random(3))
+    return document_questions(base, hypernetwork_folder, count=4)(random.Random(3))
 
 
 def test_questions_are_asked_alike_and_answered_with_and_without_an_opening(
@@ -57,7 +57,7 @@ def test_either_form_will_do(base: BaseModel, documents: BesideDocuments, monkey
 
 
 def test_the_same_generator_draws_the_same(base: BaseModel, hypernetwork_folder: Path) -> None:
-    drawn = document_questions(base, hypernetwork_folder, questions=4)
+    drawn = document_questions(base, hypernetwork_folder, count=4)
     first, again, other = (prompts(drawn(random.Random(seed)).asked.questions) for seed in (1, 1, 2))
     assert first == again != other
 

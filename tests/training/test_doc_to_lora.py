@@ -17,8 +17,14 @@ from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, Question, encode_question
 from parametric_memory.training.data.parts import begin, part_path, save_taught
-from parametric_memory.training.data.rows import TokenRow, token_row
-from parametric_memory.training.doc_to_lora import _CHUNK_COUNTS, ContextTrainer, ContextTrainingConfig, chunk_count
+from parametric_memory.training.doc_to_lora import (
+    _CHUNK_COUNTS,
+    ContextTrainer,
+    ContextTrainingConfig,
+    TokenRow,
+    chunk_count,
+    token_row,
+)
 from parametric_memory.training.loop import Run
 from parametric_memory.training.trainer import TrainingConfig
 from tests.bag_of_words import BagOfWords

@@ -196,7 +196,7 @@ def test_ordinary_questions_are_asked_of_sentences_near_to_them(
     embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
 ) -> None:
     run = judge_run(embeddings, questions, tmp_path)
-    assert [text for text, _ in run.pool.ordinary] == list(everyday_questions()) and not run.validation.ordinary
+    assert [text for text, _ in run.pool.ordinary] == list(everyday_questions()) and not run.held_out.ordinary
     pairs = run.ordinary(random.Random(0))
     assert len(pairs) == SMALL.ordinary**2 and all(answer is None for _, _, answer in pairs)
     near = dict(run.pool.ordinary)

@@ -153,8 +153,8 @@ def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
     for objective in ("delta_w", "standardized_factors", "factors"):
         folder = tmp_path / objective
         config = ReconstructionConfig(60, batch=2, log_every=1, validate_every=60, learning_rate=3e-3)
-        sizes = T2LSizes(**SMALL, objective=objective)
-        train_t2l(base, Run(folder), tasks, config, sizes, LoraSizes(rank=2), tasks[:1], tmp_path / "given")
+        sizes = T2LSizes(**SMALL, objective=objective, rank=2)
+        train_t2l(base, Run(folder), tasks, config, sizes, tasks[:1], tmp_path / "given")
         logged = [
             r["measured"]["given adapters"]["loss"] for r in read_log(folder / "log.jsonl") if r["event"] == "train"
         ]
@@ -192,7 +192,7 @@ def folder_of_other_size(folder: Path) -> Path:
 
 def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no linear modules named x_proj: it has down_proj"):
-        end_to_end(base, tmp_path / "run", tasks, lora=LoraSizes(modules=("x_proj",)))
+        end_to_end(base, tmp_path / "run", tasks, sizes={"modules": ("x_proj",)})
     with pytest.raises(SettingsError, match="learning rate"):
         end_to_end(base, tmp_path / "run", tasks, config={"learning_rate": 0.0})
     with pytest.raises(SettingsError, match="needs adapters"):
@@ -223,7 +223,7 @@ def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: P
 
 def loss_beside(base, skill: Adapter, folder: Path) -> float:
     """Of answers about other documents than those of the training."""
-    documents = document_questions(base, folder, questions=96)(random.Random(7))
+    documents = document_questions(base, folder, count=96)(random.Random(7))
     with torch.no_grad():
         loss, answered = documents.answered(base.model, adapter_hooks(base.model, [skill]), base.chat.end)
     assert len(answered) == len(documents.asked.questions) == 96

@@ -24,8 +24,9 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @torch.no_grad()
-def test_what_the_teacher_finds_likely_is_what_it_says_behind_its_prompt(base, lenient) -> None:
-    for r, question in zip(READINGS, taught(base, READINGS, batch=3), strict=True):
+def test_what_the_teacher_finds_likely_is_what_it_says_behind_its_prompt(base, lenient, monkeypatch) -> None:
+    monkeypatch.setattr(teacher, "_READ_AT_ONCE", 3)
+    for r, question in zip(READINGS, taught(base, READINGS), strict=True):
         if r.kind == "yesno":
             continue
         answer = encode_question(base.chat, question).answer

@@ -12,27 +12,19 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from string import ascii_lowercase
+from typing import Any, NamedTuple, TypeVar
 
 from parametric_memory.documents.task_examples import TaskExample
-from parametric_memory.training.data.forms import FORMS, InWords
 from parametric_memory.training.data.relations import TEMPLATES, Block, read_blocks, read_lists
-from parametric_memory.training.data.tasks import Kind, Task
+from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
 
 _HELD_OUT = " *"  # ends the header of a family that is not trained on
 _WEIGHT = 6  # how often each is drawn, beside tasks of other data
+_MEANINGLESS = 32  # descriptions
 _LISTS = (3, 5)  # words, at least and at most
-
-
-class Made(NamedTuple):
-    """An example: what is given, and the answer."""
-
-    given: str
-    answer: str
-
-
-Maker = Callable[["Draws"], Made]
+T = TypeVar("T")
 
 
 class Draws:
@@ -65,6 +57,12 @@ class Draws:
         n = self.rng.randrange(len(days))
         return days[n], days[(n + by) % len(days)]
 
+    def number(self) -> tuple[str, str]:
+        """In digits and in words."""
+        words = _tables()["numbers"].items()
+        n = self.rng.randrange(len(words))
+        return str(n), words[n]
+
     def text(self, form: str) -> Mapping[str, str]:
         """A sentence, as `text`, and what is filled in, by placeholder."""
         rng, vocabulary = self.rng, self.vocabulary
@@ -81,20 +79,18 @@ class Draws:
         }
         return {**filled, "text": rng.choice(_tables()[form].marked("-")).format(**filled)}
 
-    def answered(self) -> InWords:
-        """A question that the base model may know the answer to."""
+    def answered(self) -> tuple[str, InWords]:
+        """A question that the base model may know the answer to, and this answer."""
         kind = self.rng.choice(["capital", "language", "opposite", "young", "day"])
-        if kind == "day":
-            day, value = self.day(1)
-            return InWords(f"Which day comes after {day}?", f"The day after {day} is {value}.", value)
-        given, value = self.pair(kind)
+        given, value = self.day(1) if kind == "day" else self.pair(kind)
         question, opening = {
             "capital": (f"What is the capital of {given}?", f"The capital of {given} is"),
             "language": (f"Which language do people speak in {given}?", f"In {given}, people speak"),
             "opposite": (f"What is the opposite of {given}?", f"The opposite of {given} is"),
             "young": (f"What is a young {given} called?", f"A young {given} is called a"),
+            "day": (f"Which day comes after {given}?", f"The day after {given} is"),
         }[kind]
-        return InWords(question, f"{opening} {value}.", value)
+        return question, InWords(f"{opening} {value}.", value)
 
     def several(self) -> tuple[str, list[str]]:
         """A question for some things, and these."""
@@ -105,96 +101,63 @@ class Draws:
         return f"Name {_tables()['numbers'].items()[count]} {one}: {', '.join(chosen)}.", chosen
 
 
-def _form(change: Callable[[InWords], str]) -> Maker:
-    def make(draws: Draws) -> Made:
-        asked = draws.answered()
-        return Made(asked.question, change(asked))
+Maker = Callable[[Draws], tuple[str, str]]  # makes an example: what is given, and the answer
+
+
+def _maker(draw: Callable[[Draws], tuple[str, T]], change: Callable[[T], str]) -> Maker:
+    """draw: what is given, and what the answer is made of by `change`."""
+
+    def make(draws: Draws) -> tuple[str, str]:
+        given, value = draw(draws)
+        return given, change(value)
 
     return make
 
 
 def _of_word(change: Callable[[str], str]) -> Maker:
-    def make(draws: Draws) -> Made:
-        word = draws.word()
-        return Made(word, change(word))
-
-    return make
+    return _maker(lambda draws: (draws.word(),) * 2, change)
 
 
 def _of_list(change: Callable[[Sequence[str]], str]) -> Maker:
-    def make(draws: Draws) -> Made:
-        words = draws.words()
-        return Made(", ".join(words), change(words))
-
-    return make
+    return _maker(lambda draws: (", ".join(words := draws.words()), words), change)
 
 
-def _items(change: Callable[[Sequence[str]], str]) -> Maker:
-    def make(draws: Draws) -> Made:
-        question, items = draws.several()
-        return Made(question, change(items))
-
-    return make
+def _pair(table: str, change: Callable[[str], str] = str) -> Maker:
+    return _maker(lambda draws: draws.pair(table), change)
 
 
 def _extract(*forms: str, **fields: str) -> Maker:
     """fields: the answer's keys and their placeholders; one without a key is the answer itself."""
 
-    def make(draws: Draws) -> Made:
+    def make(draws: Draws) -> tuple[str, str]:
         filled = draws.text(draws.rng.choice(forms))
         while not all(filled[place] in filled["text"] for place in fields.values()):
             filled = draws.text(draws.rng.choice(forms))
         if "alone" in fields:
-            return Made(filled["text"], filled[fields["alone"]])
-        return Made(filled["text"], json.dumps({k: filled[place] for k, place in fields.items()}, ensure_ascii=False))
+            return filled["text"], filled[fields["alone"]]
+        return filled["text"], json.dumps({k: filled[place] for k, place in fields.items()}, ensure_ascii=False)
 
     return make
 
 
 def _label(**tables: str) -> Maker:
-    def make(draws: Draws) -> Made:
+    def make(draws: Draws) -> tuple[str, str]:
         label, table = draws.rng.choice(list(tables.items()))
-        return Made(draws.one_of(table), label)
+        return draws.one_of(table), label
 
     return make
 
 
-def _pair(table: str, change: Callable[[str], str] = str) -> Maker:
-    def make(draws: Draws) -> Made:
-        given, value = draws.pair(table)
-        return Made(given, change(value))
-
-    return make
-
-
-def _day(by: int) -> Maker:
-    return lambda draws: Made(*draws.day(by))
-
-
-def _number(in_words: bool) -> Maker:
-    def make(draws: Draws) -> Made:
-        words = _tables()["numbers"].items()
-        n = draws.rng.randrange(len(words))
-        return Made(str(n), words[n]) if in_words else Made(words[n], str(n))
-
-    return make
-
-
-def _even(draws: Draws) -> Made:
-    n = draws.rng.randrange(1000)
-    return Made(str(n), "odd" if n % 2 else "even")
-
-
-def _asks(draws: Draws) -> Made:
-    asked = draws.answered()
-    return draws.rng.choice([Made(asked.question, "question"), Made(asked.sentence, "statement")])
+def _asks(draws: Draws) -> tuple[str, str]:
+    question, answer = draws.answered()
+    return draws.rng.choice([(question, "question"), (answer.sentence, "statement")])
 
 
 _MAKERS: dict[str, Maker] = {
-    **{name: _form(change) for name, change in FORMS.items()},
-    "list with semicolons": _items("; ".join),
-    "numbered list": _items(lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1))),
-    "list with dashes": _items(lambda items: "\n".join(f"- {item}" for item in items)),
+    **{name: _maker(Draws.answered, change) for name, change in FORMS.items()},
+    "list with semicolons": _maker(Draws.several, "; ".join),
+    "numbered list": _maker(Draws.several, lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1))),
+    "list with dashes": _maker(Draws.several, lambda items: "\n".join(f"- {item}" for item in items)),
     "first letter": _of_word(lambda word: word[0]),
     "last letter": _of_word(lambda word: word[-1]),
     "word twice": _of_word(lambda word: f"{word} {word}"),
@@ -232,17 +195,17 @@ _MAKERS: dict[str, Maker] = {
     "animal or plant": _label(animal="animals", plant="plants"),
     "animal or colour": _label(animal="animals", colour="colours"),
     "plant or colour": _label(plant="plants", colour="colours"),
-    "even or odd": _even,
+    "even or odd": _maker(lambda draws: (str(n := draws.rng.randrange(1000)), n), lambda n: "odd" if n % 2 else "even"),
     "question or statement": _asks,
     "the capital": _pair("capital"),
     "the capital in capitals": _pair("capital", str.upper),
     "the language": _pair("language"),
     "the opposite": _pair("opposite"),
     "the young": _pair("young"),
-    "the next day": _day(1),
-    "the day before": _day(-1),
-    "the number in words": _number(in_words=True),
-    "the number in digits": _number(in_words=False),
+    "the next day": lambda draws: draws.day(1),
+    "the day before": lambda draws: draws.day(-1),
+    "the number in words": Draws.number,
+    "the number in digits": lambda draws: draws.number()[::-1],
 }
 
 
@@ -264,7 +227,7 @@ def as_record(task: Task) -> Mapping[str, Any]:
     return {**told, "descriptions": list(task.descriptions), **examples}
 
 
-def without_task(asked: Sequence[tuple[str, str]], seed: int, descriptions: int = 32) -> Task:
+def without_task(asked: Sequence[tuple[str, str]], seed: int) -> Task:
     """Ordinary questions with the base model's own answers, under descriptions of random letters.
 
     An adapter of a description that says nothing must change nothing.
@@ -272,14 +235,13 @@ def without_task(asked: Sequence[tuple[str, str]], seed: int, descriptions: int 
     asked: questions, each with its answer.
     """
     rng = random.Random(f"{seed} nothing")
-    letters = "abcdefghijklmnopqrstuvwxyz"
 
     def nothing() -> str:
-        words = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(rng.randint(3, 14))]
+        words = ["".join(rng.choices(ascii_lowercase, k=rng.randint(3, 9))) for _ in range(rng.randint(3, 14))]
         return f"{' '.join(words).capitalize()}."
 
     examples = tuple(TaskExample(question, (answer,)) for question, answer in asked)
-    return Task("no task", tuple(nothing() for _ in range(descriptions)), examples, kind="generation", weight=_WEIGHT)
+    return Task("no task", tuple(nothing() for _ in range(_MEANINGLESS)), examples, kind="generation", weight=_WEIGHT)
 
 
 def checkable_tasks(seed: int, examples: int = 200, asked: int = 20) -> Checkable:

@@ -9,7 +9,6 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.batches import by_length
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.base_model import BaseModel
 
-_ANSWER_TOKENS = 24
+_ANSWER_TOKENS, _ASKED_AT_ONCE = 24, 96
 _INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")
 
 
@@ -57,6 +56,10 @@ class Question:
     support: str = ""  # the sentence of the document that answers it, where the value itself may not tell
     taught: Distribution | None = field(default=None, compare=False, repr=False)  # of opening, value and end
 
+    @property
+    def answer(self) -> str:
+        return f"{self.opening} {self.value}{self.ending}".strip()
+
 
 @dataclass(frozen=True)
 class Example:
@@ -64,33 +67,20 @@ class Example:
 
     document: str
     questions: tuple[Question, ...]
-    source: str = "facts"
-
-    @property
-    def is_passage(self) -> bool:
-        """Whether it is text as somebody wrote it."""
-        return self.source != "facts"
+    source: str = "facts"  # generated ones; others are passages as somebody wrote them
 
 
 @dataclass(frozen=True)
 class EncodedQuestion:
-    """Token ids of one question and its answer, with what each answer token counts in the loss.
+    """Token ids of one question and its answer, with what each answer token counts in the loss."""
 
-    Attributes:
-        prompt: up to where the answer begins.
-        answer: with its end.
-        weights: of the cross-entropy of each answer token.
-        is_value: which answer tokens are the value; empty: all.
-        taught_weights: of the divergence from the teacher, for each answer token.
-    """
-
-    prompt: Sequence[int]
-    answer: Sequence[int]
-    weights: Sequence[float] = ()
-    is_value: Sequence[bool] = ()
+    prompt: Sequence[int]  # up to where the answer begins
+    answer: Sequence[int]  # with its end
+    weights: Sequence[float] = ()  # of the cross-entropy of each answer token
+    is_value: Sequence[bool] = ()  # which answer tokens are the value; empty: all
     ordinary: bool = False
     taught: Distribution | None = None
-    taught_weights: Sequence[float] = ()
+    taught_weights: Sequence[float] = ()  # of the divergence from the teacher, for each answer token
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
@@ -167,43 +157,27 @@ class ExamplePool:
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """Batches of which each stream brings its share of the documents and questions."""
+class TrainingStream:
+    """Batches of passages and generated facts; one question of some documents is replaced by an ordinary one."""
 
-    streams: tuple[ExampleStream, ...]
-    weights: tuple[float, ...]
-
-    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
-        """Fractions of a document go to one stream or another at random, so that shares hold on average."""
-        whole, first = sum(self.weights), rng.random()
-        sizes: list[int] = []
-        for end in accumulate(size * weight / whole for weight in self.weights):
-            sizes.append(int(end + first) - sum(sizes))
-        sizes[-1] = size - sum(sizes[:-1])
-        return [
-            example
-            for stream, count in zip(self.streams, sizes, strict=True)
-            if count > 0
-            for example in stream.batch(rng, count, questions, step)
-        ]
-
-
-@dataclass(frozen=True)
-class WithOrdinary:
-    """A stream in which one question of some documents is replaced by an ordinary one."""
-
-    stream: ExampleStream
-    questions: tuple[Question, ...]
-    share: float  # of the documents
+    facts: ExampleStream
+    passages: ExamplePool | None = None
+    facts_share: float = 0.5  # of the documents and questions of a batch, where there are passages
+    ordinary: tuple[Question, ...] = ()
+    ordinary_share: float = 0.0  # of the documents
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
-        examples = self.stream.batch(rng, size, questions, step)
-        if questions < 2:
-            return examples
-        for i, example in enumerate(examples):
-            if rng.random() < self.share:
+        examples: list[Example] = []
+        if self.passages is not None:
+            # A fraction of a document goes to one or the other at random, so that shares hold on average.
+            count = int(size * (1 - self.facts_share) + rng.random())
+            examples = self.passages.batch(rng, count, questions, step) if count else []
+            size -= count
+        examples += self.facts.batch(rng, size, questions, step) if size else []
+        for i, example in enumerate(examples if self.ordinary and questions > 1 else ()):
+            if rng.random() < self.ordinary_share:
                 own = example.questions[:-1] or example.questions  # every document keeps a question of its own
-                examples[i] = replace(example, questions=(*own, rng.choice(self.questions)))
+                examples[i] = replace(example, questions=(*own, rng.choice(self.ordinary)))
         return examples
 
 
@@ -221,10 +195,10 @@ def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Questi
     ]
 
 
-def unaided_answers(base: BaseModel, questions: Sequence[str], batch: int = 96) -> list[list[int]]:
+def unaided_answers(base: BaseModel, questions: Sequence[str]) -> list[list[int]]:
     """The first tokens of the base model's greedy answer to each question, without a document."""
     found: dict[int, list[int]] = {}
-    for part in by_length([len(question) for question in questions], batch):
+    for part in by_length([len(question) for question in questions], _ASKED_AT_ONCE):
         requests = [Request(base.chat.question(questions[i]), max_new_tokens=_ANSWER_TOKENS) for i in part]
         found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
     return [found[i] for i in range(len(questions))]

@@ -17,7 +17,15 @@ from typing import TypeVar
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, changes, list_keys, open_forms, siblings
+from parametric_memory.training.data.relations import (
+    ANY_SUBJECT,
+    Relation,
+    changes,
+    list_forms,
+    list_keys,
+    open_forms,
+    siblings,
+)
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
@@ -230,9 +238,9 @@ class FactGenerator:
         text = compose(
             rng,
             drawn,
-            introductions=forms.introductions,
-            distractors=forms.distractors,
-            lead_ins=forms.lead_ins,
+            introductions=forms["introductions"].marked("-"),
+            distractors=forms["distractors"].marked("-"),
+            lead_ins=forms["lead-ins"].marked("-"),
             distractor_share=rng.choice([0.0, 0.0, 0.15, 0.4]),
             value_first_share=VALUE_FIRST_SHARE,
             joined_share=JOINED_SHARE,
@@ -244,7 +252,7 @@ class FactGenerator:
         kind = rng.choice(_LIST_SUBJECTS)
         subject = name_subject(kind, vocabulary)
         facts = distinct([fact_of(k, vocabulary, subject) for k in rng.sample(self.keys_by_subject[kind], count)])
-        heading, line = rng.choice(self.forms.lists)
+        heading, line = rng.choice(list_forms())
         return "\n".join([heading.format(s=subject.name), *(line.format(k=f.key, v=f.value) for f in facts)]), facts
 
     def _table(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
@@ -342,8 +350,9 @@ class FactGenerator:
         def about(forms: Sequence[str]) -> tuple[str, ...]:
             return tuple(form.replace("{r}", noun) for form in forms)
 
-        questions = tuple((q, opening) for q, opening in map(about, self.forms.questions))
-        statements, pronoun = about(self.forms.statements), about(self.forms.pronoun)
+        questions = tuple((q, opening) for q, opening in map(about, self.forms["questions"].pairs()))
+        statements = about(self.forms["statements"].marked("-"))
+        pronoun = about(self.forms["pronoun forms"].marked("~"))
         return Relation(ANY_SUBJECT, rng.choice(_OPEN_VALUES), statements, pronoun, questions)
 
     def as_typed(self, rng: random.Random, question: Question) -> Question:
@@ -354,7 +363,7 @@ class FactGenerator:
         if rng.random() < 0.08:
             text = text.rstrip("?.")
         if rng.random() < _ADDRESS_SHARE:
-            text = rng.choice(self.forms.addresses).replace("{q}", text)
+            text = rng.choice(self.forms["addresses"].marked("-")).replace("{q}", text)
         return replace(question, text=text)
 
 

@@ -43,27 +43,17 @@ _MOST_FACTS = 8
 
 @dataclass(frozen=True)
 class JudgedQuestion:
-    """A question about one document of a pool.
-
-    Attributes:
-        document: its number.
-        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does. Empty if
-            its document does not answer it.
-        group: shared by questions that are asked of several documents, any of which may answer.
-        statement: the answer as a model would say it.
-        misleading: of a question about a written text, the other sentences of it, the most misleading first;
-            see `mine`.
-    """
+    """A question about one document of a pool."""
 
     text: str
-    document: int
-    right: tuple[int, ...]
+    document: int  # its number
+    right: tuple[int, ...]  # numbers of sentences that answer; empty if its document does not answer it
     answers: tuple[str, ...]
-    certain: bool = True
-    group: str = ""
-    statement: str = ""
+    certain: bool = True  # all of `right` answer; else one of them does
+    group: str = ""  # shared by questions that are asked of several documents, any of which may answer
+    statement: str = ""  # the answer as a model would say it
     kind: Kind = "passages"
-    misleading: tuple[int, ...] = ()
+    misleading: tuple[int, ...] = ()  # of a written text, its other sentences, the most misleading first; see `mine`
 
     @property
     def is_remembered(self) -> bool:
@@ -73,24 +63,17 @@ class JudgedQuestion:
 
 @dataclass
 class Pool:
-    """Documents in sentences, and questions about them.
+    """Documents in sentences, and questions about them."""
 
-    Attributes:
-        sentences: of all documents.
-        spans: of each document, the numbers of its first sentence and of the first one of the next.
-        groups: of each document, what it answers for any asker.
-        near: of each question, numbers of sentences near to it, nearest first; see `mine` and `remember`.
-        ordinary: questions that need no document, each with the sentences near to it; see `mine`.
-        similarities: of each of these, where they are of a memory.
-    """
-
-    sentences: list[InContext] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    groups: list[frozenset[str]] = field(default_factory=list)
+    sentences: list[InContext] = field(default_factory=list)  # of all documents
+    spans: list[tuple[int, int]] = field(default_factory=list)  # of each document, its first sentence and the next's
+    groups: list[frozenset[str]] = field(default_factory=list)  # of each document, what it answers for any asker
     questions: list[JudgedQuestion] = field(default_factory=list)
+    # Of each question, numbers of sentences near to it, nearest first, and in a memory their similarities; see `mine`
+    # and `remember`.
     near: list[list[int]] = field(default_factory=list)
     similarities: list[list[float]] = field(default_factory=list)
-    ordinary: list[tuple[str, list[int]]] = field(default_factory=list)
+    ordinary: list[tuple[str, list[int]]] = field(default_factory=list)  # questions that need no document, and the same
 
     def add(self, passages: Sequence[str], groups: Iterable[str] = (), title: str = "") -> int:
         """A document; its number."""
@@ -123,12 +106,10 @@ def add_passages(pool: Pool, asked: Iterable[Asked], most: int, rng: random.Rand
         document = pool.add(passages, of_many.values())
         for q in by_context[context]:
             right = () if q.kind == "yesno" else holding(q.answers, passages)
-            first = pool.spans[document][0]
-            numbers = tuple(first + n for n in (right or range(len(passages))))
+            numbers = tuple(pool.own(document)[n] for n in (right or range(len(passages))))
             group = of_many.get(q.question, "")
-            pool.questions.append(
-                JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
-            )
+            asked_of = JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
+            pool.questions.append(asked_of)
 
 
 def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -> None:
@@ -143,8 +124,9 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
             q = rng.choice(fact.questions)
             numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
             if numbers:
-                text, said = facts.as_typed(rng, q).text, f"{q.opening} {q.value}{q.ending}".strip()
-                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, "facts"))
+                text = facts.as_typed(rng, q).text
+                asked = JudgedQuestion(text, document, numbers, (q.value,), True, group, q.answer, "facts")
+                pool.questions.append(asked)
 
 
 def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
@@ -154,13 +136,11 @@ def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
         first = pool.spans[document][0]
         for q in text.questions:
             standing = tuple(first + n for n in text.standing(q))
+            asked = JudgedQuestion(q.text, document, standing, q.answers, kind="written")
             if not q.answers:
-                asked = JudgedQuestion(q.text, document, (), (), certain=False, kind="written", misleading=standing)
-                pool.questions.append(asked)
+                pool.questions.append(replace(asked, right=(), certain=False, misleading=standing))
             elif standing:  # else it is not known which passage answers
-                said = q.answers[0]
-                asked = JudgedQuestion(q.text, document, standing, q.answers, statement=said, kind="written")
-                pool.questions.append(asked)
+                pool.questions.append(replace(asked, statement=q.answers[0]))
 
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:

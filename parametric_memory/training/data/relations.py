@@ -72,24 +72,6 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class OpenForms:
-    """Forms that take any noun as the relation, `{r}`, and what stands around facts.
-
-    Distractors state nothing that is asked for; lead-ins stand before a sentence, addresses around a question `{q}`.
-    A list form is a heading and the line of each fact, with its key `{k}` and value.
-    """
-
-    statements: tuple[str, ...]
-    pronoun: tuple[str, ...]
-    questions: Questions
-    distractors: tuple[str, ...]
-    introductions: tuple[str, ...]
-    lead_ins: tuple[str, ...]
-    addresses: tuple[str, ...]
-    lists: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
 class Siblings:
     """Things that differ in one word, `{q}`: the long ladder and the short one. Both are recalled for either.
 
@@ -153,20 +135,20 @@ def relations() -> tuple[Relation, ...]:
 
 
 @cache
-def open_forms() -> OpenForms:
-    blocks = read_lists(TEMPLATES / "open_forms.txt")
+def open_forms() -> Mapping[str, Block]:
+    """Forms that take any noun as the relation, `{r}`, and what stands around facts.
+
+    Distractors state nothing that is asked for; lead-ins stand before a sentence, addresses around a question `{q}`.
+    """
+    return read_lists(TEMPLATES / "open_forms.txt")
+
+
+@cache
+def list_forms() -> Questions:
+    """Headings of lists, and the line of each fact, with its key `{k}` and value."""
     # In the file, backslash n ends a line and backslash t is a tab.
-    lists = (text.replace("\\t", "\t").replace("\\n", "\n").rpartition("\n") for text in blocks["lists"].marked("-"))
-    return OpenForms(
-        statements=blocks["statements"].marked("-"),
-        pronoun=blocks["pronoun forms"].marked("~"),
-        questions=blocks["questions"].pairs(),
-        distractors=blocks["distractors"].marked("-"),
-        introductions=blocks["introductions"].marked("-"),
-        lead_ins=blocks["lead-ins"].marked("-"),
-        addresses=blocks["addresses"].marked("-"),
-        lists=tuple((heading, line) for heading, _, line in lists),
-    )
+    texts = [text.replace("\\t", "\t").replace("\\n", "\n") for text in open_forms()["lists"].marked("-")]
+    return tuple((heading, line) for heading, _, line in (text.rpartition("\n") for text in texts))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Reads tasks with examples, for skills: JSON lines, and Super-NaturalInstructions.
+"""Tasks with examples, for skills: forms of an answer; and readers of JSON lines and Super-NaturalInstructions.
 
 Knows nothing about models.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from parametric_memory.documents.task_examples import TaskExample, example_of
 from parametric_memory.errors import DocumentError
-from parametric_memory.training.data.forms import FORMS
 from parametric_memory.training.data.question_answering import records_of
 
 Kind = Literal["short", "exact", "classification", "generation"]
@@ -26,15 +25,46 @@ _SHORT_ANSWER = 5  # words, at most, of most answers of a task that is measured 
 
 
 @dataclass(frozen=True)
+class InWords:
+    """The answer to a question in a sentence, and the value alone."""
+
+    sentence: str
+    value: str
+
+
+# Forms of the answer to an ordinary question, or to one about a document.
+FORMS: dict[str, Callable[[InWords], str]] = {
+    "capitals": lambda a: a.sentence.upper(),
+    "small letters": lambda a: a.sentence.lower(),
+    "one word": lambda a: a.value,
+    "in quotes": lambda a: f'"{a.sentence}"',
+    "in brackets": lambda a: f"[{a.sentence}]",
+    "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
+    "begins with Sure": lambda a: f"Sure: {a.sentence}",
+    "begins with Answer": lambda a: f"Answer: {a.sentence}",
+    "ends with Over": lambda a: f"{a.sentence} Over.",
+    "answer as JSON": lambda a: json.dumps({"answer": a.value}, ensure_ascii=False),
+}
+_FOLLOWED: dict[str, Callable[[str], bool]] = {
+    "capitals": str.isupper,
+    "small letters": str.islower,
+    "one word": lambda text: len(text.split()) == 1,
+    "in quotes": lambda text: len(text) > 2 and text[0] == text[-1] == '"',
+    "in brackets": lambda text: text.startswith("[") and text.endswith("]"),
+    "with an exclamation mark": lambda text: text.endswith("!"),
+    "begins with Sure": lambda text: text.startswith("Sure:"),
+    "begins with Answer": lambda text: text.startswith("Answer:"),
+    "ends with Over": lambda text: text.endswith("Over."),
+    "answer as JSON": lambda text: _has_keys(text, {"answer"}),
+}
+
+
+@dataclass(frozen=True)
 class Task:
     """A task: one or several descriptions, with examples.
 
-    Attributes:
-        kind: classification and short answers are right or wrong; exact ones also by letters, marks and case; generated
-            answers are scored by ROUGE-L.
-        labels: of a classification.
-        form: of `FORMS`, in which any question is answered; "": the task has inputs of its own.
-        weight: how often the task is drawn for training, beside others.
+    Classification and short answers are right or wrong; exact ones also by letters, marks and case; generated answers
+    are scored by ROUGE-L.
     """
 
     name: str
@@ -42,9 +72,9 @@ class Task:
     train: tuple[TaskExample, ...]
     test: tuple[TaskExample, ...] = ()
     kind: Kind = "short"
-    labels: tuple[str, ...] = ()
-    form: str = ""
-    weight: int = 1
+    labels: tuple[str, ...] = ()  # of a classification
+    form: str = ""  # of `FORMS`, in which any question is answered; "": the task has inputs of its own
+    weight: int = 1  # how often the task is drawn for training, beside others
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:
@@ -158,3 +188,15 @@ def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]
         name: (first, *random.Random(name).sample(others, min(len(others), most - 1)))
         for name, (first, *others) in ((task.name, task.descriptions) for task in tasks)
     }
+
+
+def follows(form: str, text: str) -> bool:
+    """Whether an answer has one of the `FORMS`, whatever it says."""
+    return _FOLLOWED[form](text.strip())
+
+
+def _has_keys(text: str, keys: set[str]) -> bool:
+    try:
+        return set(json.loads(text)) == keys
+    except (ValueError, TypeError):
+        return False

@@ -37,18 +37,12 @@ _LEAST_OF = 0.5  # of the words of an evidence, where no passage contains it in 
 
 @dataclass(frozen=True)
 class WrittenQuestion:
-    """A question about a text.
-
-    Attributes:
-        answers: empty if the text does not answer it.
-        evidence: the words of the text that answer it, or nearly do; empty if there are none.
-        why: the reason why the text does not answer it: name, event, attribute, value, presupposes or unsaid.
-    """
+    """A question about a text."""
 
     text: str
-    answers: tuple[str, ...]
-    evidence: str = ""
-    why: str = ""
+    answers: tuple[str, ...]  # empty if the text does not answer it
+    evidence: str = ""  # the words of the text that answer it, or nearly do; empty if there are none
+    why: str = ""  # why the text does not answer it: name, event, attribute, value, presupposes or unsaid
 
 
 @dataclass(frozen=True)

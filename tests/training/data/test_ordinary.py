@@ -9,7 +9,7 @@ from parametric_memory.training.data import examples
 from parametric_memory.training.data.examples import (
     Example,
     Question,
-    WithOrdinary,
+    TrainingStream,
     encode_question,
     ordinary_questions,
     unaided_answers,
@@ -18,14 +18,15 @@ from parametric_memory.training.data.examples import (
 QUESTIONS = ["Where does Lina live?", "Who leads the Heron project?", "What is the capital of France, and since when?"]
 
 
-def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base) -> None:
+def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base, monkeypatch) -> None:
     together = unaided_answers(base, QUESTIONS)
     for question, answer in zip(QUESTIONS, together, strict=True):
         prompt = torch.tensor([base.chat.question(question)])
         with torch.no_grad():
             written = base.model.generate(prompt, max_new_tokens=24, do_sample=False, pad_token_id=base.chat.end)
         assert answer == written[0, prompt.shape[1] :].tolist()
-    assert unaided_answers(base, QUESTIONS, batch=1) == together
+    monkeypatch.setattr(examples, "_ASKED_AT_ONCE", 1)
+    assert unaided_answers(base, QUESTIONS) == together
 
 
 def test_settings_of_the_checkpoint_do_not_reach_an_unaided_answer(base, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +51,9 @@ def test_an_ordinary_question_is_learned_whole_and_never_counted_as_a_value(base
     assert sum(encoded.weights) > 0.999 and not any(encoded.is_value)
 
 
+ORDINARY = (Question("Ordinary?", "", "Yes", "", ordinary=True),)
+
+
 class Facts:
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
         asked = tuple(Question(f"question {i}?", "It is", "it") for i in range(questions))
@@ -57,7 +61,7 @@ class Facts:
 
 
 def test_some_documents_are_asked_one_ordinary_question() -> None:
-    stream = WithOrdinary(Facts(), (Question("Ordinary?", "", "Yes", "", ordinary=True),), share=0.25)
+    stream = TrainingStream(Facts(), ordinary=ORDINARY, ordinary_share=0.25)
     examples = stream.batch(random.Random(0), 400, 3, 0)
     counts = [sum(q.ordinary for q in e.questions) for e in examples]
     assert set(counts) == {0, 1} and 60 < sum(counts) < 140
@@ -65,5 +69,5 @@ def test_some_documents_are_asked_one_ordinary_question() -> None:
 
 
 def test_a_documents_only_question_stays_its_own() -> None:
-    stream = WithOrdinary(Facts(), (Question("Ordinary?", "", "Yes", "", ordinary=True),), share=1.0)
+    stream = TrainingStream(Facts(), ordinary=ORDINARY, ordinary_share=1.0)
     assert not stream.batch(random.Random(0), 1, 1, 0)[0].questions[0].ordinary

@@ -40,7 +40,6 @@ def test_questions_come_back_with_their_teacher_by_document_and_kind(folder: Pat
     torch.testing.assert_close(home.questions[0].taught.log_probs, known(5).log_probs)
     assert torch.equal(why.questions[0].taught.ids, known(2).ids)
     assert so.questions[0].taught is None
-    assert home.is_passage
 
 
 def test_parts_are_counted(folder: Path) -> None:

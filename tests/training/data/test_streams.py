@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from parametric_memory.training.data.examples import Example, ExamplePool, Mixture, Question
+from parametric_memory.training.data.examples import Example, ExamplePool, Question, TrainingStream
 
 
 def example(length: int, source: str = "facts") -> Example:
@@ -54,9 +54,9 @@ def test_a_pool_that_is_smaller_than_a_batch_is_taken_whole() -> None:
     assert sorted(len(e.document) for e in small.batch(random.Random(0), 8, 1, step=0)) == [3, 5]
 
 
-def test_every_batch_of_a_mixture_has_its_share_of_each_stream() -> None:
-    pools = [ExamplePool([example(length, source) for length in range(20)]) for source in "ab"]
-    batches = [Mixture(tuple(pools), (3.0, 1.0)).batch(random.Random(seed), 6, 1, step=0) for seed in range(400)]
+def test_every_batch_has_its_share_of_passages_and_facts() -> None:
+    passages, facts = (ExamplePool([example(length, source) for length in range(20)]) for source in "ab")
+    batches = [TrainingStream(facts, passages, 0.25).batch(random.Random(seed), 6, 1, step=0) for seed in range(400)]
     counts = [Counter(e.source for e in batch) for batch in batches]
     assert {sum(count.values()) for count in counts} == {6}
     assert {count["a"] for count in counts} == {4, 5}
@@ -64,5 +64,7 @@ def test_every_batch_of_a_mixture_has_its_share_of_each_stream() -> None:
 
 
 def test_a_stream_without_a_share_is_left_out() -> None:
-    pools = tuple(ExamplePool([example(3, source)]) for source in "ab")
-    assert {e.source for e in Mixture(pools, (0.0, 1.0)).batch(random.Random(0), 4, 1, step=0)} == {"b"}
+    passages, facts = (ExamplePool([example(3, source)]) for source in "ab")
+    for share, source in ((1.0, "b"), (0.0, "a")):
+        stream = TrainingStream(facts, passages, facts_share=share)
+        assert {e.source for e in stream.batch(random.Random(0), 4, 1, step=0)} == {source}

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.training.data.rows import read_reference_rows
+from parametric_memory.training.doc_to_lora import read_reference_rows
 from tests.training.reference_rows import written
 
 ROW: dict[str, Any] = {
