@@ -20,7 +20,7 @@ from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
     DEFAULT_MODULES,
@@ -29,7 +29,6 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     rslora_scaling,
     target_modules,
 )
-from parametric_memory.internalize.skill_makers import skill_folder
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task, examples_of
 from parametric_memory.training.loop import Run

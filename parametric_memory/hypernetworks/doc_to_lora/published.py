@@ -18,8 +18,8 @@ from torch import Tensor
 from parametric_memory.adapters.checkpoints import load_pickle, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import shown
+from parametric_memory.hypernetworks.checkpoint import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, build

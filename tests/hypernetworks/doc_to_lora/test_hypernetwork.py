@@ -11,9 +11,9 @@ from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.checkpoint import load_perceiver, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.internalize.accumulation import RowAccumulator
