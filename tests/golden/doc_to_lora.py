@@ -24,7 +24,7 @@ from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHy
 from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.internalize.accumulation import RowAccumulator
+from parametric_memory.internalize.internalizer import RowAccumulator
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close
 

@@ -16,7 +16,7 @@ from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, 
 from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
-from parametric_memory.internalize.accumulation import RowAccumulator
+from parametric_memory.internalize.internalizer import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, assert_close_adapters
