@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +17,7 @@ from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import QuestionForm
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -31,6 +34,45 @@ def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
         if isinstance(layers, nn.ModuleList) and len(layers) == depth:
             return next(name for name, module in model.named_modules() if module is layers), list(layers)
     raise CheckpointError(f"{type(model).__name__} has no list of decoder layers.")
+
+
+class _Read(Exception):
+    """Ends a forward pass that has computed what it is for."""
+
+
+def decoder_states(
+    model: PreTrainedModel, entering: Sequence[nn.Module], leaving: Sequence[nn.Module] = (), **inputs: Any
+) -> list[Tensor]:
+    """The hidden states that enter some modules of the decoder, then those that leave others, in one forward pass.
+
+    It ends once all are known. Attached adapters and passes of other threads have no effect. inputs: of the decoder.
+    """
+    states: dict[int, Tensor] = {}
+    own_thread = get_ident()
+
+    def save(place: int, state: Tensor) -> None:
+        if get_ident() == own_thread:
+            states[place] = state
+            if len(states) == len(entering) + len(leaving):
+                raise _Read
+
+    def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], place: int) -> None:
+        save(place, args[0] if args else kwargs["hidden_states"])
+
+    def leave(_module: nn.Module, _args: tuple[Any, ...], output: Any, place: int) -> None:
+        save(place, output[0] if isinstance(output, tuple) else output)
+
+    handles = [m.register_forward_pre_hook(partial(enter, place=i), with_kwargs=True) for i, m in enumerate(entering)]
+    handles += [m.register_forward_hook(partial(leave, place=i)) for i, m in enumerate(leaving, len(entering))]
+    try:
+        with no_adapters():
+            model.get_decoder()(**inputs, use_cache=False)
+    except _Read:
+        pass
+    finally:
+        for handle in handles:
+            handle.remove()
+    return [states[place] for place in range(len(handles))]
 
 
 @dataclass(frozen=True)
