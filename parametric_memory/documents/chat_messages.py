@@ -161,7 +161,9 @@ def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, da
     who = _speaker(role)
     if who is not None and name is not None:
         who = name
-    return who, _what(about), time_in(about) if forgiving else _when(about)
+    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
+    said_at = time_in(about) if forgiving or stamp is None else moment_of(stamp)
+    return who, _what(about), said_at
 
 
 def _fields(message: Any) -> Mapping[Any, Any] | None:
@@ -216,7 +218,8 @@ def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
         elif isinstance(value, str) and value.strip():
             return value, own
     kind = about.get("type")  # a role, or the form of the message
-    return (kind, own) if isinstance(kind, str) and _is_role(kind) else (None, None)
+    is_role = isinstance(kind, str) and _plain_role(kind) in (*_ROLES, *NAMES, *_NO_SPEAKERS)
+    return (kind, own) if is_role else (None, None)
 
 
 def _named(value: object) -> str | None:
@@ -242,19 +245,8 @@ def _what(about: Mapping[Any, Any]) -> str:
     return ""
 
 
-def _when(about: Mapping[Any, Any]) -> date | None:
-    """The time of a message. Raises DocumentError: it cannot be read."""
-    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
-    return None if stamp is None else moment_of(stamp)
-
-
 def _is_given(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
-
-
-def _is_role(role: str) -> bool:
-    plain = _plain_role(role)
-    return plain in _ROLES or plain in NAMES or plain in _NO_SPEAKERS
 
 
 def _plain_role(role: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import day_name, month_name
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -175,13 +176,13 @@ def _named(which: str, weekday: str, today: date) -> str | None:
 
 
 @lru_cache(_CACHED)
-def _parsed(phrase: str, today: date) -> date | None:
+def _parsed(text: str, today: date | None = None) -> datetime | None:
+    """A phrase, as on the noon of a day; without one a whole date."""
     import dateparser
 
-    found = dateparser.parse(
-        phrase, languages=["en"], settings={"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)}
-    )
-    return found.date() if found else None
+    whole = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    settings = {"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)} if today else whole
+    return dateparser.parse(text, languages=["en"], settings=settings)
 
 
 _DISTANCE = {  # days from today
@@ -204,7 +205,9 @@ def moment_of(value: object) -> date:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
             return date.fromisoformat(value.strip())
         if isinstance(value, str) and not re.fullmatch(r"\d{9,13}(?:\.\d+)?", value.strip()):
-            return _iso(value.strip()) or _in_words(value)
+            with suppress(ValueError):
+                return datetime.fromisoformat(value.strip())
+            return _in_words(value)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             seconds = float(value)
             return datetime.fromtimestamp(seconds / (1000 if seconds > _MOST_SECONDS else 1), UTC).astimezone()
@@ -212,13 +215,6 @@ def moment_of(value: object) -> date:
         pass
     named = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
     raise DocumentError(f"{named!r} is no time: give a date, a datetime, or one as ISO writes it.")
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _in_words(text: str) -> date:
@@ -233,7 +229,7 @@ def _in_words(text: str) -> date:
     if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH_NAMED.search(plain)):
         raise ValueError("it is no date in English")
     clock = _CLOCK.search(plain)
-    day = _day(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
+    day = _parsed(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
     if day is None:
         raise ValueError("it is no date in English")
     if clock is None:
@@ -245,14 +241,6 @@ def _in_words(text: str) -> date:
 def hour_of(hour: int, half: str | None) -> int:
     """An hour of 24, from one with AM or PM if there is a half."""
     return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
-
-
-@lru_cache(_CACHED)
-def _day(text: str) -> datetime | None:
-    import dateparser
-
-    settings = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
-    return dateparser.parse(text, languages=["en"], settings=settings)
 
 
 def times_of(

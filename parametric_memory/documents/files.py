@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 
 from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
@@ -170,7 +169,7 @@ def _chats(
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None, when)
+        return json_chats(data, speakers, _slack_names(folder).get, f"#{folder.name}" if folder else None, when)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
             return json_chats(data, speakers, when=when)
@@ -182,32 +181,20 @@ def _chats(
     return None
 
 
-class _SlackNames:
-    """Names of users by id, from the `users.json` beside the channels of an export."""
-
-    def __init__(self, folder: Path | None):
-        self._folder = folder
-
-    def __call__(self, id: str) -> str | None:
-        return self._names.get(id)
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        """Empty where the file is missing or cannot be read."""
-        path = self._folder and self._folder.parent / "users.json"
-        try:
-            users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
-        except (DocumentError, ValueError, OSError):
-            return {}
-        found = (user for user in users if isinstance(user, dict)) if isinstance(users, list) else ()
-        return {str(user.get("id")): name for user in found if (name := _slack_name(user))}
-
-
-def _slack_name(user: dict[str, object]) -> str | None:
-    profile = user.get("profile")
-    of_profile = profile if isinstance(profile, dict) else {}
-    named = (user.get("real_name"), of_profile.get("real_name"), of_profile.get("display_name"), user.get("name"))
-    return next((name for name in named if isinstance(name, str) and name), None)
+def _slack_names(folder: Path | None) -> dict[str, str]:
+    """Names of users by id, from the `users.json` beside the channels of an export; none if it cannot be read."""
+    path = folder and folder.parent / "users.json"
+    try:
+        users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
+    except (DocumentError, ValueError, OSError):
+        users = []
+    names = {}
+    for user in users if isinstance(users, list) else ():
+        if isinstance(user, dict):
+            profile = of if isinstance(of := user.get("profile"), dict) else {}
+            named = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), user.get("name"))
+            names[str(user.get("id"))] = next((name for name in named if isinstance(name, str) and name), "")
+    return names
 
 
 def _shown(path: Path) -> str:

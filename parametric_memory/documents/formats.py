@@ -24,18 +24,7 @@ if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
 PDF_SUFFIX = ".pdf"
-_NOT_CONTENT = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "nav",
-    "footer",
-    "button",
-    "select",
-]
+_NOT_CONTENT = "script style noscript template svg iframe nav footer button select".split()
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _PARAGRAPHS = [*_HEADINGS, "p", "div", "section", "article", "main", "header", "aside", "blockquote", "pre"]
 _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "details", "form", "hr"]
