@@ -27,9 +27,8 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, m
     weights: one factor per adapter, on its own rows only; default 1.
     max_rank: see `compress`.
 
-    Raises:
-        AdapterError: there are no adapters; weights do not fit; the adapters are of different base models or
-            hypernetworks (their shared rows differ); or the budget is too small.
+    Raises AdapterError: there are no adapters; weights do not fit; the adapters are of different base models or
+    hypernetworks (their shared rows differ); or the budget is too small.
     """
     if not adapters:
         raise AdapterError("There is nothing to merge: give at least one adapter.")

@@ -108,8 +108,7 @@ def json_chats(
         place: the title of a Slack chat without one.
         when: the time of messages without one, in chats without one.
 
-    Raises:
-        DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
+    Raises DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
     """
     found = list(_chats(_loaded(data), _Found(name_of, place)))
     if not found:

@@ -48,17 +48,12 @@ _BLOCK = re.compile(  # of code, between fences; without a closing one it goes o
 
 @dataclass(frozen=True)
 class Message:
-    """What one person says at once.
+    """What one person says at once."""
 
-    Attributes:
-        turn: index of the message.
-        said_at: the moment, or the day; None: unknown.
-    """
-
-    turn: int
+    turn: int  # index of the message
     speaker: str
     text: str
-    said_at: date | None = None
+    said_at: date | None = None  # the moment, or the day; None: unknown
 
     @property
     def written(self) -> str:

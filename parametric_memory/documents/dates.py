@@ -91,8 +91,7 @@ def with_dates(text: str, said_at: date) -> str:
     A weekday, "today" and "tomorrow" need a verb or a speaker that tells of a day; "next Friday", said on a Tuesday, is
     one of two; what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
 
-    Args:
-        said_at: the day on which the text was said.
+    said_at: the day on which the text was said.
     """
     day = said_at.date() if isinstance(said_at, datetime) else said_at
 

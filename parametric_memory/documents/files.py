@@ -43,18 +43,14 @@ _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that 
 
 @dataclass(frozen=True)
 class Document:
-    """A text to remember, with its title and source.
-
-    Attributes:
-        turns: of a conversation: where each message is in the text, see `Conversation.turns`; or `turns_by`.
-        said_at: time of its last message; without a time zone where none was given.
-    """
+    """A text to remember, with its title and source."""
 
     text: str
     title: str
     source: str | None = None
+    # of a conversation: where each message is in the text, see `Conversation.turns`; or `turns_by`
     turns: Sequence[str] = ()
-    said_at: datetime | None = None
+    said_at: datetime | None = None  # time of its last message; without a time zone where none was given
 
 
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
@@ -63,8 +59,7 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     Folders are walked in order of names. Skips hidden files and folders, links to folders, links to files outside the
     named folder, and duplicates.
 
-    Raises:
-        DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
+    Raises DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
@@ -103,8 +98,8 @@ def read_documents(
         speakers: names of the speakers of a chat, by their roles or names in it.
         when: time of a chat without one, see `moment_of`.
 
-    Raises:
-        DocumentError: `when` is no time, or the file is empty, binary, unreadable, damaged, too large, or without text.
+    Raises DocumentError: `when` is no time, or the file is empty, binary, unreadable, damaged, too large, or without
+    text.
     """
     usual = None if when is None else moment_of(when)
     if isinstance(source, bytes):
@@ -137,8 +132,7 @@ def conversation_documents(
 def as_document(text: str) -> Document:
     """A text as a document, whatever file it looks like, titled by its first line.
 
-    Raises:
-        DocumentError: see `clean`.
+    Raises DocumentError: see `clean`.
     """
     text = clean(text)
     return Document(text, title_of(text), None)
@@ -206,8 +200,7 @@ def _shown(path: Path) -> str:
 def _decode(data: bytes, declared: str | None = None) -> str:
     """Text out of bytes: by byte order mark, the encoding a page declares, UTF-8, or Windows-1252/Latin-1.
 
-    Raises:
-        DocumentError: the bytes are no text, or not in the encoding that they claim.
+    Raises DocumentError: the bytes are no text, or not in the encoding that they claim.
     """
     marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
     if marked:

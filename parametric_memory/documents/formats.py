@@ -119,8 +119,7 @@ def _names_values(text: str) -> bool:
 def read_html(html: str) -> tuple[str, str | None]:
     """The text of the main part of a page, paragraphs apart, and its title or first heading.
 
-    Raises:
-        DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
+    Raises DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
     """
     from bs4.builder import ParserRejectedMarkup
 
@@ -146,9 +145,8 @@ def read_html(html: str) -> tuple[str, str | None]:
 def read_pdf(data: bytes) -> tuple[str, str | None]:
     """The text of all pages and the title, if the file has one.
 
-    Raises:
-        DocumentError: damaged, locked by a password, or without text (scanned pages). Its message goes on
-            where the name of the file ends.
+    Raises DocumentError: damaged, locked by a password, or without text (scanned pages). Its message goes on where the
+    name of the file ends.
     """
     with opened_pdf(data) as reader:
         text = "\n\n".join(map(_text_of_page, reader.pages))
@@ -199,9 +197,8 @@ def is_pdf(suffix: str, data: bytes = b"") -> bool:
 def opened_pdf(data: bytes) -> Iterator[PdfReader]:
     """Opens a PDF with the library's warnings turned off.
 
-    Raises:
-        DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on where
-            the name of the file ends.
+    Raises DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on
+    where the name of the file ends.
     """
     from pypdf import PdfReader
 

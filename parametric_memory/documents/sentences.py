@@ -153,8 +153,7 @@ def _put_together(block: Sequence[str]) -> list[str]:
     A line continues the one before if it begins with a lowercase letter, or if its first word had no room there. Where
     no sentence ends, the lines are a list if all of them begin with a capital, or none does.
 
-    Args:
-        block: lines with their indentation, which counts in a width.
+    block: lines with their indentation, which counts in a width.
     """
     lines = [line.lstrip() for line in block]
     small = [line[0].islower() for line in lines]
@@ -191,23 +190,18 @@ def _has_columns(block: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class InContext:
-    """A sentence with what a reader, such as the judge, needs to understand it.
-
-    Attributes:
-        opening: what the document begins with, its title or its first sentence; empty for the first sentence itself.
-        before: the sentence before; empty where that is the opening.
-    """
+    """A sentence with what a reader, such as the judge, needs to understand it."""
 
     sentence: str
+    # what the document begins with, its title or its first sentence; empty for the first sentence itself
     opening: str = ""
-    before: str = ""
+    before: str = ""  # the sentence before; empty where that is the opening
 
 
 def in_context(passages: Sequence[str], number: int, title: str = "") -> InContext:
     """A passage of a document with its context.
 
-    Args:
-        title: the document's; it stands before passages that do not begin with it.
+    title: the document's; it stands before passages that do not begin with it.
     """
     first = passages[0]
     opening = title if title and not first.startswith(title.rstrip(".\u2026 ")) else ""

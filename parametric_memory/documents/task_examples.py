@@ -20,11 +20,9 @@ class TaskExample:
 def example_of(record: Any, where: str) -> TaskExample:
     """An example out of a mapping of `input` and `output`, or `outputs`: a text, or a list of them.
 
-    Args:
-        where: it stands, for messages.
+    where: it stands, for messages.
 
-    Raises:
-        DocumentError: a field is missing, or no text; or there is no answer.
+    Raises DocumentError: a field is missing, or no text; or there is no answer.
     """
     if isinstance(record, TaskExample):
         return record

@@ -88,8 +88,7 @@ def may_be_english(text: str, known: Container[str]) -> bool:
     known are more than half of all: an English word may be too new to be known, and a small word may be quoted, but
     hardly both. Or where no word is known, and one has a letter that English lacks. Names tell nothing.
 
-    Args:
-        known: English words, in lower case and without accents, such as a vocabulary of word pieces.
+    known: English words, in lower case and without accents, such as a vocabulary of word pieces.
     """
     letters = [c for c in text if c.isalpha()]
     if sum(not c.isascii() for c in letters) > _MOST_FOREIGN * len(letters):

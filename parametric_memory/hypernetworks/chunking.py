@@ -152,8 +152,7 @@ def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: 
     Chunks have from half to one and a half times an even share; each ends at the best border in that range, nearest to
     the even share. Together they are the whole text.
 
-    Args:
-        tokenizer: a fast one, which knows where in the text its tokens are.
+    tokenizer: a fast one, which knows where in the text its tokens are.
 
     Raises:
         CheckpointError: the tokenizer is a slow one.

@@ -40,25 +40,16 @@ _MOST_PARTS = 48  # most vectors of a text without passages, beside its summary'
 
 @dataclass(frozen=True)
 class Derived:
-    """What the memory's models derive from a text, possibly in another process.
-
-    Attributes:
-        kept: the rows to store; None: they are computed at recall.
-        passages: the parts of the text that can be attached alone, in order.
-        summary: stands for the whole text in the index.
-        vectors: of the summary and of passages, `[part, dimension]`.
-        numbers: the passage of each vector; -1: none.
-        extra: of a whole adapter: the words of its rows, and the passages of these.
-    """
+    """What the memory's models derive from a text, possibly in another process."""
 
     tokens: int
     chunks: int
-    kept: Kept
-    passages: Sequence[str]
-    summary: str
-    vectors: Sequence[Sequence[float]]
-    numbers: Sequence[int]
-    extra: Mapping[str, Any] | None = None
+    kept: Kept  # the rows to store; None: they are computed at recall
+    passages: Sequence[str]  # the parts of the text that can be attached alone, in order
+    summary: str  # stands for the whole text in the index
+    vectors: Sequence[Sequence[float]]  # of the summary and of passages, `[part, dimension]`
+    numbers: Sequence[int]  # the passage of each vector; -1: none
+    extra: Mapping[str, Any] | None = None  # of a whole adapter: the words of its rows, and the passages of these
 
     @classmethod
     def of(cls, made: Made, summary: str) -> Derived:
@@ -69,28 +60,18 @@ class Derived:
 
 @dataclass(frozen=True)
 class Draft:
-    """A text for a new entry, or to replace an entry's text.
+    """A text for a new entry, or to replace an entry's text."""
 
-    Attributes:
-        text: cleaned.
-        title: as given; None: the text's first line.
-        turns: see `Document.turns`.
-        said_at: when the text was written, UTC, if that is known and not now.
-        id: of the entry; None: a new one.
-        times: see `times_of`.
-        derived: from the text; None: nothing yet.
-    """
-
-    text: str
-    title: str | None = None
+    text: str  # cleaned
+    title: str | None = None  # as given; None: the text's first line
     source: str | None = None
-    turns: Sequence[str] = ()
-    said_at: datetime | None = None
-    id: str | None = None
+    turns: Sequence[str] = ()  # see `Document.turns`
+    said_at: datetime | None = None  # when the text was written, UTC, if that is known and not now
+    id: str | None = None  # of the entry; None: a new one
     namespace: str = "default"
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    times: Times = field(default_factory=dict)
-    derived: Derived | None = None
+    times: Times = field(default_factory=dict)  # see `times_of`
+    derived: Derived | None = None  # from the text; None: nothing yet
 
     @classmethod
     def of(cls, document: Document, **place: Any) -> Draft:

@@ -45,22 +45,16 @@ _ROWS_AT_MOST = 1024  # of one module that stand for no token, before they are f
 
 @dataclass(frozen=True)
 class Internalized:
-    """An adapter of a document.
-
-    Attributes:
-        kept: by module, the tokens that its rows stand for.
-        passages: the parts of the text whose rows can be attached alone, if rows stand for tokens.
-        passage_rows: the rows of these.
-        stored_dtype: of the adapter on disk; None: its own.
-    """
+    """An adapter of a document."""
 
     adapter: Adapter
     tokens: int
     chunks: int
+    # by module, the tokens that its rows stand for
     kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)
-    passages: Sequence[str] = ()
-    passage_rows: PassageRows = field(default_factory=dict)
-    stored_dtype: torch.dtype | None = None
+    passages: Sequence[str] = ()  # the parts of the text whose rows can be attached alone, if rows stand for tokens
+    passage_rows: PassageRows = field(default_factory=dict)  # the rows of these
+    stored_dtype: torch.dtype | None = None  # of the adapter on disk; None: its own
 
     @property
     def to_keep(self) -> Adapter:
@@ -121,8 +115,7 @@ class _Module:
 class RowAccumulator:
     """Collects the factors of a document's chunks, batch by batch.
 
-    Args:
-        max_rank: the largest rank of a module, shared rows included; None: any.
+    max_rank: the largest rank of a module, shared rows included; None: any.
     """
 
     def __init__(self, max_rank: int | None = None) -> None:
@@ -162,8 +155,7 @@ class RowAccumulator:
     def adapter(self) -> Adapter:
         """All rows added so far, within the budget.
 
-        Raises:
-            AdapterError: the budget leaves no row for the document.
+        Raises AdapterError: the budget leaves no row for the document.
         """
         factors = {}
         for name in dict.fromkeys([*self._modules, *self._shared]):

@@ -33,30 +33,20 @@ _CHUNKS_IN_PART = 256  # of a long text: some seconds of work
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """A document without an adapter of its own.
-
-    Attributes:
-        passages: the parts of the text whose rows can be attached alone.
-        to_keep: its rows; None: they are computed at recall.
-    """
+    """A document without an adapter of its own."""
 
     tokens: int
     chunks: int
-    passages: Sequence[str]
-    to_keep: DocumentRows | None = None
+    passages: Sequence[str]  # the parts of the text whose rows can be attached alone
+    to_keep: DocumentRows | None = None  # its rows; None: they are computed at recall
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A document as token ids.
+    """A document as token ids."""
 
-    Attributes:
-        chunks: sentences, or pieces of long ones.
-        passages: the chunks of each passage that can be attached alone.
-    """
-
-    chunks: Sequence[Sequence[int]]
-    passages: Sequence[range]
+    chunks: Sequence[Sequence[int]]  # sentences, or pieces of long ones
+    passages: Sequence[range]  # the chunks of each passage that can be attached alone
 
     @classmethod
     def of(cls, chunks: Sequence[Sequence[int]]) -> Reading:

@@ -28,16 +28,11 @@ _LEAST_SIDE = 16  # pixels of a picture in a PDF; smaller ones are lines, dots o
 
 @dataclass(frozen=True, eq=False)
 class PictureDocument:
-    """Texts and pictures in order, at least one picture.
+    """Texts and pictures in order, at least one picture."""
 
-    Attributes:
-        parts: pictures are RGB.
-        description: a text for the index; None: the model that reads the document describes it.
-    """
-
-    parts: Sequence[str | Image]
+    parts: Sequence[str | Image]  # pictures are RGB
     source: str | None = None
-    description: str | None = None
+    description: str | None = None  # a text for the index; None: the model that reads the document describes it
 
     def __post_init__(self) -> None:
         if all(isinstance(part, str) for part in self.parts):
@@ -86,8 +81,7 @@ def check_picture(source: str | Path) -> None:
 def is_scan(source: str | Path | bytes) -> bool:
     """Whether a file, or bytes, are a PDF with pictures and no text. Decodes no picture.
 
-    Raises:
-        DocumentError: a PDF cannot be read, or its pictures are too large.
+    Raises DocumentError: a PDF cannot be read, or its pictures are too large.
     """
     if not (is_pdf("", source) if isinstance(source, bytes) else is_pdf(Path(source).suffix)):
         return False

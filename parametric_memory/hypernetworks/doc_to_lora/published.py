@@ -108,8 +108,7 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
         source: the file, its folder, or a folder with a single checkpoint somewhere below.
         ignored: unknown options that are known not to matter.
 
-    Raises:
-        CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
+    Raises CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
     """
     path = _checkpoint_file(source)
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)

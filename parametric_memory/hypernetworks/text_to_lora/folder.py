@@ -60,23 +60,16 @@ def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
 
 
 class MeasuredTask(BaseModel):
-    """A task done under the skill of its description.
-
-    Attributes:
-        description: in words that the hypernetwork was not trained on.
-        score: the share of right answers to `questions`, or ROUGE-L where an answer is generated.
-        unaided: the base model's score without the skill.
-        vector: of the description, `[embedding_size]`, as the hypernetwork reads it.
-    """
+    """A task done under the skill of its description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    description: str
-    score: FiniteFloat
-    unaided: FiniteFloat
+    description: str  # in words that the hypernetwork was not trained on
+    score: FiniteFloat  # the share of right answers to `questions`, or ROUGE-L where an answer is generated
+    unaided: FiniteFloat  # the base model's score without the skill
     questions: int
-    vector: tuple[FiniteFloat, ...]
+    vector: tuple[FiniteFloat, ...]  # of the description, `[embedding_size]`, as the hypernetwork reads it
 
 
 class _Measured(BaseModel):
