@@ -259,15 +259,12 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if name.startswith(".") or path.suffix.lower() not in SUFFIXES or _leads_out(path, folder):
+            if name.startswith(".") or path.suffix.lower() not in SUFFIXES:
                 continue
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+                continue  # it leads out of the folder, where the user may not know of it
             if path.is_file() and _is_usable(path):
                 yield path
-
-
-def _leads_out(path: Path, folder: Path) -> bool:
-    """Whether a file is a link to one outside a folder, which the user may not know of."""
-    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _is_usable(path: Path) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.errors import DocumentError
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
     from markdown_it.token import Token
     from pypdf import PageObject, PdfReader
 
@@ -121,10 +121,17 @@ def read_html(html: str) -> tuple[str, str | None]:
 
     Raises DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
     """
+    from bs4 import BeautifulSoup
     from bs4.builder import ParserRejectedMarkup
 
+    class Page(BeautifulSoup):
+        """A tree that only `contents` walk."""
+
+        def _linkage_fixer(self, el: Tag) -> None:
+            """Not needed: links between neighbours, which take longer the deeper tags are nested."""
+
     try:
-        page = _parsed(_with_ends(html))
+        page = Page(_with_ends(html), "html.parser")
     except ParserRejectedMarkup as error:
         raise DocumentError("cannot be read as HTML: it has a damaged declaration in it (<!...)") from error
     named = _first(page, ["title"])
@@ -219,17 +226,6 @@ def opened_pdf(data: bytes) -> Iterator[PdfReader]:
         logger.setLevel(level)
 
 
-def _parsed(html: str) -> BeautifulSoup:
-    """The tree of a page. Only `contents` may be used to walk it."""
-    from bs4 import BeautifulSoup
-
-    class Page(BeautifulSoup):
-        def _linkage_fixer(self, el: Tag) -> None:
-            """Not needed: links between neighbours, which take longer the deeper tags are nested."""
-
-    return Page(html, "html.parser")
-
-
 def _with_ends(html: str) -> str:
     """Escapes what opens a tag, comment or section that never ends; the parser takes it for text, too.
 
@@ -269,7 +265,9 @@ def _laid_out(root: Tag) -> str:
             parts += " | " if node.name in _CELLS and id(node) not in last_cells else "", mark
             if node.name == "tr" and id(node.parent) not in begun:
                 begun.add(id(node.parent))
-                parts += _rule_below(node), mark
+                cells = [child.name for child in node.contents if child.name in _CELLS]
+                is_header = len(cells) > 1 and "td" not in cells
+                parts += " | ".join(["---"] * len(cells)) if is_header else "", mark
     text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", "".join(parts))
     text = re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
     return re.sub(rf"{_ITEM_MARK}+\s*", lambda marks: f"{'  ' * (marks[0].count(_ITEM_MARK) - 1)}- ", text).strip()
@@ -284,12 +282,6 @@ def _is_bold_heading(node: Tag) -> bool:
         return False
     words = "".join(inside[0].contents).strip()
     return bool(words) and words[-1] not in ".!,;"
-
-
-def _rule_below(row: Any) -> str:
-    """The rule below a row that names the columns of a table."""
-    cells = [child.name for child in row.contents if child.name in _CELLS]
-    return " | ".join(["---"] * len(cells)) if len(cells) > 1 and "td" not in cells else ""
 
 
 def _line_end(blanks: re.Match[str]) -> str:

@@ -80,7 +80,9 @@ def _split(line: str) -> Iterator[str]:
     parts: list[str] = []  # of the current sentence
     for part in _parts(line):
         begins = part.lstrip(_OPENING)[:1]
-        end = _end(parts)
+        end = " ".join(parts[-_LONGEST_ABBREVIATION:])
+        if len(end) > _LONGEST_ABBREVIATION:
+            end = f"x{end[-_LONGEST_ABBREVIATION:]}"  # an x is no border of a word
         goes_on = parts and (
             (begins.islower() and not small)
             or abbreviation.search(end)
@@ -103,12 +105,6 @@ def _parts(line: str) -> Iterator[str]:
         start = boundary.end()
     if start < len(line):
         yield line[start:]
-
-
-def _end(parts: Sequence[str]) -> str:
-    """The last characters of the joined parts, behind an x where they were cut."""
-    few = " ".join(parts[-_LONGEST_ABBREVIATION:])
-    return few if len(few) <= _LONGEST_ABBREVIATION else f"x{few[-_LONGEST_ABBREVIATION:]}"
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -223,11 +219,16 @@ def extractive_summary(text: str, embeddings: Embeddings, title: str | None = No
     heading = [title] if title and not text.lstrip("# ").startswith(title.rstrip("…")) else []
     if len(text.split()) <= max_words:
         return " ".join([*heading, *text.split()])
+    import numpy as np
+
     found = list(dict.fromkeys(sentences(text)))
     stride = -(-len(found) // _MOST_SENTENCES)
     found = found[::stride]
     chosen, room = set(), max_words
-    for position in _by_centrality(found, embeddings):
+    vectors = np.asarray(embeddings.embed_documents(found), dtype=np.float64)  # [sentence, dimension]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    similarities = vectors @ vectors.mean(0)
+    for position in map(int, np.argsort(-similarities, kind="stable")):
         length = len(found[position].split())
         if length <= room:
             chosen.add(position)
@@ -236,13 +237,3 @@ def extractive_summary(text: str, embeddings: Embeddings, title: str | None = No
         chosen_text = " ".join(found[0].split()[:max_words]) + " …"
         return " ".join([*heading, chosen_text])
     return " ".join([*heading, *(found[position] for position in sorted(chosen))])
-
-
-def _by_centrality(texts: list[str], embeddings: Embeddings) -> list[int]:
-    """Positions of the texts, sorted by the similarity of their embedding to the mean, highest first."""
-    import numpy as np
-
-    vectors = np.asarray(embeddings.embed_documents(texts), dtype=np.float64)  # [text, dimension]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
-    similarities = vectors @ vectors.mean(0)
-    return [int(position) for position in np.argsort(-similarities, kind="stable")]

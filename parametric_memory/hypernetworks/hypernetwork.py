@@ -183,9 +183,6 @@ class Hypernetwork(nn.Module):
         """The form of questions in training: a bare user turn."""
         return QuestionForm(chat.question)
 
-    def question(self, text: str, chat: ChatFormat) -> list[int]:
-        return self.question_form(chat)(text)
-
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that need a larger learning rate than matrices."""
         return []

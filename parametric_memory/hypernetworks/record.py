@@ -186,6 +186,6 @@ def write_folder(
         replace_files(folder, {**contents, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
 
 
-def listed(names: Sequence[str], first: int = 3) -> str:
-    """The first few names, and the number of the others."""
-    return ", ".join(map(shown, names[:first])) + (f" and {len(names) - first} more" if len(names) > first else "")
+def listed(names: Sequence[str]) -> str:
+    """The first three names, and the number of the others."""
+    return ", ".join(map(shown, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

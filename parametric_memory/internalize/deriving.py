@@ -54,8 +54,14 @@ class Derived:
     @classmethod
     def of(cls, made: Made, summary: str) -> Derived:
         """The result of an internalizer, without vectors."""
-        passages = [*made.passages]
-        return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made))
+        extra = None
+        if (kept := getattr(made, "kept", None)) is not None:  # else rows by sentences
+            words = {
+                module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in kept.items()
+            }
+            rows_of = getattr(made, "passage_rows", {})
+            extra = {KEPT_WORDS: words, PASSAGE_ROWS: {module: list(rows) for module, rows in rows_of.items()}}
+        return cls(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, (), (), extra)
 
 
 @dataclass(frozen=True)
@@ -213,13 +219,3 @@ def parts_of(text: str, passages: Sequence[str]) -> list[tuple[str, int]]:
         run = -(-len(found) // _MOST_PARTS)
         parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
     return [part for part in parts if part[0]] if len(parts) > 1 else []  # the summary is as good as a single part
-
-
-def _extra_of(made: Made) -> dict[str, Any] | None:
-    """The words of an adapter's rows, and the passages of these; None for rows by sentences."""
-    kept = getattr(made, "kept", None)
-    if kept is None:
-        return None
-    words = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in kept.items()}
-    rows_of = getattr(made, "passage_rows", {})
-    return {KEPT_WORDS: words, PASSAGE_ROWS: {module: list(rows) for module, rows in rows_of.items()}}

@@ -195,17 +195,13 @@ class SentenceReader:
     def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
         decode, found, tokens = self._base.tokenizer.decode, {}, rows.tokens.tolist()
-        for name in self._row_modules:
+        for name in self._internalizer_of().hypernetwork.row_modules(self._base.model):
             strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
                 for (position, token), strength in zip(tokens, strengths, strict=True)
             ]
         return found
-
-    @cached_property
-    def _row_modules(self) -> list[str]:
-        return self._internalizer_of().hypernetwork.row_modules(self._base.model)
 
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:

@@ -48,17 +48,13 @@ def is_picture(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def read_picture_document(
-    source: str | Path | bytes, name: str | None = None, description: str | None = None
-) -> PictureDocument:
+def read_picture_document(source: str | Path | bytes, name: str | None = None) -> PictureDocument:
     """Reads a picture file, or a PDF with pictures, or the bytes of one.
 
     A TIFF gives all pages, another file its first one. A PDF gives for each page its text, then its embedded pictures;
     one that cannot be decoded is skipped with a warning. Pages are not rendered, so drawings are no pictures.
 
-    Args:
-        name: of bytes, for messages.
-        description: see `PictureDocument`.
+    name: of bytes, for messages.
 
     Raises:
         DocumentError: it cannot be read, or has no picture that can be decoded.
@@ -68,7 +64,7 @@ def read_picture_document(
     with _named(source, name):
         data = _content(source)
         parts = _pdf_parts(data, path or name) if is_pdf(Path(path or "").suffix, data) else [*_pages(data)]
-    return PictureDocument(parts, path, description)
+    return PictureDocument(parts, path)
 
 
 def check_picture(source: str | Path) -> None:

@@ -112,14 +112,13 @@ def expectation_of(vector: Sequence[float], tasks: Sequence[MeasuredTask]) -> Ex
     """What to expect of the skill of a description with this vector; None where no task was measured."""
     if not tasks:
         return None
-    similarities = [_cosine(vector, task.vector) for task in tasks]
+    similarities = [  # cosines
+        sum(a * b for a, b in zip(vector, task.vector, strict=True)) / (math.hypot(*vector) * math.hypot(*task.vector))
+        for task in tasks
+    ]
     similarity, place = max((similarity, place) for place, similarity in enumerate(similarities))
     told = tasks[place].model_dump(include={"description", "score", "unaided", "questions"})
     return Expectation(task=tasks[place].name, similarity=round(similarity, _DIGITS), near=similarity >= _NEAR, **told)
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True)) / (math.hypot(*one) * math.hypot(*other))
 
 
 def _weights_of(folder: Path) -> str:

@@ -135,9 +135,9 @@ def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(mo
     tokenizer = tiny_tokenizer()
     hypernetwork, chat = PerceiverHypernetwork(config_for(model)), ChatFormat.of(tokenizer)
     turns = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nWhere?<|im_end|>\n<|im_start|>assistant\n"
-    assert tokenizer.decode(hypernetwork.question(" Where?\n", chat)) == turns
+    assert tokenizer.decode(hypernetwork.question_form(chat)(" Where?\n")) == turns
     [chunk], _ = hypernetwork.read("Where?", chat)
-    assert chunk == hypernetwork.question("Where?", chat)
+    assert chunk == hypernetwork.question_form(chat)("Where?")
 
 
 def test_a_context_encoder_with_other_layers_than_the_base_model_is_refused(model) -> None:
