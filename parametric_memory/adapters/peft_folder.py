@@ -87,9 +87,7 @@ def save_peft(
     base_model_name: the base model that PEFT loads by default.
     extra: JSON values to store in the folder; `load_extra` returns them.
 
-    Raises:
-        AdapterError: the adapter has no modules.
-        StorageError: the disk refuses.
+    Raises AdapterError: the adapter has no modules; StorageError: the disk refuses.
     """
     files = peft_files(adapter, base_model_name, extra)
     with storage_errors(f"write the adapter to {folder}"):

@@ -57,9 +57,7 @@ def messages_of(
         forgiving: ignore times that cannot be read, call speakers without a name "someone", and skip messages without
             text, for files of other programs.
 
-    Raises:
-        DocumentError: one is no message, or a time cannot be read.
-        SettingsError: a name is empty.
+    Raises DocumentError: one is no message, or a time cannot be read; SettingsError: a name is empty.
     """
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise DocumentError("Messages are a list: give [message, ...], each with a role and a content.")

@@ -24,7 +24,6 @@ from parametric_memory.adapters.factors import Adapter, Factors, compact
 from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.adapters.merging import compress
 from parametric_memory.batches import batched, shortest_first, within_tokens
-from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
@@ -203,8 +202,6 @@ class HypernetworkInternalizer:
 
         The last bits of an adapter may depend on the other texts. Raises as `internalize`.
         """
-        if not all(map(str.strip, texts)):  # a template may add tokens even to this
-            raise DocumentError("The text is empty: there is nothing to remember.")
         read = [self.hypernetwork.read(text, self.base.chat) for text in texts]
         longest = [max(map(len, chunks)) for chunks, _ in read]
 

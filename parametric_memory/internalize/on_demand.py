@@ -16,7 +16,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.errors import AdapterError, DocumentError
+from parametric_memory.errors import AdapterError
 from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
@@ -101,8 +101,6 @@ class SentenceReader:
 
     def read(self, text: str) -> Reading:
         """Raises DocumentError for a text without a token."""
-        if not text.strip():  # a tokenizer may add a token even to this
-            raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
     def documents(self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None) -> list[ReadDocument]:

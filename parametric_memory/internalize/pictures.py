@@ -56,9 +56,8 @@ def read_picture_document(source: str | Path | bytes, name: str | None = None) -
 
     name: of bytes, for messages.
 
-    Raises:
-        DocumentError: it cannot be read, or has no picture that can be decoded.
-        SettingsError: Pillow is not installed.
+    Raises DocumentError: it cannot be read, or has no picture that can be decoded; SettingsError: Pillow is not
+    installed.
     """
     path = None if isinstance(source, bytes) else str(source)
     with _named(source, name):

@@ -239,9 +239,8 @@ class Models:
     def vision(self) -> Vision:
         """The model that reads documents with pictures.
 
-        Raises:
-            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
-            SettingsError: the hypernetwork reads texts only, or no such model is named and it was made with none.
+        Raises ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing;
+        SettingsError: the hypernetwork reads texts only, or no such model is named and it was made with none.
         """
         from parametric_memory.internalize.vision import load_vision_language_model, sees, with_processor
 

@@ -170,9 +170,8 @@ def _additive_mask(model: Any, mask: Tensor, *_: Any, **__: Any) -> Tensor:
 def skill_folder(base: BaseModel, named: str | Path | None = None) -> Path:
     """The folder of the hypernetwork.
 
-    Raises:
-        CheckpointError: it was trained for another base model, or the folder holds something else.
-        ModelUnavailable: none is named, and none is shipped for this base model.
+    Raises CheckpointError: it was trained for another base model, or the folder holds something else; ModelUnavailable:
+    none is named, and none is shipped for this base model.
     """
     if named is not None:
         folder = Path(named)
