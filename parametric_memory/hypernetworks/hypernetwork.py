@@ -82,13 +82,8 @@ class Seen:
     inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
     ids: Tensor  # [position], the tokens of the text; -1 in a picture
 
-    @property
-    def embeddings(self) -> Tensor:
-        embeddings: Tensor = self.inputs["inputs_embeds"]
-        return embeddings
-
     def __len__(self) -> int:
-        return self.embeddings.shape[1]
+        return len(self.inputs["inputs_embeds"][0])
 
 
 @dataclass(frozen=True)

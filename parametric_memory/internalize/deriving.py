@@ -104,9 +104,6 @@ class Draft:
     def full_title(self) -> str:
         return self.title or title_of(self.text)
 
-    def with_derived(self, derived: Derived) -> Draft:
-        return replace(self, derived=derived)
-
 
 class DocumentScorer(Protocol):
     """The part of a `recall.scorer.Scorer` that embeds documents."""
@@ -138,7 +135,7 @@ class Deriver:
         Raises DocumentError for a text without a token, and what an internalizer raises.
         """
         [made] = self.made([draft.reading], store)
-        return draft.with_derived(self.with_vectors(made, draft.reading, self.summary(draft)))
+        return replace(draft, derived=self.with_vectors(made, draft.reading, self.summary(draft)))
 
     def derive_together(
         self, drafts: Sequence[Draft], store: Literal["text", "rows"], parts: RowParts | None = None
@@ -156,7 +153,7 @@ class Deriver:
         summaries = [self.summary(draft, ahead) for draft in drafts]
         ahead.embed_documents(summaries)
         return [
-            draft.with_derived(self.with_vectors(of, draft.reading, summary, embeddings=ahead))
+            replace(draft, derived=self.with_vectors(of, draft.reading, summary, embeddings=ahead))
             for draft, of, summary in zip(drafts, made, summaries, strict=True)
         ]
 

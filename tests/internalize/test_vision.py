@@ -85,7 +85,7 @@ def test_every_position_of_text_and_pictures_is_read(vision: VisionLanguageModel
     assert words == "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nred<|im_end|>\n<|im_start|>assistant\n"
     assert IMAGE_TOKEN not in words
     other = vision.see(PictureDocument([picture("blue"), "red"]))
-    same = (seen.embeddings == other.embeddings).all(-1)[0]
+    same = (seen.inputs["inputs_embeds"] == other.inputs["inputs_embeds"]).all(-1)[0]
     assert same[seen.ids >= 0].all() and not same[seen.ids == -1].all()
 
 
