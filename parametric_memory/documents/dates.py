@@ -243,11 +243,7 @@ def hour_of(hour: int, half: str | None) -> int:
 
 
 def times_of(
-    ttl: object = None,
-    valid_from: Moment | None = None,
-    valid_until: Moment | None = None,
-    *,
-    changes: bool = False,
+    ttl: object = None, valid_from: Moment | None = None, valid_until: Moment | None = None, *, changes: bool = False
 ) -> Times:
     """The times of an entry.
 

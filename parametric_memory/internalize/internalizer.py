@@ -177,14 +177,7 @@ class RowAccumulator:
 class HypernetworkInternalizer:
     """One forward pass of the base model and one of the hypernetwork a chunk, over a few chunks at a time."""
 
-    def __init__(
-        self,
-        base: BaseModel,
-        hypernetwork: Hypernetwork,
-        fingerprint: str,
-        *,
-        max_rank: int | None = None,
-    ):
+    def __init__(self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, *, max_rank: int | None = None):
         """max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`."""
         self.base, self.hypernetwork, self.fingerprint, self.max_rank = base, hypernetwork, fingerprint, max_rank
 

@@ -60,11 +60,7 @@ class ContextEncoderConfig:
 
 @torch.no_grad()
 def encode_context(
-    model: PreTrainedModel,
-    config: ContextEncoderConfig,
-    ids: Tensor | None,
-    mask: Tensor | None = None,
-    **inputs: Any,
+    model: PreTrainedModel, config: ContextEncoderConfig, ids: Tensor | None, mask: Tensor | None = None, **inputs: Any
 ) -> Tensor:
     """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
 

@@ -84,10 +84,7 @@ class PerceiverHypernetwork(Hypernetwork):
         return encoded.to(self.network.head.weight.device)
 
     def chunk_factors(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        before: Sequence[int] = (),
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = ()
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
 
