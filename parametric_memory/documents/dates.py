@@ -256,7 +256,14 @@ def times_of(
     """
     times: dict[str, datetime | None] = {}
     if ttl is not None:
-        times[LASTING] = None if changes and ttl == NEVER else _after(ttl)
+        if not isinstance(ttl, timedelta) and not (changes and ttl == NEVER):
+            raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
+        try:
+            times[LASTING] = now() + ttl if isinstance(ttl, timedelta) else None
+        except OverflowError as error:
+            raise SettingsError(
+                f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none."
+            ) from error
     if valid_from is not None:
         times["valid_from"] = None if valid_from == "" else moment(valid_from, "valid_from")
     if valid_until is not None:
@@ -287,12 +294,3 @@ def check_order(times: Times) -> None:
             f"valid_until ({ends:%Y-%m-%d %H:%M} UTC) is not after valid_from ({begins:%Y-%m-%d %H:%M} UTC): give a "
             "later one."
         )
-
-
-def _after(ttl: object) -> datetime:
-    if not isinstance(ttl, timedelta):
-        raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
-    try:
-        return now() + ttl
-    except OverflowError as error:
-        raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error

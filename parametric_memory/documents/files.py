@@ -119,7 +119,12 @@ def read_documents(
     except DocumentError as error:
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
-    return [Document(text, title_given(title or "") or _title_of_file(text, where), where)]
+    title = title_given(title or "")
+    if not title:  # the first line if it stands alone as a heading does; else the file's name
+        line, _, rest = text.partition("\n")
+        stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= LONGEST_TITLE
+        title = title_of(text) if stands_alone or not where else Path(where).stem
+    return [Document(text, title, where)]
 
 
 def conversation_documents(
@@ -277,10 +282,3 @@ def _is_usable(path: Path) -> bool:
     if path.suffix.lower() in CHAT_SUFFIXES:  # most such files hold something else
         return may_hold_chat(head)
     return bool(head.strip()) and (is_pdf(path.suffix) or not _looks_binary(head))
-
-
-def _title_of_file(text: str, source: str | None) -> str:
-    """The first line if it stands alone as a heading does; else the file's name; else the beginning of the text."""
-    line, _, rest = text.partition("\n")
-    stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= LONGEST_TITLE
-    return title_of(text) if stands_alone or not source else Path(source).stem

@@ -157,10 +157,12 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
     """
     with opened_pdf(data) as reader:
         text = "\n\n".join(map(_text_of_page, reader.pages))
-        title = _pdf_title(reader)
+        title = " ".join(str((reader.metadata and reader.metadata.title) or "").split())
+    if re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE):
+        title = ""  # a program made it from a file name
     if not text.strip():
         raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
-    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
+    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title or None
 
 
 def _text_of_page(page: PageObject) -> str:
@@ -322,11 +324,3 @@ def _walk(root: Tag) -> Iterator[tuple[Any, bool | None]]:
                 inside.append((child, iter(child.contents)))
         elif type(child) in (NavigableString, CData):  # other kinds are comments and declarations
             yield child, None
-
-
-def _pdf_title(reader: PdfReader) -> str | None:
-    """The title in the metadata, unless a program made it from a file name."""
-    title = reader.metadata.title if reader.metadata else None
-    title = " ".join(str(title).split()) if title else ""
-    made_up = re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE)
-    return None if made_up or not title else title
