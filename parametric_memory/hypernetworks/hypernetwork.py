@@ -51,16 +51,18 @@ def decoder_states(
     own_thread = get_ident()
 
     def save(place: int, state: Tensor) -> None:
+        states[place] = state
+        if len(states) == len(entering) + len(leaving):
+            raise _Read
+
+    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
+    def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None, *, place: int) -> None:
         if get_ident() == own_thread:
-            states[place] = state
-            if len(states) == len(entering) + len(leaving):
-                raise _Read
+            save(place, args[0] if args else kwargs["hidden_states"])
 
-    def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], place: int) -> None:
-        save(place, args[0] if args else kwargs["hidden_states"])
-
-    def leave(_module: nn.Module, _args: tuple[Any, ...], output: Any, place: int) -> None:
-        save(place, output[0] if isinstance(output, tuple) else output)
+    def leave(_module: nn.Module, _args: tuple[Any, ...], output: Any, *, place: int) -> None:
+        if get_ident() == own_thread:
+            save(place, output[0] if isinstance(output, tuple) else output)
 
     handles = [m.register_forward_pre_hook(partial(enter, place=i), with_kwargs=True) for i, m in enumerate(entering)]
     handles += [m.register_forward_hook(partial(leave, place=i)) for i, m in enumerate(leaving, len(entering))]

@@ -108,7 +108,8 @@ def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict
     caught: dict[str, Any] = {}
     mine = get_ident()
 
-    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
+    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None) -> None:
         if get_ident() == mine:
             caught.update(kwargs)
             raise _Caught
