@@ -191,7 +191,7 @@ class Writer:
 
         made = Internalized(adapter, tokens=0, chunks=0)
         derived = self.storage.deriver.with_vectors(made, draft.reading, self.storage.deriver.summary(draft))
-        return draft.with_derived(derived)
+        return replace(draft, derived=derived)
 
     def _known(self, draft: Draft) -> Found | None:
         """The entry that already holds the draft's text. Raises MemoryMismatch if a new one would mix models."""

@@ -134,7 +134,7 @@ def hypernetwork(_tiny_hypernetwork: KeyValueHypernetwork) -> KeyValueHypernetwo
 def hypernetwork_folder(
     _tiny_base: BaseModel, _tiny_hypernetwork: KeyValueHypernetwork, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    from parametric_memory.hypernetworks.key_value.folder import save_key_value
+    from parametric_memory.hypernetworks.checkpoint import save_key_value
     from parametric_memory.hypernetworks.record import HypernetworkRecord
 
     folder = tmp_path_factory.mktemp("hypernetwork")

@@ -25,10 +25,10 @@ from parametric_memory.errors import (
     SettingsError,
     SkillNotFound,
 )
+from parametric_memory.hypernetworks.text_to_lora import skill_maker
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
-from parametric_memory.internalize import skill_makers
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.memory import reopen
 from parametric_memory.memory_adapters import SAMPLE_INPUTS, name_of
@@ -122,7 +122,7 @@ def test_the_hypernetwork_that_comes_along_is_found(
 ) -> None:
     with pytest.raises(ModelUnavailable, match="train t2l"):
         open_memory().skills.add(SAY_IT)
-    monkeypatch.setattr(skill_makers, "SHIPPED", network.parent)
+    monkeypatch.setattr(skill_maker, "SHIPPED", network.parent)
     assert open_memory().skills.add(SAY_IT).rank == 8
 
 
@@ -256,7 +256,7 @@ def test_training_starts_from_the_skill_of_the_description(
     alone = trained(SAY_IT)  # no hypernetwork comes along for the tiny model
     assert "Training does not start from the description. No hypernetwork" in told[0] and "\n" not in told[0]
     assert told[1] == "6 examples and 0 held out, from an untrained LoRA: 1 steps at most"
-    monkeypatch.setattr(skill_makers, "SHIPPED", network.parent)
+    monkeypatch.setattr(skill_maker, "SHIPPED", network.parent)
     memory.skills.add(SAY_IT, name="made")
     assert_close_adapters(trained(SAY_IT), memory.storage.skills.adapter("made"))
     assert_close_adapters(trained(SAY_IT, replace(still, sizes=LoraSizes())), alone)

@@ -71,10 +71,8 @@ def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = No
     what: what the file should be, for messages: "Doc-to-LoRA checkpoint".
     stand_ins: allowed names besides those of tensors, and the classes that replace them.
 
-    Raises:
-        CheckpointError: the file names anything else, is damaged, was not written by torch, or holds tensors larger
-            than their storage, or numbers that are not finite.
-        StorageError: the disk refuses.
+    Raises CheckpointError: the file names anything else, is damaged, was not written by torch, or holds tensors larger
+    than their storage, or numbers that are not finite; StorageError: the disk refuses.
     """
     import torch
 
@@ -172,9 +170,7 @@ def _checked(path: Path, content: Mapping[Any, Any]) -> dict[Any, Any]:
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Tensors by name of a safetensors file, on the CPU.
 
-    Raises:
-        CheckpointError: the file is damaged, or holds numbers that are not finite.
-        StorageError: the disk refuses.
+    Raises CheckpointError: the file is damaged, or holds numbers that are not finite; StorageError: the disk refuses.
     """
     from safetensors.torch import load_file
 

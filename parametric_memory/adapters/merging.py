@@ -18,18 +18,16 @@ from parametric_memory.errors import AdapterError
 LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")  # a module's full name
 
 
-def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
+def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None) -> Adapter:
     """The weighted sum of the adapters' own updates, plus the shared rows' update once.
 
     Own rows are concatenated in order, the shared rows come last. The scaling is that of the adapters, or 1 where they
     differ: theirs are then folded into B.
 
     weights: one factor per adapter, on its own rows only; default 1.
-    max_rank: see `compress`.
 
-    Raises:
-        AdapterError: there are no adapters; weights do not fit; the adapters are of different base models or
-            hypernetworks (their shared rows differ); or the budget is too small.
+    Raises AdapterError: there are no adapters; weights do not fit; or the adapters are of different base models or
+    hypernetworks (their shared rows differ).
     """
     if not adapters:
         raise AdapterError("There is nothing to merge: give at least one adapter.")
@@ -43,8 +41,7 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, m
     for adapter, weight in zip(adapters, weights, strict=True):
         for name, factors in adapter.factors.items():
             parts.setdefault(name, []).append((factors, weight))
-    merged = Adapter({name: _merge_module(name, part, scaling) for name, part in parts.items()})
-    return merged if max_rank is None else compress(merged, max_rank)
+    return Adapter({name: _merge_module(name, part, scaling) for name, part in parts.items()})
 
 
 def compress(adapter: Adapter, max_rank: int) -> Adapter:

@@ -87,9 +87,7 @@ def save_peft(
     base_model_name: the base model that PEFT loads by default.
     extra: JSON values to store in the folder; `load_extra` returns them.
 
-    Raises:
-        AdapterError: the adapter has no modules.
-        StorageError: the disk refuses.
+    Raises AdapterError: the adapter has no modules; StorageError: the disk refuses.
     """
     files = peft_files(adapter, base_model_name, extra)
     with storage_errors(f"write the adapter to {folder}"):
@@ -167,7 +165,15 @@ class _ByPattern(Generic[T]):
 
     def __init__(self, values: Mapping[str, T], default: T, source: Path) -> None:
         self._default, self._source, self._seconds = default, source, _SECONDS_FOR_PATTERNS
-        self._values = [(pattern, self._compiled(pattern), value) for pattern, value in values.items()]
+        self._values: list[tuple[str, Any, T]] = []
+        for pattern, value in values.items():
+            is_long = len(pattern) > _LONGEST_PATTERN or pattern.count("{") > 1  # {999} of {999} takes gigabytes
+            if is_long and not _NAME.fullmatch(pattern):
+                raise CheckpointError(f"{self._named(pattern)} is too long.")
+            try:
+                self._values.append((pattern, regex.compile(rf"(?:.*\.)?(?:{pattern})", cache_pattern=False), value))
+            except (regex.error, RecursionError) as error:
+                raise CheckpointError(f"{self._named(pattern)} cannot be used: {shown(error)}.") from error
 
     def __getitem__(self, module: str) -> T:
         """Raises CheckpointError: matching takes too long."""
@@ -181,15 +187,6 @@ class _ByPattern(Generic[T]):
             if not _NAME.fullmatch(pattern):
                 self._seconds -= time.monotonic() - started
         return self._default
-
-    def _compiled(self, pattern: str) -> Any:
-        is_long = len(pattern) > _LONGEST_PATTERN or pattern.count("{") > 1  # {999} of {999} takes gigabytes
-        if is_long and not _NAME.fullmatch(pattern):
-            raise CheckpointError(f"{self._named(pattern)} is too long.")
-        try:
-            return regex.compile(rf"(?:.*\.)?(?:{pattern})", cache_pattern=False)
-        except (regex.error, RecursionError) as error:
-            raise CheckpointError(f"{self._named(pattern)} cannot be used: {shown(error)}.") from error
 
     def _named(self, pattern: str) -> str:
         return f"The pattern '{shown(pattern)}' in {self._source}"

@@ -58,16 +58,11 @@ class TokenRows:
 
 
 class WeightedRows(NamedTuple):
-    """Rows of a passage that are attached.
-
-    Attributes:
-        weight: factor on the update of all rows.
-        words: factors on those of each word, which space separates; empty: 1 for all.
-    """
+    """Rows of a passage that are attached."""
 
     rows: TokenRows
-    weight: float = 1.0
-    words: Sequence[float] = ()
+    weight: float = 1.0  # factor on the update of all rows
+    words: Sequence[float] = ()  # factors on those of each word, which space separates; empty: 1 for all
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,9 +90,8 @@ def skills(
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
     from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, measured_tasks
-    from parametric_memory.hypernetworks.text_to_lora.measured import MEASURED_FILE, write_measured
-    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
-    from parametric_memory.internalize.skill_makers import skill_folder
+    from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, write_measured
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
     if save and skills is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, pairwise
@@ -107,8 +108,7 @@ def json_chats(
         place: the title of a Slack chat without one.
         when: the time of messages without one, in chats without one.
 
-    Raises:
-        DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
+    Raises DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
     """
     found = list(_chats(_loaded(data), _Found(name_of, place)))
     if not found:
@@ -312,32 +312,23 @@ def _of_node(message: Any) -> dict[str, Any] | None:
     if not is_text or about.get("is_visually_hidden_from_conversation") or message.get("recipient", "all") != "all":
         return None
     role = author.get("role")
-    written = {"role": role if isinstance(role, str) else "", "content": _without_citations(text_of(content))}
+    # As it is displayed: with names of entities, without citations.
+    text = _CITED.sub("", _MARK.sub(_shown_of_mark, text_of(content))).translate(_PRIVATE)
+    written = {"role": role if isinstance(role, str) else "", "content": text}
     return written if message.get("create_time") is None else {**written, "create_time": message["create_time"]}
 
 
-def _without_citations(text: str) -> str:
-    """A text of ChatGPT as it is displayed: with names of entities, without citations."""
-    return _CITED.sub("", _MARK.sub(_shown_of_mark, text)).translate(_PRIVATE)
-
-
 def _shown_of_mark(mark: re.Match[str]) -> str:
-    match mark["kind"]:
-        case "entity":  # kind, name and description as JSON
-            return mark["before"] + _name_of_entity(mark["what"])
-        case "url":  # text and address
-            return mark["before"] + mark["what"].partition("\ue202")[0]
-    return ""
-
-
-def _name_of_entity(written: str) -> str:
-    try:
-        match parsed(written):
+    text, before = mark["what"], mark["before"]
+    if mark["kind"] == "url":  # text and address
+        return before + text.partition("\ue202")[0]
+    if mark["kind"] != "entity":
+        return ""
+    with suppress(ValueError):
+        match parsed(text):  # kind, name and description
             case [_, str(name), *_]:
-                return name
-    except ValueError:
-        pass
-    return ""
+                return before + name
+    return before
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -57,9 +57,7 @@ def messages_of(
         forgiving: ignore times that cannot be read, call speakers without a name "someone", and skip messages without
             text, for files of other programs.
 
-    Raises:
-        DocumentError: one is no message, or a time cannot be read.
-        SettingsError: a name is empty.
+    Raises DocumentError: one is no message, or a time cannot be read; SettingsError: a name is empty.
     """
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise DocumentError("Messages are a list: give [message, ...], each with a role and a content.")
@@ -161,7 +159,9 @@ def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, da
     who = _speaker(role)
     if who is not None and name is not None:
         who = name
-    return who, _what(about), time_in(about) if forgiving else _when(about)
+    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
+    said_at = time_in(about) if forgiving or stamp is None else moment_of(stamp)
+    return who, _what(about), said_at
 
 
 def _fields(message: Any) -> Mapping[Any, Any] | None:
@@ -216,7 +216,8 @@ def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
         elif isinstance(value, str) and value.strip():
             return value, own
     kind = about.get("type")  # a role, or the form of the message
-    return (kind, own) if isinstance(kind, str) and _is_role(kind) else (None, None)
+    is_role = isinstance(kind, str) and _plain_role(kind) in (*_ROLES, *NAMES, *_NO_SPEAKERS)
+    return (kind, own) if is_role else (None, None)
 
 
 def _named(value: object) -> str | None:
@@ -242,19 +243,8 @@ def _what(about: Mapping[Any, Any]) -> str:
     return ""
 
 
-def _when(about: Mapping[Any, Any]) -> date | None:
-    """The time of a message. Raises DocumentError: it cannot be read."""
-    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
-    return None if stamp is None else moment_of(stamp)
-
-
 def _is_given(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
-
-
-def _is_role(role: str) -> bool:
-    plain = _plain_role(role)
-    return plain in _ROLES or plain in NAMES or plain in _NO_SPEAKERS
 
 
 def _plain_role(role: str) -> str:

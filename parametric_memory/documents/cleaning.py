@@ -33,8 +33,7 @@ def clean(text: str, name: str = "The text", when_empty: str = "there is nothing
         name: what an error calls it.
         when_empty: what an error says of a text of which nothing is left.
 
-    Raises:
-        DocumentError: it is no text, nothing is left, or it is binary, no Unicode, or too large.
+    Raises DocumentError: it is no text, nothing is left, or it is binary, no Unicode, or too large.
     """
     if not isinstance(text, str):
         raise DocumentError(f"{name} is no text but {shown_in_line(repr(text)[:40])}: give a str.")

@@ -48,17 +48,12 @@ _BLOCK = re.compile(  # of code, between fences; without a closing one it goes o
 
 @dataclass(frozen=True)
 class Message:
-    """What one person says at once.
+    """What one person says at once."""
 
-    Attributes:
-        turn: index of the message.
-        said_at: the moment, or the day; None: unknown.
-    """
-
-    turn: int
+    turn: int  # index of the message
     speaker: str
     text: str
-    said_at: date | None = None
+    said_at: date | None = None  # the moment, or the day; None: unknown
 
     @property
     def written(self) -> str:
@@ -89,7 +84,11 @@ class Conversation:
     def turns(self) -> list[str]:
         """The place of each message in the text, to store beside it: JSON of its length in characters, and of the
         speaker. The first one is the heading's."""
-        return [json.dumps([len(self.title) + 1]), *map(_recorded, self.messages)]
+        turns = [json.dumps([len(self.title) + 1])]
+        for of in self.messages:
+            said_at = None if of.said_at is None else as_datetime(of.said_at).isoformat()
+            turns.append(json.dumps([len(of.written), of.turn, of.speaker, said_at], ensure_ascii=False))
+        return turns
 
     @property
     def said_at(self) -> datetime | None:
@@ -262,11 +261,6 @@ def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -
 def _length(text: str) -> int:
     """The number of letters and digits: blanks are lost where a text is cut."""
     return sum(map(str.isalnum, text))
-
-
-def _recorded(message: Message) -> str:
-    said_at = None if message.said_at is None else as_datetime(message.said_at).isoformat()
-    return json.dumps([len(message.written), message.turn, message.speaker, said_at], ensure_ascii=False)
 
 
 def _read(turn: str) -> tuple[int, Message | None]:

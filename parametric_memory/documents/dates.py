@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import day_name, month_name
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -90,8 +91,7 @@ def with_dates(text: str, said_at: date) -> str:
     A weekday, "today" and "tomorrow" need a verb or a speaker that tells of a day; "next Friday", said on a Tuesday, is
     one of two; what follows "if" may be no day. Quotations are skipped, as their day is unknown. English only.
 
-    Args:
-        said_at: the day on which the text was said.
+    said_at: the day on which the text was said.
     """
     day = said_at.date() if isinstance(said_at, datetime) else said_at
 
@@ -175,13 +175,13 @@ def _named(which: str, weekday: str, today: date) -> str | None:
 
 
 @lru_cache(_CACHED)
-def _parsed(phrase: str, today: date) -> date | None:
+def _parsed(text: str, today: date | None = None) -> datetime | None:
+    """A phrase, as on the noon of a day; without one a whole date."""
     import dateparser
 
-    found = dateparser.parse(
-        phrase, languages=["en"], settings={"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)}
-    )
-    return found.date() if found else None
+    whole = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    settings = {"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)} if today else whole
+    return dateparser.parse(text, languages=["en"], settings=settings)
 
 
 _DISTANCE = {  # days from today
@@ -204,7 +204,9 @@ def moment_of(value: object) -> date:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
             return date.fromisoformat(value.strip())
         if isinstance(value, str) and not re.fullmatch(r"\d{9,13}(?:\.\d+)?", value.strip()):
-            return _iso(value.strip()) or _in_words(value)
+            with suppress(ValueError):
+                return datetime.fromisoformat(value.strip())
+            return _in_words(value)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             seconds = float(value)
             return datetime.fromtimestamp(seconds / (1000 if seconds > _MOST_SECONDS else 1), UTC).astimezone()
@@ -212,13 +214,6 @@ def moment_of(value: object) -> date:
         pass
     named = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
     raise DocumentError(f"{named!r} is no time: give a date, a datetime, or one as ISO writes it.")
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _in_words(text: str) -> date:
@@ -233,7 +228,7 @@ def _in_words(text: str) -> date:
     if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH_NAMED.search(plain)):
         raise ValueError("it is no date in English")
     clock = _CLOCK.search(plain)
-    day = _day(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
+    day = _parsed(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
     if day is None:
         raise ValueError("it is no date in English")
     if clock is None:
@@ -247,20 +242,8 @@ def hour_of(hour: int, half: str | None) -> int:
     return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
 
 
-@lru_cache(_CACHED)
-def _day(text: str) -> datetime | None:
-    import dateparser
-
-    settings = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
-    return dateparser.parse(text, languages=["en"], settings=settings)
-
-
 def times_of(
-    ttl: object = None,
-    valid_from: Moment | None = None,
-    valid_until: Moment | None = None,
-    *,
-    changes: bool = False,
+    ttl: object = None, valid_from: Moment | None = None, valid_until: Moment | None = None, *, changes: bool = False
 ) -> Times:
     """The times of an entry.
 
@@ -273,7 +256,14 @@ def times_of(
     """
     times: dict[str, datetime | None] = {}
     if ttl is not None:
-        times[LASTING] = None if changes and ttl == NEVER else _after(ttl)
+        if not isinstance(ttl, timedelta) and not (changes and ttl == NEVER):
+            raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
+        try:
+            times[LASTING] = now() + ttl if isinstance(ttl, timedelta) else None
+        except OverflowError as error:
+            raise SettingsError(
+                f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none."
+            ) from error
     if valid_from is not None:
         times["valid_from"] = None if valid_from == "" else moment(valid_from, "valid_from")
     if valid_until is not None:
@@ -304,12 +294,3 @@ def check_order(times: Times) -> None:
             f"valid_until ({ends:%Y-%m-%d %H:%M} UTC) is not after valid_from ({begins:%Y-%m-%d %H:%M} UTC): give a "
             "later one."
         )
-
-
-def _after(ttl: object) -> datetime:
-    if not isinstance(ttl, timedelta):
-        raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
-    try:
-        return now() + ttl
-    except OverflowError as error:
-        raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error

@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +68,7 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     Folders are walked in order of names. Skips hidden files and folders, links to folders, links to files outside the
     named folder, and duplicates.
 
-    Raises:
-        DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
+    Raises DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
@@ -109,8 +107,8 @@ def read_documents(
         speakers: names of the speakers of a chat, by their roles or names in it.
         when: time of a chat without one, see `moment_of`.
 
-    Raises:
-        DocumentError: `when` is no time, or the file is empty, binary, unreadable, damaged, too large, or without text.
+    Raises DocumentError: `when` is no time, or the file is empty, binary, unreadable, damaged, too large, or without
+    text.
     """
     usual = None if when is None else moment_of(when)
     if isinstance(source, bytes):
@@ -130,7 +128,12 @@ def read_documents(
     except DocumentError as error:
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
-    return [Document(text, title_given(title or "") or _title_of_file(text, where), where)]
+    title = title_given(title or "")
+    if not title:  # the first line if it stands alone as a heading does; else the file's name
+        line, _, rest = text.partition("\n")
+        stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= LONGEST_TITLE
+        title = title_of(text) if stands_alone or not where else Path(where).stem
+    return [Document(text, title, where)]
 
 
 def conversation_documents(
@@ -143,8 +146,7 @@ def conversation_documents(
 def as_document(text: str) -> Document:
     """A text as a document, whatever file it looks like, titled by its first line.
 
-    Raises:
-        DocumentError: see `clean`.
+    Raises DocumentError: see `clean`.
     """
     text = clean(text)
     return Document(text, title_of(text), None)
@@ -175,7 +177,7 @@ def _chats(
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None, when)
+        return json_chats(data, speakers, _slack_names(folder).get, f"#{folder.name}" if folder else None, when)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
             return json_chats(data, speakers, when=when)
@@ -187,32 +189,20 @@ def _chats(
     return None
 
 
-class _SlackNames:
-    """Names of users by id, from the `users.json` beside the channels of an export."""
-
-    def __init__(self, folder: Path | None):
-        self._folder = folder
-
-    def __call__(self, id: str) -> str | None:
-        return self._names.get(id)
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        """Empty where the file is missing or cannot be read."""
-        path = self._folder and self._folder.parent / "users.json"
-        try:
-            users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
-        except (DocumentError, ValueError, OSError):
-            return {}
-        found = (user for user in users if isinstance(user, dict)) if isinstance(users, list) else ()
-        return {str(user.get("id")): name for user in found if (name := _slack_name(user))}
-
-
-def _slack_name(user: dict[str, object]) -> str | None:
-    profile = user.get("profile")
-    of_profile = profile if isinstance(profile, dict) else {}
-    named = (user.get("real_name"), of_profile.get("real_name"), of_profile.get("display_name"), user.get("name"))
-    return next((name for name in named if isinstance(name, str) and name), None)
+def _slack_names(folder: Path | None) -> dict[str, str]:
+    """Names of users by id, from the `users.json` beside the channels of an export; none if it cannot be read."""
+    path = folder and folder.parent / "users.json"
+    try:
+        users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
+    except (DocumentError, ValueError, OSError):
+        users = []
+    names = {}
+    for user in users if isinstance(users, list) else ():
+        if isinstance(user, dict):
+            profile = of if isinstance(of := user.get("profile"), dict) else {}
+            named = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), user.get("name"))
+            names[str(user.get("id"))] = next((name for name in named if isinstance(name, str) and name), "")
+    return names
 
 
 def _shown(path: Path) -> str:
@@ -224,8 +214,7 @@ def _shown(path: Path) -> str:
 def _decode(data: bytes, declared: str | None = None) -> str:
     """Text out of bytes: by byte order mark, the encoding a page declares, UTF-8, or Windows-1252/Latin-1.
 
-    Raises:
-        DocumentError: the bytes are no text, or not in the encoding that they claim.
+    Raises DocumentError: the bytes are no text, or not in the encoding that they claim.
     """
     marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
     if marked:
@@ -284,15 +273,12 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if name.startswith(".") or path.suffix.lower() not in SUFFIXES or _leads_out(path, folder):
+            if name.startswith(".") or path.suffix.lower() not in SUFFIXES:
                 continue
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+                continue  # it leads out of the folder, where the user may not know of it
             if path.is_file() and _is_usable(path):
                 yield path
-
-
-def _leads_out(path: Path, folder: Path) -> bool:
-    """Whether a file is a link to one outside a folder, which the user may not know of."""
-    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _is_usable(path: Path) -> bool:
@@ -305,10 +291,3 @@ def _is_usable(path: Path) -> bool:
     if path.suffix.lower() in CHAT_SUFFIXES:  # most such files hold something else
         return may_hold_chat(head)
     return bool(head.strip()) and (is_pdf(path.suffix) or not _looks_binary(head))
-
-
-def _title_of_file(text: str, source: str | None) -> str:
-    """The first line if it stands alone as a heading does; else the file's name; else the beginning of the text."""
-    line, _, rest = text.partition("\n")
-    stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= LONGEST_TITLE
-    return title_of(text) if stands_alone or not source else Path(source).stem

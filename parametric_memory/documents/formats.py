@@ -19,23 +19,12 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.errors import DocumentError
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
     from markdown_it.token import Token
     from pypdf import PageObject, PdfReader
 
 PDF_SUFFIX = ".pdf"
-_NOT_CONTENT = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "nav",
-    "footer",
-    "button",
-    "select",
-]
+_NOT_CONTENT = "script style noscript template svg iframe nav footer button select".split()
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _PARAGRAPHS = [*_HEADINGS, "p", "div", "section", "article", "main", "header", "aside", "blockquote", "pre"]
 _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "details", "form", "hr"]
@@ -130,13 +119,19 @@ def _names_values(text: str) -> bool:
 def read_html(html: str) -> tuple[str, str | None]:
     """The text of the main part of a page, paragraphs apart, and its title or first heading.
 
-    Raises:
-        DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
+    Raises DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
     """
+    from bs4 import BeautifulSoup
     from bs4.builder import ParserRejectedMarkup
 
+    class Page(BeautifulSoup):
+        """A tree that only `contents` walk."""
+
+        def _linkage_fixer(self, el: Tag) -> None:
+            """Not needed: links between neighbours, which take longer the deeper tags are nested."""
+
     try:
-        page = _parsed(_with_ends(html))
+        page = Page(_with_ends(html), "html.parser")
     except ParserRejectedMarkup as error:
         raise DocumentError("cannot be read as HTML: it has a damaged declaration in it (<!...)") from error
     named = _first(page, ["title"])
@@ -157,16 +152,17 @@ def read_html(html: str) -> tuple[str, str | None]:
 def read_pdf(data: bytes) -> tuple[str, str | None]:
     """The text of all pages and the title, if the file has one.
 
-    Raises:
-        DocumentError: damaged, locked by a password, or without text (scanned pages). Its message goes on
-            where the name of the file ends.
+    Raises DocumentError: damaged, locked by a password, or without text (scanned pages). Its message goes on where the
+    name of the file ends.
     """
     with opened_pdf(data) as reader:
         text = "\n\n".join(map(_text_of_page, reader.pages))
-        title = _pdf_title(reader)
+        title = " ".join(str((reader.metadata and reader.metadata.title) or "").split())
+    if re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE):
+        title = ""  # a program made it from a file name
     if not text.strip():
         raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
-    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
+    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title or None
 
 
 def _text_of_page(page: PageObject) -> str:
@@ -210,9 +206,8 @@ def is_pdf(suffix: str, data: bytes = b"") -> bool:
 def opened_pdf(data: bytes) -> Iterator[PdfReader]:
     """Opens a PDF with the library's warnings turned off.
 
-    Raises:
-        DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on where
-            the name of the file ends.
+    Raises DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on
+    where the name of the file ends.
     """
     from pypdf import PdfReader
 
@@ -231,17 +226,6 @@ def opened_pdf(data: bytes) -> Iterator[PdfReader]:
         raise DocumentError(f"cannot be read as PDF ({reason}): it seems damaged, save it anew") from error
     finally:
         logger.setLevel(level)
-
-
-def _parsed(html: str) -> BeautifulSoup:
-    """The tree of a page. Only `contents` may be used to walk it."""
-    from bs4 import BeautifulSoup
-
-    class Page(BeautifulSoup):
-        def _linkage_fixer(self, el: Tag) -> None:
-            """Not needed: links between neighbours, which take longer the deeper tags are nested."""
-
-    return Page(html, "html.parser")
 
 
 def _with_ends(html: str) -> str:
@@ -283,7 +267,9 @@ def _laid_out(root: Tag) -> str:
             parts += " | " if node.name in _CELLS and id(node) not in last_cells else "", mark
             if node.name == "tr" and id(node.parent) not in begun:
                 begun.add(id(node.parent))
-                parts += _rule_below(node), mark
+                cells = [child.name for child in node.contents if child.name in _CELLS]
+                is_header = len(cells) > 1 and "td" not in cells
+                parts += " | ".join(["---"] * len(cells)) if is_header else "", mark
     text = re.sub(rf"{_HEADING_MARK}+\s*", lambda marks: f"{'#' * marks[0].count(_HEADING_MARK)} ", "".join(parts))
     text = re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
     return re.sub(rf"{_ITEM_MARK}+\s*", lambda marks: f"{'  ' * (marks[0].count(_ITEM_MARK) - 1)}- ", text).strip()
@@ -298,12 +284,6 @@ def _is_bold_heading(node: Tag) -> bool:
         return False
     words = "".join(inside[0].contents).strip()
     return bool(words) and words[-1] not in ".!,;"
-
-
-def _rule_below(row: Any) -> str:
-    """The rule below a row that names the columns of a table."""
-    cells = [child.name for child in row.contents if child.name in _CELLS]
-    return " | ".join(["---"] * len(cells)) if len(cells) > 1 and "td" not in cells else ""
 
 
 def _line_end(blanks: re.Match[str]) -> str:
@@ -344,11 +324,3 @@ def _walk(root: Tag) -> Iterator[tuple[Any, bool | None]]:
                 inside.append((child, iter(child.contents)))
         elif type(child) in (NavigableString, CData):  # other kinds are comments and declarations
             yield child, None
-
-
-def _pdf_title(reader: PdfReader) -> str | None:
-    """The title in the metadata, unless a program made it from a file name."""
-    title = reader.metadata.title if reader.metadata else None
-    title = " ".join(str(title).split()) if title else ""
-    made_up = re.search(r"\.\w{2,5}$|^Microsoft \w+ - |^untitled", title, re.IGNORECASE)
-    return None if made_up or not title else title

@@ -59,7 +59,7 @@ def spaced(reading: str) -> str:
 
 
 def _passages(text: str) -> list[str] | None:
-    """None if the text has no structure, or if its passages were many times its size."""
+    """None: the text has no structure, or its passages were many times its size."""
     document, made, size = _Document(text), [], 0
     for passage in document.passages():
         size += len(passage)
@@ -154,7 +154,8 @@ class _Document:
         self.unused = ""
         is_list = together and all(map(LIST_ITEM.match, passages))
         bare = [_BULLET.sub("", passage, count=1) for passage in passages] if is_list else passages
-        if is_list and any(map(_is_statement, bare)):
+        # An item that says something stands alone; else it is one of several names.
+        if is_list and any(len(item.split()) > _NAME or ": " in item or ". " in item for item in bare):
             together = False
         if together and sum(len(passage.split()) for passage in bare) <= _ONE_PASSAGE:
             bare = [("; " if is_list else " ").join(bare)]
@@ -193,11 +194,6 @@ def _goes_on(block: Sequence[str], following: Sequence[str]) -> bool:
 def _is_title(lines: Sequence[str]) -> bool:
     """Whether a single short line above a list names it."""
     return len(lines) == 1 and len(lines[0].split()) <= _NAME and lines[0][-1:] not in ".!?,;"
-
-
-def _is_statement(item: str) -> bool:
-    """Whether an item of a list says something, so that it stands alone; else it is one of several names."""
-    return len(item.split()) > _NAME or ": " in item or ". " in item
 
 
 def _items(lines: Sequence[str]) -> list[tuple[int, str]]:
@@ -245,21 +241,17 @@ def _cells(line: str) -> list[str]:
 def _of_rows(rows: Sequence[Sequence[str]]) -> list[str]:
     """The cells of a table, each with the names of its row and its column; whole rows where columns have no names."""
     header: Sequence[str] = ()
+    numbers = [any(map(str.isdigit, "".join(row))) for row in rows]
     if all(map(_RULE.fullmatch, rows[1])):
         header, rows = rows[0], rows[2:]
-    elif _is_header(rows):
+    # Or the first row has no digits, and all others have some and its length.
+    elif not numbers[0] and all(numbers[1:]) and len({len(row) for row in rows}) == 1 and all(rows[0]):
         header, rows = rows[0], rows[1:]
-    return [passage for row in rows if any(row) for passage in _cells_of(header, row)]
-
-
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row has no digits, and all others have some and its length."""
-    numbers = [any(map(str.isdigit, "".join(row))) for row in rows]
-    return not numbers[0] and all(numbers[1:]) and len({len(row) for row in rows}) == 1 and all(rows[0])
-
-
-def _cells_of(header: Sequence[str], row: Sequence[str]) -> list[str]:
-    if len(row) > len(header):
-        return [f"{row[0]}: {row[1]}" if len(row) == 2 and not header else " | ".join(row)]
-    first, *others = [f"{name} {cell}".strip() for name, cell in zip(header, row, strict=False) if cell]
-    return [f"{first}: {other}" for other in others] or [first]
+    passages: list[str] = []
+    for row in filter(any, rows):
+        if len(row) > len(header):
+            passages.append(f"{row[0]}: {row[1]}" if len(row) == 2 and not header else " | ".join(row))
+            continue
+        first, *others = [f"{name} {cell}".strip() for name, cell in zip(header, row, strict=False) if cell]
+        passages += [f"{first}: {other}" for other in others] or [first]
+    return passages

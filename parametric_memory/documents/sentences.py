@@ -80,7 +80,9 @@ def _split(line: str) -> Iterator[str]:
     parts: list[str] = []  # of the current sentence
     for part in _parts(line):
         begins = part.lstrip(_OPENING)[:1]
-        end = _end(parts)
+        end = " ".join(parts[-_LONGEST_ABBREVIATION:])
+        if len(end) > _LONGEST_ABBREVIATION:
+            end = f"x{end[-_LONGEST_ABBREVIATION:]}"  # an x is no border of a word
         goes_on = parts and (
             (begins.islower() and not small)
             or abbreviation.search(end)
@@ -103,12 +105,6 @@ def _parts(line: str) -> Iterator[str]:
         start = boundary.end()
     if start < len(line):
         yield line[start:]
-
-
-def _end(parts: Sequence[str]) -> str:
-    """The last characters of the joined parts, behind an x where they were cut."""
-    few = " ".join(parts[-_LONGEST_ABBREVIATION:])
-    return few if len(few) <= _LONGEST_ABBREVIATION else f"x{few[-_LONGEST_ABBREVIATION:]}"
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -153,8 +149,7 @@ def _put_together(block: Sequence[str]) -> list[str]:
     A line continues the one before if it begins with a lowercase letter, or if its first word had no room there. Where
     no sentence ends, the lines are a list if all of them begin with a capital, or none does.
 
-    Args:
-        block: lines with their indentation, which counts in a width.
+    block: lines with their indentation, which counts in a width.
     """
     lines = [line.lstrip() for line in block]
     small = [line[0].islower() for line in lines]
@@ -191,23 +186,18 @@ def _has_columns(block: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class InContext:
-    """A sentence with what a reader, such as the judge, needs to understand it.
-
-    Attributes:
-        opening: what the document begins with, its title or its first sentence; empty for the first sentence itself.
-        before: the sentence before; empty where that is the opening.
-    """
+    """A sentence with what a reader, such as the judge, needs to understand it."""
 
     sentence: str
+    # what the document begins with, its title or its first sentence; empty for the first sentence itself
     opening: str = ""
-    before: str = ""
+    before: str = ""  # the sentence before; empty where that is the opening
 
 
 def in_context(passages: Sequence[str], number: int, title: str = "") -> InContext:
     """A passage of a document with its context.
 
-    Args:
-        title: the document's; it stands before passages that do not begin with it.
+    title: the document's; it stands before passages that do not begin with it.
     """
     first = passages[0]
     opening = title if title and not first.startswith(title.rstrip(".\u2026 ")) else ""
@@ -229,11 +219,16 @@ def extractive_summary(text: str, embeddings: Embeddings, title: str | None = No
     heading = [title] if title and not text.lstrip("# ").startswith(title.rstrip("…")) else []
     if len(text.split()) <= max_words:
         return " ".join([*heading, *text.split()])
+    import numpy as np
+
     found = list(dict.fromkeys(sentences(text)))
     stride = -(-len(found) // _MOST_SENTENCES)
     found = found[::stride]
     chosen, room = set(), max_words
-    for position in _by_centrality(found, embeddings):
+    vectors = np.asarray(embeddings.embed_documents(found), dtype=np.float64)  # [sentence, dimension]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    similarities = vectors @ vectors.mean(0)
+    for position in map(int, np.argsort(-similarities, kind="stable")):
         length = len(found[position].split())
         if length <= room:
             chosen.add(position)
@@ -242,13 +237,3 @@ def extractive_summary(text: str, embeddings: Embeddings, title: str | None = No
         chosen_text = " ".join(found[0].split()[:max_words]) + " …"
         return " ".join([*heading, chosen_text])
     return " ".join([*heading, *(found[position] for position in sorted(chosen))])
-
-
-def _by_centrality(texts: list[str], embeddings: Embeddings) -> list[int]:
-    """Positions of the texts, sorted by the similarity of their embedding to the mean, highest first."""
-    import numpy as np
-
-    vectors = np.asarray(embeddings.embed_documents(texts), dtype=np.float64)  # [text, dimension]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
-    similarities = vectors @ vectors.mean(0)
-    return [int(position) for position in np.argsort(-similarities, kind="stable")]

@@ -20,11 +20,9 @@ class TaskExample:
 def example_of(record: Any, where: str) -> TaskExample:
     """An example out of a mapping of `input` and `output`, or `outputs`: a text, or a list of them.
 
-    Args:
-        where: it stands, for messages.
+    where: it stands, for messages.
 
-    Raises:
-        DocumentError: a field is missing, or no text; or there is no answer.
+    Raises DocumentError: a field is missing, or no text; or there is no answer.
     """
     if isinstance(record, TaskExample):
         return record
@@ -32,8 +30,8 @@ def example_of(record: Any, where: str) -> TaskExample:
         given = record["input"]
         answers = record["outputs"] if "outputs" in record else record["output"]
     except (KeyError, TypeError) as error:
-        lacks = "the field " + ("input" if not _has(record, "input") else "output")
-        raise DocumentError(f"{where} is no example of a task: it lacks {lacks}.") from error
+        lacks = "output" if isinstance(record, Mapping) and "input" in record else "input"
+        raise DocumentError(f"{where} is no example of a task: it lacks the field {lacks}.") from error
     answers = [answers] if isinstance(answers, str) else answers
     if not isinstance(given, str) or not isinstance(answers, Sequence) or not all(isinstance(a, str) for a in answers):
         raise DocumentError(f"{where} is no example of a task: input must be a text, and output a text or several.")
@@ -41,7 +39,3 @@ def example_of(record: Any, where: str) -> TaskExample:
     if not kept:
         raise DocumentError(f"{where} is no example of a task: its output is empty.")
     return TaskExample(given.strip(), kept)
-
-
-def _has(record: Any, field: str) -> bool:
-    return isinstance(record, Mapping) and field in record

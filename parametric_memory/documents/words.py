@@ -52,6 +52,10 @@ def _names(text: str) -> list[str]:
 
     A lone first word, which may be none, is the last.
     """
+
+    def is_no_name(word: str) -> bool:
+        return not word[:1].isupper() or _APOSTROPHE.split(word)[0].lower() in _NO_NAMES
+
     words = [] if text.isupper() else text.split()
     runs: list[list[str]] = [[]]
     for word in words:
@@ -62,7 +66,7 @@ def _names(text: str) -> list[str]:
             if word.endswith(name):
                 continue
         runs.append([])
-    names = [" ".join(dropwhile(_is_no_name, run)) for run in runs if len(run) <= _LONGEST_NAME]
+    names = [" ".join(dropwhile(is_no_name, run)) for run in runs if len(run) <= _LONGEST_NAME]
     if names and _is_first_word(names[0], text):
         names = names[1:] if words[0].endswith(",") else [*names[1:], names[0]]
     return [name for name in dict.fromkeys(names) if name]
@@ -70,15 +74,6 @@ def _names(text: str) -> list[str]:
 
 def _is_first_word(name: str, text: str) -> bool:
     return [name] == [word.strip(_PUNCTUATION) for word in text.split(maxsplit=1)[:1]]
-
-
-def _is_no_name(word: str) -> bool:
-    return not word[:1].isupper() or _base(word) in _NO_NAMES
-
-
-def _base(word: str) -> str:
-    """In small letters, without what an apostrophe adds."""
-    return _APOSTROPHE.split(word)[0].lower()
 
 
 def stems(text: str) -> set[str]:
@@ -93,24 +88,18 @@ def may_be_english(text: str, known: Container[str]) -> bool:
     known are more than half of all: an English word may be too new to be known, and a small word may be quoted, but
     hardly both. Or where no word is known, and one has a letter that English lacks. Names tell nothing.
 
-    Args:
-        known: English words, in lower case and without accents, such as a vocabulary of word pieces.
+    known: English words, in lower case and without accents, such as a vocabulary of word pieces.
     """
     letters = [c for c in text if c.isalpha()]
     if sum(not c.isascii() for c in letters) > _MOST_FOREIGN * len(letters):
         return False
-    words = _words_but_names(text)
+    found = _WORD.findall(text)  # but names, which have a capital; the first word may be none, unless it is in capitals
+    words = [word.lower() for i, word in enumerate(found) if word.islower() or (i == 0 and word.istitle())]
     small = [word for word in words if word in _OTHERS]
     unknown = [word for word in words if word not in _OTHERS and _without_accents(word) not in known]
     if small:
         return not unknown or len(small) + len(unknown) <= len(words) / 2
     return len(words) < 2 or len(unknown) < len(words) or all(word.isascii() for word in unknown)
-
-
-def _words_but_names(text: str) -> list[str]:
-    """Words that are written in lower case, and the first one, unless that is all capitals: in lower case."""
-    words = _WORD.findall(text)
-    return [word.lower() for i, word in enumerate(words) if word.islower() or (i == 0 and word.istitle())]
 
 
 def _without_accents(word: str) -> str:

@@ -22,7 +22,7 @@ from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
-from parametric_memory.hypernetworks.text_to_lora.measured import MeasuredTask
+from parametric_memory.hypernetworks.text_to_lora.folder import MeasuredTask
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
 from parametric_memory.training.data.tasks import Task, follows

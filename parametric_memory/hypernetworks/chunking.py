@@ -152,16 +152,10 @@ def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: 
     Chunks have from half to one and a half times an even share; each ends at the best border in that range, nearest to
     the even share. Together they are the whole text.
 
-    Args:
-        tokenizer: a fast one, which knows where in the text its tokens are.
+    tokenizer: a fast one, which knows where in the text its tokens are.
 
-    Raises:
-        CheckpointError: the tokenizer is a slow one.
-        DocumentError: the text has no tokens.
-        ValueError: `max_tokens` is below 1.
+    Raises CheckpointError: the tokenizer is a slow one; DocumentError: the text has no tokens.
     """
-    if max_tokens < 1:
-        raise ValueError(f"max_tokens must be at least 1, not {max_tokens}.")
     if not getattr(tokenizer, "is_fast", False):
         raise CheckpointError(
             f"{type(tokenizer).__name__} does not say where in a text its tokens are: the base model needs a fast "

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +17,7 @@ from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import QuestionForm
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -33,6 +36,47 @@ def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
     raise CheckpointError(f"{type(model).__name__} has no list of decoder layers.")
 
 
+class _Read(Exception):
+    """Ends a forward pass that has computed what it is for."""
+
+
+def decoder_states(
+    model: PreTrainedModel, entering: Sequence[nn.Module], leaving: Sequence[nn.Module] = (), **inputs: Any
+) -> list[Tensor]:
+    """The hidden states that enter some modules of the decoder, then those that leave others, in one forward pass.
+
+    It ends once all are known. Attached adapters and passes of other threads have no effect. inputs: of the decoder.
+    """
+    states: dict[int, Tensor] = {}
+    own_thread = get_ident()
+
+    def save(place: int, state: Tensor) -> None:
+        states[place] = state
+        if len(states) == len(entering) + len(leaving):
+            raise _Read
+
+    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
+    def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None, *, place: int) -> None:
+        if get_ident() == own_thread:
+            save(place, args[0] if args else kwargs["hidden_states"])
+
+    def leave(_module: nn.Module, _args: tuple[Any, ...], output: Any, *, place: int) -> None:
+        if get_ident() == own_thread:
+            save(place, output[0] if isinstance(output, tuple) else output)
+
+    handles = [m.register_forward_pre_hook(partial(enter, place=i), with_kwargs=True) for i, m in enumerate(entering)]
+    handles += [m.register_forward_hook(partial(leave, place=i)) for i, m in enumerate(leaving, len(entering))]
+    try:
+        with no_adapters():
+            model.get_decoder()(**inputs, use_cache=False)
+    except _Read:
+        pass
+    finally:
+        for handle in handles:
+            handle.remove()
+    return [states[place] for place in range(len(handles))]
+
+
 @dataclass(frozen=True)
 class Seen:
     """A document with pictures, as a decoder reads it."""
@@ -40,13 +84,8 @@ class Seen:
     inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
     ids: Tensor  # [position], the tokens of the text; -1 in a picture
 
-    @property
-    def embeddings(self) -> Tensor:
-        embeddings: Tensor = self.inputs["inputs_embeds"]
-        return embeddings
-
     def __len__(self) -> int:
-        return self.embeddings.shape[1]
+        return len(self.inputs["inputs_embeds"][0])
 
 
 @dataclass(frozen=True)
@@ -140,9 +179,6 @@ class Hypernetwork(nn.Module):
     def question_form(self, chat: ChatFormat) -> QuestionForm:
         """The form of questions in training: a bare user turn."""
         return QuestionForm(chat.question)
-
-    def question(self, text: str, chat: ChatFormat) -> list[int]:
-        return self.question_form(chat)(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that need a larger learning rate than matrices."""

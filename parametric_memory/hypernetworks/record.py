@@ -4,7 +4,7 @@
     model.safetensors      its weights
     row_code.safetensors   the code of its rows, for a kind that codes rows
 
-Knows nothing about networks: the kinds' `folder` modules interpret options and weights.
+Knows nothing about networks: `checkpoint` interprets options and weights.
 """
 
 from __future__ import annotations
@@ -106,16 +106,12 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def read_network_config(folder: Path, kind: str, of_kind: type[Config], unused: Sequence[str] = ()) -> Config:
-    """The network's options. Raises as `read_config`, and CheckpointError: they are invalid, or of another kind.
-
-    unused: options that a folder may have, and that are not read.
-    """
+def read_network_config(folder: Path, kind: str, of_kind: type[Config]) -> Config:
+    """The network's options. Raises as `read_config`, and CheckpointError: they are invalid, or of another kind."""
     config = read_config(folder)
     if config.get("kind") != kind:
         raise CheckpointError(f"{folder / CONFIG_FILE} does not describe a {kind} hypernetwork.")
-    options = {name: value for name, value in config["network"].items() if name not in unused}
-    return validated(of_kind, options, folder / CONFIG_FILE)
+    return validated(of_kind, config["network"], folder / CONFIG_FILE)
 
 
 def read_json(folder: Path) -> dict[str, Any]:
@@ -187,13 +183,9 @@ def write_folder(
     with storage_errors(f"write the hypernetwork to {folder}"):
         if not code:
             (folder / ROW_CODE_FILE).unlink(missing_ok=True)
-        replace_files(folder, {**contents, CONFIG_FILE: _as_file(config)})
+        replace_files(folder, {**contents, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
 
 
-def listed(names: Sequence[str], first: int = 3) -> str:
-    """The first few names, and the number of the others."""
-    return ", ".join(map(shown, names[:first])) + (f" and {len(names) - first} more" if len(names) > first else "")
-
-
-def _as_file(config: Mapping[str, Any]) -> bytes:
-    return (json.dumps(config, indent=2) + "\n").encode()
+def listed(names: Sequence[str]) -> str:
+    """The first three names, and the number of the others."""
+    return ", ".join(map(shown, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

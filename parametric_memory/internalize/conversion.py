@@ -21,15 +21,10 @@ _PUBLISHED = ("pytorch_model.bin", "hypermod.pt", "args.yaml", "adapter_config.j
 
 @dataclass(frozen=True)
 class Converted:
-    """A converted hypernetwork.
+    """A converted hypernetwork."""
 
-    Attributes:
-        kind: `DOC_TO_LORA` or `TEXT_TO_LORA`.
-        base_model: the model that its adapters are for; empty if the checkpoint does not say.
-    """
-
-    kind: str
-    base_model: str
+    kind: str  # `DOC_TO_LORA` or `TEXT_TO_LORA`
+    base_model: str  # the model that its adapters are for; empty if the checkpoint does not say
     folder: Path
 
 

@@ -40,57 +40,44 @@ _MOST_PARTS = 48  # most vectors of a text without passages, beside its summary'
 
 @dataclass(frozen=True)
 class Derived:
-    """What the memory's models derive from a text, possibly in another process.
-
-    Attributes:
-        kept: the rows to store; None: they are computed at recall.
-        passages: the parts of the text that can be attached alone, in order.
-        summary: stands for the whole text in the index.
-        vectors: of the summary and of passages, `[part, dimension]`.
-        numbers: the passage of each vector; -1: none.
-        extra: of a whole adapter: the words of its rows, and the passages of these.
-    """
+    """What the memory's models derive from a text, possibly in another process."""
 
     tokens: int
     chunks: int
-    kept: Kept
-    passages: Sequence[str]
-    summary: str
-    vectors: Sequence[Sequence[float]]
-    numbers: Sequence[int]
-    extra: Mapping[str, Any] | None = None
+    kept: Kept  # the rows to store; None: they are computed at recall
+    passages: Sequence[str]  # the parts of the text that can be attached alone, in order
+    summary: str  # stands for the whole text in the index
+    vectors: Sequence[Sequence[float]]  # of the summary and of passages, `[part, dimension]`
+    numbers: Sequence[int]  # the passage of each vector; -1: none
+    extra: Mapping[str, Any] | None = None  # of a whole adapter: the words of its rows, and the passages of these
 
     @classmethod
     def of(cls, made: Made, summary: str) -> Derived:
         """The result of an internalizer, without vectors."""
-        passages = [*made.passages]
-        return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made))
+        extra = None
+        if (kept := getattr(made, "kept", None)) is not None:  # else rows by sentences
+            words = {
+                module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in kept.items()
+            }
+            rows_of = getattr(made, "passage_rows", {})
+            extra = {KEPT_WORDS: words, PASSAGE_ROWS: {module: list(rows) for module, rows in rows_of.items()}}
+        return cls(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, (), (), extra)
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A text for a new entry, or to replace an entry's text.
+    """A text for a new entry, or to replace an entry's text."""
 
-    Attributes:
-        text: cleaned.
-        title: as given; None: the text's first line.
-        turns: see `Document.turns`.
-        said_at: when the text was written, UTC, if that is known and not now.
-        id: of the entry; None: a new one.
-        times: see `times_of`.
-        derived: from the text; None: nothing yet.
-    """
-
-    text: str
-    title: str | None = None
+    text: str  # cleaned
+    title: str | None = None  # as given; None: the text's first line
     source: str | None = None
-    turns: Sequence[str] = ()
-    said_at: datetime | None = None
-    id: str | None = None
+    turns: Sequence[str] = ()  # see `Document.turns`
+    said_at: datetime | None = None  # when the text was written, UTC, if that is known and not now
+    id: str | None = None  # of the entry; None: a new one
     namespace: str = "default"
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    times: Times = field(default_factory=dict)
-    derived: Derived | None = None
+    times: Times = field(default_factory=dict)  # see `times_of`
+    derived: Derived | None = None  # from the text; None: nothing yet
 
     @classmethod
     def of(cls, document: Document, **place: Any) -> Draft:
@@ -116,9 +103,6 @@ class Draft:
     @property
     def full_title(self) -> str:
         return self.title or title_of(self.text)
-
-    def with_derived(self, derived: Derived) -> Draft:
-        return replace(self, derived=derived)
 
 
 class DocumentScorer(Protocol):
@@ -151,7 +135,7 @@ class Deriver:
         Raises DocumentError for a text without a token, and what an internalizer raises.
         """
         [made] = self.made([draft.reading], store)
-        return draft.with_derived(self.with_vectors(made, draft.reading, self.summary(draft)))
+        return replace(draft, derived=self.with_vectors(made, draft.reading, self.summary(draft)))
 
     def derive_together(
         self, drafts: Sequence[Draft], store: Literal["text", "rows"], parts: RowParts | None = None
@@ -169,7 +153,7 @@ class Deriver:
         summaries = [self.summary(draft, ahead) for draft in drafts]
         ahead.embed_documents(summaries)
         return [
-            draft.with_derived(self.with_vectors(of, draft.reading, summary, embeddings=ahead))
+            replace(draft, derived=self.with_vectors(of, draft.reading, summary, embeddings=ahead))
             for draft, of, summary in zip(drafts, made, summaries, strict=True)
         ]
 
@@ -232,13 +216,3 @@ def parts_of(text: str, passages: Sequence[str]) -> list[tuple[str, int]]:
         run = -(-len(found) // _MOST_PARTS)
         parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
     return [part for part in parts if part[0]] if len(parts) > 1 else []  # the summary is as good as a single part
-
-
-def _extra_of(made: Made) -> dict[str, Any] | None:
-    """The words of an adapter's rows, and the passages of these; None for rows by sentences."""
-    kept = getattr(made, "kept", None)
-    if kept is None:
-        return None
-    words = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in kept.items()}
-    rows_of = getattr(made, "passage_rows", {})
-    return {KEPT_WORDS: words, PASSAGE_ROWS: {module: list(rows) for module, rows in rows_of.items()}}

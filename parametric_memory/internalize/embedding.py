@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
@@ -70,24 +70,19 @@ class MiniLMEmbeddings(Embeddings):
             if len(texts) >= _MANY:
                 report_progress("vectors", done, len(texts))
             done += len(batch)
-            vectors[batch] = self._embed([texts[position] for position in batch])
+            tokenizer, model = self.loaded
+            tokens = tokenizer(
+                [texts[i] for i in batch], padding=True, truncation=True, max_length=_MOST_TOKENS, return_tensors="pt"
+            )
+            with torch.inference_mode():
+                hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
+            mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+            vectors[batch] = torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
         return vectors.tolist()
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text, of length 1."""
         return self.embed_documents([text])[0]
-
-    def _embed(self, texts: list[str]) -> Any:
-        """`[text, dimension]`, a tensor."""
-        import torch
-
-        tokenizer, model = self.loaded
-        tokens = tokenizer(texts, padding=True, truncation=True, max_length=_MOST_TOKENS, return_tensors="pt")
-        with torch.inference_mode():
-            hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
-        mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * mask).sum(1) / mask.sum(1)
-        return torch.nn.functional.normalize(mean, dim=-1)
 
     @property
     def loaded(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:

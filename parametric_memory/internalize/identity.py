@@ -17,25 +17,18 @@ if TYPE_CHECKING:
 
 
 class MemoryIdentity(BaseModel):
-    """The models that a memory was made with, and what it stores.
-
-    Attributes:
-        base_model: a name to open it with again.
-        hypernetwork: a folder or a hub id; without a slash, the name of one that comes with the base model.
-        scorer: fingerprint of the way documents are embedded, see `recall.scorer.Scorer`.
-        store: whether rows are stored or made again, see `settings.STORES`.
-        versions: how many earlier versions of an entry are stored when its text is replaced.
-    """
+    """The models that a memory was made with, and what it stores."""
 
     model_config = ConfigDict(frozen=True)
 
-    base_model: str
+    base_model: str  # a name to open it with again
     base_fingerprint: str
-    hypernetwork: str
+    hypernetwork: str  # a folder or a hub id; without a slash, the name of one that comes with the base model
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
-    scorer: str
-    store: Literal["text", "rows"] = TEXT
+    scorer: str  # fingerprint of the way documents are embedded, see `recall.scorer.Scorer`
+    store: Literal["text", "rows"] = TEXT  # whether rows are stored or made again, see `settings.STORES`
+    # how many earlier versions of an entry are stored when its text is replaced
     versions: Annotated[int, Field(ge=0)] = 0
 
     @classmethod

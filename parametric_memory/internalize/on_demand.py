@@ -16,7 +16,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.errors import AdapterError, DocumentError
+from parametric_memory.errors import AdapterError
 from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
@@ -33,30 +33,20 @@ _CHUNKS_IN_PART = 256  # of a long text: some seconds of work
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """A document without an adapter of its own.
-
-    Attributes:
-        passages: the parts of the text whose rows can be attached alone.
-        to_keep: its rows; None: they are computed at recall.
-    """
+    """A document without an adapter of its own."""
 
     tokens: int
     chunks: int
-    passages: Sequence[str]
-    to_keep: DocumentRows | None = None
+    passages: Sequence[str]  # the parts of the text whose rows can be attached alone
+    to_keep: DocumentRows | None = None  # its rows; None: they are computed at recall
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A document as token ids.
+    """A document as token ids."""
 
-    Attributes:
-        chunks: sentences, or pieces of long ones.
-        passages: the chunks of each passage that can be attached alone.
-    """
-
-    chunks: Sequence[Sequence[int]]
-    passages: Sequence[range]
+    chunks: Sequence[Sequence[int]]  # sentences, or pieces of long ones
+    passages: Sequence[range]  # the chunks of each passage that can be attached alone
 
     @classmethod
     def of(cls, chunks: Sequence[Sequence[int]]) -> Reading:
@@ -111,8 +101,6 @@ class SentenceReader:
 
     def read(self, text: str) -> Reading:
         """Raises DocumentError for a text without a token."""
-        if not text.strip():  # a tokenizer may add a token even to this
-            raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
     def documents(self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None) -> list[ReadDocument]:
@@ -205,17 +193,13 @@ class SentenceReader:
     def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
         decode, found, tokens = self._base.tokenizer.decode, {}, rows.tokens.tolist()
-        for name in self._row_modules:
+        for name in self._internalizer_of().hypernetwork.row_modules(self._base.model):
             strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
                 for (position, token), strength in zip(tokens, strengths, strict=True)
             ]
         return found
-
-    @cached_property
-    def _row_modules(self) -> list[str]:
-        return self._internalizer_of().hypernetwork.row_modules(self._base.model)
 
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:

@@ -28,16 +28,11 @@ _LEAST_SIDE = 16  # pixels of a picture in a PDF; smaller ones are lines, dots o
 
 @dataclass(frozen=True, eq=False)
 class PictureDocument:
-    """Texts and pictures in order, at least one picture.
+    """Texts and pictures in order, at least one picture."""
 
-    Attributes:
-        parts: pictures are RGB.
-        description: a text for the index; None: the model that reads the document describes it.
-    """
-
-    parts: Sequence[str | Image]
+    parts: Sequence[str | Image]  # pictures are RGB
     source: str | None = None
-    description: str | None = None
+    description: str | None = None  # a text for the index; None: the model that reads the document describes it
 
     def __post_init__(self) -> None:
         if all(isinstance(part, str) for part in self.parts):
@@ -53,27 +48,22 @@ def is_picture(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def read_picture_document(
-    source: str | Path | bytes, name: str | None = None, description: str | None = None
-) -> PictureDocument:
+def read_picture_document(source: str | Path | bytes, name: str | None = None) -> PictureDocument:
     """Reads a picture file, or a PDF with pictures, or the bytes of one.
 
     A TIFF gives all pages, another file its first one. A PDF gives for each page its text, then its embedded pictures;
     one that cannot be decoded is skipped with a warning. Pages are not rendered, so drawings are no pictures.
 
-    Args:
-        name: of bytes, for messages.
-        description: see `PictureDocument`.
+    name: of bytes, for messages.
 
-    Raises:
-        DocumentError: it cannot be read, or has no picture that can be decoded.
-        SettingsError: Pillow is not installed.
+    Raises DocumentError: it cannot be read, or has no picture that can be decoded; SettingsError: Pillow is not
+    installed.
     """
     path = None if isinstance(source, bytes) else str(source)
     with _named(source, name):
         data = _content(source)
         parts = _pdf_parts(data, path or name) if is_pdf(Path(path or "").suffix, data) else [*_pages(data)]
-    return PictureDocument(parts, path, description)
+    return PictureDocument(parts, path)
 
 
 def check_picture(source: str | Path) -> None:
@@ -86,8 +76,7 @@ def check_picture(source: str | Path) -> None:
 def is_scan(source: str | Path | bytes) -> bool:
     """Whether a file, or bytes, are a PDF with pictures and no text. Decodes no picture.
 
-    Raises:
-        DocumentError: a PDF cannot be read, or its pictures are too large.
+    Raises DocumentError: a PDF cannot be read, or its pictures are too large.
     """
     if not (is_pdf("", source) if isinstance(source, bytes) else is_pdf(Path(source).suffix)):
         return False

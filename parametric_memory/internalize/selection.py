@@ -62,8 +62,7 @@ class Models:
     def internalizer_fingerprint(self) -> str:
         """The internalizer's fingerprint, without loading a hypernetwork.
 
-        Raises:
-            CheckpointError: the hypernetwork was made for another base model.
+        Raises CheckpointError: the hypernetwork was made for another base model.
         """
         if self._internalizer is not None:
             return self.internalizer.fingerprint
@@ -108,8 +107,7 @@ class Models:
     def measured(self) -> bool:
         """False if the hypernetwork was trained and measured with other weights of the base model.
 
-        Raises:
-            CheckpointError: the hypernetwork was made for another base model.
+        Raises CheckpointError: the hypernetwork was made for another base model.
         """
         from parametric_memory.hypernetworks.record import is_measured_with
 
@@ -241,9 +239,8 @@ class Models:
     def vision(self) -> Vision:
         """The model that reads documents with pictures.
 
-        Raises:
-            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
-            SettingsError: the hypernetwork reads texts only, or no such model is named and it was made with none.
+        Raises ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing;
+        SettingsError: the hypernetwork reads texts only, or no such model is named and it was made with none.
         """
         from parametric_memory.internalize.vision import load_vision_language_model, sees, with_processor
 
@@ -277,8 +274,7 @@ class Models:
     def sentences(self) -> SentenceReader | None:
         """Makes rows of single sentences; None if the internalizer cannot. Loads only the base model before it is used.
 
-        Raises:
-            CheckpointError: the hypernetwork was made for another base model, or fits none.
+        Raises CheckpointError: the hypernetwork was made for another base model, or fits none.
         """
         from parametric_memory.hypernetworks.checkpoint import sentence_tokens
         from parametric_memory.hypernetworks.chunking import read_sentences

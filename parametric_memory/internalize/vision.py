@@ -31,14 +31,10 @@ _CAPTION_TOKENS = 48
 
 
 class Vision(Protocol):
-    """A model that reads documents with pictures.
-
-    Attributes:
-        reader: the model whose decoder reads.
-    """
+    """A model that reads documents with pictures."""
 
     name: str
-    reader: PreTrainedModel
+    reader: PreTrainedModel  # the model whose decoder reads
 
     def see(self, document: PictureDocument) -> Seen: ...
 
@@ -57,8 +53,7 @@ class VisionLanguageModel:
     def see(self, document: PictureDocument) -> Seen:
         """The document after an empty system turn if the template takes one, as in the reference.
 
-        Raises:
-            DocumentError: the model's processor or its decoder does not take the document.
+        Raises DocumentError: the model's processor or its decoder does not take the document.
         """
         inputs = self._put(document.parts)
         ids = inputs["input_ids"][0]
@@ -108,13 +103,13 @@ def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict
 
     The pass ends there; other threads can use the model meanwhile.
 
-    Raises:
-        DocumentError: the decoder gets no embeddings, or is not reached.
+    Raises DocumentError: the decoder gets no embeddings, or is not reached.
     """
     caught: dict[str, Any] = {}
     mine = get_ident()
 
-    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
+    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None) -> None:
         if get_ident() == mine:
             caught.update(kwargs)
             raise _Caught

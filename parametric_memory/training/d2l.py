@@ -20,11 +20,14 @@ import torch
 
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
+from parametric_memory.hypernetworks.checkpoint import (
+    load_context_model,
+    load_hypernetwork,
+    save_key_value,
+    save_perceiver,
+)
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_context_model, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, check_made_for, read_record

@@ -278,7 +278,7 @@ def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -
 def token_row(example: Example, hypernetwork: PerceiverHypernetwork, chat: ChatFormat) -> TokenRow:
     """An example as a Perceiver reads its document and is asked about it. Raises DocumentError: it has no tokens."""
     asked = tuple(
-        EncodedQuestion(hypernetwork.question(q.text, chat), encode_question(chat, q).answer, taught=q.taught)
+        EncodedQuestion(hypernetwork.question_form(chat)(q.text), encode_question(chat, q).answer, taught=q.taught)
         for q in example.questions
     )
     template, tokenizer = hypernetwork.reading(chat)

@@ -149,7 +149,7 @@ def test_compression_is_as_close_as_a_full_svd_allows(own: int, max_rank: int) -
 
 def test_compression_of_an_update_of_low_rank_loses_nothing() -> None:
     document = factors(4, 1)
-    doubled = merge([Adapter({"m": document})] * 2, max_rank=4).factors["m"]
+    doubled = compress(merge([Adapter({"m": document})] * 2), 4).factors["m"]
     assert doubled.rank == 4
     assert_close(delta(doubled), 2 * delta(document))
 
@@ -174,4 +174,4 @@ def test_a_budget_below_the_shared_rows_of_a_module_without_others_is_refused() 
 def test_a_budget_that_leaves_no_row_for_the_documents_is_refused() -> None:
     adapter = Adapter({"m": with_shared(factors(4, 1), factors(2, 2))})
     with pytest.raises(AdapterError, match="at least 3"):
-        merge([adapter], max_rank=2)
+        compress(adapter, 2)

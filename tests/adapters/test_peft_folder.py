@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.merging import merge
+from parametric_memory.adapters.merging import compress, merge
 from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
 from parametric_memory.errors import AdapterError, CheckpointError, ParametricMemoryError, StorageError
 from tests.close import assert_close
@@ -105,7 +105,7 @@ ADAPTERS = {
     "several documents of different modules": merge(
         [adapter_for(everywhere(4)), adapter_for({(1, "mlp.down_proj"): 3}, seed=2, scaling=0.5)]
     ),
-    "a rank budget": merge(DOCUMENTS, max_rank=8),
+    "a rank budget": compress(merge(DOCUMENTS), 8),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
+from parametric_memory.hypernetworks.checkpoint import save_perceiver
 from parametric_memory.internalize.selection import Models
 from tests.commands.running import Runner
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained

@@ -10,7 +10,7 @@ import pytest
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.run_published import evaluate_published
 from parametric_memory.evaluation.runner import Answered
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
+from parametric_memory.hypernetworks.checkpoint import save_perceiver
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 
 if TYPE_CHECKING:

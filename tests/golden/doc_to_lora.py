@@ -18,13 +18,13 @@ from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.hypernetworks.checkpoint import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import target_names
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.internalize.accumulation import RowAccumulator
+from parametric_memory.internalize.internalizer import RowAccumulator
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
-from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, save_key_value, save_perceiver
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 

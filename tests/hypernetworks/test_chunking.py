@@ -116,8 +116,6 @@ def test_chunks_together_are_the_text_and_none_is_too_long(tokenizer, max_tokens
 def test_nothing_to_cut_is_said(tokenizer) -> None:
     with pytest.raises(DocumentError, match="no tokens"):
         split_at_borders("", tokenizer, 10)
-    with pytest.raises(ValueError, match="at least 1"):
-        split_at_borders("a", tokenizer, 0)
 
 
 def test_a_tokenizer_that_does_not_know_where_its_tokens_are_is_told_of(tokenizer, monkeypatch) -> None:

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError, ParametricMemoryError
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver, save_perceiver
-from parametric_memory.hypernetworks.key_value.folder import load_key_value, save_key_value
+from parametric_memory.hypernetworks.checkpoint import load_key_value, load_perceiver, save_key_value, save_perceiver
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.checkpoint import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, check_made_for, is_measured_with, read_record
 
 RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})

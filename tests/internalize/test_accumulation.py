@@ -9,9 +9,8 @@ from torch import Tensor
 from parametric_memory.adapters.factors import Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
-from parametric_memory.internalize import accumulation
-from parametric_memory.internalize.accumulation import RowAccumulator
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.internalize import internalizer
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer, RowAccumulator
 from tests.close import assert_close
 
 MODULE, ONLY_SHARED = "layers.0.down_proj", "layers.1.down_proj"
@@ -101,7 +100,7 @@ def test_rows_that_stand_for_no_token_are_compressed_to_the_nearest_update() -> 
 def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(accumulation, "_ROWS_AT_MOST", 8)
+    monkeypatch.setattr(internalizer, "_ROWS_AT_MOST", 8)
     accumulated, expected = RowAccumulator(), torch.zeros(D_OUT, D_IN)
     for seed in range(50):
         rows = rows_of(2, 2, seed)

@@ -14,12 +14,11 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, MemoryMismatch
 from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 from parametric_memory.hypernetworks import checkpoint
+from parametric_memory.hypernetworks.checkpoint import save_key_value, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value import untrained
-from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.pictures import PictureDocument

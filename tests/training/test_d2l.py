@@ -9,7 +9,7 @@ import torch
 
 from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.key_value.folder import load_key_value
+from parametric_memory.hypernetworks.checkpoint import load_key_value
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training import teach as teaching

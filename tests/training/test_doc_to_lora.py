@@ -11,7 +11,7 @@ import torch
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
+from parametric_memory.hypernetworks.checkpoint import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.d2l import DataConfig, perceiver_config, train_d2l

@@ -6,8 +6,6 @@ nothing about text or factors.
 
 from __future__ import annotations
 
-import copy
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
@@ -15,8 +13,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.hypernetwork import decoder_layers
-from parametric_memory.language_model.hooks import no_adapters
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers, decoder_states
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -63,11 +60,7 @@ class ContextEncoderConfig:
 
 @torch.no_grad()
 def encode_context(
-    model: PreTrainedModel,
-    config: ContextEncoderConfig,
-    ids: Tensor | None,
-    mask: Tensor | None = None,
-    **inputs: Any,
+    model: PreTrainedModel, config: ContextEncoderConfig, ids: Tensor | None, mask: Tensor | None = None, **inputs: Any
 ) -> Tensor:
     """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
 
@@ -80,48 +73,16 @@ def encode_context(
         `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. Features of
         padding are meaningless.
     """
-    states: list[Tensor] = []
-    view = _recording_view(model, config, states)
-    with no_adapters():
-        output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
-    if config.kind == "embed_only":
-        return states[0]
-    last: Tensor = output.last_hidden_state
-    return torch.stack([*states[:-1], last], dim=1) if config.per_layer else last
-
-
-def _recording_view(model: PreTrainedModel, config: ContextEncoderConfig, states: list[Tensor]) -> PreTrainedModel:
-    """The decoder's first layers; running it appends its hidden states as transformers does: the input of the first
-    layer, or of the norm if there is none, and the output of each layer.
-
-    Only the decoder, its layers and its norm are copied, and only these objects: all weights are shared, and threads
-    that use the decoder at the same time do not see the hooks.
-    """
-
-    def append_input(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        states.append(args[0] if args else kwargs["hidden_states"])
-
-    def append_output(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
-        states.append(output[0] if isinstance(output, tuple) else output)
-
-    def copied(module: nn.Module) -> nn.Module:
-        view = copy.copy(module)
-        for hooks in ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks"):
-            setattr(view, hooks, OrderedDict(getattr(module, hooks)))
-        return view
-
-    decoder, (full_name, own) = model.get_decoder(), decoder_layers(model)
-    norm = next((name for name in _NORMS if isinstance(getattr(decoder, name, None), nn.Module)), None)
-    if norm is None:
+    decoder, (_, layers) = model.get_decoder(), decoder_layers(model)
+    norms = [norm for name in _NORMS if isinstance(norm := getattr(decoder, name, None), nn.Module)]
+    if not norms:
         raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")
-    view = copy.copy(decoder)
-    view._modules = dict(decoder._modules)
-    layers = [copied(layer) for layer in own[: config.layers_kept(len(own))]]
-    for layer in layers:
-        layer.register_forward_hook(append_output)
-    first = layers[0] if layers else copied(getattr(decoder, norm))
-    first.register_forward_pre_hook(append_input, with_kwargs=True)
-    if not layers:
-        setattr(view, norm, first)
-    setattr(view, full_name.rpartition(".")[2], nn.ModuleList(layers))
-    return view
+    kept = config.layers_kept(len(layers))
+    entering = (layers[0], [*layers, norms[0]][kept])  # what a model adds behind a layer enters the next module
+    inputs = {"input_ids": ids, "attention_mask": mask, **inputs}
+    first, last, *between = decoder_states(model, entering, layers[: max(kept - 1, 0)], **inputs)
+    if config.kind == "embed_only":
+        return first
+    last = norms[0](last)
+    states = [first, *between, last] if kept else [last]
+    return torch.stack(states, dim=1) if config.per_layer else last

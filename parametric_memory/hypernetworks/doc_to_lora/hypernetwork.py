@@ -59,16 +59,15 @@ class PerceiverHypernetwork(Hypernetwork):
         """See `Hypernetwork.read`: the reference's even split of the document in its template."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
-        if not ids:
+        if not text.strip() or not ids:  # the template may have tokens of its own
             raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
 
     def reading(self, chat: ChatFormat) -> tuple[ContextTemplate, PreTrainedTokenizerBase]:
         """The template of documents, and the tokenizer: the cross encoder's, if there is one.
 
-        Raises:
-            CheckpointError: the tokenizer encodes a published template in other tokens than in training.
-            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training;
+        ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
         """
         reader = self.config.context_encoder.model
         tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
@@ -85,10 +84,7 @@ class PerceiverHypernetwork(Hypernetwork):
         return encoded.to(self.network.head.weight.device)
 
     def chunk_factors(
-        self,
-        model: PreTrainedModel,
-        chunks: Sequence[Sequence[int]],
-        before: Sequence[int] = (),
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = ()
     ) -> ChunkFactors:
         """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
 

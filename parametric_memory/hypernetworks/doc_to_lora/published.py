@@ -18,8 +18,8 @@ from torch import Tensor
 from parametric_memory.adapters.checkpoints import load_pickle, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import shown
+from parametric_memory.hypernetworks.checkpoint import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, build
@@ -108,8 +108,7 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
         source: the file, its folder, or a folder with a single checkpoint somewhere below.
         ignored: unknown options that are known not to matter.
 
-    Raises:
-        CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
+    Raises CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
     """
     path = _checkpoint_file(source)
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)

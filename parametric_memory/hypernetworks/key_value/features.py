@@ -6,18 +6,16 @@ the use of the features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from parametric_memory.batches import batched, shortest_first
-from parametric_memory.hypernetworks.hypernetwork import decoder_layers
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers, decoder_states
 from parametric_memory.language_model.answer_logits import right_padded
-from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -34,36 +32,6 @@ class ChunkFeatures:
     embeddings: Tensor  # [chunk, token, hidden]: input embeddings
     said: Tensor  # [chunk, token, hidden]: output embeddings; along one the model says the token
     mask: Tensor  # [chunk, token] bool
-
-
-def _states(
-    model: PreTrainedModel,
-    memory_layers: Sequence[int],
-    feature_layers: Sequence[int],
-    **inputs: Any,
-) -> tuple[Tensor, Tensor]:
-    """Keys and hidden states of one forward pass, `[row, layer, position, size]`; see `ChunkFeatures`."""
-    _, layers = decoder_layers(model)
-    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
-    found: dict[int, Tensor] = {}
-    own_thread = get_ident()
-
-    def saving(number: int) -> Callable[..., None]:
-        def save(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            if get_ident() == own_thread:
-                found[number] = args[0] if args else kwargs["hidden_states"]
-
-        return save
-
-    handles = [m.register_forward_pre_hook(saving(number), with_kwargs=True) for number, m in enumerate(watched)]
-    try:
-        with no_adapters():
-            model.get_decoder()(**inputs, use_cache=False)
-    finally:
-        for handle in handles:
-            handle.remove()
-    in_order = [found[number] for number in range(len(watched))]
-    return torch.stack(in_order[: len(memory_layers)], 1), torch.stack(in_order[len(memory_layers) :], 1)
 
 
 @torch.no_grad()
@@ -87,11 +55,14 @@ def chunk_features(
     def fits(rows: list[int]) -> bool:
         return not on_cpu or sum(lengths[row] for row in rows[:-1]) < _TOKENS_AT_ONCE
 
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
     whole: list[Tensor] = []  # keys, hidden states
     for rows in batched(shortest_first(lengths), fits):
         length = skip + lengths[rows[-1]]
-        inputs = {"input_ids": ids[rows, :length], "attention_mask": mask[rows, :length]}
-        states = _states(model, memory_layers, feature_layers, **inputs)
+        found = decoder_states(model, watched, input_ids=ids[rows, :length], attention_mask=mask[rows, :length])
+        # `[row, layer, position, size]`
+        states = torch.stack(found[: len(memory_layers)], 1), torch.stack(found[len(memory_layers) :], 1)
         whole = whole or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in states]
         for all_rows, part in zip(whole, states, strict=True):
             all_rows[rows, :, : length - skip] = part[:, :, skip:]

@@ -28,12 +28,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.batches import within_tokens
 from parametric_memory.hypernetworks.chunking import read_sentences
-from parametric_memory.hypernetworks.hypernetwork import (
-    BatchedFactors,
-    ChunkFactors,
-    Hypernetwork,
-    decoder_layers,
-)
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, decoder_layers
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features
 from parametric_memory.hypernetworks.key_value.row_code import RowCode

@@ -34,7 +34,7 @@ class Whitening(nn.Module):
     scale: Tensor
 
     @torch.no_grad()
-    def fit(self, layer: int, covariance: Tensor, sample: Tensor, ridge: float = 0.1) -> None:
+    def fit(self, layer: int, covariance: Tensor, sample: Tensor) -> None:
         """Sets one layer from the uncentred covariance `[d_ff, d_ff]` of its keys over ordinary text.
 
         sample: some of those keys, `[token, d_ff]`, for the typical size of a row.
@@ -45,7 +45,7 @@ class Whitening(nn.Module):
             # The leading ones only: all of them take minutes a layer where d_ff is 10,000.
             vectors, values, _ = torch.svd_lowrank(covariance, min(size, 2 * rank), niter=6)
         vectors, values, variances = vectors[:, :rank], values[:rank], covariance.diagonal()
-        tail = ridge * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
+        tail = 0.1 * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
         self.directions[layer] = vectors
         self.shrink[layer] = values / (values + tail)
         one = slice(layer, layer + 1)

@@ -112,10 +112,8 @@ def load_published(source: Path) -> TextToLora:
 
     source: the folder, or its `hypermod.pt`; the options of one under `checkpoints/` are above it.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, an option is unknown, the pickle names anything but tensors, or
-            weights and options disagree.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, an option is unknown, the pickle names anything but tensors,
+    or weights and options disagree; StorageError: the disk refuses.
     """
     weights = _weights_path(source)
     folder = weights.parent

@@ -108,9 +108,7 @@ def untrained_network(
         have no such bias, and always an offset.
     options: more fields of `TextToLoraConfig`.
 
-    Raises:
-        SettingsError: the model has no such modules.
-        AdapterError: the adapter does not fit them.
+    Raises SettingsError: the model has no such modules; AdapterError: the adapter does not fit them.
     """
     targets = target_modules(model, modules)
     config = TextToLoraConfig(

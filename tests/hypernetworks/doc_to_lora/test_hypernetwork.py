@@ -11,12 +11,12 @@ from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.checkpoint import load_perceiver, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
-from parametric_memory.internalize.accumulation import RowAccumulator
+from parametric_memory.internalize.internalizer import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, assert_close_adapters
@@ -135,9 +135,9 @@ def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(mo
     tokenizer = tiny_tokenizer()
     hypernetwork, chat = PerceiverHypernetwork(config_for(model)), ChatFormat.of(tokenizer)
     turns = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nWhere?<|im_end|>\n<|im_start|>assistant\n"
-    assert tokenizer.decode(hypernetwork.question(" Where?\n", chat)) == turns
+    assert tokenizer.decode(hypernetwork.question_form(chat)(" Where?\n")) == turns
     [chunk], _ = hypernetwork.read("Where?", chat)
-    assert chunk == hypernetwork.question("Where?", chat)
+    assert chunk == hypernetwork.question_form(chat)("Where?")
 
 
 def test_a_context_encoder_with_other_layers_than_the_base_model_is_refused(model) -> None:

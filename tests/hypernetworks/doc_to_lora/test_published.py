@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.checkpoint import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
 from parametric_memory.hypernetworks.record import read_record

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.text_to_lora.measured import (
+from parametric_memory.hypernetworks.text_to_lora.folder import (
     MEASURED_FILE,
     MeasuredTask,
     expectation_of,

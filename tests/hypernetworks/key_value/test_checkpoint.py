@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.key_value.folder import load_key_value, save_key_value
+from parametric_memory.hypernetworks.checkpoint import load_key_value, save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 
 RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
@@ -43,11 +43,6 @@ def test_what_is_written_comes_back_in_the_precision_of_bfloat16(hypernetwork, f
         assert torch.equal(tensor, expected[name].bfloat16().float()), name
     assert (record.base_model, record.base_fingerprint) == ("tiny", "0123456789abcdef")
     assert (record.training, record.calibration) == ({"steps": 3}, {"threshold": 0.4})
-
-
-def test_folders_that_name_a_rank_are_read_without_it(hypernetwork, folder: Path) -> None:
-    change_network(folder, asdict(hypernetwork.config) | {"rank": 20})
-    assert load_key_value(folder).config == hypernetwork.config
 
 
 def test_the_code_of_rows_comes_back_as_it_is(base, hypernetwork, folder: Path) -> None:
