@@ -10,24 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import (
-    STDIN,
-    Agent,
-    MaxRank,
-    Metadata,
-    Run,
-    Scorer,
-    Store,
-    Ttl,
-    User,
-    ValidFrom,
-    ValidUntil,
-    Vision,
-    duration,
-    pairs,
-    scope,
-    stdin_bytes,
-)
+from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Entry, now
@@ -41,52 +24,43 @@ if TYPE_CHECKING:
 def add(
     context: Context,
     paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH", help="Files and folders, or - for stdin."),
+        list[str] | None, typer.Argument(metavar="PATH", help="Files and folders, or - for stdin.")
     ] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Remember this text.")] = None,
-    id: Annotated[
-        str | None,
-        typer.Option("--id", help="The entry's id in its namespace; a known one is replaced."),
-    ] = None,
-    title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
+    text: Annotated[str | None, typer.Option(help="Remember this text.")] = None,
+    id: Annotated[str | None, typer.Option(help="The entry's id in its namespace; a known one is replaced.")] = None,
+    title: Annotated[str | None, typer.Option(help="The entry's title.")] = None,
     speaker: Annotated[
         list[str] | None,
         typer.Option(
-            "--speaker",
             metavar="NAME",
             help='Who says "I" in a text, if it does not begin by saying so; ROLE=NAME names a speaker of a chat: '
             "user=Lina. May be repeated.",
         ),
     ] = None,
-    when: Annotated[
-        str | None, typer.Option("--when", metavar="TIME", help="The day or moment of a chat without times.")
-    ] = None,
-    meta: Metadata = None,
+    when: Annotated[str | None, typer.Option(metavar="TIME", help="The day or moment of a chat without times.")] = None,
+    meta: arguments.Metadata = None,
     namespace: Annotated[
-        str | None,
-        typer.Option("--namespace", metavar="NAME", help="The namespace it goes to; default, unless given."),
+        str | None, typer.Option(metavar="NAME", help="The namespace it goes to; default, unless given.")
     ] = None,
-    user: User = None,
-    agent: Agent = None,
-    run: Run = None,
-    ttl: Ttl = None,
-    valid_from: ValidFrom = None,
-    valid_until: ValidUntil = None,
-    max_rank: MaxRank = None,
-    scorer: Scorer = None,
-    store: Store = None,
+    user: arguments.User = None,
+    agent: arguments.Agent = None,
+    run: arguments.Run = None,
+    ttl: arguments.Ttl = None,
+    valid_from: arguments.ValidFrom = None,
+    valid_until: arguments.ValidUntil = None,
+    max_rank: arguments.MaxRank = None,
+    scorer: arguments.Scorer = None,
+    store: arguments.Store = None,
     versions: Annotated[
         int | None,
         typer.Option(
-            "--versions",
             metavar="N",
             min=0,
             help="How many earlier versions of an entry the memory keeps from now on; as before, unless given, and "
             "none in a new one.",
         ),
     ] = None,
-    vision: Vision = None,
+    vision: arguments.Vision = None,
     sync: Annotated[
         bool, typer.Option("--sync", help="Then delete the entries of files that are gone from the folders named.")
     ] = False,
@@ -114,15 +88,15 @@ def add(
       parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
     """
-    if sync and (id or text is not None or not paths or STDIN in paths):
+    if sync and (id or text is not None or not paths or arguments.STDIN in paths):
         raise typer.BadParameter("--sync is for files and folders, without --id and --text.")
     given: dict[str, Any] = {
-        "metadata": pairs(meta, "--meta"),
+        "metadata": arguments.pairs(meta, "--meta"),
         "namespace": namespace,
-        "ttl": duration(ttl, "--ttl"),
+        "ttl": arguments.duration(ttl, "--ttl"),
         "valid_from": valid_from,
         "valid_until": valid_until,
-        **scope(user, agent, run),
+        **arguments.scope(user, agent, run),
     }
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
@@ -134,12 +108,14 @@ def add(
     alone = [name for name in speaker or () if "=" not in name]
     if len(alone) > 1:
         raise typer.BadParameter("--speaker takes one name for the texts; name those of a chat as ROLE=NAME.")
-    of_chats = pairs([name for name in speaker or () if "=" in name], "--speaker")
+    of_chats = arguments.pairs([name for name in speaker or () if "=" in name], "--speaker")
     names = speakers_of({role: str(name) for role, name in of_chats.items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(max_rank=max_rank, vision=vision)
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
-        files: list[str | bytes] = [stdin_bytes() if path == STDIN else path for path in paths or ()]
+        files: list[str | bytes] = [
+            arguments.stdin_bytes() if path == arguments.STDIN else path for path in paths or ()
+        ]
         pictures, documents = read_files(files, memory.models, names, when)
         documents = said_by(next(iter(alone), None), [*documents, *([] if text is None else [as_document(text)])])
         if (count := len(documents) + len(pictures)) > 1 and (id or title):

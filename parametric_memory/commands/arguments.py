@@ -23,55 +23,36 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 Id = Annotated[str, Argument(metavar="ID", help="The entry's id, or its beginning.")]
-Namespace = Annotated[
-    str | None, Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given.")
-]
+Namespace = Annotated[str | None, Option(metavar="NAME", help="Only this namespace; default, unless given.")]
 InNamespace = Annotated[
-    str | None,
-    Option(
-        "--namespace", metavar="NAME", help="The namespace of the id. Default: default, or the only one that has it."
-    ),
+    str | None, Option(metavar="NAME", help="The namespace of the id. Default: default, or the only one that has it.")
 ]
 Filter = Annotated[
-    list[str] | None, Option("--filter", metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
+    list[str] | None, Option(metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
 ]
-Ttl = Annotated[str | None, Option("--ttl", metavar="TIME", help="Time to live: 12h, 7d, 2w.")]
-ValidFrom = Annotated[
-    str | None, Option("--valid-from", metavar="WHEN", help="Start of validity: 2024-12-31, 2024-12-31T18:00 (UTC).")
-]
-ValidUntil = Annotated[
-    str | None, Option("--valid-until", metavar="WHEN", help="End of validity; a date includes its day.")
-]
+Ttl = Annotated[str | None, Option(metavar="TIME", help="Time to live: 12h, 7d, 2w.")]
+ValidFrom = Annotated[str | None, Option(metavar="WHEN", help="Start of validity: 2024-12-31, 2024-12-31T18:00 (UTC).")]
+ValidUntil = Annotated[str | None, Option(metavar="WHEN", help="End of validity; a date includes its day.")]
 At = Annotated[
-    str | None, Option("--at", metavar="WHEN", help="Recall what was valid then: 2024-12-31, 2024-12-31T18:00 (UTC).")
+    str | None, Option(metavar="WHEN", help="Recall what was valid then: 2024-12-31, 2024-12-31T18:00 (UTC).")
 ]
-User = Annotated[
-    str | None, Option("--user", metavar="NAME", help="The user it belongs to: the namespace of this name.")
-]
-Agent = Annotated[str | None, Option("--agent", metavar="NAME", help="The agent that it belongs to.")]
-Run = Annotated[str | None, Option("--run", metavar="NAME", help="The run or session that it belongs to.")]
-Metadata = Annotated[list[str] | None, Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated.")]
-MaxTokens = Annotated[int, Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
-Skills = Annotated[
-    list[str] | None, Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
-]
+User = Annotated[str | None, Option(metavar="NAME", help="The user it belongs to: the namespace of this name.")]
+Agent = Annotated[str | None, Option(metavar="NAME", help="The agent that it belongs to.")]
+Run = Annotated[str | None, Option(metavar="NAME", help="The run or session that it belongs to.")]
+Metadata = Annotated[list[str] | None, Option(metavar="KEY=VALUE", help="Metadata. May be repeated.")]
+MaxTokens = Annotated[int, Option(metavar="N", min=1, help="The longest answer, in tokens.")]
+Skills = Annotated[list[str] | None, Option(metavar="NAME", help="A skill to answer under. May be repeated.")]
 Engine = Annotated[
-    str | None,
-    Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
+    str | None, Option(metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers.")
 ]
-EngineRank = Annotated[
-    int, Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
-]
+EngineRank = Annotated[int, Option(metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")]
 TrustRemoteCode = Annotated[
     bool, Option("--trust-remote-code", help="Let the repositories of models run code of their own.")
 ]
-MaxRank = Annotated[
-    int | None, Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge.")
-]
+MaxRank = Annotated[int | None, Option(metavar="N", min=1, help="The largest rank of an adapter, and of a merge.")]
 Scorer = Annotated[
     Literal["judge", "vectors"] | None,
     Option(
-        "--scorer",
         metavar="NAME",
         help="judge: a learned judge scores what the vectors find, in English. vectors: the vectors alone, for other "
         "languages. A memory uses one of them.",
@@ -80,7 +61,6 @@ Scorer = Annotated[
 Store = Annotated[
     Literal["text", "rows"] | None,
     Option(
-        "--store",
         metavar="NAME",
         help="rows: a document's rows, made when it is added: 4 KB and 3 ms of a core a token with the embedded "
         "models. text: the text alone, 0.3 KB and under 1 ms; the first question that recalls a sentence makes its "
@@ -88,8 +68,7 @@ Store = Annotated[
     ),
 ]
 Vision = Annotated[
-    str | None,
-    Option("--vision", metavar="MODEL", help="The vision-language model that reads pictures: a folder or a hub id."),
+    str | None, Option(metavar="MODEL", help="The vision-language model that reads pictures: a folder or a hub id.")
 ]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -11,23 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import (
-    Agent,
-    At,
-    Engine,
-    EngineRank,
-    Filter,
-    MaxRank,
-    MaxTokens,
-    Namespace,
-    Run,
-    Skills,
-    User,
-    engine_url,
-    pairs,
-    scope,
-    text_of,
-)
+from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, on_engine, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown, shown_in_line
@@ -36,7 +20,6 @@ from parametric_memory.settings import RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
-    from parametric_memory.scopes import Scope
 
 
 def ask(
@@ -55,17 +38,17 @@ def ask(
         ),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show the sentences that are attached.")] = False,
-    max_tokens: MaxTokens = 64,
-    max_rank: MaxRank = None,
-    skill: Skills = None,
-    engine: Engine = None,
-    engine_rank: EngineRank = 64,
-    filter: Filter = None,
-    namespace: Namespace = None,
-    user: User = None,
-    agent: Agent = None,
-    run: Run = None,
-    at: At = None,
+    max_tokens: arguments.MaxTokens = 64,
+    max_rank: arguments.MaxRank = None,
+    skill: arguments.Skills = None,
+    engine: arguments.Engine = None,
+    engine_rank: arguments.EngineRank = 64,
+    filter: arguments.Filter = None,
+    namespace: arguments.Namespace = None,
+    user: arguments.User = None,
+    agent: arguments.Agent = None,
+    run: arguments.Run = None,
+    at: arguments.At = None,
 ) -> None:
     """Answer a question from the memory.
 
@@ -82,7 +65,7 @@ def ask(
       parametric-memory ask "Is this review positive? I would go again." --skill sentiment
       parametric-memory ask - < question.txt
     """
-    question = text_of(question)
+    question = arguments.text_of(question)
     if no_memory:
         others = (hybrid, filter, namespace, max_rank, abstain, explain, skill, engine, user, agent, run, at)
         if any(others):
@@ -96,9 +79,9 @@ def ask(
         return
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
         context.check_memory(opened)
-        memory = opened if engine is None else on_engine(opened, engine_url(engine), max_rank=engine_rank)
-        how: dict[str, Any] = {**_looked(filter, namespace, at, scope(user, agent, run)), "skills": skill or ()}
-        how |= {"max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
+        memory = opened if engine is None else on_engine(opened, arguments.engine_url(engine), max_rank=engine_rank)
+        how = _looked(filter, namespace, at, user, agent, run)
+        how |= {"skills": skill or (), "max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)
         with closing(memory.answering):  # an engine unloads what it was given
             if context.json or not sys.stdout.isatty():
@@ -117,12 +100,12 @@ def recall(
     context: Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
-    filter: Filter = None,
-    namespace: Namespace = None,
-    user: User = None,
-    agent: Agent = None,
-    run: Run = None,
-    at: At = None,
+    filter: arguments.Filter = None,
+    namespace: arguments.Namespace = None,
+    user: arguments.User = None,
+    agent: arguments.Agent = None,
+    run: arguments.Run = None,
+    at: arguments.At = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
     ] = False,
@@ -139,7 +122,7 @@ def recall(
     """
     with open_memory(context) as memory:
         context.check_memory(memory)
-        recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
+        recalls = memory.recall(arguments.text_of(query), k, **_looked(filter, namespace, at, user, agent, run))
         explained = [r for r in recalls if explain and r.attached]
         kept = {r.entry_id: memory.adapters.explain(r.entry_id, namespace=r.namespace) for r in explained}
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
@@ -150,17 +133,15 @@ def recall(
         parts.append(table(("turn", "said by", "at", "score", "id"), turns))
     parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in explained]
     context.show(
-        [
-            r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain and r.attached else {})
-            for r in recalls
-        ],
+        [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if r in explained else {}) for r in recalls],
         "\n\n".join(parts),
     )
 
 
-def _looked(filter: list[str] | None, namespace: str | None, at: str | None, whose: Scope) -> dict[str, Any]:
-    """Where a question looks."""
-    return {"filter": pairs(filter, "--filter"), "namespace": namespace, "at": at, **whose}
+def _looked(filter: list[str] | None, namespace: str | None, at: str | None, *whose: str | None) -> dict[str, Any]:
+    """Where a question looks. whose: user, agent and run."""
+    found = {"filter": arguments.pairs(filter, "--filter"), "namespace": namespace, "at": at}
+    return {**found, **arguments.scope(*whose)}
 
 
 def plain_answer(models: Models, question: str, max_tokens: int) -> Answer:
@@ -210,12 +191,10 @@ def _shown(recall: Recall) -> Sequence[RecalledPassage]:
 
 def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:
     """Of what is attached of a conversation: the turn, who said it, when, and the score."""
+    said = [(p.said, p.score) for p in recall.passages if p.said is not None and p.said.turns]
     return [
-        (p.said.turn, p.said.speaker, f"{p.said.said_at:%Y-%m-%d %H:%M}".removesuffix(" 00:00"), p.score)
-        if p.said.said_at
-        else (p.said.turn, p.said.speaker, "", p.score)
-        for p in recall.passages
-        if p.said is not None and p.said.turns
+        (s.turn, s.speaker, f"{s.said_at:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if s.said_at else "", score)
+        for s, score in said
     ]
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parametric_memory.commands.ask import plain_answer, recalled
 from parametric_memory.commands.context import Context, open_memory
-
-if TYPE_CHECKING:
-    from parametric_memory.memory import ParametricMemory
 
 _MAX_TOKENS = 24
 
@@ -59,7 +55,10 @@ def demo(context: Context) -> None:
       parametric-memory demo --memory ./demo-memory
     """
     started = time.perf_counter()
-    with _demo_memory(context) as memory:
+    with (  # the memory that the options name, else a temporary one
+        tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder,
+        open_memory(replace(context, memory=context.memory or str(Path(folder, "memory")))) as memory,
+    ):
         context.tell("Loading the base model ...")
         without = [plain_answer(memory.models, d.question, _MAX_TOKENS).text for d in DOCUMENTS]
         context.tell("Adding three documents ...")
@@ -74,15 +73,6 @@ def demo(context: Context) -> None:
     data = {"documents": DOCUMENTS, "tokens_added": added, "documents_in_prompt": 0, "comparisons": comparisons}
     context.show(data | {"seconds": seconds}, _page(comparisons, added))
     context.tell(f"\n{seconds:.1f} seconds")
-
-
-@contextmanager
-def _demo_memory(context: Context) -> Iterator[ParametricMemory]:
-    """The memory that the options name, else a temporary one."""
-    with tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder:
-        memory = context.memory if context.memory is not None else str(Path(folder, "memory"))
-        with open_memory(replace(context, memory=memory)) as opened:
-            yield opened
 
 
 def _page(comparisons: Sequence[Mapping[str, Any]], added: int) -> str:

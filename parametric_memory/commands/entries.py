@@ -10,21 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import (
-    Agent,
-    Filter,
-    Id,
-    InNamespace,
-    Metadata,
-    Run,
-    User,
-    ValidFrom,
-    ValidUntil,
-    duration,
-    pairs,
-    scope,
-    whole_id,
-)
+from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, maintenance_of, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line, title_of
@@ -35,14 +21,14 @@ from parametric_memory.settings import NEVER
 def list_(
     context: Context,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace; all, unless given.")
+        str | None, typer.Option(metavar="NAME", help="Only this namespace; all, unless given.")
     ] = None,
-    user: User = None,
-    agent: Agent = None,
-    run: Run = None,
-    filter: Filter = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most so many.")] = None,
-    offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Skip so many first.")] = 0,
+    user: arguments.User = None,
+    agent: arguments.Agent = None,
+    run: arguments.Run = None,
+    filter: arguments.Filter = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many.")] = None,
+    offset: Annotated[int, typer.Option(metavar="N", min=0, help="Skip so many first.")] = 0,
 ) -> None:
     """List the entries, oldest first. Those that have expired or are not valid now say so.
 
@@ -52,11 +38,11 @@ def list_(
       parametric-memory list --user ana --agent cook
       parametric-memory list --filter team=sales --json
     """
-    fitting = pairs(filter, "--filter")
+    fitting = arguments.pairs(filter, "--filter")
     with open_memory(context) as memory:
         context.check_memory(memory)
         entries = memory.list(
-            namespace=namespace, filter=fitting, limit=limit, offset=offset, **scope(user, agent, run)
+            namespace=namespace, filter=fitting, limit=limit, offset=offset, **arguments.scope(user, agent, run)
         )
     rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]
     context.show(entries, table(("id", "title", "namespace", "tokens", "store", "updated"), rows))
@@ -64,9 +50,9 @@ def list_(
 
 def show(
     context: Context,
-    id: Id,
+    id: arguments.Id,
     text: Annotated[bool, typer.Option("--text", help="Show the text instead of the record.")] = False,
-    namespace: InNamespace = None,
+    namespace: arguments.InNamespace = None,
 ) -> None:
     """Show the record of an entry, or its text.
 
@@ -77,7 +63,7 @@ def show(
     from parametric_memory.writer import Writer
 
     with open_memory(context) as memory:
-        found = Writer(memory.storage, memory.namespace).found(whole_id(memory, id, namespace), namespace)
+        found = Writer(memory.storage, memory.namespace).found(arguments.whole_id(memory, id, namespace), namespace)
         record = found.entry.model_dump(mode="json")
         content = memory.storage.entries.text(found) if text else None
     if content is not None:
@@ -89,23 +75,16 @@ def show(
 
 def update(
     context: Context,
-    id: Id,
-    meta: Metadata = None,
-    unset: Annotated[
-        list[str] | None,
-        typer.Option("--unset", metavar="KEY", help="Metadata to remove. May be repeated."),
-    ] = None,
+    id: arguments.Id,
+    meta: arguments.Metadata = None,
+    unset: Annotated[list[str] | None, typer.Option(metavar="KEY", help="Metadata to remove. May be repeated.")] = None,
     ttl: Annotated[
         str | None,
-        typer.Option(
-            "--ttl",
-            metavar="TIME",
-            help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire.",
-        ),
+        typer.Option(metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire."),
     ] = None,
-    valid_from: ValidFrom = None,
-    valid_until: ValidUntil = None,
-    namespace: InNamespace = None,
+    valid_from: arguments.ValidFrom = None,
+    valid_until: arguments.ValidUntil = None,
+    namespace: arguments.InNamespace = None,
 ) -> None:
     """Change the metadata or the times of an entry. What is not named stays; an empty WHEN removes a bound.
 
@@ -114,12 +93,12 @@ def update(
       parametric-memory update 5f0c2a --unset draft --ttl 2w
       parametric-memory update 5f0c2a --valid-until 2024-12-31
     """
-    changes, lifetime = pairs(meta, "--meta"), NEVER if ttl == NEVER else duration(ttl, "--ttl")
+    changes, lifetime = arguments.pairs(meta, "--meta"), NEVER if ttl == NEVER else arguments.duration(ttl, "--ttl")
     times: dict[str, Any] = {"ttl": lifetime, "valid_from": valid_from, "valid_until": valid_until}
     if not changes and not unset and all(given is None for given in times.values()):
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
     with open_memory(context) as memory:
-        id = whole_id(memory, id, namespace)
+        id = arguments.whole_id(memory, id, namespace)
         with memory.storage.writing():  # what others change meanwhile is kept
             metadata = memory.get(id, namespace=namespace).metadata
             kept = {key: value for key, value in metadata.items() if key not in (unset or ())}
@@ -127,7 +106,7 @@ def update(
     context.show(entry, f"updated {shown_in_line(entry.id)}")
 
 
-def history(context: Context, id: Id, namespace: InNamespace = None) -> None:
+def history(context: Context, id: arguments.Id, namespace: arguments.InNamespace = None) -> None:
     """Show the earlier versions of an entry, newest first.
 
     The memory keeps as many as `add --versions` sets.
@@ -137,16 +116,16 @@ def history(context: Context, id: Id, namespace: InNamespace = None) -> None:
       parametric-memory history 5f0c2a --json
     """
     with open_memory(context) as memory:
-        versions = memory.history(whole_id(memory, id, namespace), namespace=namespace)
+        versions = memory.history(arguments.whole_id(memory, id, namespace), namespace=namespace)
     rows = [(v.version, f"{v.updated_at:%Y-%m-%d %H:%M}", v.title, title_of(v.text)) for v in versions]
     context.show(versions, table(("version", "updated", "title", "text"), rows))
 
 
 def restore(
     context: Context,
-    id: Id,
+    id: arguments.Id,
     version: Annotated[int, typer.Argument(metavar="VERSION", help="One that `history` shows.")],
-    namespace: InNamespace = None,
+    namespace: arguments.InNamespace = None,
 ) -> None:
     """Restore an earlier version of an entry, as a new version.
 
@@ -154,7 +133,7 @@ def restore(
       parametric-memory restore 5f0c2a 2
     """
     with open_memory(context) as memory:
-        entry = memory.history(whole_id(memory, id, namespace), namespace=namespace).restore(version)
+        entry = memory.history(arguments.whole_id(memory, id, namespace), namespace=namespace).restore(version)
     context.show(entry, f"restored {shown_in_line(entry.id)}, which is version {entry.version} now")
 
 
@@ -164,12 +143,11 @@ def rm(
         list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
     ] = None,
     namespace: Annotated[
-        str | None,
-        typer.Option("--namespace", metavar="NAME", help="The namespace of the ids; without ids, all of its entries."),
+        str | None, typer.Option(metavar="NAME", help="The namespace of the ids; without ids, all of its entries.")
     ] = None,
-    user: User = None,
-    agent: Agent = None,
-    run: Run = None,
+    user: arguments.User = None,
+    agent: arguments.Agent = None,
+    run: arguments.Run = None,
 ) -> None:
     """Delete entries by id, or all of a user, an agent, a run or a namespace.
 
@@ -182,7 +160,7 @@ def rm(
       parametric-memory rm --user lina
       parametric-memory rm --user lina --run monday
     """
-    whose = scope(user, agent, run)
+    whose = arguments.scope(user, agent, run)
     by_scope = namespace is not None or any(name is not None for name in whose.values())
     if not ids and not by_scope:
         raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
@@ -190,7 +168,7 @@ def rm(
         raise typer.BadParameter("--agent and --run stand in place of ids.")
     with open_memory(context) as memory:
         context.check_memory(memory)
-        named = dict.fromkeys(whole_id(memory, id, namespace or user) for id in ids or ())
+        named = dict.fromkeys(arguments.whole_id(memory, id, namespace or user) for id in ids or ())
         deleted = memory.delete(*named, namespace=namespace, **whose)
         if memory.storage.leaves_traces:
             context.tell("Rebuilding the index without what was removed.")
@@ -206,9 +184,9 @@ def export_adapter(
     *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
     skill: Annotated[
-        list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to add to it. May be repeated.")
+        list[str] | None, typer.Option(metavar="NAME", help="A skill to add to it. May be repeated.")
     ] = None,
-    namespace: InNamespace = None,
+    namespace: arguments.InNamespace = None,
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
 
@@ -229,7 +207,7 @@ def export_adapter(
             raise typer.BadParameter(
                 f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
             )
-        whole = list(dict.fromkeys(whole_id(memory, id, where) for id in ids or ()))
+        whole = list(dict.fromkeys(arguments.whole_id(memory, id, where) for id in ids or ()))
         memory.adapters.export(whole, folder, skills=skill or [], namespace=where)
     named = ", ".join(shown_in_line(name) for name in [*whole, *(skill or [])])
     one = {"id": whole[0]} if len(whole) == 1 else {}

@@ -25,10 +25,6 @@ NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # w
 USUAL = f"{NEEDLE},wrong_document"
 QUICK = "hybrid,none,random_adapter,rag,judged_text"  # for one's own questions: no document is read once more
 
-MostTokens = Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at most N tokens.")]
-Kind = Annotated[str | None, Option(metavar="KIND", help="Only extractive, abstractive or yesno.")]
-Lengths = Annotated[str, Option(metavar="LIST", help="Lengths of the texts, in tokens.")]
-
 
 @dataclass(frozen=True)
 class Options:
@@ -148,7 +144,7 @@ def evaluation(
 
 
 def _chosen(controls: str) -> tuple[str, ...]:
-    from parametric_memory.evaluation.columns import CONTROLS
+    from parametric_memory.evaluation.runner import CONTROLS
 
     named = [name.strip() for name in controls.split(",") if name.strip()]
     if unknown := [name for name in named if name not in (*CONTROLS, "all")]:

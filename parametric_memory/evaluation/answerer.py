@@ -24,7 +24,6 @@ from parametric_memory.language_model.requests import Request
 from parametric_memory.progress import report_progress
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
 
 _REQUESTS = 16  # in a batch, and of a batch's prompts and adapters, padded, at most:
@@ -73,22 +72,20 @@ class Answerer:
     def replies(self, requests: Iterable[Request]) -> list[Reply]:
         """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
         replies: dict[int, Reply] = {}
-        keys: dict[int, str] = {}  # of requests that are not answered yet
 
-        def missing() -> Iterator[Request]:
+        def missing() -> Iterator[tuple[Request, int, str]]:
             for place, request in enumerate(requests):
                 key = self._key(request)
                 if key in self.stored:
                     replies[place] = self.stored[key]
                     self.reused += key in self._earlier
                 else:
-                    keys[place] = key
-                    yield request
+                    yield request, place, key
 
-        for batch in batched(missing(), _fits):
-            for request, completion in zip(batch, self.base.generate(batch), strict=True):
-                place = next(iter(keys))
-                key, reply = keys.pop(place), Reply(completion.text, completion.confidence, len(request.prompt))
+        for batch in batched(missing(), lambda some: _fits([request for request, _, _ in some])):
+            completions = self.base.generate([request for request, _, _ in batch])
+            for (request, place, key), completion in zip(batch, completions, strict=True):
+                reply = Reply(completion.text, completion.confidence, len(request.prompt))
                 replies[place] = self.stored[key] = reply
                 if self._file is not None:
                     self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
@@ -117,12 +114,9 @@ class Answerer:
 def _fits(requests: Sequence[Request]) -> bool:
     """Whether requests fit into a batch."""
     tokens = len(requests) * max(len(r.prompt) * r.search.alternatives for r in requests)
-    entries = len(requests) * max(_entries(r.adapter) for r in requests)
+    factors = ([] if r.adapter is None else r.adapter.factors.values() for r in requests)
+    entries = len(requests) * max(sum(f.A.numel() + f.B.numel() for f in of) for of in factors)
     return len(requests) <= _REQUESTS and tokens <= _TOKENS and entries <= _FACTOR_ENTRIES
-
-
-def _entries(adapter: Adapter | None) -> int:
-    return sum(f.A.numel() + f.B.numel() for f in adapter.factors.values()) if adapter else 0
 
 
 @cache

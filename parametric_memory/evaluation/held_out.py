@@ -34,19 +34,6 @@ _BORDER = "\n\n"  # between passages of prose
 
 
 @dataclass(frozen=True)
-class UnrelatedTexts:
-    """Sentences without a fact (with `{s}`, for every subject but the user), and questions that no document answers."""
-
-    distractors: tuple[str, ...]
-    questions: tuple[str, ...]
-
-    @property
-    def to_report(self) -> tuple[str, ...]:
-        """Every second question; thresholds were chosen with the others."""
-        return self.questions[1::2]
-
-
-@dataclass(frozen=True)
 class KnownFact:
     """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
 
@@ -74,9 +61,15 @@ def paraphrases() -> tuple[tuple[Relation, tuple[str, ...]], ...]:
 
 
 @cache
-def unrelated_texts() -> UnrelatedTexts:
-    lists = read_lists(DATA / "unrelated.txt")
-    return UnrelatedTexts(lists["distractors"].marked("-"), lists["questions"].marked("?"))
+def distractors() -> tuple[str, ...]:
+    """Sentences without a fact, with `{s}`, for every subject but the user."""
+    return read_lists(DATA / "unrelated.txt")["distractors"].marked("-")
+
+
+@cache
+def unrelated_questions() -> tuple[str, ...]:
+    """Questions that no document answers. Report every second one: thresholds were chosen with the others."""
+    return read_lists(DATA / "unrelated.txt")["questions"].marked("?")
 
 
 @cache
@@ -200,7 +193,7 @@ class FactDocuments:
         return drawn, subjects
 
     def _composed(self, facts: Sequence[Fact]) -> FactDocument:
-        text = compose(self.rng, facts, distractors=unrelated_texts().distractors, distractor_share=0.15)
+        text = compose(self.rng, facts, distractors=distractors(), distractor_share=0.15)
         return FactDocument(text, tuple(AskedFact(self.rng.choice(f.questions).text, f.value) for f in facts))
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.answerer import Reply
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.rows import Route
 from parametric_memory.memory import ParametricMemory, reopen
 from parametric_memory.recall.marked_words import surest
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.evaluation.runner import Case
     from parametric_memory.records import Entry, Recall
 
 _CONTENT = "content"  # of a text, in its entry's metadata
@@ -51,15 +51,13 @@ class IndexedTexts:
         attached = tuple(self.texts[r.entry_id] for r in self.recalls(case) if r.attached)
         return replace(case, attached=attached, searched=tuple(self.texts.values()))
 
-    def adapt(self, case: Case) -> Adapter | None:
-        """The adapter that the memory answers the case's question under."""
-        return self.memory.recaller.attach(self.recalls(case))
+    def adapt(self, case: Case, with_texts: bool = False) -> Adapter | None:
+        """The adapter that the memory answers the case's question under; with_texts: that of a hybrid answer."""
+        return self.memory.recaller.attach(self.recalls(case), with_texts=with_texts)
 
-    def hybrid(self, case: Case) -> tuple[Adapter | None, str]:
-        """The adapter of a hybrid answer, and the text in its prompt."""
-        recaller, recalls = self.memory.recaller, self.recalls(case)
-        text = "\n\n".join(recaller.passage(recall) for recall in recalls if recall.attached)
-        return recaller.attach(recalls, with_texts=True), text
+    def text(self, case: Case) -> str:
+        """The text in the prompt of a hybrid answer."""
+        return "\n\n".join(self.memory.recaller.passage(recall) for recall in self.recalls(case) if recall.attached)
 
     def marked(self, case: Case) -> str:
         """The words that the scorer marks as the answer, in the passage where they weigh most; empty for none."""

@@ -24,7 +24,7 @@ from parametric_memory.training.data.question_answering import Asked, records_of
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-F1, ROUGE_L = "F1", "ROUGE-L"
+WORD_F1, ROUGE_L = "F1", "ROUGE-L"
 YES_OR_NO = "yesno"
 EXPLAINING = "why and how"
 KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
@@ -43,11 +43,11 @@ _QASPER = (
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """How the questions of a row are read, asked (`{input}` is the question), and scored: by `F1` or `ROUGE_L`."""
+    """How the questions of a row are read, asked (`{input}` is the question), and scored: by `WORD_F1` or `ROUGE_L`."""
 
     questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
     wording: str
-    score: str = F1
+    score: str = WORD_F1
 
     def asked_as(self, question: str) -> str:
         return self.wording.replace("{input}", question)

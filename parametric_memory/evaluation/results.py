@@ -53,7 +53,7 @@ class UsedModels(BaseModel):
 
 
 class UsedSearch(BaseModel):
-    """Decoding of the answers of all columns; `marked` only of those that have marks, see `columns`.
+    """Decoding of the answers of all columns; `marked` only of those that have marks, see `Column`.
 
     Attributes:
         answer_tokens: the longest answer.

@@ -14,12 +14,11 @@ from itertools import chain, islice, zip_longest
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabulary, paraphrases, relations
 from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case, single_document_cases
-from parametric_memory.evaluation.runner import Answered, Runner
+from parametric_memory.evaluation.runner import Answered, Case, Runner
 from parametric_memory.training.data.facts import Fact, compose, fact_of, name_subject
 
 FACTS = (1, 2, 4, 8, 16, 32)
@@ -123,13 +122,7 @@ CURVES: Mapping[str, tuple[str, Callable[[Runner, int, int], Points]]] = {  # wi
 def evaluate_curves(
     runner: Runner, seed: int = 0, seeds: int = 5, questions: int = 20, curves: Sequence[str] = tuple(CURVES)
 ) -> list[EvalRow]:
-    """Rows for each point of the curves.
-
-    Args:
-        seed: the first of the seeds.
-        questions: with each seed, at each point.
-        curves: of `CURVES`.
-    """
+    """Rows for each point of the curves, with so many seeds from the first on, and so many questions with each."""
     rows = []
     for curve in curves:
         title, ask = CURVES[curve]
@@ -146,8 +139,7 @@ def _rows(title: str, parts: Mapping[str, Sequence[Answered]]) -> list[EvalRow]:
     rows, first = [], next(iter(parts.values()))
     clusters = [number for number, part in enumerate(first) for _ in part.cases]
     for point, of_seeds in parts.items():
-        answered, name = replace(Answered.joined(of_seeds), route=of_seeds[0].route), f"{title}: {point}"
-        before = Answered.joined(first)
+        answered, before, name = Answered.joined(of_seeds), Answered.joined(first), f"{title}: {point}"
         for metric, score in FACT_SCORES.items():
             scores = answered.scored(score)
             row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)

@@ -1,4 +1,4 @@
-"""`eval facts`, `needle` and `conflict`: answers about generated facts, in held-out phrasings and words.
+"""`eval facts`, `needle`, `conflict` and `two`: answers about generated facts, in held-out phrasings and words.
 
 Answers are generated, never teacher-forced. An answer is right if it contains the fact's value, and no other
 document's.
@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import (
+    DATA,
     AskedFact,
     FactDocument,
     FactDocuments,
@@ -24,12 +24,13 @@ from parametric_memory.evaluation.held_out import (
     foreign_values,
     known_facts,
     known_otherwise,
-    unrelated_texts,
+    unrelated_questions,
 )
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right
+from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
+from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right, word_f1
+from parametric_memory.training.data.relations import read_blocks
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others), **F1}
 KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 MAGIC_SCORES: Scores = {"found": lambda case, text: finds_needle(text, case.answers[0])}
+TWO_SCORES: Scores = {  # right is an answer that contains all answers of the case and none of its others
+    "contained": lambda case, text: all(right(text, part, case.others) for part in case.answers),
+    "f1": lambda case, text: word_f1(text, [" ".join(case.answers)]),
+}
 
 # Doc-to-LoRA's needle task: a number in a line of its own, among repetitions of another line, at one of ten depths.
 MAGIC_QUESTION = "What is the special magic number? Answer with the number alone."
@@ -50,6 +55,8 @@ NEWER = "newer document against older"
 FREELY, CORRECTED = "own knowledge contradicted in free words", "new value beside the former"
 THIRDS = ("unsure third", "middle third", "surest third")
 
+_KINDS = ("which of two", "about both", "all of three")
+_OTHER_SENTENCE = "{s} was born in {v}."
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
@@ -59,7 +66,7 @@ _NEXT = 1_000_000  # added to the seed for another memory, another text, or othe
 def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
     """One document of one or several facts; memories of many documents; and questions unrelated to the documents.
 
-    documents: of each size; a memory of many documents is asked as many questions.
+    `documents` of each size are made; a memory of many documents is asked as many questions.
     """
     rows = []
     for facts in (1, 2, 4, 8):
@@ -111,7 +118,7 @@ def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list
             cases = [question_among(rng, made, i) for i in rng.sample(range(size), few)]
             parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
-                others = [Case("", text, ()) for text in rng.sample(unrelated_texts().to_report, _MOST_UNRELATED)]
+                others = [Case("", text, ()) for text in rng.sample(unrelated_questions()[1::2], _MOST_UNRELATED)]
                 pairs = zip(runner.ask_memory(others, texts, ()).replies["memory"], runner.under(others), strict=True)
                 unrelated = [ours.text == bare.text for ours, bare in pairs]
         left -= few
@@ -150,10 +157,7 @@ def evaluate_needle(
 ) -> list[EvalRow]:
     """One fact, or a few, between two passages of a long text about other things, in a memory of this text alone.
 
-    Args:
-        lengths: of the texts, in tokens of the base model; each is a row.
-        documents: texts of each length.
-        needles: facts in each text, with a question about each.
+    Lengths are in tokens of the base model. There is a question about each of the needles in a text.
     """
     rows = []
     for length in lengths:
@@ -206,12 +210,7 @@ def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) 
 
 def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
     """Two sources disagree, and the answer shows which one wins. An answer with both values, or neither, counts for no
-    side.
-
-    Also statements in free words: against what most people know, and of a new value beside the former.
-
-    documents: that contradict the model's knowledge; also pairs of an older and a newer one.
-    """
+    side. Also statements in free words: against what most people know, and of a new value beside the former."""
     runner.report(f"{documents} documents against the model's own knowledge")
     rows = against_own_knowledge(runner, seed, documents)
     runner.report(f"{documents} newer documents against older ones")
@@ -304,3 +303,43 @@ def newer_document_cases(seed: int, count: int) -> list[Case]:
         [new], [old] = newer.facts, older.facts
         cases.append(Case("\n\n".join(both), new.question, (new.value, old.value), attached=both, searched=both))
     return cases
+
+
+def two_document_cases(seed: int, count: int) -> list[Case]:
+    """Cases with two or three documents about a person each, of every kind in turn."""
+    rng = random.Random(seed)
+    vocabulary, cases, blocks = HeldOutVocabulary(rng), [], read_blocks(DATA / "several.txt")
+    for number in range(count):
+        block, kind = blocks[number // len(_KINDS) % len(blocks)], _KINDS[number % len(_KINDS)]
+        [statement], asked = block.marked("-"), block.marked("?")
+        names, value = [vocabulary.name() for _ in range(3)], vocabulary.draw(block.header)
+        if kind == "all of three":
+            values, answers, wrong = [value] * 3, names, names[:0]
+        else:
+            names, values = names[:2], [vocabulary.draw(block.header), value]
+            answers, wrong = (values, names[:0]) if kind == "about both" else (names[1:], names[:1])
+        documents = tuple(
+            f"{statement.format(s=name, v=of)} {_OTHER_SENTENCE.format(s=name, v=rng.randint(1930, 2005))}"
+            for name, of in zip(names, values, strict=True)
+        )
+        question = asked[_KINDS.index(kind)].format(a=names[0], b=names[1], v=value)
+        cases.append(
+            Case("\n\n".join(documents), question, tuple(answers), tuple(wrong), attached=documents, kind=kind)
+        )
+    return cases
+
+
+def evaluate_two(runner: Runner, seed: int = 0, count: int = 60) -> list[EvalRow]:
+    """Rows for each kind of question; the column `one_document` is the same memory attaching one entry alone."""
+    rows, made = [], two_document_cases(seed, count)
+    texts = [text for case in made for text in case.sources]
+    for kind in dict.fromkeys(case.kind for case in made):
+        cases, name = [case for case in made if case.kind == kind], f"several documents, {kind}"
+        runner.report(f"{kind}: {len(cases)} questions")
+        with indexed(runner.memory, texts) as memory, memory.under(max_adapters=1) as one:
+            answered = runner.ask_memory(cases, memory)
+            replies = {**answered.replies, "one_document": runner.ask_memory(cases, one, ()).replies["memory"]}
+        rows += Answered(cases, replies).rows(name, TWO_SCORES)
+        every = [set(case.sources) <= set(of.sources) for case, of in zip(cases, answered.cases, strict=True)]
+        rows.append(EvalRow.of_scores(name, "all documents attached", {"memory": every}))
+    return rows

@@ -1,14 +1,17 @@
-"""`eval qa`: questions about given texts, each text internalized once, however long it is.
+"""`eval qa` and `published`: questions about given texts, each text internalized once, however long it is.
 
 With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. With
 `--indexed` also all texts in one memory, through its index and its gate.
 
 Answers are generated, never teacher-forced, and scored as in the reference's evaluation of Doc-to-LoRA, see `scores`.
-To a question of yes or no, an answer is right if the first of the two words is.
+To a question of yes or no, an answer is right if the first of the two words is. `published` asks sets as they are
+published, in the words of Doc-to-LoRA's authors; the relative score is the share of the score of the document in the
+prompt.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,12 +19,20 @@ from functools import cache
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts
-from parametric_memory.evaluation.question_sets import YES_OR_NO, Chosen, Selection, grouped, select
+from parametric_memory.evaluation.question_sets import (
+    ROUGE_L,
+    SETS,
+    WORD_F1,
+    YES_OR_NO,
+    Selection,
+    grouped,
+    read_published,
+    select,
+)
 from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
-from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
-from parametric_memory.evaluation.scores import contained, exact_match
+from parametric_memory.evaluation.runner import F1, Adapters, Adapting, Answered, Ask, Case, Runner, Scores
+from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
 from parametric_memory.index.exact import cosines
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve
@@ -41,10 +52,11 @@ def is_right(case: Case, text: str) -> bool:
 
 
 SCORES: Scores = {_CONTAINED: is_right, **F1, "exact": lambda case, text: exact_match(text, case.answers)}
-
-
-def _cases(chosen: Sequence[Chosen]) -> list[Case]:
-    return [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
+PUBLISHED_SCORES: Scores = {
+    WORD_F1: F1["f1"],
+    ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
+    "exact": SCORES["exact"],
+}
 
 
 def evaluate_qa(
@@ -65,7 +77,8 @@ def evaluate_qa(
     if not chosen:
         raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
-    cases, name, groups = _cases(chosen), selection.named(sources), grouped(chosen)
+    cases = [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
+    name, groups = selection.named(sources), grouped(chosen)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
         given, likeness = _confident(runner.ask_memory(cases, own), own), _likeness(runner)
         rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
@@ -178,3 +191,54 @@ def _confidence(case: str, answered: Answered) -> list[EvalRow]:
         figures[column] = area_under_curve(sure[True], sure[False])
     metric = "confidence, right above wrong (AUC)"
     return EvalRow.of_measured(case, metric, figures, len(attached.cases), answered.route)
+
+
+def evaluate_published(
+    runner: Runner, name: str, path: Path, *, limit: int | None = None, seed: int = 0, also: Sequence[Path] = ()
+) -> list[EvalRow]:
+    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
+
+    Args:
+        name: of `question_sets.SETS`. Its questions are drawn with the seed where there is a limit.
+        also: folders of other hypernetworks, each a column by its name.
+
+    Raises:
+        CheckpointError: one of the other hypernetworks cannot be used with this base model.
+        DocumentError: the file cannot be read, or is of another form.
+        SettingsError: an unknown set, or a missing package.
+    """
+    asked, published = read_published(name, path), SETS[name]
+    if published.score == ROUGE_L:
+        stemmer()
+    if limit is not None and limit < len(asked):
+        asked = random.Random(seed).sample(asked, limit)
+        asked.sort(key=lambda a: a.context)  # each document once
+    cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
+    documents = [case.document for case in cases]
+    runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
+    columns = {f.parent.name if f.name == "hypernetwork" else f.name: _of(runner, f) for f in also}
+    replies = dict(runner.answer(cases, "given").replies)
+    for column, (adapt, ask) in columns.items():
+        runner.report(f"{column}: the same questions")
+        replies[column] = runner.under(cases, adapt, ask)
+    answered, rows = Answered(cases, replies, "given"), []
+    for metric in (published.score, "exact"):
+        scores = answered.scored(PUBLISHED_SCORES[metric])
+        row = EvalRow.of_scores(name, metric, scores, "given", documents)
+        prompt = scores.pop("in_prompt", None)
+        for column, own in scores.items():
+            if prompt is not None and column in ("memory", *columns):
+                title = "relative" if column == "memory" else f"relative_{column}"
+                row = row.plus({title: ratio_of_means(own, prompt, documents)})
+        rows.append(row)
+    return rows
+
+
+def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
+    """The whole adapters of another hypernetwork, and how it has the base model asked."""
+    from parametric_memory.internalize.selection import Models
+
+    used = runner.memory.models.settings
+    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=None, max_rank=None)
+    models = Models(settings, progress=False)
+    return Adapters.by(models.internalizer), models.question

@@ -24,7 +24,7 @@ from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_texts
+from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_questions
 from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
@@ -82,7 +82,7 @@ def generated(seed: int, documents: int) -> Collection:
     rng = random.Random(seed)
     inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
     outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
-    unrelated = [Question(text, None) for text in unrelated_texts().to_report]
+    unrelated = [Question(text, None) for text in unrelated_questions()[1::2]]
     texts = {"default": [document.text for document in inside]}
     return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
 
@@ -296,26 +296,26 @@ def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics)
 def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None) -> list[EvalRow]:
     """A row for each metric of each collection: as the memory recalls, and the gain by its scorer, with paired errors.
 
-    Args:
-        documents: how many texts each memory holds.
-        data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
+    data: questions about passages, see `read_questions`; half of the passages are in memory.
 
     Raises:
         DocumentError: the file cannot be read, or holds no such question.
     """
-    filler = Filler(runner.base.tokenizer, seed)
-    collections = [
-        generated(seed, documents),
-        hidden(seed, documents, filler),
-        of_the_asker(seed, documents),
-        written(),
-    ]
+    long = hidden(seed, documents, Filler(runner.base.tokenizer, seed))
+    collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
     if data is not None:
         collections.append(real(data, seed, documents))
-    rows = []
+    rows, recaller = [], runner.memory.recaller
     for collection in collections:
         runner.report(f"{collection.name}: {len(collection.questions)} questions")
-        rows += _recall_rows(runner, collection)
+        found = []
+        for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
+            with _remembered(runner, collection, scorer=scorer) as made:
+                found.append(_scores(made, collection, _METRICS))
+        whole, vectors = found
+        for metric, scores in whole.items():
+            row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
+            rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
     return rows
 
 
@@ -328,29 +328,13 @@ def _remembered(runner: Runner, collection: Collection, **settings: Any) -> Iter
         yield empty.memory
 
 
-def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
-    recaller, scores = runner.memory.recaller, []
-    for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
-        with _remembered(runner, collection, scorer=scorer) as made:
-            scores.append(_scores(made, collection, _METRICS))
-    whole, vectors = scores
-    rows = [
-        (EvalRow.of_scores(collection.name, metric, {"memory": of}), of, vectors[metric])
-        for metric, of in whole.items()
-    ]
-    return [row.plus({"gain_by_judge": difference(of, alone)}) for row, of, alone in rows]
-
-
 def evaluate_unknown(
     runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None, passages: int | None = None
 ) -> list[EvalRow]:
     """Unanswerable questions beside answerable ones of their kind: whether the nearest text passes the memory's
     threshold, the one that 95 % of the answerable questions pass, and any threshold (AUC). Of passages, also by source.
 
-    Args:
-        documents: how many generated texts each memory holds.
-        data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
-        passages: how many of the file's passages are drawn; all when not given.
+    data: questions about passages, see `read_questions`; half of the passages, or of those drawn, are in memory.
 
     Raises:
         DocumentError: the file cannot be read, or has no two passages with different subjects.

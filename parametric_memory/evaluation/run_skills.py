@@ -58,23 +58,16 @@ class Compared:
     as_document: bool = False
 
 
-class _Replies(NamedTuple):
-    """The replies of one column to a task's questions; first_token: of the question of median length, in seconds."""
-
-    replies: Sequence[Reply]
-    first_token: float
-
-
 class _Answers(NamedTuple):
-    """The answers to one task."""
+    """The answers to one task, by column.
+
+    first_token: seconds to the first token of the answer to the question of median length.
+    """
 
     task: Task
     asked: Sequence[TaskExample]
-    columns: Mapping[str, _Replies]
-
-    def scores(self, column: str, score: Score) -> list[float]:
-        replies = self.columns[column].replies
-        return [score(self.task, each, reply.text) for each, reply in zip(self.asked, replies, strict=True)]
+    replies: Mapping[str, Sequence[Reply]]
+    first_token: Mapping[str, float]
 
 
 def evaluate_skills(
@@ -84,11 +77,8 @@ def evaluate_skills(
 
     A column that one of several tasks lacks is in no row over it and others; that is reported before the first answer.
     A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
-
-    A task without a description, or with one that the hypernetwork does not read, is reported and left out.
-
-    Args:
-        limit: questions of each task, at most, drawn with the seed.
+    A task without a description, or with one that the hypernetwork does not read, is reported and left out. `limit`
+    questions of each task are drawn with the seed.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
@@ -115,13 +105,13 @@ def evaluate_skills(
         examples = list(task.test or task.train)
         asked = rng.sample(examples, min(limit, len(examples)))
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
-        columns = {}
+        replies, first_token = {}, {}
         for column, adapter, ask in _columns_of(models, task, other, shots, compared, makers, rng):
             requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
-            replies = runner.answerer.replies_by_length(requests)
+            replies[column] = runner.answerer.replies_by_length(requests)
             middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
-            columns[column] = _Replies(replies, runner.base.generate([Request(middle, adapter, 1)])[0].first_token)
-        answered.append(_Answers(task, asked, columns))
+            first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
+        answered.append(_Answers(task, asked, replies, first_token))
     return _rows(answered)
 
 
@@ -251,13 +241,10 @@ def _rows(answered: Sequence[_Answers]) -> list[EvalRow]:
         rows.append(_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds))
     if said:
         rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said))
-    costs: Mapping[str, Callable[[_Replies], float]] = {
-        "tokens read": lambda of: fmean(reply.prompt_tokens for reply in of.replies),
-        "seconds to the first token": lambda of: of.first_token,
-    }
-    for metric, cost in costs.items():
-        by_column = {column: [cost(each.columns[column]) for each in answered] for column in columns}
-        rows.append(EvalRow.of_scores(held_out, metric, by_column, unit="number"))
+    tokens = {c: [fmean(reply.prompt_tokens for reply in each.replies[c]) for each in answered] for c in columns}
+    seconds = {column: [each.first_token[column] for each in answered] for column in columns}
+    for metric, costs in (("tokens read", tokens), ("seconds to the first token", seconds)):
+        rows.append(EvalRow.of_scores(held_out, metric, costs, unit="number"))
     return rows + [_row(each.task.name, "score", [each]) for each in answered]
 
 
@@ -267,12 +254,17 @@ def _counted(answered: Sequence[_Answers]) -> str:
 
 def _columns(answered: Sequence[_Answers]) -> list[str]:
     """The columns that all of these tasks have."""
-    return [column for column in SKILL_COLUMNS if all(column in each.columns for each in answered)]
+    return [column for column in SKILL_COLUMNS if all(column in each.replies for each in answered)]
 
 
 def _row(case: str, metric: str, answered: Sequence[_Answers], score: Score = scored) -> EvalRow:
     """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
-    by_column = {column: [each.scores(column, score) for each in answered] for column in _columns(answered)}
+
+    def scores(each: _Answers, column: str) -> list[float]:
+        pairs = zip(each.asked, each.replies[column], strict=True)
+        return [score(each.task, example, reply.text) for example, reply in pairs]
+
+    by_column = {column: [scores(each, column) for each in answered] for column in _columns(answered)}
     if len(answered) == 1:
         return EvalRow.of_scores(case, metric, {column: scores for column, [scores] in by_column.items()})
     means = {column: [fmean(scores) for scores in of] for column, of in by_column.items()}

@@ -1,9 +1,13 @@
-"""`eval notes` and `conversations`: what people write and say, asked about through the index of one memory.
+"""`eval notes`, `conversations` and `papers`: what people write and say, asked through the index of one memory.
 
 Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
 all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. Public
 conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv 2410.10813). An answer is
 right if it contains one of a question's answers as whole words; where a file says that there is none, if it refuses.
+
+Papers are FAQs, tables, minutes, profiles, mails and chats, with the headings, nested lists, quoted replies and
+corrections that such files have. Half of their questions, those of `b`, are kept apart: nothing is changed because of
+an answer to them. Some questions are about a file that does not answer them.
 """
 
 from __future__ import annotations
@@ -16,16 +20,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 from parametric_memory.documents.conversations import Conversation, Line, Message, conversations
 from parametric_memory.documents.dates import with_dates
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.runner import F1, Answered, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, stemmed_f1, stemmer
 from parametric_memory.index.exact import cosines
 from parametric_memory.records import NOT_HELD, Said
@@ -35,7 +38,17 @@ _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
 _MULTI_HOP, _OPEN, _ADVERSARIAL = "multi-hop", "open domain", "adversarial"
 _CATEGORIES = {1: _MULTI_HOP, 2: "temporal", 3: _OPEN, 4: "single-hop", 5: _ADVERSARIAL}  # of LoCoMo
 _REFUSALS = ("no information available", "not mentioned", NOT_HELD.lower())  # the first two as LoCoMo's authors
+PAPERS = DATA / "papers"
+HALVES = ("a", "b")
+_LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,7})(?:\W+\1\b){2}", re.IGNORECASE)  # up to eight words, three times in a row
 WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
+PAPER_SCORES: Scores = {
+    "right": lambda case, text: contains_any(text, case.answers),
+    **F1,
+    "wrong": lambda case, text: text != NOT_HELD and not contains_any(text, case.answers),
+    "abstained": lambda case, text: text == NOT_HELD,
+    "loops": lambda case, text: _LOOP.search(text) is not None,
+}
 
 
 def refuses(text: str) -> bool:
@@ -196,29 +209,15 @@ def _moment(text: str) -> datetime:
 
 
 def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
-    """Rows of answers, and of how often the right note is recalled first.
-
-    count: only the first notes are in the memory; None: all.
-    """
+    """Rows of answers, and of how often the right note is recalled first. Only the first notes are in the memory."""
     cases = notes()[:count]
     runner.report(f"{len(cases)} notes in one memory")
     answered = runner.answer(cases)
     return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]
 
 
-class _Found(NamedTuple):
-    """What is recalled for a question that turns answer.
-
-    Attributes:
-        turn, session: whether one of these turns, or of their sessions, is recalled first.
-        attached: the share of these turns that is attached.
-        nearest_turn: whether one of them is nearest by vectors alone.
-    """
-
-    turn: bool
-    session: bool
-    attached: float
-    nearest_turn: bool
+# What is recalled for a question that turns answer, by metric and column.
+_Found = Mapping[str, Mapping[str, float]]
 
 
 def evaluate_conversations(
@@ -227,13 +226,12 @@ def evaluate_conversations(
     """Rows of answers, of what is recalled, and of how often nothing is, for questions with an answer and without.
 
     A turn is recalled first if it stands in the best passage of the best entry. RAG and the prompt get the sentences,
-    with names and dates, that the memory is made from.
+    with names and dates, that the memory is made from. Of a file also questions without an answer are asked; where the
+    memory attaches nothing, its answer is `NOT_HELD`.
 
     Args:
-        pairs: only the first pairs of people, or memories of the file; None: all.
-        questions: only the first questions of a memory, with and without an answer; None: all.
-        data: a file of LoCoMo or LongMemEval; each conversation, or question, has a memory. Rows are by category too.
-            Questions without an answer are asked as well. Where the memory attaches nothing, its answer is `NOT_HELD`.
+        pairs: the first pairs of people, or memories of the file; questions: of each memory, with an answer or without.
+        data: a file of LoCoMo or LongMemEval.
 
     Raises:
         DocumentError: the file cannot be read, or has another form.
@@ -252,17 +250,10 @@ def evaluate_conversations(
         rows += answered.part(places).rows(case, scores)
         known = [(of, answered.cases[place].document) for place in places if (of := found[place]) is not None]
         if known:
-            looked, clusters = [of for of, _ in known], [document for _, document in known]
-            turns = {"memory": [of.turn for of in looked], "rag": [of.nearest_turn for of in looked]}
-            rows += [
-                EvalRow.of_scores(case, "right turn first", turns, clusters=clusters),
-                EvalRow.of_scores(
-                    case, "right session first", {"memory": [o.session for o in looked]}, clusters=clusters
-                ),
-                EvalRow.of_scores(
-                    case, "right turns attached", {"memory": [o.attached for o in looked]}, clusters=clusters
-                ),
-            ]
+            clusters = [document for _, document in known]
+            for metric, columns in known[0][0].items():
+                by_column = {column: [of[metric][column] for of, _ in known] for column in columns}
+                rows.append(EvalRow.of_scores(case, metric, by_column, clusters=clusters))
         if something := [bool(c.sources) for c in (answered.cases[p] for p in places) if c.answers]:
             rows.append(EvalRow.of_scores(case, "something attached", {"memory": something}))
     unanswered = [case for _, _, of in heard for case in of]
@@ -321,13 +312,14 @@ def _hear(
             first, attached = recalls[0], [(of, passage) for of in recalls if of.attached for passage in of.passages]
             best = _places(session_of[first.entry_id], first.passages[0].said if first.passages else None)
             held_turns = [_places(session_of[of.entry_id], passage.said) for of, passage in attached if passage.weight]
+            near = not wanted.isdisjoint(_places(nearest_session, line.said))
+            in_session = session_of[first.entry_id] in {session for session, _ in wanted}
             found.append(
-                _Found(
-                    turn=not wanted.isdisjoint(best),
-                    session=session_of[first.entry_id] in {session for session, _ in wanted},
-                    attached=len(wanted & set().union(*held_turns)) / len(wanted),
-                    nearest_turn=not wanted.isdisjoint(_places(nearest_session, line.said)),
-                )
+                {
+                    "right turn first": {"memory": not wanted.isdisjoint(best), "rag": near},
+                    "right session first": {"memory": in_session},
+                    "right turns attached": {"memory": len(wanted & set().union(*held_turns)) / len(wanted)},
+                }
             )
         unanswered = [remembered.recalled(case_of(each)) for each in others]
     return answered, found, unanswered
@@ -351,3 +343,38 @@ def _nearest_lines(
     vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
     scores = [np.asarray(cosines(vectors, embeddings.embed_query(each.question))) for each in asked]
     return [lines[int(np.argmax(of))] for of in scores]
+
+
+def paper_questions(half: str) -> list[Case]:
+    """The questions of a half, with the name of a file as their document; without answers: the file does not say it."""
+    asked: list[Case] = []
+    for block in read_blocks(PAPERS / f"{half}.txt"):
+        for mark, text in block.lines:
+            if mark == "?":
+                asked.append(Case(block.header, text, ()))
+            else:
+                asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
+    return asked
+
+
+def evaluate_papers(runner: Runner, halves: Sequence[str] = HALVES, limit: int | None = None) -> list[EvalRow]:
+    """Rows of each half: of the questions that a file answers, and of those that none does.
+
+    The memory holds the files of both halves. Where it attaches nothing its answer is `NOT_HELD`, as that of `ask`.
+    """
+    rows = []
+    files = [path for half in HALVES for path in sorted((PAPERS / half).iterdir())]
+    with indexed(runner.memory, ()) as empty:
+        memory = empty.memory
+        held = {path.name: [entry.id for entry in memory.add_files(path)] for path in files}
+        texts = IndexedTexts(memory, {id: memory.history(id).text for ids in held.values() for id in ids})
+        for half in halves:
+            asked = paper_questions(half)[:limit]
+            runner.report(f"half {half}: {len(asked)} questions, {len(files)} files in one memory")
+            whole = {file: "\n\n".join(map(texts.texts.__getitem__, ids)) for file, ids in held.items()}
+            cases = [replace(case, document=whole[case.document]) for case in asked]
+            answered = runner.ask_memory(cases, texts).abstaining()
+            for name, has_answers in (("answerable", True), ("unanswerable", False)):
+                if places := [place for place, case in enumerate(cases) if bool(case.answers) == has_answers]:
+                    rows += answered.part(places).rows(f"{half}, {name}", PAPER_SCORES)
+    return rows

@@ -1,6 +1,7 @@
-"""The runner of evaluations: asks every case of the memory and of its columns, and turns scores into rows.
+"""The runner of evaluations: asks each case of the memory and of the columns beside it, and turns scores into rows.
 
-Knows nothing about what is asked or which answers are right.
+docs/evaluation.md#controls says what each column answers under, and what it shows. Knows nothing about what is asked or
+which answers are right.
 """
 
 from __future__ import annotations
@@ -8,40 +9,171 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.answerer import Answerer, Reply
-from parametric_memory.evaluation.columns import (
-    COLUMNS,
-    SKILL,
-    Adapters,
-    Adapting,
-    Case,
-    PassageRetriever,
-    cache_bytes_per_token,
-)
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle, word_f1
+from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
+from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.calibration import without
+from parametric_memory.recall.recaller import beside
 from parametric_memory.records import NOT_HELD
 
 if TYPE_CHECKING:
+    import numpy as np
+    from langchain_core.embeddings import Embeddings
+    from numpy.typing import NDArray
+    from transformers import PreTrainedTokenizerBase
+
+    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.records import Recall
 
+_PASSAGE_TOKENS = 64
+_CACHED_TEXTS, _CACHED_ADAPTERS = 4096, 8
+_BYTES_PER_NUMBER = 2
+_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question.
+
+    Attributes:
+        document: the text that answers it.
+        answers: each of them counts as right.
+        others: values that a right answer does not contain.
+        attached: the texts whose adapters a memory attaches; the document alone, unless given.
+        searched: the texts that the control `rag` searches; the document alone, unless given.
+        kind: of the question, where an evaluation distinguishes several.
+        wording: what the model is asked instead of `question`; passages are searched with `question`.
+    """
+
+    document: str
+    question: str
+    answers: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    attached: tuple[str, ...] | None = None
+    searched: tuple[str, ...] | None = None
+    kind: str = ""
+    wording: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What the model is asked."""
+        return self.wording or self.question
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The texts whose adapters are attached."""
+        return (self.document,) if self.attached is None else self.attached
+
+
+Adapting = Callable[[Case], Adapter | None]
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
-_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
 F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers)}
+
+
+class Column(NamedTuple):
+    """How a case is asked: what stands under the question and before it.
+
+    Attributes:
+        adapter: of the case, or of the next case that differs; None: the base model answers alone.
+        text: before the question; None: nothing.
+        marked: the marked words of what the memory attaches support an answer.
+        differs: what the other case must differ in. Without such a case the column is left out.
+        by_length: prompts contain texts and are batched by length.
+        chat: the question is asked in the base model's chat format, not as the hypernetwork was trained.
+        says: in place of all these, the answer itself: no model runs.
+    """
+
+    adapter: Callable[[Runner, IndexedTexts, Case], Adapter | None] | None = None
+    text: Callable[[Runner, IndexedTexts, Case], str] | None = None
+    marked: bool = False
+    differs: Callable[[Case], Hashable] | None = None
+    by_length: bool = False
+    chat: bool = False
+    says: Callable[[IndexedTexts, Case], str] | None = None
+
+    def request(self, run: Runner, texts: IndexedTexts, case: Case, other: Case) -> Request:
+        """other: the case whose adapter is taken."""
+        return run.question(
+            case,
+            self.adapter(run, texts, other) if self.adapter else None,
+            self.text(run, texts, case) if self.text else "",
+            ask=run.base.chat.question if self.chat else None,
+            recalls=texts.recalls(case) if self.marked else (),
+        )
+
+    def others(self, cases: Sequence[Case]) -> list[Case] | None:
+        """For each case the next one that differs, the case itself if none has to; None: the column does not apply."""
+        if self.differs is None:
+            return list(cases)
+        keys = [self.differs(case) for case in cases]
+        if len(set(keys)) < 2:
+            return None
+        order = range(len(cases))
+        return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
+
+
+def _attached(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    return texts.adapt(case)
+
+
+def _attached_text(run: Runner, texts: IndexedTexts, case: Case) -> str:
+    return texts.text(case)
+
+
+def _shared_rows(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    return run.shared_rows
+
+
+def _whole(run: Runner, texts: IndexedTexts, case: Case) -> Adapter:
+    return run.adapters.of(case.document)
+
+
+def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    attached = texts.adapt(case)
+    return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
+
+
+def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    return beside(texts.adapt(case), [run.skill] if run.skill else [])
+
+
+CONTROLS: Mapping[str, Column] = {
+    "hybrid": Column(lambda run, texts, case: texts.adapt(case, with_texts=True), _attached_text, marked=True),
+    "none": Column(),
+    "in_prompt": Column(text=lambda run, texts, case: case.document, by_length=True),
+    "random_adapter": Column(_attached, marked=True, differs=attrgetter("sources")),
+    "rag": Column(text=lambda run, texts, case: run.retrieved(case, texts), by_length=True),
+    "untrained": Column(lambda run, texts, case: run.untrained(case), chat=True),
+    "judged_text": Column(text=_attached_text, marked=True, by_length=True),
+    "wrong_document": Column(_whole, differs=attrgetter("document")),
+    "marked_words": Column(says=lambda texts, case: texts.marked(case)),
+    "shared_rows": Column(_shared_rows),
+    "shared_rows_text": Column(_shared_rows, _attached_text, marked=True, by_length=True),
+    "strength_0": Column(_without_effect, marked=True),
+    "whole_adapter": Column(_whole),
+}
+SKILL: Mapping[str, Column] = {
+    "with_skill": Column(_with_skill, marked=True),
+    "skill_alone": Column(lambda run, texts, case: run.skill),
+}
+COLUMNS: Mapping[str, Column] = {"memory": Column(_attached, marked=True), **CONTROLS, **SKILL}
 
 
 @dataclass(frozen=True)
@@ -90,10 +222,10 @@ class Answered:
 
     @staticmethod
     def joined(parts: Sequence[Answered]) -> Answered:
-        """The cases of several memories; a column that one of them lacks is left out."""
+        """The cases of several memories asked by one route; a column that one of them lacks is left out."""
         columns = [c for c in parts[0].replies if all(c in part.replies for part in parts)] if parts else []
         replies = {column: [reply for part in parts for reply in part.replies[column]] for column in columns}
-        return Answered([case for part in parts for case in part.cases], replies)
+        return Answered([case for part in parts for case in part.cases], replies, parts[0].route if parts else "ask")
 
 
 class Runner:
@@ -142,7 +274,7 @@ class Runner:
             elif (others := column.others(cases)) is not None:
                 requests = (column.request(self, texts, *both) for both in zip(cases, others, strict=True))
                 by_length = self.answerer.replies_by_length
-                replies[name] = by_length(list(requests)) if column.reads else self.answerer.replies(requests)
+                replies[name] = by_length(list(requests)) if column.by_length else self.answerer.replies(requests)
         return Answered(cases, replies, texts.route)
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None = None, ask: Ask | None = None) -> list[Reply]:
@@ -218,3 +350,60 @@ class Runner:
 
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
         return Adapters.by(HypernetworkInternalizer(self.base, rows, "untrained"))
+
+
+class Adapters:
+    """The whole adapters of texts and of cases. The last few are cached."""
+
+    def __init__(self, made: Callable[[str], Adapter]):
+        """made: of a text."""
+        self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(made)
+
+    @classmethod
+    def by(cls, internalizer: Internalizer) -> Adapters:
+        """In the dtype that memories store."""
+        return cls(lambda text: internalizer.internalize(text).to_keep)
+
+    def __call__(self, case: Case) -> Adapter | None:
+        """The adapter of a case's sources, merged if there are several."""
+        adapters = [self.of(text) for text in case.sources]
+        return merge(adapters) if len(adapters) > 1 else next(iter(adapters), None)
+
+
+class PassageRetriever:
+    """Finds the passages of texts that are nearest to a question, by the memory's own embedder."""
+
+    def __init__(self, embeddings: Embeddings, tokenizer: PreTrainedTokenizerBase):
+        self.embeddings, self.tokenizer = embeddings, tokenizer
+        self._passages = lru_cache(_CACHED_TEXTS)(self._embedded)
+
+    def find(self, question: str, texts: tuple[str, ...], budget: int) -> str:
+        """The nearest passages, in their order in the texts: as many as fit the budget, in tokens, and at least one."""
+        import numpy as np
+
+        found = [self._passages(text) for text in texts]
+        passages = [passage for chunks, _ in found for passage in chunks]
+        vectors = np.concatenate([vectors for _, vectors in found])  # [passage, dimension]
+        scores = np.asarray(cosines(vectors, self.embeddings.embed_query(question)))
+        chosen: list[int] = []
+        for position in np.argsort(-scores, kind="stable"):
+            budget -= len(passages[position].ids)
+            if chosen and budget < 0:
+                break
+            chosen.append(int(position))
+        return "\n".join(passages[position].text for position in sorted(chosen))
+
+    def _embedded(self, text: str) -> tuple[list[Chunk], NDArray[np.float64]]:
+        import numpy as np
+
+        chunks = split_at_borders(text, self.tokenizer, _PASSAGE_TOKENS)
+        return chunks, np.asarray(self.embeddings.embed_documents([c.text for c in chunks]))
+
+
+def cache_bytes_per_token(base: BaseModel) -> int:
+    """Bytes of a token's keys and values in all layers, in bfloat16, without savings of sliding windows."""
+    config = base.model.config.get_text_config()
+    heads = config.num_attention_heads
+    cached_heads = getattr(config, "num_key_value_heads", None) or heads
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    return int(2 * config.num_hidden_layers * cached_heads * head_size * _BYTES_PER_NUMBER)

@@ -56,7 +56,7 @@ def test_looking_at_a_memory_imports_no_model_library(memory: Path, arguments: l
     assert "HEAVY []" in done.stdout
 
 
-@pytest.mark.parametrize("program", [["cli.py"], ["-m", "parametric_memory"], ["-m", "parametric_memory.commands"]])
+@pytest.mark.parametrize("program", [["cli.py"], ["-m", "parametric_memory"]])
 def test_it_runs_from_a_checkout(memory: Path, program: list[str]) -> None:
     command = [sys.executable, *program, "list", "--memory", str(memory)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -105,7 +105,7 @@ def test_an_evaluation_is_added_as_its_guide_says(
     assert "| verdicts | right |" in capsys.readouterr().out
 
     help, commands = app._GROUPS["eval"]
-    added = sys.modules["parametric_memory.commands.evaluate_answers"].verdicts
+    added = sys.modules["parametric_memory.commands.evaluate"].verdicts
     monkeypatch.setitem(app._GROUPS, "eval", (help, (*commands, added)))
     models = ["--base-model", "my-model", "--memory", "memory"]
     result = CliRunner().invoke(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
+from parametric_memory.evaluation.runner import Case
 from parametric_memory.records import Recall, RecalledPassage
 from tests.comparing import whole_adapter
 
@@ -46,7 +46,7 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
 @pytest.mark.parametrize("route", ["alone", "ask"])
 def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Runner], route: Route) -> None:
     with indexed(examine().memory, [LINA], route, threshold=1.1) as texts:
-        assert texts.adapt(ASKED) is None and texts.hybrid(ASKED) == (None, "")
+        assert texts.adapt(ASKED) is None and texts.text(ASKED) == ""
 
 
 def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable[..., Runner]) -> None:
@@ -55,10 +55,10 @@ def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable
         indexed(examine().memory, [HERON, LINA], threshold=-1.0, max_passages=1) as texts,
         texts.under("alone") as alone,
     ):
-        (nearest, text), (own, of_own) = texts.hybrid(of_another), alone.hybrid(ASKED)
-        assert text == of_own and text in sentences(LINA)
+        assert texts.text(of_another) == alone.text(ASKED) and texts.text(of_another) in sentences(LINA)
+        nearest, own = texts.adapt(of_another, with_texts=True), alone.adapt(ASKED, with_texts=True)
         assert own_rows(nearest) == own_rows(own) == own_rows(texts.adapt(ASKED))
-        assert alone.hybrid(of_another)[1] in sentences(HERON)
+        assert alone.text(of_another) in sentences(HERON)
 
 
 class Recalling(IndexedTexts):

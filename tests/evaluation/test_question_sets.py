@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
+from parametric_memory.evaluation.question_sets import ROUGE_L, SETS, WORD_F1, read_published
 
 SQUAD = {"context": "C", "qas": [{"question": "Q", "answers": [{"text": "a"}, {"text": "a"}, {"text": "b"}]}]}
 DROP_ANSWERS = {"answer": {"number": "4", "date": {}, "spans": []}, "validated_answers": [{"spans": ["x", "y"]}]}
@@ -73,7 +73,7 @@ def test_questions_are_put_and_scored_as_by_the_reference() -> None:
     )
     assert 'write "unanswerable"' in SETS["qasper"].asked_as("Who?")
     assert SETS["squad_compact"].asked_as("Who?") == "Who?"
-    assert (SETS["drop"].score, SETS["ropes"].score) == (F1, ROUGE_L)
+    assert (SETS["drop"].score, SETS["ropes"].score) == (WORD_F1, ROUGE_L)
 
 
 def test_files_of_another_form_are_named(tmp_path: Path) -> None:

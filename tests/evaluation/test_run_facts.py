@@ -11,6 +11,7 @@ from parametric_memory.evaluation.held_out import changed_facts, known_facts
 from parametric_memory.evaluation.run_facts import (
     CORRECTED,
     FREELY,
+    TWO_SCORES,
     against_older,
     against_own_knowledge,
     changed_cases,
@@ -18,12 +19,14 @@ from parametric_memory.evaluation.run_facts import (
     evaluate_facts,
     evaluate_magic_number,
     evaluate_needle,
+    evaluate_two,
     general_knowledge,
     magic_number,
     many_documents,
     needle_cases,
     newer_document_cases,
     single_document_cases,
+    two_document_cases,
 )
 from parametric_memory.evaluation.run_recall import told_by_asker
 from parametric_memory.evaluation.runner import Answered
@@ -32,9 +35,8 @@ from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.relations import changes
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.columns import Case
     from parametric_memory.evaluation.memories import IndexedTexts
-    from parametric_memory.evaluation.runner import Runner
+    from parametric_memory.evaluation.runner import Case, Runner
     from parametric_memory.language_model.base_model import BaseModel
 
 
@@ -237,3 +239,27 @@ def test_a_magic_number_stands_once_at_its_depth_in_a_text_of_whole_lines(base: 
     assert first.count(number) == 1
     assert 0 <= 200 - len(base.chat.encode(first)) < len(base.chat.encode(f"{repeated}\n")) + 2
     assert magic_number(base.chat, random.Random(0), 12, 0) == (first.split("\n")[0], number)
+
+
+def test_a_right_answer_is_the_one_of_two_or_holds_all_that_is_asked_for() -> None:
+    which, both, every = two_document_cases(0, 3)
+    score = TWO_SCORES["contained"]
+    [right], [wrong] = which.answers, which.others
+    assert right in which.sources[1] and wrong in which.sources[0]
+    assert score(which, f"It is {right}.") == 1.0
+    assert score(which, f"It is {wrong}.") == score(which, f"{right} and {wrong}.") == 0.0
+    assert all(part in text for part, text in zip(both.answers, both.sources, strict=True))
+    assert score(both, " and ".join(both.answers)) == 1.0 and score(both, both.answers[0]) == 0.0
+    assert (
+        all(name in text for name, text in zip(every.answers, every.sources, strict=True)) and len(every.sources) == 3
+    )
+    assert score(every, ", ".join(every.answers)) == 1.0 and score(every, ", ".join(every.answers[:2])) == 0.0
+
+
+def test_each_kind_has_a_row_beside_one_document_alone(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_two(examine("in_prompt"), count=6)
+    names = [f"several documents, {kind}" for kind in ("which of two", "about both", "all of three")]
+    assert [row.case for row in rows][::3] == names
+    assert [row.metric for row in rows] == ["contained", "f1", "all documents attached"] * 3
+    answered = [row for row in rows if row.metric != "all documents attached"]
+    assert all(row.figure("one_document") is not None and row.figure("in_prompt") is not None for row in answered)

@@ -9,15 +9,16 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
-from parametric_memory.evaluation.columns import COLUMNS, CONTROLS, Case, cache_bytes_per_token
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.evaluation.rows import difference
+from parametric_memory.evaluation.runner import COLUMNS, CONTROLS, Case, PassageRetriever, cache_bytes_per_token
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import Marks, VectorScorer
+from tests.bag_of_words import BagOfWords
 from tests.close import assert_close_adapters
 from tests.comparing import whole_adapter
 from tests.english_vectors import EnglishVectors
@@ -25,6 +26,7 @@ from tests.tiny_models import random_lora
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Answered, Runner
+    from parametric_memory.language_model.base_model import BaseModel
 
 Examine = Callable[..., "Runner"]
 
@@ -33,6 +35,8 @@ CASES = [
     Case("The museum is in Bergen.", "Where is the museum?", ("Bergen",)),
     Case("The museum is in Bergen.", "What is in Bergen?", ("museum",)),
 ]
+FIRST = "The harbour was rebuilt after the storm. " * 3 + "The museum moved into the largest of its sheds."
+SECOND = "A boy was selling newspapers at the station when the train arrived in the morning."
 
 
 def texts_of(answered: Answered) -> dict[str, list[str]]:
@@ -183,7 +187,9 @@ def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examin
 def test_shared_rows_with_the_judged_text_read_what_the_judged_text_reads(examine: Examine) -> None:
     runner = examine("judged_text")
     with runner.memory_of(CASES, "given") as texts:
-        text, rows = (COLUMNS[name].request(runner, texts, *CASES[:2]) for name in ("judged_text", "shared_rows_text"))
+        text, rows = (
+            COLUMNS[name].request(runner, texts, CASES[0], CASES[0]) for name in ("judged_text", "shared_rows_text")
+        )
     assert rows.prompt == text.prompt and CASES[0].document in runner.base.tokenizer.decode(text.prompt)
     assert text.adapter is None and rows.adapter is runner.shared_rows is not None
 
@@ -192,7 +198,7 @@ def test_at_strength_0_answers_are_those_without_memory(examine: Examine) -> Non
     runner = examine("none", "strength_0")
     with runner.memory_of(CASES, "given") as texts:
         replies = runner.ask_memory(CASES, texts).replies
-        silent = COLUMNS["strength_0"].request(runner, texts, *CASES[:2]).adapter
+        silent = COLUMNS["strength_0"].request(runner, texts, CASES[0], CASES[0]).adapter
         attached = texts.adapt(CASES[0])
     assert replies["strength_0"] == replies["none"] != replies["memory"]
     assert silent is not None and attached is not None
@@ -266,3 +272,26 @@ def test_a_whole_adapter_is_the_one_that_a_memory_exports(examine: Examine) -> N
     runner = examine()
     entry = runner.memory.add(CASES[0].document)
     assert_close_adapters(runner.adapters.of(CASES[0].document), whole_adapter(runner.memory, entry.id))
+
+
+def test_the_passages_nearest_to_the_question_are_found(base: BaseModel) -> None:
+    retriever = PassageRetriever(BagOfWords(), base.tokenizer)
+    assert "newspapers" in retriever.find("Who was selling newspapers?", (FIRST, SECOND), budget=1)
+    assert "newspapers" not in retriever.find("Where did the museum move?", (FIRST, SECOND), budget=1)
+
+
+def test_how_long_an_embedders_vectors_are_does_not_matter(base: BaseModel) -> None:
+    class Uneven(BagOfWords):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [
+                [x * (0.01 if "newspapers" in text else 1.0) for x in v]
+                for text, v in zip(texts, super().embed_documents(texts), strict=True)
+            ]
+
+    found = PassageRetriever(Uneven(), base.tokenizer).find("Who was selling newspapers?", (FIRST, SECOND), budget=1)
+    assert "newspapers" in found
+
+
+def test_with_room_for_all_the_texts_come_back_in_order(base: BaseModel) -> None:
+    found = PassageRetriever(BagOfWords(), base.tokenizer).find("newspapers", (FIRST, SECOND), budget=10_000)
+    assert found.split() == f"{FIRST} {SECOND}".split()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from parametric_memory.evaluation.held_out import known_facts, known_otherwise, unrelated_texts
+from parametric_memory.evaluation.held_out import known_facts, known_otherwise, unrelated_questions
 from parametric_memory.training.data.relations import everyday_questions
 from tests.digests import digest
 
@@ -19,7 +19,7 @@ def test_the_questions_are_those_that_a_trained_memory_was_kept_still_on() -> No
 def test_no_question_comes_twice_or_is_asked_in_evaluation() -> None:
     asked = set(map(words, everyday_questions()))
     assert len(asked) == len(everyday_questions()) > 200
-    assert asked.isdisjoint(map(words, [*unrelated_texts().questions, *(fact.question for fact in known_facts())]))
+    assert asked.isdisjoint(map(words, [*unrelated_questions(), *(fact.question for fact in known_facts())]))
 
 
 def test_some_questions_of_evaluation_have_no_form_of_training() -> None:
