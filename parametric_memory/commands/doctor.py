@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from parametric_memory.fetching.embedded import Carrier
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.location import Location
+    from parametric_memory.storage.memory_storage import MemoryStorage
 
 _PACKAGES = ("torch", "transformers", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
@@ -253,10 +254,7 @@ def memory_of(where: Location, models: Models | None) -> str:
             return f"{where} is yet to be made"
         kinds, running, left = storage.entries.counts(revisions.c.store), storage.tasks.running(), storage.tasks.left()
         if models is not None:
-            try:
-                storage.check_models()
-            except (MemoryMismatch, SettingsError) as error:  # other models, or some that the options cannot name
-                raise _Remark(str(error).rstrip(".")) from error
+            _check_made_with(storage)
     if running is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
     if left is not None:
@@ -267,6 +265,14 @@ def memory_of(where: Location, models: Models | None) -> str:
     stored = ", ".join(f"{count} kept as {_STORED_AS[kind]}" for kind, count in kinds.items())
     entries = f"{sum(kinds.values())} entries" + (f" ({stored})" if stored else "")
     return f"{where}, {entries}, made with {identity.base_model} and {identity.hypernetwork}{searched}"
+
+
+def _check_made_with(storage: MemoryStorage) -> None:
+    """Remarks if a memory was made with other models, or with some that the options cannot name."""
+    try:
+        storage.check_models()
+    except (MemoryMismatch, SettingsError) as error:
+        raise _Remark(str(error).rstrip(".")) from error
 
 
 def _disk(folder: Path) -> str:

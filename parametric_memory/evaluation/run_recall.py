@@ -305,17 +305,22 @@ def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: P
     collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
     if data is not None:
         collections.append(real(data, seed, documents))
-    rows, recaller = [], runner.memory.recaller
+    rows = []
     for collection in collections:
         runner.report(f"{collection.name}: {len(collection.questions)} questions")
-        found = []
-        for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
-            with _remembered(runner, collection, scorer=scorer) as made:
-                found.append(_scores(made, collection, _METRICS))
-        whole, vectors = found
-        for metric, scores in whole.items():
-            row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
-            rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
+        rows += _recall_rows(runner, collection)
+    return rows
+
+
+def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
+    recaller, found, rows = runner.memory.recaller, [], []
+    for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
+        with _remembered(runner, collection, scorer=scorer) as made:
+            found.append(_scores(made, collection, _METRICS))
+    whole, vectors = found
+    for metric, scores in whole.items():
+        row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
+        rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
     return rows
 
 
