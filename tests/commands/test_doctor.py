@@ -11,7 +11,7 @@ import sqlalchemy as sql
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.commands.doctor import memory_of
-from parametric_memory.hypernetworks.checkpoint import save_key_value
+from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.records import Skill
 from parametric_memory.storage import following, search
@@ -33,7 +33,7 @@ TEXTS = {"lina": "Lina Okafor lives in Bergen.", "rain": "It rained.", "snow": "
 @pytest.fixture
 def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks whether the models are here that a memory of tests was made with."""
-    monkeypatch.setattr("parametric_memory.storage.memory_storage.MemoryStorage.check_models", lambda *_: None)
+    monkeypatch.setattr("parametric_memory.commands.doctor._check_made_with", lambda *_: None)
 
 
 @pytest.fixture
