@@ -47,6 +47,11 @@ def names_asked(question: str) -> list[str]:
     return list(dict.fromkeys(name for name, part in found if not _is_first_word(name, part)))
 
 
+def names_in(text: str) -> list[str]:
+    """The names in a text, as they are written, each once, and perhaps the first words of sentences."""
+    return list(dict.fromkeys(name for part in sentences(text) for name in _names(part)))
+
+
 def _names(text: str) -> list[str]:
     """Runs of words with a capital, and of numbers behind them; each once. None where all letters are capitals.
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.documents.sentences import InContext, in_context
-from parametric_memory.documents.words import names_asked
+from parametric_memory.documents.words import names_asked, names_in
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
@@ -411,9 +411,8 @@ class _JudgedQuery:
         if first is None or first.score <= 0:
             return []
         named = self._named_in(first)
-        rivals = [of for of in documents if of.score >= RIVAL * first.score]
-        # Entries that name different ones of the people asked about do not state the same.
-        rivals = [of for of in rivals if named <= (others := self._named_in(of)) or others <= named]
+        # Entries that name different ones of the people asked about, or none of them, do not state the same.
+        rivals = [of for of in documents if of.score >= RIVAL * first.score and self._named_in(of) == named]
         if len(rivals) < 2:
             return []
         judge, place = self.judge_of().config, rivals.index(first)
@@ -427,10 +426,12 @@ class _JudgedQuery:
         return [of.place for of in newest] if len(newest) > 1 else []
 
     def _named_in(self, document: _Document) -> frozenset[str]:
-        """The names of the query in the best sentence of a document and its context."""
-        text = document.best.text
-        known = words_of(f"{text.opening} {text.before} {text.sentence}")
-        return frozenset(name for name in self._names if words_of(name) <= known)
+        """The names of the query, whole or in part, in the best sentence of a document and its context."""
+        best = document.best.text
+        text = f"{best.opening} {best.before} {best.sentence}"
+        known, others = words_of(text), [words_of(name) for name in names_in(text)]
+        asked = {name: words_of(name) for name in self._names}
+        return frozenset(n for n, words in asked.items() if words <= known or any(other <= words for other in others))
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -181,6 +181,14 @@ def test_entries_that_name_different_ones_of_those_asked_about_do_not_supersede_
     assert [of.newer_than for of in scored("lives Ana or Bo in Oslo", ana, bo)] == [(), ()]
 
 
+@pytest.mark.parametrize(("name", "supersedes"), [("Tala Brum", False), ("Osma", True), ("Dr Osma Brum", True)])
+def test_a_newer_entry_supersedes_one_about_somebody_if_it_names_the_same(name: str, supersedes: bool) -> None:
+    older = candidate(["The cabin of Osma Brum is near Oslo."], [0], day=1)
+    newer = candidate([f"The cabin of {name} is near Bergen."], [0], day=2)
+    _, found = scored("the cabin of Osma Brum is", older, newer)
+    assert bool(found.newer_than) == supersedes
+
+
 def test_for_a_remark_that_any_sentence_seems_to_answer_only_vectors_count() -> None:
     class Agreeable(ByWords):
         def probability(self, logit: float, similarity: float) -> float:
