@@ -4,7 +4,7 @@
 
 Notes of one invented fact each (about 14 tokens) are added with the embedded models, which write the rows of every
 token. The questions are about the first of the notes, the same at each size. Milliseconds are those of one CPU thread;
-recall includes the embedder and the judge. 100,000 notes take about 75 minutes of one core and 5 GB of the disk for
+recall includes the embedder and the judge. 100,000 notes take about two hours of one core and 8 GB of the disk for
 temporary files (`TMPDIR`). With `--folder` they are kept: a run that was interrupted goes on, and reports the sizes
 that it reaches.
 """
