@@ -11,7 +11,7 @@ import sqlalchemy as sql
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.commands.doctor import memory_of
-from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.checkpoint import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.records import Skill
 from parametric_memory.storage import following, search
