@@ -6,17 +6,9 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, save_key_value, save_perceiver
-from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
+from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, save_perceiver
+from parametric_memory.hypernetworks.record import read_record
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
-
-RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
-
-
-@pytest.fixture
-def folder(hypernetwork, tmp_path: Path) -> Path:
-    save_key_value(hypernetwork, RECORD, tmp_path / "hypernetwork")
-    return tmp_path / "hypernetwork"
 
 
 def test_each_kind_is_loaded_as_what_it_is(base, hypernetwork, folder: Path, tmp_path: Path) -> None:

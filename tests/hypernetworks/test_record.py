@@ -10,14 +10,6 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.checkpoint import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, check_made_for, is_measured_with, read_record
 
-RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
-
-
-@pytest.fixture
-def folder(hypernetwork, tmp_path: Path) -> Path:
-    save_key_value(hypernetwork, RECORD, tmp_path / "hypernetwork")
-    return tmp_path / "hypernetwork"
-
 
 def refusal(folder: Path) -> str:
     with pytest.raises(CheckpointError) as refused:
@@ -26,17 +18,19 @@ def refusal(folder: Path) -> str:
     return str(refused.value)
 
 
-def test_a_record_comes_back_with_the_fingerprint_of_the_weights(folder: Path) -> None:
+def test_a_record_comes_back_with_the_fingerprint_of_the_weights(written: HypernetworkRecord, folder: Path) -> None:
     record = read_record(folder)
     assert record.fingerprint
-    assert replace(record, fingerprint="") == RECORD
+    assert replace(record, fingerprint="") == written
 
 
-def test_the_fingerprint_tells_weights_apart(hypernetwork, folder: Path, tmp_path: Path) -> None:
-    save_key_value(hypernetwork, RECORD, tmp_path / "same")
+def test_the_fingerprint_tells_weights_apart(
+    hypernetwork, written: HypernetworkRecord, folder: Path, tmp_path: Path
+) -> None:
+    save_key_value(hypernetwork, written, tmp_path / "same")
     with torch.no_grad():
         hypernetwork.log_gain += 1
-    save_key_value(hypernetwork, RECORD, tmp_path / "other")
+    save_key_value(hypernetwork, written, tmp_path / "other")
     fingerprint = read_record(folder).fingerprint
     assert read_record(tmp_path / "same").fingerprint == fingerprint
     assert read_record(tmp_path / "other").fingerprint != fingerprint

@@ -12,14 +12,6 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.checkpoint import load_key_value, save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 
-RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
-
-
-@pytest.fixture
-def folder(hypernetwork, tmp_path: Path) -> Path:
-    save_key_value(hypernetwork, RECORD, tmp_path / "hypernetwork")
-    return tmp_path / "hypernetwork"
-
 
 def refusal(folder: Path) -> str:
     """What loading a damaged folder says: one line."""
@@ -45,17 +37,17 @@ def test_what_is_written_comes_back_in_the_precision_of_bfloat16(hypernetwork, f
     assert (record.training, record.calibration) == ({"steps": 3}, {"threshold": 0.4})
 
 
-def test_the_code_of_rows_comes_back_as_it_is(base, hypernetwork, folder: Path) -> None:
+def test_the_code_of_rows_comes_back_as_it_is(base, hypernetwork, written: HypernetworkRecord, folder: Path) -> None:
     before = read_record(folder).fingerprint
     hypernetwork.fit_row_code(base.model, [list(range(50, 80)), list(range(80, 230))], [1, 40, 41])
-    save_key_value(hypernetwork, RECORD, folder)
+    save_key_value(hypernetwork, written, folder)
     loaded = load_key_value(folder).row_code
     for name, tensor in hypernetwork.row_code.state_dict().items():
         assert loaded.state_dict()[name].dtype == tensor.dtype
         assert torch.equal(loaded.state_dict()[name].float(), tensor.float())
     assert read_record(folder).fingerprint != before
     hypernetwork.drop_row_code()
-    save_key_value(hypernetwork, RECORD, folder)
+    save_key_value(hypernetwork, written, folder)
     assert load_key_value(folder).row_code.coordinates == 0 and read_record(folder).fingerprint == before
 
 
