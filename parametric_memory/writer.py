@@ -214,10 +214,11 @@ class Writer:
     def entries_of_files(self, documents: Sequence[Document], namespace: str) -> dict[str, Entry]:
         """The entry of each file among the sources of documents, by source.
 
-        Only of files that are the source of one document and of one entry; chats are left out.
+        Only of files that are the source of one document, without an id, and of one entry; chats are left out.
         """
         count = Counter(document.source for document in documents if not is_chat(document.turns))
-        files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
+        named = {document.source for document in documents if document.id}
+        files = [of for of, times in count.items() if of and times == 1 and of not in named and _is_file(of)]
         found: dict[str, list[Found]] = {}
         for some in in_runs(files, _SOURCES):
             for of in self.storage.entries.select(table.c.namespace == namespace, table.c.source.in_(some)):
@@ -235,7 +236,7 @@ class Writer:
 
     def _replacing(self, draft: Draft, replaced: Mapping[str, Entry]) -> Draft:
         """The draft with the id of the entry that its file has, if it says something else."""
-        earlier = None if draft.id else replaced.get(draft.source or "")
+        earlier = replaced.get(draft.source or "")
         return draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id)
 
     def gone_from(
