@@ -189,25 +189,6 @@ def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def judged(tiny_embedder: Path, tmp_path: Path) -> dict[str, Any]:
-    """The settings of a memory with a judge of random weights for a tiny embedder."""
-    import torch
-
-    from parametric_memory.internalize.embedding import MiniLMEmbeddings
-    from parametric_memory.recall.judge import JudgeNetwork, save_judge
-    from parametric_memory.recall.judged import JudgeConfig
-
-    embeddings = MiniLMEmbeddings(tiny_embedder)
-    config = JudgeConfig(embedder=embeddings.fingerprint, rank=2)
-    network = JudgeNetwork(embeddings.loaded[1], config)
-    torch.manual_seed(1)
-    with torch.no_grad():
-        network.head.weight.copy_(torch.randn_like(network.head.weight))
-    save_judge(network, config, tmp_path / "judge")
-    return {"embeddings": embeddings, "judge": tmp_path / "judge", "scorer": None, "threshold": 0.0}
-
-
-@pytest.fixture
 def database_url() -> Iterator[str]:
     """The URL of an empty PostgreSQL database, on a server of this process."""
     from tests.postgres import fresh_database

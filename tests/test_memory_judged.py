@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+import torch
 
 from parametric_memory import ParametricMemory
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, save_judge
 from parametric_memory.recall.judged import JudgeConfig
 from parametric_memory.records import NOT_HELD
@@ -18,8 +19,16 @@ HERON = "The Heron project ends in May. Its lead is Ada Berg. It is paid by the 
 
 
 @pytest.fixture
-def open_judged(open_memory: OpenMemory, judged: dict[str, Any]) -> OpenMemory:
-    """Opens the test's memory with a judge of random weights."""
+def open_judged(open_memory: OpenMemory, tiny_embedder: Path, tmp_path: Path) -> OpenMemory:
+    """Opens the test's memory with a judge of random weights, for a tiny embedder."""
+    embeddings = MiniLMEmbeddings(tiny_embedder)
+    config = JudgeConfig(embedder=embeddings.fingerprint, rank=2)
+    network = JudgeNetwork(embeddings.loaded[1], config)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        network.head.weight.copy_(torch.randn_like(network.head.weight))
+    save_judge(network, config, tmp_path / "judge")
+    judged = {"embeddings": embeddings, "judge": tmp_path / "judge", "scorer": None, "threshold": 0.0}
     return lambda **options: open_memory(**(judged | options))
 
 
