@@ -60,9 +60,9 @@ class SharedRows:
         ones, would need too much memory, or if a module was compiled or has a `forward` of its own.
         """
         shared = _shared_by_all(adapters)
-        modules = dict(model.named_modules()) if shared else {}
-        if any(map(_is_bound, modules.values())):
+        if not shared or any(map(_is_bound, model.modules())):
             return model, adapters
+        modules = dict(model.named_modules())
         sources = {name: source for name in shared if (source := _weight(modules.get(name))) is not None}
         sized = all(
             (shared[name].B.shape[1], shared[name].A.shape[1]) == source.shape for name, source in sources.items()

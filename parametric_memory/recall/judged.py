@@ -24,6 +24,7 @@ from parametric_memory.documents.words import names_asked, names_in
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.index.exact import cosines
+from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Query, Scored, Vector, VectorScorer
@@ -316,19 +317,19 @@ class _Document:
 
 class _JudgedQuery:
     def __init__(self, text: str, embeddings: Embeddings, judge_of: Callable[[], Judge]):
-        self.text, self.vector = text, embeddings.embed_query(text)
+        self.text, self._names = text, names_asked(text)
         self._embeddings, self.judge_of = embeddings, judge_of
+        self.vector, *self._of_names = self._embedded([text, *([" ".join(self._names)] if self._names else [])])
+
+    def _embedded(self, queries: list[str]) -> list[list[float]]:
+        if isinstance(self._embeddings, MiniLMEmbeddings):  # reads queries as documents: all in one pass
+            return self._embeddings.embed_documents(queries)
+        return [self._embeddings.embed_query(query) for query in queries]
 
     @cached_property
     def nameless(self) -> Vector:
         """The question's vector without its names, see `without_names`."""
-        if not self._names:
-            return self.vector
-        return without_names(self.vector, self._embeddings.embed_query(" ".join(self._names)))
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return names_asked(self.text)
+        return without_names(self.vector, *self._of_names) if self._names else self.vector
 
     @cached_property
     def _sought(self) -> frozenset[str]:

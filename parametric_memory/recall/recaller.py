@@ -15,7 +15,7 @@ Knows nothing about prompts and answers: no language model runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -46,6 +46,7 @@ _COMPARED = 8  # entries, at least, that the scorer orders
 # over twelve documents, 14 of 24 follow-ups recall the right entry alone, 20 with this bound and 21 with none; of 20
 # turns that nothing answers, 3, 3 and 11 attach something.
 _LEAST_ALONE = 1 / 3
+_LEAST_WEIGHT = 0.01  # of a passage, beside the strongest one's, for its rows to be attached
 
 Near = tuple[Found, float]  # an entry and its similarity to a query
 Ranked = tuple[Found, Scored]
@@ -298,20 +299,24 @@ class Recaller:
     def mark(
         self, query: str, passing: Sequence[Ranked], chosen: Mapping[int, Choice], texts: Mapping[int, Sequence[str]]
     ) -> dict[int, Choice]:
-        """The chosen passages, with their words marked; nothing if none of them answers."""
+        """The chosen passages, with the words of those marked whose rows count; nothing if none of these answers."""
         titles = {found.revision: found.entry.title for found, _ in passing}
-        read = [
-            in_context(texts[revision], passage.number, titles[revision])
-            for revision, (_, passages) in chosen.items()
+        counting = dict(zip(chosen, _counting(chosen.values()), strict=True))
+        read = {  # without those of an entry that has changed
+            (revision, passage.number): in_context(texts[revision], passage.number, titles[revision])
+            for revision, passages in counting.items()
             for passage in passages
-            if passage.text  # else the entry has changed
-        ]
-        marks = self.scorer.mark(query, read)
+            if passage.text
+        }
+        marks = self.scorer.mark(query, [*read.values()])
         if not marks.answered and self.threshold > 0:
             return {}
-        of_passages = zip(read, marks.words, strict=True)
+        words = {
+            key: [*zip(of.sentence.split(), marked, strict=bool(marked))]
+            for (key, of), marked in zip(read.items(), marks.words, strict=True)
+        }
         return {
-            revision: (weight, [_marked(p, *next(of_passages)) if p.text else p for p in passages])
+            revision: (weight, [p.model_copy(update={"words": words.get((revision, p.number), [])}) for p in passages])
             for revision, (weight, passages) in chosen.items()
         }
 
@@ -381,17 +386,19 @@ class Recaller:
         if not attached:
             return None
         self.storage.check_models()
-        passages = [passage for _, recall in attached for passage in recall.passages]
-        factors = iter(row_factors([passage.words for passage in passages], self.calibration.unmarked))
+        counting = _counting([(recall.weight, [*recall.passages]) for _, recall in attached])
+        words = [passage.words for passages in counting for passage in passages]
+        factors = iter(row_factors(words, self.calibration.unmarked))
         adapter = self.adapters.together(
             [
                 (
                     found,
-                    {passage.number: (passage.weight, next(factors)) for passage in recall.passages},
+                    {passage.number: (passage.weight, next(factors)) for passage in passages},
                     1.0 if with_texts else strength_at(recall.score, self.calibration.strength),
                     recall.weight,
                 )
-                for found, recall in attached
+                for (found, recall), passages in zip(attached, counting, strict=True)
+                if passages or not recall.passages  # else none of its rows counts
             ]
         )
         return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
@@ -465,8 +472,11 @@ class Recaller:
         return passages or sentences(self.storage.entries.reading(found))
 
 
-def _marked(passage: RecalledPassage, read: InContext, marks: Sequence[float]) -> RecalledPassage:
-    return passage.model_copy(update={"words": [*zip(read.sentence.split(), marks, strict=bool(marks))]})
+def _counting(choices: Iterable[Choice]) -> list[list[RecalledPassage]]:
+    """Of each choice, the passages whose update is not negligible beside the strongest one's."""
+    choices = list(choices)
+    least = _LEAST_WEIGHT * max((weight * p.weight for weight, passages in choices for p in passages), default=0.0)
+    return [[p for p in passages if weight * p.weight >= least] for weight, passages in choices]
 
 
 def _best(recalled: Sequence[tuple[Found, Recall]]) -> float:

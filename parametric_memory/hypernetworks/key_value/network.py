@@ -26,13 +26,14 @@ from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
-from parametric_memory.batches import within_tokens
+from parametric_memory.batches import batched, within_tokens
 from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, decoder_layers
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
+from parametric_memory.language_model.precision import bfloat16_is_faster
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _FITTED_AT_ONCE = 512  # tokens, padding included
 _LARGEST_FITTED = 4096  # d_ff
+_DECORRELATED_AT_ONCE = 1024  # rows
 
 
 @dataclass(frozen=True)
@@ -214,19 +216,28 @@ class KeyValueHypernetwork(Hypernetwork):
         scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
         strength = gains[..., -1] * (1.0 if weights is None else weights.to(device)[:, None])
-        B = mixture + code @ self.value_out if config.value_width else mixture.expand(len(A), -1, -1)
+        B = mixture.expand(len(A), -1, -1)
+        if config.value_width:
+            B = torch.baddbmm(B, code.expand(len(A), -1, -1), self.value_out)
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
         return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """See `Whitening.decorrelate`. In float32: float64 takes twice as long, at every question."""
-        factors = dict(adapter.factors)
-        for i, module in enumerate(self.row_modules(model)):
-            if module in factors and factors[module].own > 1:
-                of_module = factors[module]
-                rows, shared = of_module.A.float().split([of_module.own, of_module.shared])
-                A = torch.cat([self.whitening.decorrelate(i, rows), shared])
-                factors[module] = replace(of_module, A=A.to(of_module.A.dtype))
+        """See `Whitening.decorrelate`. Products are computed in float32 if the processor multiplies it faster."""
+        factors, modules = dict(adapter.factors), self.row_modules(model)
+        counts = [factors[name].own if name in factors else 0 for name in modules]
+
+        def alike(layers: list[int]) -> bool:
+            return counts[layers[0]] == counts[layers[-1]] <= _DECORRELATED_AT_ONCE // len(layers)
+
+        for layers in batched(range(len(modules)), alike):
+            count, names = counts[layers[0]], [modules[i] for i in layers]
+            if count > 1:
+                rows = torch.stack([factors[name].A[:count] for name in names])
+                wide = rows if bfloat16_is_faster("cpu") else rows.float()
+                apart = self.whitening.decorrelate(wide, slice(layers[0], layers[-1] + 1)).to(rows.dtype)
+                for name, A in zip(names, apart, strict=True):
+                    factors[name] = replace(factors[name], A=torch.cat([A, factors[name].A[count:]]))
         return Adapter(factors)
 
     def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:

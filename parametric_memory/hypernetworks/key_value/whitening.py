@@ -28,6 +28,7 @@ class Whitening(nn.Module):
         self.register_buffer("directions", torch.zeros(layers, size, rank))
         self.register_buffer("shrink", torch.zeros(layers, rank))
         self.register_buffer("scale", torch.ones(layers))  # mean absolute value of a whitened key
+        self._converted: dict[tuple[torch.dtype, torch.device], Tensor] = {}
 
     directions: Tensor
     shrink: Tensor
@@ -39,6 +40,7 @@ class Whitening(nn.Module):
 
         sample: some of those keys, `[token, d_ff]`, for the typical size of a row.
         """
+        self._converted.clear()
         size, rank = self.directions.shape[1:]
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(0)
@@ -55,23 +57,33 @@ class Whitening(nn.Module):
         """`[layer, token, d_ff]` -> whitened keys w of the same shape with <w, key> = 1."""
         return _whiten(keys, self.directions, self.shrink)
 
-    def decorrelate(self, layer: int, rows: Tensor, ridge: float = RIDGE) -> Tensor:
-        """Changes rows `[row, d_ff]` of one layer to answer each other's keys less; an infinite ridge changes nothing.
+    def decorrelate(self, rows: Tensor, layers: slice, ridge: float = RIDGE) -> Tensor:
+        """Changes the rows `[layer, row, d_ff]` of each layer to answer each other's keys less.
 
-        With the keys K of the rows R, scaled so that each row answers 1 to its own:
-        `(1 + ridge) (R Kᵀ + ridge)⁻¹ R`, computed in the smaller of the two spaces.
+        With the keys K of a layer's rows R, scaled so that each row answers 1 to its own:
+        `(1 + ridge) (R Kᵀ + ridge)⁻¹ R`, computed in the smaller of the two spaces. An infinite ridge changes nothing.
+        Products with rows are computed in their dtype, all else in float32.
         """
-        V, shrink = self.directions[layer].to(rows), self.shrink[layer].to(rows)
-        inner, stretch = rows @ V, shrink / (1 - shrink).clamp_min(1e-4)
-        count, size = rows.shape
+        V, shrink = self._directions_like(rows)[layers], self.shrink[layers, None].to(rows.device)
+        inner, stretch = (rows @ V).float(), shrink / (1 - shrink).clamp_min(1e-4)
+        _, count, size = rows.shape
         if count <= size:  # the keys themselves are not needed
-            answers = torch.addmm(rows @ rows.T, inner * stretch, inner.T)
-            answers = answers / answers.diagonal().clamp_min(_LEAST)
-            return (1 + ridge) * torch.linalg.inv(answers + ridge * torch.eye(count).to(rows)) @ rows
-        keys = rows + inner * stretch @ V.T
+            answers = torch.baddbmm((rows @ rows.mT).float(), inner * stretch, inner.mT)
+            answers = answers / answers.diagonal(dim1=1, dim2=2)[:, None].clamp_min(_LEAST)
+            answers.diagonal(dim1=1, dim2=2).add_(ridge)
+            return ((1 + ridge) * torch.linalg.inv(answers)).to(rows) @ rows
+        rows = rows.float()
+        keys = rows + inner * stretch @ V.mT.float()
         keys = keys / (rows * keys).sum(-1, keepdim=True).clamp_min(_LEAST)
-        apart = torch.linalg.solve(keys.T @ rows + ridge * torch.eye(size).to(rows), rows, left=False)
+        apart = torch.linalg.solve(keys.mT @ rows + ridge * torch.eye(size).to(rows), rows, left=False)
         return (1 + ridge) * apart
+
+    def _directions_like(self, rows: Tensor) -> Tensor:
+        """The directions in the dtype and on the device of rows, cached: every question needs them."""
+        like = rows.dtype, rows.device
+        if like not in self._converted:
+            self._converted[like] = self.directions.to(rows)
+        return self._converted[like]
 
 
 def _whiten(keys: Tensor, directions: Tensor, shrink: Tensor) -> Tensor:
