@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.evaluation import run_recall
 from parametric_memory.evaluation.results import Result
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall import judged
+from parametric_memory.training.data.written import written_texts
 from tests.commands.running import Result as Ran
 from tests.commands.running import Runner
 
@@ -56,7 +59,9 @@ def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) 
     assert all(row["route"] == "given" for row in shown["rows"])
 
 
-def test_a_result_records_the_one_way_in_which_all_columns_were_asked(evaluate: Evaluate) -> None:
+def test_a_result_records_the_one_way_in_which_all_columns_were_asked(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cheapest = ("qa", "--quiet", "--controls", "none", "--limit", "1")
     shown = evaluate(*cheapest, "--json").data
     assert shown["search"] == {
@@ -68,6 +73,7 @@ def test_a_result_records_the_one_way_in_which_all_columns_were_asked(evaluate: 
         "rules": {},
     }
     assert "all answers greedy, of up to 48 tokens, no rules" in evaluate(*cheapest).out
+    monkeypatch.setattr(run_recall, "written_texts", lambda path: islice(written_texts(path), 1))  # 40 take minutes
     assert evaluate("recall", "--documents", "2", "--quiet", "--json").data["search"] is None
 
 

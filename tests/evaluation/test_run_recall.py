@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from parametric_memory.evaluation.run_recall import (
 )
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
+from parametric_memory.training.data.written import written_texts
 
 PASSAGES = {
     "Lina Okafor lives in Bergen. She plays the harp.": ("Which instrument does Lina Okafor play?", "harp"),
@@ -39,6 +41,7 @@ def data(tmp_path: Path) -> Path:
 def rows(examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
     monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
     monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
+    monkeypatch.setattr(run_recall, "written_texts", lambda path: islice(written_texts(path), 4))
     return evaluate_recall(examine(), seed=1, documents=4, data=data)
 
 
