@@ -54,7 +54,8 @@ class CrossEncoder(nn.Module):
         """model: the embedder's, which stays as it is."""
         super().__init__()
         self.embeddings = model.embeddings.requires_grad_(False)
-        self.encoder = copy.deepcopy(model.encoder).requires_grad_(False)
+        weights = {id(weight): weight for weight in model.encoder.parameters()}
+        self.encoder = copy.deepcopy(model.encoder, weights).requires_grad_(False)  # modules of its own, shared weights
         for name, linear in [*self.encoder.named_modules()]:
             if isinstance(linear, nn.Linear):
                 self.encoder.set_submodule(name, LowRank(linear, config.rank))
