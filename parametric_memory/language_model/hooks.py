@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ from parametric_memory.files import shown
 Update = Callable[[Tensor, Tensor], Tensor]
 
 _innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default=None)
+_prepared: WeakKeyDictionary[Factors, Any] = WeakKeyDictionary()  # see `_of_all_rows`
 _registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
 
 
@@ -46,13 +48,9 @@ class RequestAdapters:
         self.model = model
         self._updates: list[tuple[nn.Module, Update]] = []
         for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
-            module = _module(model, name)
             rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
-            linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
-            _check_sizes(name, linear, rows)
-            only, device = rows[0] if len(rows) == 1 else None, linear.weight.device
-            update = _batch_update(name, rows, device) if only is None else _single_update(only, device)
-            self._updates.append((module, update))
+            one = _of_all(rows)
+            self._updates.append(_of_each_row(model, name, rows) if one is None else _of_all_rows(model, name, one))
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -117,17 +115,51 @@ def no_adapters() -> Iterator[None]:
         _innermost.reset(token)
 
 
+def _of_all(rows: Sequence[Factors | None]) -> Factors | None:
+    """The factors of all rows of a batch: those of a single adapter, or what documents share; None: rows differ."""
+    first = rows[0]
+    if len(rows) == 1 or (first is not None and not first.own and all(factors is first for factors in rows)):
+        return first
+    return None
+
+
+def _of_all_rows(model: nn.Module, name: str, factors: Factors) -> tuple[nn.Module, Update]:
+    """The module of a name and its update, the same for all rows of a batch. What documents share is prepared once."""
+    of_model, known, module, update = _prepared.get(factors, (None, "", None, None))
+    if of_model is not None and of_model() is model and known == name:
+        return module, update
+    module, linear = _linear(model, name, [factors])
+    update = _single_update(factors, linear.weight.device)
+    if not (factors.own or factors.A.requires_grad or factors.B.requires_grad):
+        _prepared[factors] = ref(model), name, module, update
+    return module, update
+
+
+def _of_each_row(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tuple[nn.Module, Update]:
+    module, linear = _linear(model, name, rows)
+    return module, _batch_update(name, rows, linear.weight.device)
+
+
+def _linear(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tuple[nn.Module, Any]:
+    """The module of a name, and the linear one that it is, or that it wraps. Raises AdapterError: rows do not fit."""
+    module = _module(model, name)
+    linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
+    _check_sizes(name, linear, rows)
+    return module, linear
+
+
 def _single_update(factors: Factors, device: torch.device) -> Update:
     """The update of one module under a single adapter, for inputs of any shape. It takes few, small steps: a model has
     hundreds of modules, and each token goes through all of them."""
     # As PEFT computes it: what a library user sees and what is exported agree but for a rounding of float32.
     A = factors.A.to(device, torch.float32).T  # [d_in, rank]
     B = factors.B.to(device, torch.float32).contiguous()  # [rank, d_out]
+    scaling = factors.scaling
 
     def added(x: Tensor, output: Tensor) -> Tensor:
         inner = torch.mm(x.float().reshape(-1, x.shape[-1]), A)
         rows = output.float().reshape(-1, output.shape[-1])
-        return torch.addmm(rows, inner, B, alpha=factors.scaling).view(output.shape).to(output.dtype)
+        return torch.addmm(rows, inner, B, alpha=scaling).view(output.shape).to(output.dtype)
 
     return added
 
