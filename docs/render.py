@@ -48,7 +48,7 @@ from parametric_memory.evaluation.rows import (
     with_differences,
 )
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.recall.judged import SHIPPED_JUDGE, judge_fingerprint
+from parametric_memory.recall.judge_config import SHIPPED_JUDGE, judge_fingerprint
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 120

@@ -11,7 +11,7 @@ import torch
 from parametric_memory import ParametricMemory
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, save_judge
-from parametric_memory.recall.judged import JudgeConfig
+from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.records import NOT_HELD
 
 OpenMemory = Callable[..., ParametricMemory]

@@ -419,7 +419,7 @@ def marker(
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings
-    from parametric_memory.recall.judged import SHIPPED_JUDGE
+    from parametric_memory.recall.judge_config import SHIPPED_JUDGE
     from parametric_memory.training.loop import configure
     from parametric_memory.training.marker import MarkerTraining, train_marker
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.recall.judged import judge_fingerprint, judge_folder
+from parametric_memory.recall.judge_config import judge_fingerprint, judge_folder
 from parametric_memory.settings import own_version
 
 if TYPE_CHECKING:

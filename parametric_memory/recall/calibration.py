@@ -18,7 +18,8 @@ from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
-from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, judge_folder, read_judge_config
+from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
+from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 

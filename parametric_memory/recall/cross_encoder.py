@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import storage_errors
-from parametric_memory.recall.judged import JudgeConfig
+from parametric_memory.recall.judge_config import JudgeConfig
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -22,7 +22,7 @@ from parametric_memory.batches import batched
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
-from parametric_memory.recall.judged import (
+from parametric_memory.recall.judge_config import (
     MARKER_FILE,
     WEIGHTS_FILE,
     JudgeConfig,

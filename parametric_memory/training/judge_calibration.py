@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.documents.words import names_asked
 from parametric_memory.index.exact import cosines
-from parametric_memory.recall.judged import RIVAL, JudgeConfig, without_names
+from parametric_memory.recall.judge_config import JudgeConfig
+from parametric_memory.recall.judged import RIVAL, without_names
 from parametric_memory.training.data.facts import FactGenerator, restated
 from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Kind, Pool
 from parametric_memory.training.data.relations import relations

@@ -27,7 +27,8 @@ from parametric_memory.recall.judge import (
     read_marker,
     save_judge,
 )
-from parametric_memory.recall.judged import MARKER_FILE, words_of
+from parametric_memory.recall.judge_config import MARKER_FILE
+from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (
     KINDS,

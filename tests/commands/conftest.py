@@ -34,7 +34,7 @@ def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of an embedder of random weights and of an untrained judge for it."""
     from parametric_memory.internalize.embedding import MiniLMEmbeddings
     from parametric_memory.recall.judge import JudgeNetwork, save_judge
-    from parametric_memory.recall.judged import JudgeConfig
+    from parametric_memory.recall.judge_config import JudgeConfig
     from tests.tiny_embedder import make_tiny_embedder
 
     folder = tmp_path_factory.mktemp("search")
@@ -49,7 +49,7 @@ def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
     monkeypatch.setattr("parametric_memory.internalize.embedding.fetch", lambda carrier, progress: embedder)
-    monkeypatch.setattr("parametric_memory.recall.judged.SHIPPED_JUDGE", judge)
+    monkeypatch.setattr("parametric_memory.recall.judge_config.SHIPPED_JUDGE", judge)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from parametric_memory.evaluation import run_recall
 from parametric_memory.evaluation.results import Result
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.recall import judged
+from parametric_memory.recall import judge_config
 from parametric_memory.training.data.written import written_texts
 from tests.commands.running import Result as Ran
 from tests.commands.running import Runner
@@ -99,7 +99,7 @@ def test_json_says_all_that_its_figures_come_from(evaluate: Evaluate, hypernetwo
         "hypernetwork": hypernetwork_folder.name,
         "hypernetwork_fingerprint": read_record(hypernetwork_folder).fingerprint,
         "embedder_fingerprint": MiniLMEmbeddings().fingerprint,
-        "judge_fingerprint": judged.judge_fingerprint(judged.SHIPPED_JUDGE),
+        "judge_fingerprint": judge_config.judge_fingerprint(judge_config.SHIPPED_JUDGE),
     }
     assert "torch" in shown["machine"] and shown["seconds"] > 0 and shown["version"]
     assert Result.model_validate(shown).rows[0].n == 2

@@ -12,7 +12,7 @@ from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.recall import cross_encoder
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork
-from parametric_memory.recall.judged import JudgeConfig
+from parametric_memory.recall.judge_config import JudgeConfig
 
 PAIRS = [[5, 6, 7, 8, 9], [9, 8, 7]]
 

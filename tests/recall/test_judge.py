@@ -11,7 +11,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.internalize.selection import Models
 from parametric_memory.recall.judge import Judge, JudgeNetwork, load_judge, save_judge
-from parametric_memory.recall.judged import JudgeConfig, judge_folder, read_judge_config
+from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
 
 HARP = InContext("She plays the harp.", "Lina Okafor lives in Bergen.")

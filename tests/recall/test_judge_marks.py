@@ -21,7 +21,7 @@ from parametric_memory.recall.judge import (
     load_judge,
     save_judge,
 )
-from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig, judge_fingerprint
+from parametric_memory.recall.judge_config import MARKER_FILE, JudgeConfig, judge_fingerprint
 
 ASKED = "Who plays the drums?"
 HARP = InContext("Lina plays the harp, Timo the drums.", "Lina Okafor lives in Bergen.")

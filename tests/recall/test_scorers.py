@@ -16,7 +16,8 @@ from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import ChosenScorer, without
-from parametric_memory.recall.judged import JudgeConfig, JudgedScorer, write_judge_config
+from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config
+from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings

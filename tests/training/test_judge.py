@@ -16,7 +16,8 @@ from parametric_memory.errors import CheckpointError, SettingsError, StorageErro
 from parametric_memory.index.exact import cosines
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, read_judge
-from parametric_memory.recall.judged import JudgeConfig, without_names
+from parametric_memory.recall.judge_config import JudgeConfig
+from parametric_memory.recall.judged import without_names
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.judge import JudgeTrainer, JudgeTraining, prepared, train_judge

@@ -11,7 +11,7 @@ import torch
 from parametric_memory.documents.files import Document
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork, load_judge, save_judge
-from parametric_memory.recall.judged import MARKER_FILE, JudgeConfig, read_judge_config
+from parametric_memory.recall.judge_config import MARKER_FILE, JudgeConfig, read_judge_config
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_passages, add_written
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.written import WrittenQuestion, WrittenText
