@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, ConversationTooLong, SettingsError
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.language_model.decoding import Answer, Batch, better, empty_cache, first_look, second_look
+from parametric_memory.language_model.decoding import Answer, Batch, empty_cache
 from parametric_memory.language_model.requests import Completion, Request
 
 if TYPE_CHECKING:
@@ -166,19 +166,9 @@ class BaseModel:
 
         abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
-        answers = [Answer(self, first_look(request), abandoned=abandoned) for request in requests]
-        found = self._written(answers)
-        unsure = [(i, again) for i, r in enumerate(requests) if (again := second_look(r, found[i]))]
-        others = self._written([Answer(self, again, abandoned=abandoned, after=answers[i]) for i, again in unsure])
-        for (i, again), other in zip(unsure, others, strict=True):
-            found[i] = better(requests[i], found[i], again, other)
-        return found
-
-    def _written(self, answers: Sequence[Answer]) -> list[Completion]:
-        """Decode answers in a batch of their own."""
         import torch
 
-        batch = Batch(self)
+        answers, batch = [Answer(self, request, abandoned=abandoned) for request in requests], Batch(self)
         with self.busy, torch.inference_mode():
             if answers:
                 batch.join(answers)

@@ -35,7 +35,6 @@ _LOOKED_AHEAD = 64  # most tokens of an answer before the best of its alternativ
 _TINY = 1e-30
 
 Tell = Callable[[str | None], object]
-Begun = tuple[list[tuple["Tensor", "Tensor"]], "Tensor"]  # a prompt's keys and values by layer, and the scores after it
 
 
 class Answer:
@@ -47,13 +46,11 @@ class Answer:
         request: Request,
         tell: Tell | None = None,
         abandoned: threading.Event | None = None,
-        after: Answer | None = None,
     ):
         """
         Args:
             tell: called with each final piece of the text, and with None at the end.
             abandoned: another thread sets it when nobody wants the answer any more.
-            after: the first look at the same prompt. If that was read alone, it is not read again.
 
         Raises SettingsError: the request's grammar cannot be used.
         """
@@ -65,7 +62,6 @@ class Answer:
         self.ended, self.withdrawn, self.done = False, False, threading.Event()
         self.given_up = False  # `is_unwanted` as of the last token: it may change at any moment
         self.error: Exception | None = None
-        self.begun: Begun | None = None if after is None else after.begun
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
         self._abandoned, self._repeats = abandoned, Repeats()
         self._text = AnswerText(base.chat, request.stop) if tell is not None or request.stop else None
@@ -259,28 +255,6 @@ class Answer:
         return time.perf_counter() - self.started
 
 
-def first_look(request: Request) -> Request:
-    """The request, to be answered greedily: no token is unsure."""
-    return replace(request, search=replace(request.search, unless_sure=0.0))
-
-
-def second_look(request: Request, greedy: Completion) -> Request | None:
-    """The request for a search over alternatives if a greedy answer is unsure, or else None."""
-    search, confidence = request.search, greedy.confidence
-    if search.alternatives == 1 or request.grammar or confidence is None or confidence >= search.unless_sure:
-        return None
-    limit = min(request.max_new_tokens, _LOOKED_AHEAD)
-    return replace(request, search=replace(search, unless_sure=math.inf), max_new_tokens=limit)
-
-
-def better(request: Request, greedy: Completion, again: Request, found: Completion) -> Completion:
-    """The answer of the second look, or the greedy one if the second was cut off at its limit."""
-    if len(found.token_ids) >= again.max_new_tokens < request.max_new_tokens:
-        return greedy
-    seconds = greedy.total + found.total
-    return replace(found, first_token=seconds, total=seconds)
-
-
 class Batch:
     """Answers that are being written, and their cache of keys and values, padded on the left."""
 
@@ -302,18 +276,8 @@ class Batch:
         prompts = [answer.request.prompt for answer in answers]
         adapters, cache = [answer.request.adapter for answer in answers], empty_cache(self._base.model)
         longest, pad = max(map(len, prompts)), self._base.chat.end
-        first, is_alone = answers[0], len(answers) == 1
-        if is_alone and first.begun is not None:
-            kept, scores = first.begun
-            [whole] = cache.values()
-            for number, sides in enumerate(kept):
-                whole.update(*sides, number)
-        else:
-            ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
-            scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
-            search = first.request.search
-            if is_alone and search.alternatives > 1 and not search.unless_sure and self._base.keeps_every_token:
-                first.begun = [(layer.keys, layer.values) for layer in _layers(cache)], scores.clone()
+        ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
+        scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
         if self.answers:
             _append(_layers(self._cache), _layers(cache))
             self._length, self._adapters = max(self._length, longest), _fewest([*self.answers, *answers])

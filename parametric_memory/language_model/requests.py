@@ -17,9 +17,9 @@ class Search:
     """Settings for the search of an answer.
 
     Attributes:
-        alternatives: the number of beams for an unsure answer; the one with the highest mean log-probability of its
-            tokens, plus its support, wins. A stream searches from its first unsure token on. 1: greedy.
-        unless_sure: an answer is unsure if a greedy token is less probable than this.
+        alternatives: the number of beams from an unsure token on; the one with the highest mean log-probability of its
+            tokens, plus its support, wins. 1: greedy.
+        unless_sure: a greedy token is unsure if it is less probable than this.
         rules: lower the scores of improbable tokens; None: none.
         support: the nats that an alternative gains by its text; None: none.
     """

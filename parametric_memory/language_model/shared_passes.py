@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.decoding import Answer, Batch, better, first_look, second_look
+from parametric_memory.language_model.decoding import Answer, Batch
 from parametric_memory.language_model.requests import Completion, Request
 
 _T = TypeVar("_T")
@@ -40,15 +40,7 @@ class SharedPasses:
 
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
         """The answer of `BaseModel.generate`, also for `abandoned`; blocks until it is complete."""
-        first = Answer(self._base, first_look(request), abandoned=abandoned)
-        greedy = self._written(first)
-        again = second_look(request, greedy)
-        if again is None:
-            return greedy
-        second = Answer(self._base, again, abandoned=abandoned, after=first)
-        return better(request, greedy, again, self._written(second))
-
-    def _written(self, answer: Answer) -> Completion:
+        answer = Answer(self._base, request, abandoned=abandoned)
         self._queue(answer)
         answer.done.wait()
         return answer.completion
