@@ -112,8 +112,8 @@ class EntryAdapters:
         """The rows of some passages, each with its weight; all rows if the entry lacks such passages."""
         numbers = sorted(weights)
         if found.entry.store == "rows":
-            kept = self._kept_rows(found, numbers or None)
-            if kept.passages < len(numbers):
+            kept = self._entries.kept(found, numbers or None)
+            if not isinstance(kept, DocumentRows) or kept.passages < len(numbers):
                 numbers, kept = [], self._kept_rows(found)
             if not numbers:
                 return [WeightedRows(kept.rows)]
@@ -131,8 +131,8 @@ class EntryAdapters:
         joined = [TokenRows.joined([*islice(made, len(reading.passages[n]))]) for n in numbers]
         return [WeightedRows(rows, *weights.get(n, ())) for n, rows in zip(numbers, joined, strict=True)]
 
-    def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
-        return cast(DocumentRows, self._entries.kept(found, numbers))
+    def _kept_rows(self, found: Found) -> DocumentRows:
+        return cast(DocumentRows, self._entries.kept(found))
 
     def words(self, found: Found) -> Mapping[str, Sequence[KeptToken]]:
         """By module, the tokens that the rows of an entry's adapter stand for; none where rows stand for none.

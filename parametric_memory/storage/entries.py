@@ -175,7 +175,7 @@ class EntryStore:
         return {number: Said.model_validate(said) for number, said in self.database.rows(statement)}
 
     def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Adapter | DocumentRows | None:
-        """The stored rows or adapter of an entry, on the CPU; None: only its text is stored.
+        """The stored rows or adapter of an entry, on the CPU; None: only its text is stored, or no such passage.
 
         numbers: of the passages whose rows are wanted, sorted; missing ones are ignored; None: all. An adapter is
             returned whole.
@@ -191,6 +191,8 @@ class EntryStore:
                 contents[passage] = contents.get(passage, b"") + content
         if numbers is None and digest_of(contents.values()) != entry.adapter_sha256:
             raise _damaged(entry, _OTHER_ROWS)
+        if not contents and numbers is not None:
+            return None
         where = f"What is kept of entry {entry.name}"
         if entry.store == "adapter":
             return unpack_adapter(contents.get(_WHOLE, b""), where)
