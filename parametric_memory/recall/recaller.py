@@ -301,10 +301,10 @@ class Recaller:
     ) -> dict[int, Choice]:
         """The chosen passages, with the words of those marked whose rows count; nothing if none of these answers."""
         titles = {found.revision: found.entry.title for found, _ in passing}
-        counting = dict(zip(chosen, _counting(chosen.values()), strict=True))
+        significant = dict(zip(chosen, _significant(chosen.values()), strict=True))
         read = {  # without those of an entry that has changed
             (revision, passage.number): in_context(texts[revision], passage.number, titles[revision])
-            for revision, passages in counting.items()
+            for revision, passages in significant.items()
             for passage in passages
             if passage.text
         }
@@ -386,8 +386,8 @@ class Recaller:
         if not attached:
             return None
         self.storage.check_models()
-        counting = _counting([(recall.weight, [*recall.passages]) for _, recall in attached])
-        words = [passage.words for passages in counting for passage in passages]
+        significant = _significant([(recall.weight, [*recall.passages]) for _, recall in attached])
+        words = [passage.words for passages in significant for passage in passages]
         factors = iter(row_factors(words, self.calibration.unmarked))
         adapter = self.adapters.together(
             [
@@ -397,8 +397,8 @@ class Recaller:
                     1.0 if with_texts else strength_at(recall.score, self.calibration.strength),
                     recall.weight,
                 )
-                for (found, recall), passages in zip(attached, counting, strict=True)
-                if passages or not recall.passages  # else none of its rows counts
+                for (found, recall), passages in zip(attached, significant, strict=True)
+                if passages or not recall.passages  # else none of its rows is
             ]
         )
         return adapter if self.settings.max_rank is None else compress(adapter, self.settings.max_rank)
@@ -472,7 +472,7 @@ class Recaller:
         return passages or sentences(self.storage.entries.reading(found))
 
 
-def _counting(choices: Iterable[Choice]) -> list[list[RecalledPassage]]:
+def _significant(choices: Iterable[Choice]) -> list[list[RecalledPassage]]:
     """Of each choice, the passages whose update is not negligible beside the strongest one's."""
     choices = list(choices)
     least = _LEAST_WEIGHT * max((weight * p.weight for weight, passages in choices for p in passages), default=0.0)
