@@ -223,7 +223,7 @@ class KeyValueHypernetwork(Hypernetwork):
         return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}
 
     def decorrelate(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
-        """See `Whitening.decorrelate`. Products are computed in float32 if the processor multiplies it faster."""
+        """See `Whitening.decorrelate`. Rows are multiplied in their dtype, or in float32 if that is faster."""
         factors, modules = dict(adapter.factors), self.row_modules(model)
         counts = [factors[name].own if name in factors else 0 for name in modules]
 
