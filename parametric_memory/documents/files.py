@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, slack_names, whatsapp_chat
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
 from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.dates import moment_of
@@ -177,7 +177,7 @@ def _chats(
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, speakers, _slack_names(folder).get, f"#{folder.name}" if folder else None, when)
+        return json_chats(data, speakers, _slack_names(folder), f"#{folder.name}" if folder else None, when)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
             return json_chats(data, speakers, when=when)
@@ -193,16 +193,9 @@ def _slack_names(folder: Path | None) -> dict[str, str]:
     """Names of users by id, from the `users.json` beside the channels of an export; none if it cannot be read."""
     path = folder and folder.parent / "users.json"
     try:
-        users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
+        return slack_names(parsed(_read_bytes(path))) if path and path.is_file() and not path.is_symlink() else {}
     except (DocumentError, ValueError, OSError):
-        users = []
-    names = {}
-    for user in users if isinstance(users, list) else ():
-        if isinstance(user, dict):
-            profile = of if isinstance(of := user.get("profile"), dict) else {}
-            named = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), user.get("name"))
-            names[str(user.get("id"))] = next((name for name in named if isinstance(name, str) and name), "")
-    return names
+        return {}
 
 
 def _shown(path: Path) -> str:
