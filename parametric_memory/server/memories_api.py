@@ -6,7 +6,7 @@ mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scope
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -25,7 +25,7 @@ from parametric_memory.records import Answer, Entry, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled, speakers_of
 from parametric_memory.server import shapes
 from parametric_memory.server.access import Access, Granted
-from parametric_memory.server.desk import Place, in_process
+from parametric_memory.server.desk import in_process
 from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Body, Problem, StrictRoute
 from parametric_memory.server.service import Service, event
@@ -446,19 +446,13 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
         if not body.stream:
             return JSONResponse(await service.answer(prepare, answered))
 
-        async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
-            try:
-                recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
-                yield event({"recalls": recalls, "remembered": prepared.remembered}, "recalls")
-                async for piece in service.pieces(prepared, place):
-                    if isinstance(piece, str):
-                        yield event({"text": piece}, "token")
-                    else:
-                        yield event(_answer(piece), "done")
-            except Exception as error:  # the status has been sent
-                yield event(Problem.of(error).body, "error")
+        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
+            known = {"recalls": service.recalled(prepared.recalls), "remembered": prepared.remembered}
+            yield event(known, "recalls")
+            for piece in pieces:
+                yield event({"text": piece}, "token") if isinstance(piece, str) else event(_answer(piece), "done")
 
-        return await service.stream(prepare, events)
+        return await service.stream(prepare, events, lambda problem: event(problem.body, "error"))
 
 
 def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:

@@ -99,13 +99,18 @@ class Service:
         return self._count(self.answering.answer(prepared, place.abandoned))
 
     async def stream(
-        self, prepare: Callable[[], PreparedAnswer], events: Callable[[PreparedAnswer, Place], AsyncIterator[str]]
+        self,
+        prepare: Callable[[], PreparedAnswer],
+        events: Callable[[PreparedAnswer, Iterator[str | Answer]], Iterator[str]],
+        failed: Callable[[Problem], str],
     ) -> StreamingResponse:
         """Streams an answer as server-sent events, after it is prepared.
 
-        Raises what `prepare` raises.
+        Args:
+            events: of the pieces of an answer as they are decoded, and then of the whole answer; read in a thread.
+            failed: the last event if an error occurs after the first.
 
-        events: works in the answer's place, and sends errors as events.
+        Raises what `prepare` raises.
         """
         place = self.desk.take()
         try:
@@ -114,26 +119,23 @@ class Service:
             place.leave()
             raise
 
+        def decoded() -> Iterator[str | Answer]:
+            with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
+                for piece in pieces:
+                    yield piece if isinstance(piece, str) else self._count(piece)
+
         async def sent() -> AsyncIterator[str]:
             up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also if the client stops reading
             try:
-                async for event in events(prepared, place):
+                async for event in place.pieces(events(prepared, decoded())):
                     yield event
+            except Exception as error:  # the status has been sent
+                yield failed(Problem.of(error))
             finally:
                 up.cancel()
                 place.leave()
 
         return StreamingResponse(sent(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-
-    def pieces(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str | Answer]:
-        """The pieces of an answer as they are decoded, then the whole answer."""
-
-        def counted() -> Iterator[str | Answer]:
-            with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
-                for piece in pieces:
-                    yield piece if isinstance(piece, str) else self._count(piece)
-
-        return place.pieces(counted())
 
     def _count(self, answer: Answer) -> Answer:
         if answer.prompt_tokens:  # a model was asked
@@ -145,13 +147,12 @@ class Service:
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
         """Recalls as JSON, with the texts of attached entries."""
-        return [{**recall.model_dump(mode="json"), **self._text_of(recall)} for recall in recalls]
-
-    def _text_of(self, recall: Recall) -> Mapping[str, str]:
-        try:
-            return {"text": self.memory.recaller.passage(recall)} if recall.attached else {}
-        except EntryNotFound:  # deleted meanwhile
-            return {}
+        told = [recall.model_dump(mode="json") for recall in recalls]
+        for recall, about in zip(recalls, told, strict=True):
+            if recall.attached:
+                with suppress(EntryNotFound):  # deleted meanwhile
+                    about["text"] = self.memory.recaller.passage(recall)
+        return told
 
 
 def event(data: Mapping[str, Any], name: str | None = None) -> str:
