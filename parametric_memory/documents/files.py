@@ -17,7 +17,7 @@ from typing import Any
 
 from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, slack_names, whatsapp_chat
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.documents.conversations import Message, conversations
+from parametric_memory.documents.conversations import Message, conversations, last_said_at
 from parametric_memory.documents.dates import moment_of
 from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
@@ -140,7 +140,8 @@ def conversation_documents(
     messages: Sequence[Message], title: str | None = None, source: str | None = None, *, whole: bool = False
 ) -> list[Document]:
     """Conversations as documents; see `conversations`."""
-    return [Document(c.text, c.title, source, c.turns, c.said_at) for c in conversations(messages, title, whole=whole)]
+    made = [(of, of.turns) for of in conversations(messages, title, whole=whole)]
+    return [Document(of.text, of.title, source, turns, last_said_at(turns)) for of, turns in made]
 
 
 def as_document(text: str) -> Document:

@@ -43,7 +43,9 @@ class Service:
 
     def namespace(self, access: Access, named: str | None) -> str:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
-        return access.check(named) if named else access.own(self.memory.namespace)
+        if named and not access.opens(named):
+            raise Problem(403, f"This key does not open the namespace {named!r}: name one of its own.")
+        return named or access.own(self.memory.namespace)
 
     def namespace_of_entry(self, id: str, access: Access, named: str | None) -> str:
         """The namespace of an entry, read from the database. Raises Problem (403) as `namespace` does.
