@@ -59,19 +59,12 @@ _PRIVATE = dict.fromkeys(range(0xE200, 0xE210))
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat in a file.
+    """A chat in a file."""
 
-    Attributes:
-        messages: as the file holds them; at last each a `Message`.
-        title: if it has one.
-        when: its start; the time of messages without one.
-        in_order: whether messages are in order whatever their times are.
-    """
-
-    messages: Sequence[Any] = ()
+    messages: Sequence[Any] = ()  # as the file holds them; at last each a `Message`
     title: str | None = None
-    when: date | None = None
-    in_order: bool = False
+    when: date | None = None  # its start; the time of messages without one
+    in_order: bool = False  # whether messages are in order whatever their times are
 
 
 def may_hold_chat(head: bytes) -> bool:
@@ -362,22 +355,18 @@ def _without_marks(text: str, names: Mapping[str, str]) -> str:
 def _day_order(written: Sequence[str], halves: bool) -> str:
     """The order of year, month and day in dates, as letters.
 
-    A number above twelve is a day. Without one, it is the order in which fewer dates run backwards; if both have as
+    A number above twelve is no month. Without one, it is the order in which fewer dates run backwards; if both have as
     many, the month comes first for clocks with AM and PM.
     """
     numbers = [tuple(map(int, re.split(r"[./-]", date))) for date in written]
     if any(first > 31 for first, _, _ in numbers):
         return "ymd"
-    if any(first > 12 for first, _, _ in numbers):
-        return "dmy"
-    if any(second > 12 for _, second, _ in numbers):
-        return "mdy"
-    steps = list(pairwise(numbers))
-    backwards = {
-        order: sum(_ordered(later, order) < _ordered(earlier, order) for earlier, later in steps)
-        for order in (("mdy", "dmy") if halves else ("dmy", "mdy"))
-    }
-    return min(backwards, key=lambda order: backwards[order])
+
+    def misfits(order: str) -> tuple[bool, int]:
+        dates = [_ordered(each, order) for each in numbers]
+        return any(month > 12 for _, month, _ in dates), sum(later < earlier for earlier, later in pairwise(dates))
+
+    return min(("mdy", "dmy") if halves else ("dmy", "mdy"), key=misfits)
 
 
 def _ordered(numbers: Sequence[int], order: str) -> tuple[int, ...]:

@@ -43,14 +43,11 @@ class Place:
     """One of the bounded number of slots for requests, held for a limited time.
 
     It is free again when it was left and its threads have ended: a thread cannot be stopped, only asked to end.
-
-    Attributes:
-        until: the deadline, in the loop's clock.
-        abandoned: set when the place is left; the result of its work is no longer wanted.
     """
 
     def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None], metrics: Metrics):
-        self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
+        self.until = asyncio.get_running_loop().time() + seconds
+        self.abandoned = threading.Event()  # set when the place is left: the result of its work is no longer wanted
         self._cancellation = Cancellation()
         self._threads, self._seconds, self._metrics = threads, seconds, metrics
         self._free: Callable[[], None] | None = free
