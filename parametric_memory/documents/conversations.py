@@ -132,9 +132,7 @@ def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
 def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
     """Speaker and time of each passage of a conversation, or of its first sentence.
 
-    Args:
-        text, turns: of the conversation.
-        passages: all of it, in order. Characters other than letters and digits may be missing.
+    passages: all of it, in order. Characters other than letters and digits may be missing.
     """
     known = [(_length(line.text), line.said) for line in lines_of(text, turns) or ()]
     ends = list(accumulate(length for length, _ in known))

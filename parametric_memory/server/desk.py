@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ _IDLE_LOOKED = 2.0  # seconds between checks whether no work is left
 _LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
 
-class Place:
+class Place(AbstractContextManager["Place"]):
     """One of the bounded number of slots for requests, held for a limited time.
 
     It is free again when it was left and its threads have ended: a thread cannot be stopped, only asked to end.
@@ -52,9 +52,6 @@ class Place:
         self._threads, self._seconds, self._metrics = threads, seconds, metrics
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
-
-    def __enter__(self) -> Place:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.leave()
@@ -147,11 +144,7 @@ class Desk:
     """Runs work in threads, a bounded number of pieces at once."""
 
     def __init__(self, most: int, seconds: float, metrics: Metrics):
-        """
-        Args:
-            most: the number of requests at once, running or waiting.
-            seconds: the time limit of a request.
-        """
+        """most: requests at once, running or waiting. seconds: the time limit of each."""
         self._most, self._seconds, self._metrics = most, seconds, metrics
         self._of: Counter[str | None] = Counter()  # places taken, by client
         self._usual = 1.0  # seconds that a place is taken, a moving average
