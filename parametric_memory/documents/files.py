@@ -22,7 +22,7 @@ from parametric_memory.documents.dates import moment_of
 from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
-from parametric_memory.files import parsed
+from parametric_memory.files import parsed, shown
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
@@ -32,7 +32,6 @@ CHAT_SUFFIXES = (".json", ".jsonl", ".ndjson")
 TABLE_SUFFIXES = {".csv": ",", ".tsv": "\t"}  # with what separates their cells
 SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, PDF_SUFFIX, *TABLE_SUFFIXES, *CHAT_SUFFIXES)
 
-_LONGEST_PATH_SHOWN = 200
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -76,9 +75,9 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
             exists, is_folder = path.exists(), path.is_dir()
         except OSError as error:
             reason = error.strerror or str(error)
-            raise DocumentError(f"{_shown(path)} cannot be looked for ({reason}): check the path.") from error
+            raise DocumentError(f"{shown(path)} cannot be looked for ({reason}): check the path.") from error
         if not exists:
-            raise DocumentError(f"There is no file or folder {_shown(path)}: check the path, or add it as a text.")
+            raise DocumentError(f"There is no file or folder {shown(path)}: check the path, or add it as a text.")
         if not is_folder:
             found[path] = None
             continue
@@ -199,12 +198,6 @@ def _slack_names(folder: Path | None) -> dict[str, str]:
         return {}
 
 
-def _shown(path: Path) -> str:
-    """A path for an error message, cut: somebody may have given a text instead."""
-    written = " ".join(str(path).split())
-    return written if len(written) <= _LONGEST_PATH_SHOWN else f"{written[:_LONGEST_PATH_SHOWN]}…"
-
-
 def _decode(data: bytes, declared: str | None = None) -> str:
     """Text out of bytes: by byte order mark, the encoding a page declares, UTF-8, or Windows-1252/Latin-1.
 
@@ -251,7 +244,7 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(
-            f"{_shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
+            f"{shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
         ) from error
     check_size(str(path), len(data), limit)
     return data

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
@@ -430,21 +431,17 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
     @routes.post("/ask", response_model=shapes.Answer, responses=shapes.EVENTS)
     async def ask(access: Granted, body: AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
-        where = service.namespace(access, body.where)
-
         options = body.model_dump(include={"at", "from_memory", "hybrid", "skills", "abstain"})
-        options |= {"namespace": where, "filter": body.filter, "scope": body.scope}
+        options |= {"namespace": service.namespace(access, body.where), "filter": body.filter, "scope": body.scope}
         options["max_tokens"] = min(body.max_tokens, service.settings.max_tokens)
         earlier: list[Any] = [turn.model_dump() for turn in body.history]
-
-        def prepare() -> PreparedAnswer:
-            return service.answering.prepare(AnswerRequest.of(body.question, earlier, **options))
+        asked = partial(AnswerRequest.of, body.question, earlier, **options)
 
         def answered(_: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             return {**_answer(answer), "recalls": service.recalled(answer.recalls)}
 
         if not body.stream:
-            return JSONResponse(await service.answer(prepare, answered))
+            return JSONResponse(await service.answer(asked, answered))
 
         def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
             known = {"recalls": service.recalled(prepared.recalls), "remembered": prepared.remembered}
@@ -452,7 +449,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
             for piece in pieces:
                 yield event({"text": piece}, "token") if isinstance(piece, str) else event(_answer(piece), "done")
 
-        return await service.stream(prepare, events, lambda problem: event(problem.body, "error"))
+        return await service.stream(asked, events, lambda problem: event(problem.body, "error"))
 
 
 def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:

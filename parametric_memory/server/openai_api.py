@@ -221,8 +221,8 @@ def router(service: Service) -> APIRouter:
         """Answer a conversation under the adapters that the user's last turn recalls."""
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
-        def prepare() -> PreparedAnswer:
-            return service.answering.prepare(_asked(service, body, *_named(service, access, body.model, header)))
+        def asked() -> AnswerRequest:
+            return _asked(service, body, *_named(service, access, body.model, header))
 
         def recalled(prepared: PreparedAnswer) -> dict[str, Any]:
             """The part of the field `memory` that is known before decoding."""
@@ -253,7 +253,7 @@ def router(service: Service) -> APIRouter:
             }
 
         if not body.stream:
-            return JSONResponse(await service.answer(prepare, answered))
+            return JSONResponse(await service.answer(asked, answered))
 
         def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
             def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
@@ -273,7 +273,7 @@ def router(service: Service) -> APIRouter:
                     yield event({**chunks, "choices": [], "usage": _usage(piece)})
             yield _DONE
 
-        return await service.stream(prepare, events, lambda problem: event(problem.body) + _DONE)
+        return await service.stream(asked, events, lambda problem: event(problem.body) + _DONE)
 
     return routes
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fastapi.responses import StreamingResponse
 
-from parametric_memory.answering.answering import PreparedAnswer
+from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, Recall
@@ -84,13 +84,13 @@ class Service:
 
     async def answer(
         self,
-        prepare: Callable[[], PreparedAnswer],
+        asked: Callable[[], AnswerRequest],
         response: Callable[[PreparedAnswer, Answer], _T],
     ) -> _T:
         """Answers a request as a whole, in one thread."""
 
         def answered() -> _T:
-            prepared = prepare()
+            prepared = self.answering.prepare(asked())
             return response(prepared, self.decode(prepared, place))
 
         with self.desk.take() as place:
@@ -102,7 +102,7 @@ class Service:
 
     async def stream(
         self,
-        prepare: Callable[[], PreparedAnswer],
+        asked: Callable[[], AnswerRequest],
         events: Callable[[PreparedAnswer, Iterator[str | Answer]], Iterator[str]],
         failed: Callable[[Problem], str],
     ) -> StreamingResponse:
@@ -112,11 +112,11 @@ class Service:
             events: of the pieces of an answer as they are decoded, and then of the whole answer; read in a thread.
             failed: the last event if an error occurs after the first.
 
-        Raises what `prepare` raises.
+        Raises what `asked` and preparing raise.
         """
         place = self.desk.take()
         try:
-            prepared = await place.in_thread(prepare)
+            prepared = await place.in_thread(lambda: self.answering.prepare(asked()))
         except BaseException:
             place.leave()
             raise
