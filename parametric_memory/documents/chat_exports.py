@@ -294,8 +294,8 @@ def _of_node(message: Any) -> dict[str, Any] | None:
     role = author.get("role")
     # As it is displayed: with names of entities, without citations.
     text = _CITED.sub("", _MARK.sub(_shown_of_mark, text_of(content))).translate(_PRIVATE)
-    written = {"role": role if isinstance(role, str) else "", "content": text}
-    return written if message.get("create_time") is None else {**written, "create_time": message["create_time"]}
+    created = message.get("create_time")
+    return {"role": role if isinstance(role, str) else "", "content": text, "create_time": created}
 
 
 def _shown_of_mark(mark: re.Match[str]) -> str:
