@@ -62,11 +62,6 @@ class Carrier:
     copy: str = ""  # how it differs from the published model; empty: it does not
 
     @property
-    def described(self) -> str:
-        """The model's name, and the kind of copy."""
-        return f"{self.title} ({self.copy})" if self.copy else self.title
-
-    @property
     def folder(self) -> Path:
         return models_folder() / self.name
 
