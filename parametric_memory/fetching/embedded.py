@@ -17,7 +17,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -276,19 +276,18 @@ def _lock(carrier: Carrier, progress: bool) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(models_folder() / f".{carrier.name}.lock")
-    try:
+    with suppress(Timeout):
         lock.acquire(timeout=0)
-    except Timeout:
-        tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
-        try:
-            lock.acquire(timeout=_LOCK_SECONDS)
-        except Timeout:
-            raise ModelUnavailable(
-                f"Another process has been fetching {carrier.title} for {_LOCK_SECONDS / 60:.0f} minutes: "
-                f"end it and try again (lock file {lock.lock_file})."
-            ) from None
     try:
+        if not lock.is_locked:
+            tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
+            lock.acquire(timeout=_LOCK_SECONDS)
         yield
+    except Timeout:
+        raise ModelUnavailable(
+            f"Another process has been fetching {carrier.title} for {_LOCK_SECONDS / 60:.0f} minutes: "
+            f"end it and try again (lock file {lock.lock_file})."
+        ) from None
     finally:
         lock.release()
 

@@ -82,11 +82,7 @@ class Service:
         route.__signature__ = inspect.signature(work, eval_str=True)  # type: ignore[attr-defined]
         return route
 
-    async def answer(
-        self,
-        asked: Callable[[], AnswerRequest],
-        response: Callable[[PreparedAnswer, Answer], _T],
-    ) -> _T:
+    async def answer(self, asked: Callable[[], AnswerRequest], response: Callable[[PreparedAnswer, Answer], _T]) -> _T:
         """Answers a request as a whole, in one thread."""
 
         def answered() -> _T:
