@@ -216,17 +216,14 @@ def _chats(content: Any, outer: Chat, depth: int = 0) -> Iterator[Chat]:
 def _of_list(parts: Sequence[Any], outer: Chat, depth: int) -> Iterator[Chat]:
     """The chats of a list. Raises DocumentError if one of them cannot be read."""
     found = [[*_chats(part, outer, depth)] for part in parts]
-    unread = (
-        number
-        for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1)
-        if not chats and not all(map(is_message, chain.from_iterable(_lists_in(part))))
-    )
-    if any(found) and (number := next(unread, None)) is not None:
-        raise DocumentError(
-            f"holds a damaged chat: the messages of chat {number} have no speakers. Give each a role and a content, or "
-            "remove the chat"
-        )
-    yield from chain.from_iterable(found)
+    has_chats = any(found)
+    for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1):
+        if has_chats and not chats and not all(map(is_message, chain.from_iterable(_lists_in(part)))):
+            raise DocumentError(
+                f"holds a damaged chat: the messages of chat {number} have no speakers. Give each a role and a "
+                "content, or remove the chat"
+            )
+        yield from chats
 
 
 def _lists_in(part: Any) -> list[list[Any]]:

@@ -56,13 +56,12 @@ class Place(AbstractContextManager["Place"]):
     def __exit__(self, *_: object) -> None:
         self.leave()
 
-    def __del__(self) -> None:
-        self.leave()
-
     def leave(self) -> None:
         self.abandoned.set()
         self._cancellation.cancel()
         self._change(0)
+
+    __del__ = leave
 
     def _change(self, by: int) -> None:
         with self._lock:
