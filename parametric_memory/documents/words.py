@@ -15,9 +15,9 @@ from pathlib import Path
 from parametric_memory.documents.sentences import sentences
 
 _LISTS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
-_WORDS = {name: frozenset(words.split()) for name, words in _LISTS.items()}
-FUNCTION_WORDS = _WORDS["function_words"]
-_NO_NAMES = FUNCTION_WORDS | _WORDS["pronouns"] | _WORDS["beginnings"]
+WORDS = {name: frozenset(words.split()) for name, words in _LISTS.items()}
+FUNCTION_WORDS = WORDS["function_words"]
+_NO_NAMES = FUNCTION_WORDS | WORDS["pronouns"] | WORDS["beginnings"]
 _LONGEST_NAME = 5  # words; what is longer is a heading
 _APOSTROPHE = re.compile(r"['\u2019]")
 _OWNED = re.compile(r"['\u2019]s?$")
@@ -86,8 +86,8 @@ def may_be_english(text: str, known: Container[str]) -> bool:
         return False
     found = _WORD.findall(text)  # but names, which have a capital; the first word may be none, unless it is in capitals
     words = [word.lower() for i, word in enumerate(found) if word.islower() or (i == 0 and word.istitle())]
-    small = [word for word in words if word in _WORDS["other_languages"]]
-    unknown = [word for word in words if word not in _WORDS["other_languages"] and _without_accents(word) not in known]
+    small = [word for word in words if word in WORDS["other_languages"]]
+    unknown = [word for word in words if word not in WORDS["other_languages"] and _without_accents(word) not in known]
     if small:
         return not unknown or len(small) + len(unknown) <= len(words) / 2
     return len(words) < 2 or len(unknown) < len(words) or all(word.isascii() for word in unknown)

@@ -25,6 +25,7 @@ from typing_extensions import TypedDict  # pydantic takes no other before Python
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
 from parametric_memory.documents.sentences import sentences
+from parametric_memory.documents.words import WORDS
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
@@ -44,12 +45,7 @@ _BRIEF_TOKENS = 64  # of an answer without an attached entry
 _ROLES = {"developer": "system", "function": "tool"}
 _DONE = "data: [DONE]\n\n"
 _LEAST_WORDS = 3  # of a statement
-_ASKS_OR_ORDERS = re.compile(
-    r"(?:please|who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|would|will|should|"
-    r"shall|may|might|have|has|tell|show|give|write|list|explain|summari[sz]e|translate|find|make|create|help|remind|"
-    r"say|answer|describe|compare|suggest|recommend|let|thanks|thank)\b",
-    re.IGNORECASE,
-)
+_ASKS_OR_ORDERS = re.compile(rf"(?:{'|'.join(sorted(WORDS['requests']))})\b", re.IGNORECASE)
 
 
 class StreamOptions(Body):
