@@ -84,7 +84,7 @@ def serve(
             address = f"[{host}]" if ":" in host else host
             context.tell(f"Serving {shown_in_line(str(memory.storage.location))} at http://{address}:{port}/")
 
-        Listener(build(memory, settings), host, port, tell, settings.grace, settings.max_connections).listen()
+        Listener(build(memory, settings), settings, tell).listen()
     end_process()
 
 

@@ -1,15 +1,14 @@
 """Parses exported chats: of ChatGPT, Slack, WhatsApp, and of any program that writes lists of messages as JSON.
 
-A chat is recognized by its fields, not by the name of its file. `LISTS` and `ENVELOPES` name the fields that hold lists
-of messages, `chat_messages` those of a message. `_converted` rewrites the messages of programs that need more than
-names. Knows nothing about files, nor what messages are used for.
+A chat is recognized by its fields, which `chat_fields.toml` names, not by the name of its file. `_converted` rewrites
+the messages of programs that need more than names. Knows nothing about files, nor what messages are used for.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,18 +16,14 @@ from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any
 
-from parametric_memory.documents.chat_messages import BEGUN, has_text, is_message, messages_of, text_of, time_in
+from parametric_memory.documents.chat_messages import FIELDS, has_text, is_message, messages_of, text_of, time_in
 from parametric_memory.documents.conversations import Message
 from parametric_memory.documents.dates import as_datetime, hour_of
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import parsed, shown
 
-NameOf = Callable[[str], str | None]
-
 # Empty lists take some twenty times as much memory as their text.
 _MOST_BRACKETS, _MOST_COMMAS = 2_000_000, 20_000_000
-LISTS = ("messages", "chat_messages", "conversations", "conversation", "turns", "contents")
-ENVELOPES = ("chat", "chats", "left_chats", "list")  # around such lists
 _DEEPEST = 5  # nested envelopes
 _LOOKED_AT = 20  # first messages, by which a program is recognized
 _TOGETHER = timedelta(seconds=1)  # clocks of different people may differ by this
@@ -64,28 +59,12 @@ _PRIVATE = dict.fromkeys(range(0xE200, 0xE210))
 
 @dataclass(frozen=True)
 class Chat:
-    """The messages of a chat, and its title if it has one."""
+    """A chat in a file."""
 
-    messages: Sequence[Message]
+    messages: Sequence[Any] = ()  # as the file holds them; at last each a `Message`
     title: str | None = None
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A chat in a file, not parsed.
-
-    Attributes:
-        when: start of the chat; the time of messages without one.
-        in_order: whether messages are in order whatever their times are.
-        name_of, channel: Slack's names of users, by id, and of the channel.
-    """
-
-    name_of: NameOf
-    channel: str | None
-    messages: Sequence[Any] = ()
-    title: str | None = None
-    when: date | None = None
-    in_order: bool = False
+    when: date | None = None  # its start; the time of messages without one
+    in_order: bool = False  # whether messages are in order whatever their times are
 
 
 def may_hold_chat(head: bytes) -> bool:
@@ -96,25 +75,25 @@ def may_hold_chat(head: bytes) -> bool:
 def json_chats(
     data: bytes,
     speakers: Mapping[str, str] | None = None,
-    name_of: NameOf = lambda _: None,
-    place: str | None = None,
+    names: Mapping[str, str] | None = None,
+    channel: str | None = None,
     when: date | None = None,
 ) -> list[Chat] | None:
     """The chats in a JSON document or in JSON lines; None for other content.
 
     Args:
         speakers: see `messages_of`.
-        name_of: the names of Slack's users by id.
-        place: the title of a Slack chat without one.
+        names: of Slack's users, by id.
+        channel: the title of a Slack chat without one.
         when: the time of messages without one, in chats without one.
 
     Raises DocumentError: it is no JSON, or the chat in it is damaged. The message follows the name of the file.
     """
-    found = list(_chats(_loaded(data), _Found(name_of, place)))
+    found = list(_chats(_loaded(data), Chat()))
     if not found:
         return None
     try:
-        chats = [Chat(_said(chat, speakers, when), chat.title) for chat in found]
+        chats = [_said(_converted(chat, names or {}, channel), speakers, when) for chat in found]
     except DocumentError as error:
         raise DocumentError(f"holds a damaged chat: {error.args[0].rstrip('.')}") from error
     if not any(chat.messages for chat in chats):
@@ -171,14 +150,14 @@ def _loaded(data: bytes) -> Any:
         raise DocumentError(f"is no JSON ({shown(error)}): it seems damaged, export it again") from error
 
 
-def _said(chat: _Found, speakers: Mapping[str, str] | None, when: date | None) -> list[Message]:
-    """Messages in order. One without a time gets that of the message before it, or of the chat."""
+def _said(chat: Chat, speakers: Mapping[str, str] | None, when: date | None) -> Chat:
+    """A chat with its messages in order. One without a time gets that of the message before it, or of the chat."""
     messages = messages_of(chat.messages, None, speakers, forgiving=True)
     last, dated = chat.when or when, []
     for message in messages if chat.in_order else _in_order(messages):
         last = message.said_at or last
         dated.append(replace(message, said_at=last))
-    return dated
+    return replace(chat, messages=dated)
 
 
 def _in_order(messages: list[Message]) -> list[Message]:
@@ -210,49 +189,47 @@ def _utc(message: Message) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _chats(content: Any, outer: _Found, depth: int = 0) -> Iterator[_Found]:
+def _chats(content: Any, outer: Chat, depth: int = 0) -> Iterator[Chat]:
     """Lists of messages for `messages_of`. outer: with title and time of their envelope. Raises DocumentError."""
     if isinstance(content, Mapping):
         called = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
         title = next((name for name in called if isinstance(name, str) and name.strip()), None)
-        about = replace(outer, title=title or outer.title, when=time_in(content, BEGUN) or outer.when)
+        about = replace(outer, title=title or outer.title, when=time_in(content, FIELDS.begun) or outer.when)
         if "mapping" in content:
             yield replace(about, messages=_chatgpt(content), in_order=True)
             return
-        inside = [content[name] for name in (*LISTS, *ENVELOPES) if isinstance(content.get(name), Mapping | list)]
+        parts = (content.get(name) for name in [*FIELDS.lists, *FIELDS.envelopes_of_lists])
+        inside = [part for part in parts if isinstance(part, Mapping | list)]
         messages = next((part for part in inside if isinstance(part, list) and _are_messages(part)), None)
         if messages is not None:
-            yield _converted(replace(about, messages=messages))
+            yield replace(about, messages=messages)
         elif depth < _DEEPEST:
             for part in inside:
                 yield from _chats(part, about, depth + 1)
     elif isinstance(content, list) and content:
         if _are_messages(content):
-            yield _converted(replace(outer, messages=content))
+            yield replace(outer, messages=content)
         elif all("mapping" in _object(part) or _lists_in(part) for part in content[:_LOOKED_AT]):
             yield from _of_list(content, replace(outer, title=None, when=None), depth + 1)
 
 
-def _of_list(parts: Sequence[Any], outer: _Found, depth: int) -> Iterator[_Found]:
+def _of_list(parts: Sequence[Any], outer: Chat, depth: int) -> Iterator[Chat]:
     """The chats of a list. Raises DocumentError if one of them cannot be read."""
     found = [[*_chats(part, outer, depth)] for part in parts]
-    unread = (
-        number
-        for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1)
-        if not chats and not all(map(is_message, chain.from_iterable(_lists_in(part))))
-    )
-    if any(found) and (number := next(unread, None)) is not None:
-        raise DocumentError(
-            f"holds a damaged chat: the messages of chat {number} have no speakers. Give each a role and a content, or "
-            "remove the chat"
-        )
-    yield from chain.from_iterable(found)
+    has_chats = any(found)
+    for number, (part, chats) in enumerate(zip(parts, found, strict=True), start=1):
+        if has_chats and not chats and not all(map(is_message, chain.from_iterable(_lists_in(part)))):
+            raise DocumentError(
+                f"holds a damaged chat: the messages of chat {number} have no speakers. Give each a role and a "
+                "content, or remove the chat"
+            )
+        yield from chats
 
 
 def _lists_in(part: Any) -> list[list[Any]]:
     """Lists that may hold messages, in an object that may be a chat."""
     holders = (_object(part), _object(_object(part).get("chat")))
-    return [holder[name] for holder in holders for name in LISTS if isinstance(holder.get(name), list)]
+    return [holder[name] for holder in holders for name in FIELDS.lists if isinstance(holder.get(name), list)]
 
 
 def _are_messages(parts: Sequence[Any]) -> bool:
@@ -261,11 +238,11 @@ def _are_messages(parts: Sequence[Any]) -> bool:
     return 2 * sum(map(is_message, looked_at)) > len(looked_at) and any(map(has_text, parts))
 
 
-def _converted(chat: _Found) -> _Found:
+def _converted(chat: Chat, names: Mapping[str, str], channel: str | None) -> Chat:
     """A chat of Slack, Messenger or Instagram with messages in the usual form; others as they are."""
     first = [_object(message) for message in chat.messages[:_LOOKED_AT]]
     if any(message.get("type") == "message" and "ts" in message for message in first):
-        return replace(chat, messages=_slack(chat.messages, chat.name_of), title=chat.title or chat.channel)
+        return replace(chat, messages=_slack(chat.messages, names), title=chat.title or channel)
     if any("sender_name" in _object(message) for message in chat.messages):
         repaired = [
             {name: _as_utf8(value) for name, value in message.items()} if "sender_name" in _object(message) else message
@@ -314,8 +291,8 @@ def _of_node(message: Any) -> dict[str, Any] | None:
     role = author.get("role")
     # As it is displayed: with names of entities, without citations.
     text = _CITED.sub("", _MARK.sub(_shown_of_mark, text_of(content))).translate(_PRIVATE)
-    written = {"role": role if isinstance(role, str) else "", "content": text}
-    return written if message.get("create_time") is None else {**written, "create_time": message["create_time"]}
+    created = message.get("create_time")
+    return {"role": role if isinstance(role, str) else "", "content": text, "create_time": created}
 
 
 def _shown_of_mark(mark: re.Match[str]) -> str:
@@ -335,35 +312,38 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
+def _slack(messages: Sequence[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Messages of a channel, with names instead of ids."""
-    named: dict[str, str] = {}
-    for message in messages:
-        profile = _object(_object(message).get("user_profile"))
-        name = profile.get("real_name") or profile.get("display_name") or profile.get("name")
-        if isinstance(name, str) and isinstance(id := message.get("user"), str):
-            named[id] = name
-
-    def called(id: str) -> str:
-        return named.get(id) or name_of(id) or id
-
+    objects = [*map(_object, messages)]
+    users = [(of["user"], _object(of.get("user_profile"))) for of in objects if isinstance(of.get("user"), str)]
+    own = slack_names([{"id": id, "profile": profile, "name": profile.get("name")} for id, profile in users])
+    names = {**names, **own}
     found = []
-    for message in messages:
-        about = _object(message)
+    for about in objects:
         subtype, who, text = about.get("subtype"), about.get("user") or about.get("username"), about.get("text")
-        if not isinstance(who, str) or not isinstance(text, str) or subtype not in (None, *_SPOKEN_SUBTYPES):
-            continue
-        found.append({"speaker": called(who), "text": _without_marks(text, called), "ts": about.get("ts")})
+        if isinstance(who, str) and isinstance(text, str) and subtype in (None, *_SPOKEN_SUBTYPES):
+            found.append({"speaker": names.get(who, who), "text": _without_marks(text, names), "ts": about.get("ts")})
     return found
 
 
-def _without_marks(text: str, called: Callable[[str], str]) -> str:
+def slack_names(users: Any) -> dict[str, str]:
+    """Names of Slack's users by id, from the content of a `users.json`."""
+    names = {}
+    for user in map(_object, users if isinstance(users, list) else ()):
+        profile = _object(user.get("profile"))
+        named = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), user.get("name"))
+        if (name := next((name for name in named if isinstance(name, str) and name), None)) is not None:
+            names[str(user.get("id"))] = name
+    return names
+
+
+def _without_marks(text: str, names: Mapping[str, str]) -> str:
     """A message of Slack as it is displayed."""
 
     def read(found: re.Match[str]) -> str:
         kind, target, label = found.groups()
         if kind == "@":
-            return called(target)
+            return names.get(target, target)
         return f"#{label or target}" if kind == "#" else label or target
 
     return html.unescape(_SLACK_MARK.sub(read, text))
@@ -372,22 +352,18 @@ def _without_marks(text: str, called: Callable[[str], str]) -> str:
 def _day_order(written: Sequence[str], halves: bool) -> str:
     """The order of year, month and day in dates, as letters.
 
-    A number above twelve is a day. Without one, it is the order in which fewer dates run backwards; if both have as
+    A number above twelve is no month. Without one, it is the order in which fewer dates run backwards; if both have as
     many, the month comes first for clocks with AM and PM.
     """
     numbers = [tuple(map(int, re.split(r"[./-]", date))) for date in written]
     if any(first > 31 for first, _, _ in numbers):
         return "ymd"
-    if any(first > 12 for first, _, _ in numbers):
-        return "dmy"
-    if any(second > 12 for _, second, _ in numbers):
-        return "mdy"
-    steps = list(pairwise(numbers))
-    backwards = {
-        order: sum(_ordered(later, order) < _ordered(earlier, order) for earlier, later in steps)
-        for order in (("mdy", "dmy") if halves else ("dmy", "mdy"))
-    }
-    return min(backwards, key=lambda order: backwards[order])
+
+    def misfits(order: str) -> tuple[bool, int]:
+        dates = [_ordered(each, order) for each in numbers]
+        return any(month > 12 for _, month, _ in dates), sum(later < earlier for earlier, later in pairwise(dates))
+
+    return min(("mdy", "dmy") if halves else ("dmy", "mdy"), key=misfits)
 
 
 def _ordered(numbers: Sequence[int], order: str) -> tuple[int, ...]:

@@ -1,15 +1,18 @@
 """Parses messages in the forms of many programs: OpenAI's, LangChain's, Gemini's, those of chats, and pairs of a
 speaker and a text.
 
-The tables below name the fields for speaker, text and time, which are looked up in every message. Only what people and
-models say to each other is read: no instructions to a model, tool calls and their results, pictures and sounds. Knows
-nothing about the use of messages.
+`chat_fields.toml` names the fields for speaker, text and time, which are looked up in every message. Only what people
+and models say to each other is read: no instructions to a model, tool calls and their results, pictures and sounds.
+Knows nothing about the use of messages.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from parametric_memory.documents.cleaning import MAX_TEXT_BYTES, check_size, clean, title_given
@@ -17,27 +20,11 @@ from parametric_memory.documents.conversations import Message
 from parametric_memory.documents.dates import moment_of
 from parametric_memory.errors import DocumentError, SettingsError
 
-_ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "gpt": "assistant", "bot": "assistant"}
-_CALLS = ("tool_calls", "function_call", "tool_call")
-_NO_SPEAKERS = ("system", "developer", "tool", "function", "remove", "ipython", "observation", "tool_result", *_CALLS)
-_SAID_BY_NOBODY = (  # values of `type`
-    *("service", "unsupported", "subscribe", "unsubscribe", "call", "recipientadd", "recipientremove"),
-    *("channelnamechange", "channeliconchange", "channelpinnedmessage", "guildmemberjoin", "threadcreated"),
-    *("reasoning", "thinking", "tool_use", "item_reference", "compaction", "mcp_list_tools", "mcp_approval_request"),
-    "mcp_approval_response",
-)
+FIELDS = SimpleNamespace(**tomllib.loads(Path(__file__).with_name("chat_fields.toml").read_text(encoding="utf-8")))
 NAMES = {"user": "the user", "assistant": "the assistant"}  # of speakers without a name
 _UNNAMED = "someone"  # with a deleted account
-_WHO = ("role", "sender_name", "senderName", "sender", "from", "author", "creator", "speaker", "user", "username")
-_OF_CHATS = ("sender_name", "senderName", "creator")  # of messages with a time, and maybe a picture instead of text
-_CALLED = ("nickname", "displayName", "display_name", "real_name", "name", "first_name", "username")
-_WHAT = ("content", "text", "parts", "value", "message", "body")
-_CREATED = ("created_at", "create_time", "createdAt", "createTime", "created_date")
-BEGUN = ("when", *_CREATED, "date")  # of a whole chat
-_WHEN = ("when", "said_at", *_CREATED, "timestamp", "timestamp_ms", "date", "date_unixtime", "time", "ts")
-_AROUND = ("data", "kwargs", "message")  # envelopes of a message
-_ATTRIBUTES = ("role", "type", "name", "author", "content", "parts")
-_TEXTS = ("text", "text-plain", "input_text", "output_text")
+_CONTENT = ("content", "text", "parts")
+_SAYING = [*FIELDS.what, *FIELDS.calls]
 _SAYING_NOTHING = " \t\r\n\u200b\u200e\u200f\u2060\ufeff\u00a0"
 
 
@@ -75,7 +62,7 @@ def messages_of(
     return found
 
 
-def time_in(about: Mapping[Any, Any], names: Sequence[str] = _WHEN) -> date | None:
+def time_in(about: Mapping[Any, Any], names: Sequence[str] = FIELDS.when) -> date | None:
     """The first readable time under some field names; None if there is none."""
     for name in names:
         try:
@@ -99,22 +86,22 @@ def text_of(content: object) -> str:
 def is_message(item: object) -> bool:
     """Whether an item of a file looks like a message, spoken or not."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
-    is_told_of = _has(about, (*_WHAT, *_CALLS)) or (_has(about, _OF_CHATS) and _has(about, _WHEN))
-    return _is_aside(about) or (is_told_of and _speaks(about))
+    is_of_chat = _has(about, FIELDS.of_chats) and _has(about, FIELDS.when)
+    return _is_aside(about) or ((_has(about, _SAYING) or is_of_chat) and _speaks(about))
 
 
 def has_text(item: object) -> bool:
     """Whether an item of a file is a message with a speaker and a text."""
     about = _unwrapped(item) if isinstance(item, Mapping) else {}
-    return _speaks(about) and _has(about, [name for name in _WHAT if name != "body"])  # mails have one, too
+    return _speaks(about) and _has(about, [name for name in FIELDS.what if name != "body"])  # mails have one, too
 
 
 def _speaks(about: Mapping[Any, Any]) -> bool:
     """Whether a message names its speaker. A `type` counts only beside a content."""
     role, _ = _who({name: value for name, value in about.items() if name not in ("type", "username")})
-    if role is not None or (_lost_name(about) and _has(about, _WHEN)):
+    if role is not None or (_lost_name(about) and _has(about, FIELDS.when)):
         return True
-    return _who(about)[0] is not None and _has(about, ("content", "text", "parts"))
+    return _who(about)[0] is not None and _has(about, _CONTENT)
 
 
 def _has(about: Mapping[Any, Any], names: Sequence[str]) -> bool:
@@ -127,7 +114,7 @@ def _of_part(part: object, of_any_kind: bool = False) -> str:
         return part
     kind, text = _field(part, "type"), _field(part, "text")
     text = text if isinstance(text, str) else _field(text, "value")  # OpenAI's Assistants have citations beside it
-    is_said = (kind is None or kind in _TEXTS or of_any_kind) and _field(part, "thought") is not True
+    is_said = (kind is None or kind in FIELDS.text_parts or of_any_kind) and _field(part, "thought") is not True
     return str(text) if is_said and isinstance(text, str) else ""
 
 
@@ -138,8 +125,8 @@ def _field(of: object, name: str) -> Any:
 def _names(speakers: Mapping[str, str]) -> dict[str, str]:
     names = {}
     for role, name in speakers.items():
-        names[_ROLES.get(role, role)] = title_given(name)
-        if not names[_ROLES.get(role, role)]:
+        names[FIELDS.roles.get(role, role)] = title_given(name)
+        if not names[FIELDS.roles.get(role, role)]:
             raise SettingsError(f"The name of {role!r} is empty: give one, or leave it out.")
     return names
 
@@ -154,12 +141,12 @@ def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, da
     role, name = _who(about)
     if role is None and forgiving and _lost_name(about):
         role = _UNNAMED
-    if role is None or not (forgiving or _has(about, (*_WHAT, *_CALLS))):
+    if role is None or not (forgiving or _has(about, _SAYING)):
         raise DocumentError(f"Message {turn} lacks who says it, or what: give it a role and a content.")
     who = _speaker(role)
     if who is not None and name is not None:
         who = name
-    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
+    stamp = next((about[name] for name in FIELDS.when if _is_given(about.get(name))), None)
     said_at = time_in(about) if forgiving or stamp is None else moment_of(stamp)
     return who, _what(about), said_at
 
@@ -173,7 +160,7 @@ def _fields(message: Any) -> Mapping[Any, Any] | None:
             case [str(who), str() | list() | tuple() as what]:
                 return {"role": who, "content": what}
         return None
-    about = {name: value for name in _ATTRIBUTES if (value := getattr(message, name, None))}
+    about = {name: value for name in FIELDS.attributes if (value := getattr(message, name, None))}
     if not about and not hasattr(message, "content"):
         return None
     extra = getattr(message, "additional_kwargs", None)
@@ -182,11 +169,11 @@ def _fields(message: Any) -> Mapping[Any, Any] | None:
 
 def _unwrapped(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """A message without its envelope, whose fields it gets."""
-    if any(message.get(name) is not None for name in ("content", "text", "parts")):
+    if any(message.get(name) is not None for name in _CONTENT):
         return message
-    for name in _AROUND:
+    for name in FIELDS.envelopes_of_messages:
         inside = message.get(name)
-        if isinstance(inside, Mapping) and _has(inside, ("content", "text", "parts")):
+        if isinstance(inside, Mapping) and _has(inside, _CONTENT):
             path = message.get("id") if "lc" in message else None  # of the class, as LangChain dumps messages
             kind = {"type": path[-1]} if isinstance(path, list) and path else {}
             return {**message, **kind, **{name: value for name, value in inside.items() if value is not None}}
@@ -199,16 +186,16 @@ def _is_aside(about: Mapping[Any, Any]) -> bool:
     if not isinstance(kind, str):
         return False
     kind = kind.lower()
-    return kind in _SAID_BY_NOBODY or kind.endswith(("_call", "_call_output"))
+    return kind in FIELDS.types_without_speech or kind.endswith(("_call", "_call_output"))
 
 
 def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
     """Role or name of the speaker, and a name beside the role; None if missing."""
     own = _named(about.get("name"))
-    for key in _WHO:
+    for key in FIELDS.who:
         value = about.get(key)
         if isinstance(value, Mapping):
-            called = next(filter(None, (_named(value.get(name)) for name in _CALLED)), None)
+            called = next(filter(None, (_named(value.get(name)) for name in FIELDS.called)), None)
             if (role := value.get("role")) and isinstance(role, str) and role.strip():
                 return role, own or called
             if called is not None:
@@ -216,7 +203,7 @@ def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
         elif isinstance(value, str) and value.strip():
             return value, own
     kind = about.get("type")  # a role, or the form of the message
-    is_role = isinstance(kind, str) and _plain_role(kind) in (*_ROLES, *NAMES, *_NO_SPEAKERS)
+    is_role = isinstance(kind, str) and _plain_role(kind) in [*FIELDS.roles, *NAMES, *FIELDS.roles_without_speech]
     return (kind, own) if is_role else (None, None)
 
 
@@ -226,12 +213,12 @@ def _named(value: object) -> str | None:
 
 def _lost_name(about: Mapping[Any, Any]) -> bool:
     """Whether a message has an empty field for its speaker."""
-    return any(key in about and not _is_given(about[key]) for key in _WHO)
+    return any(key in about and not _is_given(about[key]) for key in FIELDS.who)
 
 
 def _what(about: Mapping[Any, Any]) -> str:
     """The first text field of a message that is not blank."""
-    for name in _WHAT:
+    for name in FIELDS.what:
         value = about.get(name)
         # Telegram splits text at changes of format, in the middle of lines.
         if name == "text" and isinstance(value, list):
@@ -256,6 +243,6 @@ def _plain_role(role: str) -> str:
 def _speaker(role: str) -> str | None:
     """A role as `NAMES` has it, or a name; None for roles that do not speak."""
     plain, name = _plain_role(role), title_given(role)
-    if plain in _NO_SPEAKERS or not name:
+    if plain in FIELDS.roles_without_speech or not name:
         return None
-    return _ROLES.get(plain, plain if plain in NAMES else name)
+    return FIELDS.roles.get(plain, plain if plain in NAMES else name)

@@ -17,8 +17,7 @@ LONGEST_TITLE = 80  # characters
 
 _LONGEST_GIVEN_TITLE = 200
 _MUCH_OF_A_TITLE = 10_000  # of which a title is made; what is longer is a page that forgot to end its heading
-_MOST_MARKS, _JOINER = 30, "\u034f"
-_MANY_MARKS = re.compile(rf"[^\w\s\0-\u02ff]{{{_MOST_MARKS + 1},}}")  # and other signs; marks are no letters
+_MANY_MARKS, _JOINER = r"(\P{ccc=0}{30})(?=\P{ccc=0})", "\u034f"
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What moves the cursor, begins a command or turns the direction of writing around; halves of characters.
 _COMMANDS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -84,19 +83,9 @@ def _composed(text: str) -> str:
 
     So Unicode's Stream-Safe Text Format has it: without them the time to sort the marks grows with their square.
     """
-    return unicodedata.normalize("NFC", _MANY_MARKS.sub(_joined, text))
+    import regex  # it knows combining classes; importing it takes longer than cleaning most texts
 
-
-def _joined(run: re.Match[str]) -> str:
-    parts: list[str] = []
-    marks = 0
-    for character in run[0]:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > _MOST_MARKS:
-            parts.append(_JOINER)
-            marks = 1
-        parts.append(character)
-    return "".join(parts)
+    return unicodedata.normalize("NFC", regex.sub(_MANY_MARKS, f"\\1{_JOINER}", text))
 
 
 def check_size(name: str, size: int, limit: int) -> None:

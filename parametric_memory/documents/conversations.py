@@ -91,11 +91,6 @@ class Conversation:
         return turns
 
     @property
-    def said_at(self) -> datetime | None:
-        """The time of its last message."""
-        return next((as_datetime(of.said_at) for of in reversed(self.messages) if of.said_at is not None), None)
-
-    @property
     def lines(self) -> list[Line]:
         return [Line(f"{self.title}.", None), *_lines(self.messages)]
 
@@ -137,9 +132,7 @@ def lines_of(text: str, turns: Sequence[str]) -> list[Line] | None:
 def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
     """Speaker and time of each passage of a conversation, or of its first sentence.
 
-    Args:
-        text, turns: of the conversation.
-        passages: all of it, in order. Characters other than letters and digits may be missing.
+    passages: all of it, in order. Characters other than letters and digits may be missing.
     """
     known = [(_length(line.text), line.said) for line in lines_of(text, turns) or ()]
     ends = list(accumulate(length for length, _ in known))
@@ -151,7 +144,7 @@ def said_in(text: str, turns: Sequence[str], passages: Sequence[str]) -> list[Sa
 
 
 def last_said_at(turns: Sequence[str]) -> datetime | None:
-    """See `Conversation.said_at`."""
+    """The time of a conversation's last message that has one."""
     times = (message.said_at for _, message in map(_read, reversed(turns)) if message is not None)
     return next((as_datetime(said_at) for said_at in times if said_at is not None), None)
 
@@ -177,13 +170,10 @@ class _Group:
             return _asks(self.parts[-1][1]) and message is self.parts[-1][0]
         if message.speaker == self.parts[-1][0].speaker and _is_short(text):
             return True
-        return self._waits and message.speaker != self.parts[0][0].speaker
-
-    @property
-    def _waits(self) -> bool:
-        """Whether a question has only short remarks for an answer."""
+        # Another speaker's sentence answers a question that has only short remarks for an answer so far.
         asked = next((place for place, (_, text) in enumerate(self.parts) if _asks(text)), None)
-        return asked is not None and all(_is_short(text) or _asks(text) for _, text in self.parts[asked + 1 :])
+        waits = asked is not None and all(_is_short(text) or _asks(text) for _, text in self.parts[asked + 1 :])
+        return waits and message.speaker != self.parts[0][0].speaker
 
     @property
     def line(self) -> Line:

@@ -82,6 +82,8 @@ _SENTENCE, _OURS = re.compile(r"[.!?]"), re.compile(rf"\b(?:i|we|my|our)\b|{_FUT
 _NO_DAY = re.compile(  # before an expression: "it feels like yesterday", "if it rains tomorrow", "a year ago today"
     r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b|\b(?:ago|no) $", re.IGNORECASE
 )
+# Days from today
+_AWAY = {"yesterday": -1, "tomorrow": 1, "last night": -1, "the day before yesterday": -2, "the day after tomorrow": 2}
 _AROUND = 200  # characters before and after a date in which its clause is looked for
 
 
@@ -131,7 +133,7 @@ def _meant(found: re.Match[str], today: date) -> str | None:
             return None
         if of["day"] == "tomorrow" and not _OURS.search(f"{before} {after}"):  # some time
             return None
-        return written_day(today + timedelta(_DISTANCE.get(of["day"].split(" ")[0], _DISTANCE.get(of["day"], 0))))
+        return written_day(today + timedelta(_AWAY.get(of["day"].split(" ")[0], _AWAY.get(of["day"], 0))))
     if of["count"]:
         return _counted(of["count"], of["unit"], of["way"], today)
     if of["span"]:
@@ -182,15 +184,6 @@ def _parsed(text: str, today: date | None = None) -> datetime | None:
     whole = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
     settings = {"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)} if today else whole
     return dateparser.parse(text, languages=["en"], settings=settings)
-
-
-_DISTANCE = {  # days from today
-    "yesterday": -1,
-    "tomorrow": 1,
-    "last night": -1,
-    "the day before yesterday": -2,
-    "the day after tomorrow": 2,
-}
 
 
 def moment_of(value: object) -> date:

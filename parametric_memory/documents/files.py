@@ -15,14 +15,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, slack_names, whatsapp_chat
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.documents.conversations import Message, conversations
+from parametric_memory.documents.conversations import Message, conversations, last_said_at
 from parametric_memory.documents.dates import moment_of
 from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
-from parametric_memory.files import parsed
+from parametric_memory.files import parsed, shown
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
@@ -32,7 +32,6 @@ CHAT_SUFFIXES = (".json", ".jsonl", ".ndjson")
 TABLE_SUFFIXES = {".csv": ",", ".tsv": "\t"}  # with what separates their cells
 SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, PDF_SUFFIX, *TABLE_SUFFIXES, *CHAT_SUFFIXES)
 
-_LONGEST_PATH_SHOWN = 200
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -76,9 +75,9 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
             exists, is_folder = path.exists(), path.is_dir()
         except OSError as error:
             reason = error.strerror or str(error)
-            raise DocumentError(f"{_shown(path)} cannot be looked for ({reason}): check the path.") from error
+            raise DocumentError(f"{shown(path)} cannot be looked for ({reason}): check the path.") from error
         if not exists:
-            raise DocumentError(f"There is no file or folder {_shown(path)}: check the path, or add it as a text.")
+            raise DocumentError(f"There is no file or folder {shown(path)}: check the path, or add it as a text.")
         if not is_folder:
             found[path] = None
             continue
@@ -140,7 +139,8 @@ def conversation_documents(
     messages: Sequence[Message], title: str | None = None, source: str | None = None, *, whole: bool = False
 ) -> list[Document]:
     """Conversations as documents; see `conversations`."""
-    return [Document(c.text, c.title, source, c.turns, c.said_at) for c in conversations(messages, title, whole=whole)]
+    made = [(of, of.turns) for of in conversations(messages, title, whole=whole)]
+    return [Document(of.text, of.title, source, turns, last_said_at(turns)) for of, turns in made]
 
 
 def as_document(text: str) -> Document:
@@ -177,7 +177,7 @@ def _chats(
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, speakers, _slack_names(folder).get, f"#{folder.name}" if folder else None, when)
+        return json_chats(data, speakers, _slack_names(folder), f"#{folder.name}" if folder else None, when)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
             return json_chats(data, speakers, when=when)
@@ -193,22 +193,9 @@ def _slack_names(folder: Path | None) -> dict[str, str]:
     """Names of users by id, from the `users.json` beside the channels of an export; none if it cannot be read."""
     path = folder and folder.parent / "users.json"
     try:
-        users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
+        return slack_names(parsed(_read_bytes(path))) if path and path.is_file() and not path.is_symlink() else {}
     except (DocumentError, ValueError, OSError):
-        users = []
-    names = {}
-    for user in users if isinstance(users, list) else ():
-        if isinstance(user, dict):
-            profile = of if isinstance(of := user.get("profile"), dict) else {}
-            named = (user.get("real_name"), profile.get("real_name"), profile.get("display_name"), user.get("name"))
-            names[str(user.get("id"))] = next((name for name in named if isinstance(name, str) and name), "")
-    return names
-
-
-def _shown(path: Path) -> str:
-    """A path for an error message, cut: somebody may have given a text instead."""
-    written = " ".join(str(path).split())
-    return written if len(written) <= _LONGEST_PATH_SHOWN else f"{written[:_LONGEST_PATH_SHOWN]}…"
+        return {}
 
 
 def _decode(data: bytes, declared: str | None = None) -> str:
@@ -257,7 +244,7 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise DocumentError(
-            f"{_shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
+            f"{shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
         ) from error
     check_size(str(path), len(data), limit)
     return data

@@ -70,20 +70,15 @@ def _passages(text: str) -> list[str] | None:
 
 
 class _Document:
-    """A text as blocks of lines, read in order.
-
-    Attributes:
-        headings: level and words of those that the current block stands below.
-        unused: a heading that nothing stood below so far.
-    """
+    """A text as blocks of lines, read in order."""
 
     def __init__(self, text: str):
         self.blocks = [block.split("\n") for block in _BETWEEN_BLOCKS.split(text.strip("\n"))]
         asked = sum(_asks(block) for block in self.blocks)
         self.has_questions = asked > 1  # one may be a part of prose
         self.is_structured = False
-        self.headings: list[tuple[int, str]] = []
-        self.unused = ""
+        self.headings: list[tuple[int, str]] = []  # level and words of those that the current block stands below
+        self.unused = ""  # a heading that nothing stood below so far
 
     def passages(self) -> Iterator[str]:
         place = 0

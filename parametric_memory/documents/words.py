@@ -6,38 +6,24 @@ Knows nothing about models: a caller says which words are known.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Container
 from itertools import dropwhile
+from pathlib import Path
 
 from parametric_memory.documents.sentences import sentences
 
-_PRONOUNS = frozenset("he she they it his her their its him them this these".split())
+_LISTS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+WORDS = {name: frozenset(words.split()) for name, words in _LISTS.items()}
+FUNCTION_WORDS = WORDS["function_words"]
+_NO_NAMES = FUNCTION_WORDS | WORDS["pronouns"] | WORDS["beginnings"]
 _LONGEST_NAME = 5  # words; what is longer is a heading
 _APOSTROPHE = re.compile(r"['\u2019]")
 _OWNED = re.compile(r"['\u2019]s?$")
 _PUNCTUATION = ".,;:!?()[]{}\"'\u201c\u201d\u2018\u2019\u2014"
-FUNCTION_WORDS = frozenset(
-    "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
-    "s she that the their them they this to was we were what when where which who whom whose why will with you your "
-    "tell name mr mrs ms dr prof professor".split()
-)
-_BEGINNINGS = frozenset(  # of sentences, and other words whose capital makes no name
-    "after all also although another any before both but each even every everybody everyone few finally first here "
-    "however if just later many meanwhile most next nobody no not nothing now once one only other others please since "
-    "so some somebody someone something still such then there these though through today tomorrow under until while "
-    "without yes yesterday yet january february march april may june july august september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday".split()
-)
-_NO_NAMES = FUNCTION_WORDS | _PRONOUNS | _BEGINNINGS
 _STEM = 5  # letters that words are compared by, which forgives their endings
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])")  # parts of de-duplicate and e-mail are none, nor is ES6
-# Small words of other languages. Those that English has, too, tell nothing: al, de, do, en, mit, no, per, van.
-_OTHERS = frozenset(
-    "der die das und ist ein eine einem einen den dem oder zu auf aus bei nicht wie wenn le la les un une est dans "
-    "avec ou sur des au aux ce cette el los las una por que il gli di che sono nel het een voor naar niet och det ett "
-    "nie uma ao".split()
-)
 _MOST_FOREIGN = 0.2  # of the letters of an English text that are no Latin ones of ASCII: names, a word or two
 
 
@@ -100,8 +86,8 @@ def may_be_english(text: str, known: Container[str]) -> bool:
         return False
     found = _WORD.findall(text)  # but names, which have a capital; the first word may be none, unless it is in capitals
     words = [word.lower() for i, word in enumerate(found) if word.islower() or (i == 0 and word.istitle())]
-    small = [word for word in words if word in _OTHERS]
-    unknown = [word for word in words if word not in _OTHERS and _without_accents(word) not in known]
+    small = [word for word in words if word in WORDS["other_languages"]]
+    unknown = [word for word in words if word not in WORDS["other_languages"] and _without_accents(word) not in known]
     if small:
         return not unknown or len(small) + len(unknown) <= len(words) / 2
     return len(words) < 2 or len(unknown) < len(words) or all(word.isascii() for word in unknown)

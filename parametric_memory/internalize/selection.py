@@ -312,7 +312,7 @@ def described(base_model: str) -> str:
     """The name of a base model in messages, which say what kind of copy the embedded one is."""
     from parametric_memory.fetching.embedded import BASE_MODEL
 
-    return BASE_MODEL.described if base_model == EMBEDDED_BASE_MODEL else base_model
+    return f"{base_model} ({BASE_MODEL.copy})" if base_model == EMBEDDED_BASE_MODEL else base_model
 
 
 def _located(name: Named) -> Named | Path:

@@ -47,12 +47,6 @@ class Access:
     def opens(self, namespace: str) -> bool:
         return self.namespaces is None or namespace in self.namespaces
 
-    def check(self, namespace: str) -> str:
-        """Returns the namespace. Raises Problem (403) if the key does not open it."""
-        if not self.opens(namespace):
-            raise Problem(403, f"This key does not open the namespace {namespace!r}: name one of its own.")
-        return namespace
-
     def own(self, usual: str) -> str:
         """The namespace of a request that names none: the default one, or else the first that its key opens."""
         return usual if self.opens(usual) or not self.namespaces else self.namespaces[0]

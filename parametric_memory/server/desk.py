@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -39,36 +39,29 @@ _IDLE_LOOKED = 2.0  # seconds between checks whether no work is left
 _LOOKED = 0.05  # seconds between checks whether the work of a process was cancelled
 
 
-class Place:
+class Place(AbstractContextManager["Place"]):
     """One of the bounded number of slots for requests, held for a limited time.
 
     It is free again when it was left and its threads have ended: a thread cannot be stopped, only asked to end.
-
-    Attributes:
-        until: the deadline, in the loop's clock.
-        abandoned: set when the place is left; the result of its work is no longer wanted.
     """
 
     def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None], metrics: Metrics):
-        self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
+        self.until = asyncio.get_running_loop().time() + seconds
+        self.abandoned = threading.Event()  # set when the place is left: the result of its work is no longer wanted
         self._cancellation = Cancellation()
         self._threads, self._seconds, self._metrics = threads, seconds, metrics
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
-    def __enter__(self) -> Place:
-        return self
-
     def __exit__(self, *_: object) -> None:
-        self.leave()
-
-    def __del__(self) -> None:
         self.leave()
 
     def leave(self) -> None:
         self.abandoned.set()
         self._cancellation.cancel()
         self._change(0)
+
+    __del__ = leave
 
     def _change(self, by: int) -> None:
         with self._lock:
@@ -150,11 +143,7 @@ class Desk:
     """Runs work in threads, a bounded number of pieces at once."""
 
     def __init__(self, most: int, seconds: float, metrics: Metrics):
-        """
-        Args:
-            most: the number of requests at once, running or waiting.
-            seconds: the time limit of a request.
-        """
+        """most: requests at once, running or waiting. seconds: the time limit of each."""
         self._most, self._seconds, self._metrics = most, seconds, metrics
         self._of: Counter[str | None] = Counter()  # places taken, by client
         self._usual = 1.0  # seconds that a place is taken, a moving average

@@ -26,17 +26,11 @@ _LONGEST_WAIT = 10.0  # seconds, for another process that adds or removes a key
 
 
 class Key(Record):
-    """An API key as it is stored.
+    """An API key as it is stored."""
 
-    Attributes:
-        name: what the owner of the server calls it.
-        sha256: of the key, hex. Unsalted, since a key has 256 random bits and cannot be guessed.
-        namespaces: those it opens; empty means all.
-    """
-
-    name: Text
-    sha256: str
-    namespaces: list[Text]
+    name: Text  # what the owner of the server calls it
+    sha256: str  # of the key, hex; unsalted, since a key has 256 random bits and cannot be guessed
+    namespaces: list[Text]  # those it opens; empty means all
     created_at: datetime
 
 

@@ -20,6 +20,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from parametric_memory.server.settings import ServerSettings
+
 _HEAD_SECONDS = 30.0  # for the request line and the headers to arrive
 _UNREAD_SECONDS = 20.0  # for a response to be read, plus its size at the slowest rate
 _SLOWEST = 1_000_000  # bytes a second
@@ -47,7 +49,7 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+        if len(self.connections) >= self.limit_concurrency:
             transport.abort()  # uvicorn would keep it open and answer 503
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._watch()
@@ -92,33 +94,19 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 class Listener(uvicorn.Server):
     """Serves an app at an address until it is stopped."""
 
-    def __init__(
-        self,
-        app: FastAPI,
-        host: str,
-        port: int,
-        on_start: Callable[[int], None],
-        grace: float = 2,
-        max_connections: int | None = None,
-    ):
-        """
-        Args:
-            port: 0 means any free port.
-            on_start: called with the port, once requests are accepted.
-            grace: seconds for running requests to finish when the server stops.
-            max_connections: further connections are closed at once. None means no limit.
-        """
+    def __init__(self, app: FastAPI, settings: ServerSettings, on_start: Callable[[int], None]):
+        """on_start: called with the port, once requests are accepted."""
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                port=port,
+                host=settings.host,
+                port=settings.port,
                 http=_Connection,
                 ws="none",
                 log_level="warning",
                 access_log=False,
-                limit_concurrency=None if max_connections is None else max_connections + 1,
-                timeout_graceful_shutdown=math.ceil(grace),
+                limit_concurrency=settings.max_connections + 1,
+                timeout_graceful_shutdown=math.ceil(settings.grace),
             )
         )
         self._on_start = on_start

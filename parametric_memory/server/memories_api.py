@@ -6,8 +6,9 @@ mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scope
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
@@ -25,7 +26,7 @@ from parametric_memory.records import Answer, Entry, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled, speakers_of
 from parametric_memory.server import shapes
 from parametric_memory.server.access import Access, Granted
-from parametric_memory.server.desk import Place, in_process
+from parametric_memory.server.desk import in_process
 from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Body, Problem, StrictRoute
 from parametric_memory.server.service import Service, event
@@ -430,35 +431,25 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
     @routes.post("/ask", response_model=shapes.Answer, responses=shapes.EVENTS)
     async def ask(access: Granted, body: AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
-        where = service.namespace(access, body.where)
-
         options = body.model_dump(include={"at", "from_memory", "hybrid", "skills", "abstain"})
-        options |= {"namespace": where, "filter": body.filter, "scope": body.scope}
+        options |= {"namespace": service.namespace(access, body.where), "filter": body.filter, "scope": body.scope}
         options["max_tokens"] = min(body.max_tokens, service.settings.max_tokens)
         earlier: list[Any] = [turn.model_dump() for turn in body.history]
-
-        def prepare() -> PreparedAnswer:
-            return service.answering.prepare(AnswerRequest.of(body.question, earlier, **options))
+        asked = partial(AnswerRequest.of, body.question, earlier, **options)
 
         def answered(_: PreparedAnswer, answer: Answer) -> dict[str, Any]:
             return {**_answer(answer), "recalls": service.recalled(answer.recalls)}
 
         if not body.stream:
-            return JSONResponse(await service.answer(prepare, answered))
+            return JSONResponse(await service.answer(asked, answered))
 
-        async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
-            try:
-                recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
-                yield event({"recalls": recalls, "remembered": prepared.remembered}, "recalls")
-                async for piece in service.pieces(prepared, place):
-                    if isinstance(piece, str):
-                        yield event({"text": piece}, "token")
-                    else:
-                        yield event(_answer(piece), "done")
-            except Exception as error:  # the status has been sent
-                yield event(Problem.of(error).body, "error")
+        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
+            known = {"recalls": service.recalled(prepared.recalls), "remembered": prepared.remembered}
+            yield event(known, "recalls")
+            for piece in pieces:
+                yield event({"text": piece}, "token") if isinstance(piece, str) else event(_answer(piece), "done")
 
-        return await service.stream(prepare, events)
+        return await service.stream(asked, events, lambda problem: event(problem.body, "error"))
 
 
 def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import json
 import re
 import time
 from array import array
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Required
 from uuid import uuid4
@@ -26,11 +25,11 @@ from typing_extensions import TypedDict  # pydantic takes no other before Python
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
 from parametric_memory.documents.sentences import sentences
+from parametric_memory.documents.words import WORDS
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.chat import Turn, text_of
 from parametric_memory.records import Answer
 from parametric_memory.server.access import Access, Granted
-from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Body, Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service, event
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
@@ -44,13 +43,9 @@ _MOST_TEXTS, _TOGETHER = 2048, 32  # texts to embed in a request, and in a batch
 _USUAL_TOKENS = 256  # of an answer, if the request sets no limit
 _BRIEF_TOKENS = 64  # of an answer without an attached entry
 _ROLES = {"developer": "system", "function": "tool"}
+_DONE = "data: [DONE]\n\n"
 _LEAST_WORDS = 3  # of a statement
-_ASKS_OR_ORDERS = re.compile(
-    r"(?:please|who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|would|will|should|"
-    r"shall|may|might|have|has|tell|show|give|write|list|explain|summari[sz]e|translate|find|make|create|help|remind|"
-    r"say|answer|describe|compare|suggest|recommend|let|thanks|thank)\b",
-    re.IGNORECASE,
-)
+_ASKS_OR_ORDERS = re.compile(rf"(?:{'|'.join(sorted(WORDS['requests']))})\b", re.IGNORECASE)
 
 
 class StreamOptions(Body):
@@ -207,10 +202,9 @@ def router(service: Service) -> APIRouter:
             read += sum(len(memory.models.base.chat.encode(text)) for text in some)
         if body.dimensions not in (None, size := len(vectors[0])):
             raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers: leave it out.")
-        data = [
-            {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
-            for i, vector in enumerate(vectors)
-        ]
+        is_float = body.encoding_format == "float"
+        written: list[Any] = [v if is_float else base64.b64encode(array("f", v).tobytes()).decode() for v in vectors]
+        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(written)]
         usage = {"prompt_tokens": read, "total_tokens": read}
         return {"object": "list", "model": body.model, "data": data, "usage": usage}
 
@@ -223,8 +217,8 @@ def router(service: Service) -> APIRouter:
         """Answer a conversation under the adapters that the user's last turn recalls."""
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
-        def prepare() -> PreparedAnswer:
-            return service.answering.prepare(_asked(service, body, *_named(service, access, body.model, header)))
+        def asked() -> AnswerRequest:
+            return _asked(service, body, *_named(service, access, body.model, header))
 
         def recalled(prepared: PreparedAnswer) -> dict[str, Any]:
             """The part of the field `memory` that is known before decoding."""
@@ -255,33 +249,27 @@ def router(service: Service) -> APIRouter:
             }
 
         if not body.stream:
-            return JSONResponse(await service.answer(prepare, answered))
+            return JSONResponse(await service.answer(asked, answered))
 
-        async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
+        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
             def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
                 return event({**chunks, "choices": [_choice(reason, delta=delta)], **more})
 
             chunks = {**about, "object": "chat.completion.chunk"}
-            try:
-                known = await place.in_thread(lambda: recalled(prepared))
-                yield chunk({"role": "assistant", "content": ""}, memory=known)
-                async for piece in service.pieces(prepared, place):
-                    if isinstance(piece, str):
-                        yield chunk({"content": piece})
-                        continue
-                    answer = piece
-                    if answer.tool_calls:
-                        calls = [{"index": i, **_call(call)} for i, call in enumerate(answer.tool_calls)]
-                        yield chunk({"tool_calls": calls})
-                    rest = await place.in_thread(partial(ended, prepared, answer))
-                    yield chunk({}, answer.finish_reason, memory={**known, **rest})
-                    if body.stream_options and body.stream_options.include_usage:
-                        yield event({**chunks, "choices": [], "usage": _usage(answer)})
-            except Exception as error:  # the status has been sent
-                yield event(Problem.of(error).body)
-            yield "data: [DONE]\n\n"
+            known = recalled(prepared)
+            yield chunk({"role": "assistant", "content": ""}, memory=known)
+            for piece in pieces:
+                if isinstance(piece, str):
+                    yield chunk({"content": piece})
+                    continue
+                if calls := [{"index": i, **_call(call)} for i, call in enumerate(piece.tool_calls)]:
+                    yield chunk({"tool_calls": calls})
+                yield chunk({}, piece.finish_reason, memory={**known, **ended(prepared, piece)})
+                if body.stream_options and body.stream_options.include_usage:
+                    yield event({**chunks, "choices": [], "usage": _usage(piece)})
+            yield _DONE
 
-        return await service.stream(prepare, events)
+        return await service.stream(asked, events, lambda problem: event(problem.body) + _DONE)
 
     return routes
 
@@ -409,10 +397,6 @@ def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, 
 
 def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": OWN_NAME}
-
-
-def _encoded(vector: Sequence[float], form: str) -> Sequence[float] | str:
-    return list(vector) if form == "float" else base64.b64encode(array("f", vector).tobytes()).decode()
 
 
 # Statements of a chat turn, to be added to the memory

@@ -19,17 +19,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from parametric_memory.errors import (
-    CheckpointError,
-    EntryNotFound,
-    MemoryFolderError,
-    MemoryLocked,
-    MemoryMismatch,
-    ModelUnavailable,
-    ParametricMemoryError,
-    SkillNotFound,
-    StorageError,
-)
+from parametric_memory import errors
 
 logger = logging.getLogger(__name__)
 
@@ -50,23 +40,19 @@ _TYPES = {  # of OpenAI's errors; others are `invalid_request_error` or `server_
     **{401: "invalid_api_key", 403: "permission_error", 404: "not_found_error", 409: "conflict"},
     **{413: "request_too_large", 429: "rate_limit_error", **dict.fromkeys((408, 499, 504), "timeout")},
 }
+_OTHER_MODELS = "The memory was made with other models than the server has; the server's log says which."
 _FOLDER = "The memory's folder cannot be used; the server's log says why."
-_ERRORS: tuple[tuple[type[ParametricMemoryError], int, str | None, int], ...] = (
+_ERRORS: tuple[tuple[type[errors.ParametricMemoryError], int, str | None, int], ...] = (
     # Status, a sentence in place of a message that may name a folder of the server, and how that message is logged.
-    (EntryNotFound, 404, "There is no such entry, or not any more: list or search to see what there is.", INFO),
-    (SkillNotFound, 404, None, INFO),
-    (MemoryLocked, 503, "Another writer holds the memory: try again in a second.", INFO),
-    (
-        MemoryMismatch,
-        409,
-        "The memory was made with other models than the server has; the server's log says which.",
-        ERROR,
-    ),
-    (StorageError, 507, _FOLDER, ERROR),
-    (MemoryFolderError, 500, _FOLDER, ERROR),
-    (CheckpointError, 500, _FOLDER, ERROR),
-    (ModelUnavailable, 503, None, INFO),
-    (ParametricMemoryError, 400, None, INFO),
+    (errors.EntryNotFound, 404, "There is no such entry, or not any more: list or search to see what there is.", INFO),
+    (errors.SkillNotFound, 404, None, INFO),
+    (errors.MemoryLocked, 503, "Another writer holds the memory: try again in a second.", INFO),
+    (errors.MemoryMismatch, 409, _OTHER_MODELS, ERROR),
+    (errors.StorageError, 507, _FOLDER, ERROR),
+    (errors.MemoryFolderError, 500, _FOLDER, ERROR),
+    (errors.CheckpointError, 500, _FOLDER, ERROR),
+    (errors.ModelUnavailable, 503, None, INFO),
+    (errors.ParametricMemoryError, 400, None, INFO),
 )
 _ROUTING = {404: "Nothing is at this address: /docs lists all.", 405: "The address does not take this method."}
 
@@ -92,7 +78,7 @@ class Problem(Exception):
             if isinstance(error, kind):
                 if sentence is not None:
                     logger.log(level, "%s", error)
-                again = {"Retry-After": "1"} if kind is MemoryLocked else None
+                again = {"Retry-After": "1"} if kind is errors.MemoryLocked else None
                 return cls(status, sentence or " ".join(str(error).split()), headers=again)
         logger.error("An unexpected error: %s", error, exc_info=error)
         return cls(500, UNEXPECTED)
@@ -113,7 +99,7 @@ async def _answer(_: Request, error: Exception) -> JSONResponse:
 
 
 HANDLERS: dict[Any, Any] = dict.fromkeys(
-    (Problem, ParametricMemoryError, HTTPException, RequestValidationError), _answer
+    (Problem, errors.ParametricMemoryError, HTTPException, RequestValidationError), _answer
 )
 
 
@@ -125,7 +111,7 @@ def read_json(data: bytes | str) -> Any:
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=int)  # which refuses NaN and infinity
         if "\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError:
@@ -135,10 +121,6 @@ def read_json(data: bytes | str) -> Any:
     except (ValueError, RecursionError):
         raise HTTPException(400, "The JSON holds NaN, infinity, too long a number, or too many levels.") from None
     return found
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON.")
 
 
 class Body(BaseModel):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fastapi.responses import StreamingResponse
 
-from parametric_memory.answering.answering import PreparedAnswer
+from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, Recall
@@ -43,7 +43,9 @@ class Service:
 
     def namespace(self, access: Access, named: str | None) -> str:
         """The namespace of a request. Raises Problem (403) if its key does not open it."""
-        return access.check(named) if named else access.own(self.memory.namespace)
+        if named and not access.opens(named):
+            raise Problem(403, f"This key does not open the namespace {named!r}: name one of its own.")
+        return named or access.own(self.memory.namespace)
 
     def namespace_of_entry(self, id: str, access: Access, named: str | None) -> str:
         """The namespace of an entry, read from the database. Raises Problem (403) as `namespace` does.
@@ -80,15 +82,11 @@ class Service:
         route.__signature__ = inspect.signature(work, eval_str=True)  # type: ignore[attr-defined]
         return route
 
-    async def answer(
-        self,
-        prepare: Callable[[], PreparedAnswer],
-        response: Callable[[PreparedAnswer, Answer], _T],
-    ) -> _T:
+    async def answer(self, asked: Callable[[], AnswerRequest], response: Callable[[PreparedAnswer, Answer], _T]) -> _T:
         """Answers a request as a whole, in one thread."""
 
         def answered() -> _T:
-            prepared = prepare()
+            prepared = self.answering.prepare(asked())
             return response(prepared, self.decode(prepared, place))
 
         with self.desk.take() as place:
@@ -99,41 +97,43 @@ class Service:
         return self._count(self.answering.answer(prepared, place.abandoned))
 
     async def stream(
-        self, prepare: Callable[[], PreparedAnswer], events: Callable[[PreparedAnswer, Place], AsyncIterator[str]]
+        self,
+        asked: Callable[[], AnswerRequest],
+        events: Callable[[PreparedAnswer, Iterator[str | Answer]], Iterator[str]],
+        failed: Callable[[Problem], str],
     ) -> StreamingResponse:
         """Streams an answer as server-sent events, after it is prepared.
 
-        Raises what `prepare` raises.
+        Args:
+            events: of the pieces of an answer as they are decoded, and then of the whole answer; read in a thread.
+            failed: the last event if an error occurs after the first.
 
-        events: works in the answer's place, and sends errors as events.
+        Raises what `asked` and preparing raise.
         """
         place = self.desk.take()
         try:
-            prepared = await place.in_thread(prepare)
+            prepared = await place.in_thread(lambda: self.answering.prepare(asked()))
         except BaseException:
             place.leave()
             raise
 
+        def decoded() -> Iterator[str | Answer]:
+            with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
+                for piece in pieces:
+                    yield piece if isinstance(piece, str) else self._count(piece)
+
         async def sent() -> AsyncIterator[str]:
             up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also if the client stops reading
             try:
-                async for event in events(prepared, place):
+                async for event in place.pieces(events(prepared, decoded())):
                     yield event
+            except Exception as error:  # the status has been sent
+                yield failed(Problem.of(error))
             finally:
                 up.cancel()
                 place.leave()
 
         return StreamingResponse(sent(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-
-    def pieces(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str | Answer]:
-        """The pieces of an answer as they are decoded, then the whole answer."""
-
-        def counted() -> Iterator[str | Answer]:
-            with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
-                for piece in pieces:
-                    yield piece if isinstance(piece, str) else self._count(piece)
-
-        return place.pieces(counted())
 
     def _count(self, answer: Answer) -> Answer:
         if answer.prompt_tokens:  # a model was asked
@@ -145,13 +145,12 @@ class Service:
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
         """Recalls as JSON, with the texts of attached entries."""
-        return [{**recall.model_dump(mode="json"), **self._text_of(recall)} for recall in recalls]
-
-    def _text_of(self, recall: Recall) -> Mapping[str, str]:
-        try:
-            return {"text": self.memory.recaller.passage(recall)} if recall.attached else {}
-        except EntryNotFound:  # deleted meanwhile
-            return {}
+        told = [recall.model_dump(mode="json") for recall in recalls]
+        for recall, about in zip(recalls, told, strict=True):
+            if recall.attached:
+                with suppress(EntryNotFound):  # deleted meanwhile
+                    about["text"] = self.memory.recaller.passage(recall)
+        return told
 
 
 def event(data: Mapping[str, Any], name: str | None = None) -> str:

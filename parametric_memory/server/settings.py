@@ -11,8 +11,8 @@ from ipaddress import ip_address
 
 from parametric_memory.errors import SettingsError
 
-ASKED, STATEMENTS, NEVER_REMEMBERED = "asked", "statements", "never"  # when a chat turn is added to the memory
-REMEMBER = (ASKED, STATEMENTS, NEVER_REMEMBERED)
+# Which chat turns are added to the memory: those whose request asks for it, also those that state something, or none.
+REMEMBER = ASKED, STATEMENTS, NEVER_REMEMBERED = "asked", "statements", "never"
 TOKEN_VARIABLE = "PARAMETRIC_MEMORY_TOKEN"
 DEFAULT_PORT = 8765
 
@@ -21,51 +21,30 @@ DEFAULT_PORT = 8765
 class ServerSettings:
     """How a memory is served.
 
-    Attributes:
-        host: the address to listen on. Unless it is a loopback address, a token or keys are needed.
-        port: 0 means any free port.
-        token: opens all of the memory. None: no token is needed, unless there are keys.
-        origins: pages of other hosts that may send requests, as `https://app.example`.
-        hosts: further host names that the server answers to, such as the name of a reverse proxy. They only matter on a
-            loopback address; on others it answers to any name. They need a token or keys, since a proxy passes on
-            requests of other machines.
-        max_body: the largest request that adds to the memory, in bytes.
-        max_question: the largest other request, in bytes: conversations with tools, questions, texts to embed.
-        max_query: the longest text to search for, in characters.
-        max_values: the most values in the JSON of a request, counted by its commas. Does not apply to files.
-        max_schema: the most values in its JSON schemas, including those of tools, counted by their commas.
-        max_stops, max_stop: the most stop texts of a request, and the most characters of each.
-        max_connections: the most open connections; further ones are closed at once.
-        waiting: the most requests running or waiting; further ones are refused with 429.
-        together: the most answers that share a forward pass.
-        seconds: the time limit of a request.
-        max_tokens: the longest answer, in tokens.
-        grace: seconds for running answers to finish when the server stops.
-        remember: which chat turns are added to the memory: those whose request asks for it ("asked"), also those that
-            state something ("statements"), or none ("never").
-
     Raises SettingsError: a number is too small, `remember` or a host name is invalid, or the token is empty.
     """
 
-    host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
-    token: str | None = None
-    origins: tuple[str, ...] = ()
+    host: str = "127.0.0.1"  # the address to listen on; unless it is a loopback address, a token or keys are needed
+    port: int = DEFAULT_PORT  # 0: any that is free
+    token: str | None = None  # opens all of the memory; None: none is needed, unless there are keys
+    origins: tuple[str, ...] = ()  # pages of other hosts that may send requests, as `https://app.example`
+    # Further names that the server answers to, such as that of a reverse proxy. They only matter on a loopback address;
+    # on others it answers to any. They need a token or keys, since a proxy passes on requests of other machines.
     hosts: tuple[str, ...] = ()
-    max_body: int = 25_000_000
-    max_question: int = 4_000_000
-    max_query: int = 20_000
-    max_values: int = 300_000
-    max_schema: int = 5_000
-    max_stops: int = 4
-    max_stop: int = 256
-    max_connections: int = 1000
-    waiting: int = 64
-    together: int = 16
-    seconds: float = 120.0
-    max_tokens: int = 2048
-    grace: float = 2.0
-    remember: str = ASKED
+    max_body: int = 25_000_000  # bytes of a request that adds to the memory
+    max_question: int = 4_000_000  # bytes of any other: conversations with tools, questions, texts to embed
+    max_query: int = 20_000  # characters of a text to search for
+    max_values: int = 300_000  # in the JSON of a request, counted by its commas; not in files
+    max_schema: int = 5_000  # values in its JSON schemas, including those of tools, counted by their commas
+    max_stops: int = 4  # of a request
+    max_stop: int = 256  # characters of each
+    max_connections: int = 1000  # open ones; further ones are closed at once
+    waiting: int = 64  # requests, running or waiting; further ones are refused with 429
+    together: int = 16  # answers that share a forward pass
+    seconds: float = 120.0  # of a request
+    max_tokens: int = 2048  # of an answer
+    grace: float = 2.0  # seconds for running answers to finish when the server stops
+    remember: str = ASKED  # one of `REMEMBER`
 
     def __post_init__(self) -> None:
         for name in ("waiting", "together", *(name for name in vars(self) if name.startswith("max_"))):

@@ -25,7 +25,7 @@ def test_every_metric_is_a_row_and_every_system_a_column() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not all(model.complete for model in installed_models()), reason="needs the embedded models")
+@pytest.mark.skipif(not all(model["complete"] for model in installed_models()), reason="needs the embedded models")
 def test_systems_answer_the_same_questions_and_those_without_packages_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -317,7 +317,7 @@ def test_chatgpts_branch_that_was_left_last_is_read_with_title_and_times() -> No
 
 
 def test_slack_is_read_in_order_with_names_and_without_marks() -> None:
-    [chat] = chats(SLACK, name_of={"U2": "Ben"}.get, place="#help")
+    [chat] = chats(SLACK, names={"U2": "Ben"}, channel="#help")
     assert chat.title == "#help"
     assert spoken(chat) == [("Ana", "Hi."), ("Ben", "Ask Ana in #help & there")]
 

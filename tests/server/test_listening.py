@@ -84,7 +84,8 @@ def test_an_address_that_is_taken_ends_the_server(memory: ParametricMemory, keys
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         ports: list[int] = []
-        server = listener.Listener(build(memory, keys=keys), "127.0.0.1", taken.getsockname()[1], ports.append)
+        settings = ServerSettings(port=taken.getsockname()[1])
+        server = listener.Listener(build(memory, settings, keys), settings, ports.append)
         with pytest.raises(SystemExit):
             server.listen()
         assert not ports
