@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.errors import CheckpointError
 from parametric_memory.fetching.hub import loading
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_form
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork, target_names
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.record import (
     ROW_CODE_FILE,

@@ -90,10 +90,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class BatchedFactors:
-    """Factors of one target module for a batch: y = W x + scaling * B^T (A x)."""
+    """Factors of one target module for a batch, or of one in each layer: y = W x + scaling * B^T (A x)."""
 
-    A: Tensor  # [batch, rank, d_in]
-    B: Tensor  # [batch, rank, d_out]
+    A: Tensor  # [batch, rank, d_in] or [batch, layer, rank, d_in]
+    B: Tensor  # the same with d_out
+
+    def scaled(self, factor: float) -> BatchedFactors:
+        """A and B both times `factor`."""
+        return BatchedFactors(self.A * factor, self.B * factor)
 
 
 @dataclass(frozen=True)

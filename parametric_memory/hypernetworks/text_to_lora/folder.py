@@ -23,8 +23,7 @@ from parametric_memory.adapters.checkpoints import read_tensors, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import open_file, read_object, replace_durably, storage_errors
 from parametric_memory.hypernetworks.record import CONFIG_FILE, WEIGHTS_FILE, build, read_json, write_folder
-from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, TextToLoraConfig
 from parametric_memory.records import Expectation
 
 MEASURED_FILE = "measured.json"

@@ -23,9 +23,8 @@ from parametric_memory.adapters.checkpoints import check_file, load_pickle, vali
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_bounded, read_object, shown
 from parametric_memory.hypernetworks.record import build
-from parametric_memory.hypernetworks.text_to_lora.config import Objective, TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import Objective, TextToLora, TextToLoraConfig
 
 WEIGHTS_FILE = "hypermod.pt"
 OPTIONS_FILE = "args.yaml"
@@ -141,13 +140,8 @@ def _configuration(
     """Sizes from the weights, structure from the options, scaling from the adapters' configuration."""
 
     def shape(name: str, dimensions: int) -> tuple[int, ...]:
-        if name not in state:
-            raise CheckpointError(f"{source} is incomplete: it lacks {name}.")
-        if state[name].ndim != dimensions or not state[name].numel():
-            raise CheckpointError(
-                f"{source} does not fit its options: {name} should have {dimensions} dimensions, not shape "
-                f"{list(state[name].shape)}."
-            )
+        if name not in state or state[name].ndim != dimensions or not state[name].numel():
+            raise CheckpointError(f"{source} is incomplete: it lacks {name} of {dimensions} dimensions.")
         return tuple(state[name].shape)
 
     # The reference numbers the modules as a Python set happens to order them: the order of the heads.

@@ -14,8 +14,12 @@ import torch
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, SettingsError
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import (
+    LayerFactors,
+    TargetModule,
+    TextToLora,
+    TextToLoraConfig,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

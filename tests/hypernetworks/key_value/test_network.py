@@ -10,9 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors, combined
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import chunk_features
-from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork, chunk_features
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 from tests.close import assert_close
 

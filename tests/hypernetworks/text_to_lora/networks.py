@@ -9,8 +9,7 @@ from typing import Any
 import torch
 import yaml
 
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, TextToLoraConfig
 
 QUERY = TargetModule(name="q_proj", path="model.layers.{layer}.self_attn.q_proj", d_in=64, d_out=64)
 VALUE = TargetModule(name="v_proj", path="model.layers.{layer}.self_attn.v_proj", d_in=64, d_out=32)
