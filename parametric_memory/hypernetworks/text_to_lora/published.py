@@ -54,15 +54,12 @@ class _Options(BaseModel):
     learnable_pos_emb: bool = False
     hypernet_latent_size: int = 128
     head_in_size: int = 512
-    use_one_hot_task_emb: bool = False
-    train_ds_names: list[str] | None = None
+    use_one_hot_task_emb: Literal[False] = False  # tasks that are numbers have no descriptions
 
     @model_validator(mode="after")
     def _can_generate(self) -> _Options:
         if self.learnable_pos_emb and not self.autoreg_gen:
             raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
-        if self.use_one_hot_task_emb and not self.train_ds_names:
-            raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
         return self
 
     @property
@@ -167,7 +164,6 @@ def _configuration(
     values = {
         "base_model": options.model_dir or adapter.base_model_name_or_path or "",
         "embedding_model": options.emb_model or None,
-        "tasks": (options.train_ds_names or ()) if options.use_one_hot_task_emb else (),
         "embedding_size": shape("task_encoder.mlp.0.weight", 2)[1],
         "layers": shape(f"AB_offset.A.{names[0]}", 3)[0],
         "modules": modules,

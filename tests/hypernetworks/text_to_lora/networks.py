@@ -64,7 +64,7 @@ def publish(network: TextToLora, folder: Path, **options: Any) -> Path:
         "shared_AB_head": config.shared_head,
         "autoreg_gen": config.row_positions is not None,
         "learnable_pos_emb": config.row_positions == "learned",
-        "encoder_type": config.task_encoder,
+        "encoder_type": "linear",
         "hypernet_latent_size": config.latent_size,
         "head_in_size": config.head_size,
         **options,
