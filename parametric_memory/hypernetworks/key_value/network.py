@@ -128,7 +128,7 @@ class KeyValueConfig:
     feature_blocks: Annotated[int, Field(ge=0, le=100)] = 2  # constructed before the weights are compared
     metric_rank: NonNegativeInt = 256  # of the learned change of the key metric
     context_width: NonNegativeInt = 192  # of the contextual rows
-    value_width: NonNegativeInt = 0  # of the contextual values, a layer's own; 0: values are output embeddings only
+    value_width: PositiveInt = 96  # of the contextual values, a layer's own
     shared_layers: Layers = ()
     shared_rank: NonNegativeInt = 0  # document-independent rows of down_proj in each shared layer
     reader_layers: Layers = ()
@@ -197,12 +197,13 @@ class KeyValueHypernetwork(Hypernetwork):
     stored_dtype = torch.float8_e4m3fn
     reads_sentences = True
 
-    def __init__(self, config: KeyValueConfig):
+    def __init__(self, config: KeyValueConfig, coordinates: int = 0):
+        """coordinates: of a fitted code of rows."""
         super().__init__()
         self.config, self._layers_read = config, (config.memory_layers, config.feature_layers)
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
-        self.drop_row_code()
+        self.row_code = RowCode(layers, config.intermediate_size, coordinates)
 
         self.project_hidden = nn.Linear(config.hidden_size * len(config.feature_layers), size, bias=False)
         self.project_token = nn.Linear(config.hidden_size, size, bias=False)
@@ -225,9 +226,9 @@ class KeyValueHypernetwork(Hypernetwork):
         nn.init.normal_(self.pointer_query.weight, std=0.02)
         self.next_token_bias = nn.Parameter(torch.tensor(config.next_token_bias / 3))
 
-        if config.value_width:
-            self.value_in = nn.Linear(size, config.value_width, bias=False)
-            self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
+        # A code of each token, and what each layer adds of it to the mixture of output embeddings.
+        self.value_in = nn.Linear(size, config.value_width, bias=False)
+        self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
         if config.shared_rank:
             shared = len(config.shared_layers)
             self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, d_ff))
@@ -269,7 +270,7 @@ class KeyValueHypernetwork(Hypernetwork):
         A = self._rows_of_A(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
         keys, sizes = self.row_code.encoded(A)
         mixture, mixture_scale = _eight_bits(self.values(z, features)[mask])
-        code, code_scale = _eight_bits(self._code(z[mask]))
+        code, code_scale = _eight_bits(self.value_in(z[mask]))
         positions = [[position, token] for chunk in chunks for position, token in enumerate(chunk)]
         parts = (
             torch.tensor(positions, dtype=torch.int32),
@@ -324,9 +325,7 @@ class KeyValueHypernetwork(Hypernetwork):
         scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
         strength = gains[..., -1] * (1.0 if weights is None else weights.to(device)[:, None])
-        B = mixture.expand(len(A), -1, -1)
-        if config.value_width:
-            B = torch.baddbmm(B, code.expand(len(A), -1, -1), self.value_out)
+        B = torch.baddbmm(mixture.expand(len(A), -1, -1), code.expand(len(A), -1, -1), self.value_out)
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
         return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}
 
@@ -386,8 +385,7 @@ class KeyValueHypernetwork(Hypernetwork):
         strength = self._strength(self.gate(z).float().transpose(1, 2)) * mask  # [chunk, layer, token]
         keys = features.keys.float().transpose(0, 1)  # [layer, chunk, token, d_ff]
         A = self._rows_of_A(keys.flatten(1, 2), self.context_in(z).flatten(0, 1)).unflatten(1, keys.shape[1:3])
-        mixture, code = (x[:, None] for x in (self.values(z, features), self._code(z)))
-        B = mixture + code @ self.value_out if self.config.value_width else mixture
+        B = self.values(z, features)[:, None] + self.value_in(z)[:, None] @ self.value_out
         positions = torch.arange(z.shape[1], device=z.device).expand_as(strength)
         return Rows(A.transpose(0, 1), strength[..., None] * B, strength, positions.masked_fill(~mask, -1))
 
@@ -402,12 +400,8 @@ class KeyValueHypernetwork(Hypernetwork):
         """Norms of rows of B, of gates `[chunk, layer, row]`."""
         return (self.log_gain[:, None] + gates).exp()
 
-    def _code(self, z: Tensor) -> Tensor:
-        """`[..., value_width]`: what each layer's `value_out` adds to the mixture."""
-        return self.value_in(z) if self.config.value_width else z.new_zeros(*z.shape[:-1], 0)
-
 
 def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:
     """Rows `[row, number]` as int8, and the scale of each, `[row]`."""
-    scale = x.abs().amax(1) / 127 if x.shape[1] else x.new_zeros(len(x))
+    scale = x.abs().amax(1) / 127
     return (x / scale.clamp_min(1e-30)[:, None]).round().to(torch.int8), scale.float()

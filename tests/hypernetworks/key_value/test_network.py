@@ -150,9 +150,8 @@ def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:
     assert without == []
 
 
-def test_values_may_be_learned_beside_the_embeddings(base, hypernetwork) -> None:
-    config = replace(hypernetwork.config, value_width=8)
-    wider = KeyValueHypernetwork(config)
+def test_values_are_learned_beside_the_embeddings(base, hypernetwork) -> None:
+    wider = KeyValueHypernetwork(replace(hypernetwork.config, value_width=8))
     plain = wider.chunk_factors(base.model, [SHORT], BEFORE).rows[MODULES[0]].B
     with torch.no_grad():
         wider.value_out.normal_()
