@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -181,28 +181,21 @@ def _configuration(
 
 
 def _read_options(path: Path) -> _Options:
-    """The options that matter; other values are not parsed, since some are no plain YAML."""
+    """The options that matter, all of them scalars; other values are not parsed, since some are no plain YAML."""
+    values: dict[str, Any] = {}
     try:
-        loader = _PlainLoader(read_bounded(path).decode())
+        loader = yaml.SafeLoader(read_bounded(path).decode())
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise ValueError("it names no options")
-        values = {
-            key.value: loader.construct_object(value, deep=True)
-            for key, value in root.value
-            if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields
-        }
+        for key, value in root.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields:
+                if not isinstance(value, yaml.ScalarNode):
+                    raise ValueError(f"{key.value} holds several values")
+                tag = loader.resolve(yaml.ScalarNode, value.value, (value.style is None, True))  # whatever it says
+                values[key.value] = loader.construct_object(yaml.ScalarNode(tag, value.value))
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise CheckpointError(
-            f"{path} is damaged: it is no YAML mapping ({shown(' '.join(str(error).split()))})."
+            f"{path} is damaged: it is no YAML mapping of options ({shown(' '.join(str(error).split()))})."
         ) from error
     return validated(_Options, values, path)
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, which ignores unknown tags."""
-
-    yaml_constructors: ClassVar = {t: make for t, make in yaml.SafeLoader.yaml_constructors.items() if t is not None}
-
-    def flatten_mapping(self, node: yaml.Node) -> None:
-        """Merges nothing into a mapping: no option needs it, and repeated merging grows without end."""
