@@ -215,9 +215,14 @@ def test_an_upgrade_reads_short_texts_together(open_memory: OpenMemory, monkeypa
     memory = open_memory(store="text")
     memory.add_files(*(Document(f"Mole {number} lives in burrow {number}.", f"Mole {number}") for number in range(40)))
     upgraded = open_memory(store="rows")
-    internalizer, passes = upgraded.models.internalizer, []
-    token_rows = internalizer.token_rows
-    monkeypatch.setattr(internalizer, "token_rows", lambda chunks: passes.append(len(chunks)) or token_rows(chunks))
+    hypernetwork, passes = upgraded.models.internalizer.hypernetwork, []
+    token_rows = hypernetwork.token_rows
+
+    def counted(model, chunks, before):
+        passes.append(len(chunks))
+        return token_rows(model, chunks, before)
+
+    monkeypatch.setattr(hypernetwork, "token_rows", counted)
     assert Maintenance(upgraded).upgrade() == sum(passes) == 40 and len(passes) < 8
 
 

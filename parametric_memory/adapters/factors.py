@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import AdapterError
@@ -76,10 +75,7 @@ class Adapter:
     factors: Mapping[str, Factors]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "factors", MappingProxyType(dict(self.factors)))
-
-    def __reduce__(self) -> tuple[type[Adapter], tuple[dict[str, Factors]]]:
-        return Adapter, (dict(self.factors),)  # a view of a mapping is not pickled
+        object.__setattr__(self, "factors", dict(self.factors))
 
     @cached_property
     def rank(self) -> int:

@@ -78,8 +78,8 @@ class _PeftConfig(BaseModel):
 
 def save_peft(
     adapter: Adapter, folder: Path, base_model_name: str | None = None, extra: Mapping[str, Any] | None = None
-) -> str:
-    """Writes an adapter as a PEFT folder, in the adapter's dtype; returns the sha256 (hex) of the weights file.
+) -> None:
+    """Writes an adapter as a PEFT folder, in the adapter's dtype.
 
     `lora_alpha` is `scaling * rank`; `rank_pattern` and `alpha_pattern` list modules of another rank or scaling.
     Engines that ignore the patterns (vLLM) are right as long as all modules have one scaling, which `merge` ensures.
@@ -92,7 +92,6 @@ def save_peft(
     files = peft_files(adapter, base_model_name, extra)
     with storage_errors(f"write the adapter to {folder}"):
         replace_files(folder, files)
-    return hashlib.sha256(files[WEIGHTS_FILE]).hexdigest()
 
 
 def peft_files(

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.errors import CheckpointError
 from parametric_memory.fetching.hub import loading
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_form
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork, target_names
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
-from parametric_memory.hypernetworks.key_value.row_code import RowCode
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import (
     ROW_CODE_FILE,
     WEIGHTS_FILE,
@@ -85,16 +82,9 @@ def load_key_value(folder: Path) -> KeyValueHypernetwork:
     config = read_network_config(folder, KeyValueHypernetwork.kind, KeyValueConfig)
     tensors = read_tensors(folder / WEIGHTS_FILE)
     code = read_tensors(folder / ROW_CODE_FILE) if (folder / ROW_CODE_FILE).exists() else {}
-
-    def make() -> KeyValueHypernetwork:
-        hypernetwork = KeyValueHypernetwork(config)
-        if "scales" in code:
-            coordinates = code["scales"].shape[-1]
-            hypernetwork.row_code = RowCode(len(config.memory_layers), config.intermediate_size, coordinates)
-        return hypernetwork
-
+    coordinates = code["scales"].shape[-1] if "scales" in code else 0
     tensors |= {_CODE + name: tensor for name, tensor in code.items()}
-    return build(make, tensors, folder / WEIGHTS_FILE)
+    return build(partial(KeyValueHypernetwork, config, coordinates), tensors, folder / WEIGHTS_FILE)
 
 
 def save_perceiver(hypernetwork: PerceiverHypernetwork, folder: Path, record: HypernetworkRecord | None = None) -> None:

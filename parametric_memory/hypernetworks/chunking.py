@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.language_model.chat import encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -23,53 +22,6 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 _TOKENIZED = 64  # sentences at once
-_MARK = "\u2063context\u2063"
-
-
-@dataclass(frozen=True)
-class ContextTemplate:
-    """The turns in which a context encoder reads a document: an empty system turn, then the text."""
-
-    before: str  # text of the template
-    after: str
-    prefix: tuple[int, ...]  # token ids that middle chunks get in place of the template
-    suffix: tuple[int, ...]
-
-    @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerBase, base_model: str | None = None) -> ContextTemplate:
-        """A tokenizer's template, or the one of a published hypernetwork for the base model of this name.
-
-        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training.
-        """
-        if base_model not in PUBLISHED_TEMPLATES:
-            before, after = _rendered(tokenizer).split(_MARK)
-            return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
-        template = PUBLISHED_TEMPLATES[base_model]
-        if (ids := tuple(encode(tokenizer, template.before))) != template.prefix:
-            raise CheckpointError(
-                f"The tokenizer writes {template.before!r}, with which a document for {base_model} begins, in the "
-                f"tokens {list(ids)[:8]}; its hypernetworks were trained with {list(template.prefix)}: load the base "
-                "model with the tokenizer that it was published with."
-            )
-        return template
-
-    def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
-        """Token ids of a document, template included. The text is stripped."""
-        return encode(tokenizer, self.before + text.strip() + self.after)
-
-
-def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The template around `_MARK`. Where it has no system turn, the blank line of the empty one stays."""
-    from jinja2 import TemplateError
-
-    if not tokenizer.chat_template:
-        return _MARK
-    system, user = {"role": "system", "content": ""}, {"role": "user", "content": _MARK}
-    try:
-        return str(tokenizer.apply_chat_template([system, user], tokenize=False, add_generation_prompt=True))
-    except TemplateError:
-        text = str(tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True))
-        return text.replace(_MARK, "\n\n" + _MARK)
 
 
 def split_evenly(
@@ -199,25 +151,3 @@ def _starts(count: int, ranks: Sequence[int], max_tokens: int) -> Iterator[int]:
         least, most = start + max(1, share // 2), start + min(max_tokens, share + share // 2)
         start = min(range(least, most + 1), key=lambda at: (ranks[at], abs(at - start - share)))
         yield start
-
-
-PUBLISHED_TEMPLATES = {
-    "google/gemma-2-2b-it": ContextTemplate(
-        before="<bos><start_of_turn>user\n\n\n",
-        after="<end_of_turn>\n<start_of_turn>model\n",
-        prefix=(2, 106, 1645, 110),
-        suffix=(107, 108, 106, 2516, 108),
-    ),
-    "mistralai/Mistral-7B-Instruct-v0.2": ContextTemplate(
-        before="<s> [INST] \n\n",
-        after=" [/INST] ",
-        prefix=(1, 733, 16289, 28793, 28705, 13, 13),
-        suffix=(733, 28748, 16289, 28793),
-    ),
-    "Qwen/Qwen3-4B-Instruct-2507": ContextTemplate(
-        before="<|im_start|>system\n<|im_end|>\n<|im_start|>user\n",
-        after="<|im_end|>\n<|im_start|>assistant\n",
-        prefix=(151644, 8948, 198, 151645, 198, 151644, 872, 198),
-        suffix=(151645, 198, 151644, 77091, 198),
-    ),
-}

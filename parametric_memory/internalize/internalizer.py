@@ -8,10 +8,7 @@ tokens, of which questions attach a few. Knows nothing about entries, indexes or
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 from operator import itemgetter
@@ -25,18 +22,14 @@ from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.adapters.merging import compress
 from parametric_memory.batches import batched, shortest_first, within_tokens
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
-from parametric_memory.internalize.on_demand import Reading
+from parametric_memory.internalize.on_demand import Reading, model_for_a_pass
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.chat import QuestionForm
-from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.token_rows import TokenRows
     from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.internalize.vision import Vision
 
-_PAUSE = 1e-4  # seconds; without it other threads would seldom get the model, as its lock is not fair
 _CHUNKS_AT_ONCE = 32
 _TOKENS_AT_ONCE = 2048  # in one forward pass, padding included; a longer chunk is read on its own
 _ROWS_AT_MOST = 1024  # of one module that stand for no token, before they are folded
@@ -181,11 +174,6 @@ class HypernetworkInternalizer:
         """max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`."""
         self.base, self.hypernetwork, self.fingerprint, self.max_rank = base, hypernetwork, fingerprint, max_rank
 
-    @property
-    def question(self) -> QuestionForm:
-        """The form of a question that the hypernetwork was trained with."""
-        return self.hypernetwork.question_form(self.base.chat)
-
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
         return self.internalize_together([text])[0]
@@ -209,7 +197,9 @@ class HypernetworkInternalizer:
             owned = [(number, chunk) for number in group for chunk in read[number][0]]
             with torch.inference_mode():
                 for batch in within_tokens(owned, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE, lambda of: len(of[1])):
-                    factors, first = self._factors([chunk for _, chunk in batch], before), 0
+                    with model_for_a_pass(self.base) as model:
+                        factors = self.hypernetwork.chunk_factors(model, [chunk for _, chunk in batch], before)
+                    first = 0
                     for number, of_text in groupby(batch, itemgetter(0)):
                         chunks = [chunk for _, chunk in of_text]
                         all_rows[number].add(factors.of_chunks(first, first + len(chunks)), chunks)
@@ -225,20 +215,24 @@ class HypernetworkInternalizer:
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
             for module, of_module in kept.items()
         }
+        with torch.no_grad():
+            adapter = self.hypernetwork.decorrelate(rows.adapter(), self.base.model)
+        ends = torch.tensor(reading.lengths).cumsum(0)
+        passage_rows = {
+            module: torch.bucketize(torch.tensor([row.position for row in rows]), ends, right=True)
+            .bincount(minlength=len(ends))
+            .tolist()
+            for module, rows in kept.items()
+        }
         return Internalized(
-            self.decorrelate(rows.adapter()),
+            adapter,
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
             passages=reading.texts(decode) if kept else [],
-            passage_rows=_rows_by_passage(kept, reading.lengths),
+            passage_rows=passage_rows,
             stored_dtype=self.hypernetwork.stored_dtype,
         )
-
-    def decorrelate(self, adapter: Adapter) -> Adapter:
-        """See `Hypernetwork.decorrelate`. Choose the rows to attach before: each depends on the others."""
-        with torch.no_grad():
-            return self.hypernetwork.decorrelate(adapter, self.base.model)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures.
@@ -254,34 +248,3 @@ class HypernetworkInternalizer:
             rows = RowAccumulator(self.max_rank)
             rows.add(factors, [seen.ids.tolist()])
         return Internalized(rows.adapter(), tokens=len(seen), chunks=1, stored_dtype=self.hypernetwork.stored_dtype)
-
-    def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> ChunkFactors:
-        """The factors of chunks that share a forward pass. Other threads get the model between two passes."""
-        with self._model():
-            return self.hypernetwork.chunk_factors(self.base.model, chunks, before)
-
-    def token_rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
-        """Small rows of chunks that share a forward pass, see `Hypernetwork.token_rows`.
-
-        Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
-        """
-        fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self.base.model.device.type))
-        with self._model(), torch.inference_mode(), fast:
-            return self.hypernetwork.token_rows(self.base.model, chunks, self.base.chat.before)
-
-    @contextmanager
-    def _model(self) -> Iterator[None]:
-        """Holds the base model's lock, and gives way to other threads afterwards."""
-        with self.base.busy:
-            yield
-        time.sleep(_PAUSE)
-
-
-def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:
-    """By module, the number of rows of each passage. lengths: of the passages, in tokens."""
-    ends = list(accumulate(lengths))
-    counts = {module: [0] * len(lengths) for module in kept}
-    for module, rows in kept.items():
-        for row in rows:
-            counts[module][bisect_right(ends, row.position)] += 1
-    return counts

@@ -6,7 +6,9 @@ padding; only the rounding of a sentence's rows depends on the others. Knows not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
@@ -17,17 +19,20 @@ from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, Weigh
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError
+from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from transformers import PreTrainedModel
 
-    from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+    from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
     from parametric_memory.language_model.base_model import BaseModel
 
 _TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are computed
 _MOST_PASSAGES = 2048  # of a document: the index has a vector for each
+_PAUSE = 1e-4  # seconds; without it other threads would seldom get the model, as its lock is not fair
 _CHUNKS_IN_PART = 256  # of a long text: some seconds of work
 
 
@@ -75,6 +80,14 @@ class Reading:
         return [" ".join(decode(self.chunks[i]).strip() for i in passage) for passage in self.passages]
 
 
+@contextmanager
+def model_for_a_pass(base: BaseModel) -> Iterator[PreTrainedModel]:
+    """Holds the base model's lock, and gives way to other threads afterwards."""
+    with base.busy:
+        yield base.model
+    time.sleep(_PAUSE)
+
+
 class RowParts(Protocol):
     """Stores the rows of a long text while they are made. A part has a passage for each chunk."""
 
@@ -90,14 +103,14 @@ class SentenceReader:
         self,
         base: BaseModel,
         cut: Callable[[str], Sequence[Sequence[int]]],
-        internalizer_of: Callable[[], HypernetworkInternalizer],
+        hypernetwork_of: Callable[[], Hypernetwork],
     ):
         """
         Args:
             cut: cuts a text into chunks of tokens, see `Hypernetwork.read`.
-            internalizer_of: loads the hypernetwork when it is first needed.
+            hypernetwork_of: loads the hypernetwork when it is first needed.
         """
-        self._base, self._cut, self._internalizer_of = base, cut, internalizer_of
+        self._base, self._cut, self._hypernetwork_of = base, cut, hypernetwork_of
 
     def read(self, text: str) -> Reading:
         """Raises DocumentError for a text without a token."""
@@ -131,12 +144,20 @@ class SentenceReader:
         return self.adapter([WeightedRows(rows.rows)])
 
     def rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
-        """The rows of chunks, each by itself; positions count within a chunk."""
-        internalizer = self._internalizer_of()
+        """The rows of chunks, each by itself; positions count within a chunk.
+
+        Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
+        """
+        import torch
+
+        hypernetwork, before = self._hypernetwork_of(), self._base.chat.before
         lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()
         for batch in within_tokens(shortest_first(lengths), _TOKENS_AT_ONCE, length=lengths.__getitem__):
             check_cancelled()
-            made |= zip(batch, internalizer.token_rows([chunks[number] for number in batch]), strict=True)
+            fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self._base.model.device.type))
+            with model_for_a_pass(self._base) as model, torch.inference_mode(), fast:
+                rows = hypernetwork.token_rows(model, [chunks[number] for number in batch], before)
+            made |= zip(batch, rows, strict=True)
         return [made[number] for number in range(len(chunks))]
 
     def _rows_in_parts(self, chunks: Sequence[Sequence[int]], parts: RowParts) -> list[TokenRows]:
@@ -155,14 +176,15 @@ class SentenceReader:
         """
         import torch
 
-        internalizer, shared = self._internalizer_of(), self._shared
+        hypernetwork, shared = self._hypernetwork_of(), self._shared
         weights = torch.cat([part.weight * self._of_tokens(part) for part in parts])
         with torch.inference_mode():
             together = TokenRows.joined([part.rows for part in parts])
-            own = internalizer.hypernetwork.factors_of(self._base.model, together, weights)
+            own = hypernetwork.factors_of(self._base.model, together, weights)
         names = dict.fromkeys([*own, *shared])
         adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
-        return internalizer.decorrelate(adapter) if decorrelate else adapter
+        with torch.no_grad():
+            return hypernetwork.decorrelate(adapter, self._base.model) if decorrelate else adapter
 
     def _of_tokens(self, part: WeightedRows) -> Tensor:
         """Factors on rows, `[row]`, from those on words."""
@@ -174,14 +196,14 @@ class SentenceReader:
 
     def check(self, document: DocumentRows) -> None:
         """Raises AdapterError: these rows are not of the hypernetwork's form."""
-        shapes = self._internalizer_of().hypernetwork.row_shapes
+        shapes = self._hypernetwork_of().row_shapes
         if any(document.rows.parts[name].shape[1:] != shape for name, shape in shapes.items()):
             raise AdapterError("its rows do not fit the hypernetwork: they were made by another one.")
 
     def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
         decode, found, tokens = self._base.tokenizer.decode, {}, rows.tokens.tolist()
-        for name in self._internalizer_of().hypernetwork.row_modules(self._base.model):
+        for name in self._hypernetwork_of().row_modules(self._base.model):
             strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
@@ -194,7 +216,7 @@ class SentenceReader:
         """The shared rows by module, in bfloat16 on the CPU."""
         import torch
 
-        rows = self._internalizer_of().hypernetwork.shared_factors(self._base.model)
+        rows = self._hypernetwork_of().shared_factors(self._base.model)
         with torch.inference_mode():
             wide = {name: (of.A[0].cpu().bfloat16(), of.B[0].cpu().bfloat16()) for name, of in rows.items()}
         return {name: Factors(A, B, shared=len(A)) for name, (A, B) in wide.items()}

@@ -12,9 +12,17 @@ from contextlib import nullcontext
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
+from parametric_memory.hypernetworks.record import (
+    HypernetworkRecord,
+    check_made_for,
+    is_measured_with,
+    read_config,
+    read_record,
+)
+from parametric_memory.internalize.conversion import hypernetwork_folder
 from parametric_memory.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -22,7 +30,6 @@ if TYPE_CHECKING:
 
     from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
-    from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.internalize.vision import Vision
@@ -56,7 +63,6 @@ class Models:
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
         self._internalizer = settings.internalizer
         self._loading = threading.RLock()
-        self._warned = False  # of untrained rows
 
     @property
     def internalizer_fingerprint(self) -> str:
@@ -109,9 +115,7 @@ class Models:
 
         Raises CheckpointError: the hypernetwork was made for another base model.
         """
-        from parametric_memory.hypernetworks.record import is_measured_with
-
-        record = self._record if self._internalizer is None else None
+        record = self._record
         return record is None or is_measured_with(record, self.base)
 
     @property
@@ -126,14 +130,19 @@ class Models:
     def question(self) -> QuestionForm:
         """The form of a question that the hypernetwork was trained with."""
         from parametric_memory.hypernetworks.checkpoint import question_form
-        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.language_model.chat import QuestionForm
 
-        if isinstance(self._internalizer, HypernetworkInternalizer):
-            return self._internalizer.question
-        record = self._record if self._internalizer is None else None
-        chat = self.base.chat
+        if (own := self._own_hypernetwork) is not None:
+            return own.hypernetwork.question_form(self.base.chat)
+        record, chat = self._record, self.base.chat
         return QuestionForm(chat.question) if record is None else question_form(record, chat)
+
+    @property
+    def _own_hypernetwork(self) -> HypernetworkInternalizer | None:
+        """The caller's internalizer, if it is a hypernetwork's."""
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        return self._internalizer if isinstance(self._internalizer, HypernetworkInternalizer) else None
 
     @property
     def takes_embedded_base(self) -> bool:
@@ -144,17 +153,15 @@ class Models:
         """The folder that was named, or the shipped one for this base model, or for other weights of it, see
         `measured`; None: there is none."""
         if self._hypernetwork is not None:
-            from parametric_memory.internalize.conversion import hypernetwork_folder
-
             return hypernetwork_folder(self._hypernetwork)
         measured = shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
         return measured or shipped_hypernetwork(base_signature=self.base.signature)
 
     @_once
     def _record(self) -> HypernetworkRecord | None:
-        """The record in the hypernetwork's folder; None if there is none."""
-        from parametric_memory.hypernetworks.record import check_made_for, is_measured_with, read_record
-
+        """The record in the hypernetwork's folder; None if there is none, or an internalizer of the caller's own."""
+        if self._internalizer is not None:
+            return None
         base, folder = self.base, self.hypernetwork_folder
         if folder is None:
             return None
@@ -174,8 +181,6 @@ class Models:
 
     @_once
     def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: reading a record takes time
-        from parametric_memory.hypernetworks.record import read_record
-
         folder: Path | None = None
         if self._internalizer is None and self._hypernetwork is None and self.takes_embedded_base:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # without loading the model
@@ -197,10 +202,13 @@ class Models:
         assert self._base_model is not None
         return BaseModel.load(self._base_model, trust_remote_code=self.settings.trust_remote_code)
 
-    @_once
+    @property
     def internalizer(self) -> Internalizer:
-        if self._internalizer is not None:
-            return self._internalizer
+        return self._internalizer or self._loaded
+
+    @_once
+    def _loaded(self) -> HypernetworkInternalizer:
+        """The internalizer of the hypernetwork in the folder, or of untrained rows."""
         from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
@@ -208,7 +216,7 @@ class Models:
         base, record, folder = self.base, self._record, self.hypernetwork_folder
         hypernetwork: Hypernetwork
         if record is None or folder is None:
-            self._warn_of_untrained_rows()
+            self._warned  # noqa: B018 -- the first access warns
             with base.busy:
                 hypernetwork = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
         else:
@@ -226,13 +234,11 @@ class Models:
     def _perceiver(self) -> PerceiverHypernetwork | None:
         """The hypernetwork if it is a Perceiver, the kind that reads pictures. No other kind is loaded."""
         from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-        from parametric_memory.hypernetworks.record import read_config
-        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
-        own = self._internalizer
-        if own is None and self._hypernetwork is not None and (folder := self.hypernetwork_folder) is not None:
-            own = self.internalizer if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
-        network = own.hypernetwork if isinstance(own, HypernetworkInternalizer) else None
+        made_by = self._own_hypernetwork
+        if self._internalizer is None and self._hypernetwork is not None and (folder := self.hypernetwork_folder):
+            made_by = self._loaded if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
+        network = made_by.hypernetwork if made_by else None
         return network if isinstance(network, PerceiverHypernetwork) else None
 
     @_once
@@ -260,15 +266,15 @@ class Models:
             return with_processor(own_reader, str(chosen))
         return load_vision_language_model(str(chosen))
 
-    def _warn_of_untrained_rows(self) -> None:
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
-                "one with `parametric-memory train d2l --base-model %s`.",
-                self.base.name,
-                self.base.name,
-            )
+    @_once
+    def _warned(self) -> None:
+        """Warns of untrained rows, once."""
+        logger.warning(
+            "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
+            "one with `parametric-memory train d2l --base-model %s`.",
+            self.base.name,
+            self.base.name,
+        )
 
     @_once
     def sentences(self) -> SentenceReader | None:
@@ -278,26 +284,28 @@ class Models:
         """
         from parametric_memory.hypernetworks.checkpoint import sentence_tokens
         from parametric_memory.hypernetworks.chunking import read_sentences
-        from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
+        from parametric_memory.hypernetworks.key_value.network import KeyValueConfig
         from parametric_memory.hypernetworks.key_value.untrained import check_gated
-        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.internalize.on_demand import SentenceReader
 
-        base, own = self.base, self._internalizer
-        if isinstance(own, HypernetworkInternalizer) and own.hypernetwork.reads_sentences:
-            return SentenceReader(base, lambda text: own.hypernetwork.read(text, base.chat)[0], lambda: own)
-        if own is not None:
+        base, own = self.base, self._own_hypernetwork
+        if own is not None and own.hypernetwork.reads_sentences:
+            return SentenceReader(
+                base, lambda text: own.hypernetwork.read(text, base.chat)[0], lambda: own.hypernetwork
+            )
+        if self._internalizer is not None:
             return None
         if self._record is None or self.hypernetwork_folder is None:
             check_gated(base.model)
-            self._warn_of_untrained_rows()
+            self._warned  # noqa: B018 -- the first access warns
             most: int | None = KeyValueConfig.chunk_tokens
         else:
             most = sentence_tokens(self.hypernetwork_folder)
         if most is None:
             return None
-        cut = partial(read_sentences, chat=base.chat, most=most)
-        return SentenceReader(base, cut, lambda: cast("HypernetworkInternalizer", self.internalizer))
+        return SentenceReader(
+            base, partial(read_sentences, chat=base.chat, most=most), lambda: self._loaded.hypernetwork
+        )
 
     @_once
     def embeddings(self) -> Embeddings:
@@ -333,8 +341,6 @@ def shipped_hypernetwork(**known: str) -> Path | None:
 
     known: its `base_model`, `base_fingerprint` or `base_signature`; with a signature, it may have other weights.
     """
-    from parametric_memory.hypernetworks.record import read_record
-
     root = Path(str(files("parametric_memory"))) / "weights"
     folders = (config.parent for config in sorted(root.glob("*/config.json")))
     return next((f for f in folders if vars(read_record(f)).items() >= known.items()), None)

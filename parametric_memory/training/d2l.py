@@ -26,8 +26,8 @@ from parametric_memory.hypernetworks.checkpoint import (
     save_key_value,
     save_perceiver,
 )
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, check_made_for, read_record

@@ -19,8 +19,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
-from parametric_memory.hypernetworks.text_to_lora.untrained import (
+from parametric_memory.hypernetworks.text_to_lora.network import (
     ALPHA,
     DEFAULT_MODULES,
     RANK,
@@ -28,6 +27,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     rslora_scaling,
     target_modules,
 )
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task, examples_of
 from parametric_memory.training.loop import Run

@@ -21,9 +21,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
-from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
+from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TargetModule, TextToLora, fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training

@@ -22,12 +22,16 @@ from parametric_memory.batches import by_length, in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
 from parametric_memory.files import replace_durably, storage_errors
-from parametric_memory.hypernetworks.text_to_lora.config import Pooling
-from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedding_model
-from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
+from parametric_memory.hypernetworks.text_to_lora.network import (
+    LayerFactors,
+    Pooling,
+    TextToLora,
+    layer_factors,
+    target_modules,
+    untrained_network,
+)
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import embed_descriptions, load_embedding_model
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter

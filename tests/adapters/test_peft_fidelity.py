@@ -16,8 +16,8 @@ from transformers import PreTrainedModel
 from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer

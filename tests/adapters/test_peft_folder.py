@@ -168,9 +168,8 @@ def test_extra_values_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_known_hash_is_checked(tmp_path: Path) -> None:
-    sha256 = save_peft(ADAPTERS["every layer"], tmp_path)
-    assert sha256 == hashlib.sha256((tmp_path / "adapter_model.safetensors").read_bytes()).hexdigest()
-    load_peft(tmp_path, sha256)
+    save_peft(ADAPTERS["every layer"], tmp_path)
+    load_peft(tmp_path, hashlib.sha256((tmp_path / "adapter_model.safetensors").read_bytes()).hexdigest())
     with pytest.raises(CheckpointError, match="sha256"):
         load_peft(tmp_path, "0" * 64)
 

@@ -13,8 +13,8 @@ from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table
 from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, measured_tasks, scored
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora, write_measured
+from parametric_memory.hypernetworks.text_to_lora.network import untrained_network
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
-from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.training.data.tasks import Task, read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each
 from parametric_memory.training.skill_trainer import SkillConfig

@@ -19,9 +19,8 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.hypernetworks.checkpoint import load_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.config import target_names
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors
+from parametric_memory.hypernetworks.doc_to_lora.network import target_names
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.internalize.internalizer import RowAccumulator
@@ -61,7 +60,7 @@ class Variant:
             actual, expected = actual[mask], expected[mask]
         assert_close(actual, expected, DEEP, name)
 
-    def close_factors(self, prefix: str, factors: dict[str, LayeredFactors]) -> None:
+    def close_factors(self, prefix: str, factors: dict[str, BatchedFactors]) -> None:
         wanted = {name for name in self.goldens if name.startswith(prefix + ".")}
         assert wanted == {f"{prefix}.{target}.{side}" for target in factors for side in "AB"}
         for target, both in factors.items():
@@ -69,7 +68,7 @@ class Variant:
             self.close(f"{prefix}.{target}.B", both.B)
 
     @torch.no_grad()
-    def chunk_factors(self) -> dict[str, LayeredFactors]:
+    def chunk_factors(self) -> dict[str, BatchedFactors]:
         ids, mask = self.goldens["in.ctx_ids"], self.goldens["in.ctx_attn_mask"]
         return self.hypernetwork.network(self.hypernetwork.features(self.base_model, ids, mask), mask)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from parametric_memory.evaluation.scores import normalize_answer, rouge_l, truncate_middle, word_f1
-from parametric_memory.hypernetworks.chunking import PUBLISHED_TEMPLATES, split_evenly
+from parametric_memory.hypernetworks.chunking import split_evenly
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PUBLISHED_TEMPLATES
 from tests.golden.doc_to_lora import FOLDER, needs_golden
 
 PATH = FOLDER / "protocol_goldens.json"

@@ -3,13 +3,9 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.hypernetworks import chunking
-from parametric_memory.hypernetworks.chunking import (
-    PUBLISHED_TEMPLATES,
-    ContextTemplate,
-    split_at_borders,
-    split_evenly,
-)
+from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
+from parametric_memory.hypernetworks.doc_to_lora import hypernetwork as doc_to_lora
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PUBLISHED_TEMPLATES, ContextTemplate
 from tests.tiny_models import byte_tokenizer
 
 CHATML = (
@@ -62,7 +58,7 @@ def test_without_a_chat_template_the_text_is_read_as_it_is(tokenizer) -> None:
 
 def test_a_published_base_model_has_the_template_it_was_trained_with(monkeypatch) -> None:
     published = PUBLISHED_TEMPLATES["google/gemma-2-2b-it"]
-    monkeypatch.setattr(chunking, "encode", lambda _tokenizer, text: [2, 106, 1645, 110] if text else [])
+    monkeypatch.setattr(doc_to_lora, "encode", lambda _tokenizer, text: [2, 106, 1645, 110] if text else [])
     assert ContextTemplate.of(None, "google/gemma-2-2b-it") is published
 
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.conversion import DOC_TO_LORA, convert, hypernetwork_folder
 from parametric_memory.settings import HOME_VARIABLE

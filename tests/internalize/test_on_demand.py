@@ -7,7 +7,7 @@ from torch import Tensor
 from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
-from parametric_memory.internalize import internalizer as internalizer_module
+from parametric_memory.internalize import on_demand
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.on_demand import SentenceReader
 from tests.close import assert_close
@@ -22,7 +22,9 @@ def internalizer(base, hypernetwork) -> HypernetworkInternalizer:
 
 @pytest.fixture
 def reader(base, internalizer) -> SentenceReader:
-    return SentenceReader(base, lambda text: internalizer.hypernetwork.read(text, base.chat)[0], lambda: internalizer)
+    return SentenceReader(
+        base, lambda text: internalizer.hypernetwork.read(text, base.chat)[0], lambda: internalizer.hypernetwork
+    )
 
 
 def assert_same(first: TokenRows, second: TokenRows, reader: SentenceReader) -> None:
@@ -73,7 +75,7 @@ def uncoded(internalizer) -> None:
 
 
 def read_in(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(internalizer_module, "bfloat16_is_faster", lambda _device: dtype == torch.bfloat16)
+    monkeypatch.setattr(on_demand, "bfloat16_is_faster", lambda _device: dtype == torch.bfloat16)
 
 
 @pytest.mark.usefixtures("uncoded")
@@ -143,7 +145,7 @@ def test_a_word_is_said_as_strongly_as_is_asked(base, reader: SentenceReader) ->
 
 def test_a_text_is_read_without_a_model(base, monkeypatch, reader: SentenceReader) -> None:
     monkeypatch.setattr(base.model, "forward", None)
-    monkeypatch.setattr(reader, "_internalizer_of", None)
+    monkeypatch.setattr(reader, "_hypernetwork_of", None)
     [document] = reader.documents([" ".join(SENTENCES)], with_rows=False)
     assert document.to_keep is None and list(document.passages) == list(SENTENCES)
 

@@ -15,9 +15,8 @@ from parametric_memory.errors import CheckpointError, MemoryMismatch
 from parametric_memory.fetching.embedded import BASE_MODEL, EMBEDDER, is_complete
 from parametric_memory.hypernetworks import checkpoint
 from parametric_memory.hypernetworks.checkpoint import save_key_value, save_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import ContextEncoderConfig, PerceiverConfig
 from parametric_memory.hypernetworks.key_value import untrained
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.internalize.internalizer import Internalized

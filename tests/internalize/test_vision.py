@@ -9,7 +9,8 @@ import torch
 from langchain_parametric_memory import ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
-from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, encode_context
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import encode_context
+from parametric_memory.hypernetworks.doc_to_lora.network import ContextEncoderConfig
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.pictures import PictureDocument, read_picture_document
 from parametric_memory.internalize.vision import (

@@ -6,20 +6,33 @@ Knows nothing about files, prompts or entries. The base model is passed in, neve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+import torch
+from pydantic import TypeAdapter
+from torch import Tensor, nn
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.fetching.hub import loading
-from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
-from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
-from parametric_memory.hypernetworks.doc_to_lora.network import LayeredFactors, PerceiverNetwork
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
+from parametric_memory.hypernetworks.chunking import split_evenly
+from parametric_memory.hypernetworks.doc_to_lora.network import (
+    ContextEncoderConfig,
+    PerceiverConfig,
+    PerceiverNetwork,
+    target_names,
+)
+from parametric_memory.hypernetworks.hypernetwork import (
+    BatchedFactors,
+    ChunkFactors,
+    Hypernetwork,
+    decoder_layers,
+    decoder_states,
+)
 from parametric_memory.language_model.answer_logits import right_padded
-from parametric_memory.language_model.chat import QuestionForm
+from parametric_memory.language_model.chat import QuestionForm, encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -27,7 +40,90 @@ if TYPE_CHECKING:
     from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
 
+_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")  # names of a decoder's norm after the last layer
+_MARK = "\u2063context\u2063"
 _PADDING = 0  # any token: padding is masked everywhere
+
+
+@torch.no_grad()
+def encode_context(
+    model: PreTrainedModel, config: ContextEncoderConfig, ids: Tensor | None, mask: Tensor | None = None, **inputs: Any
+) -> Tensor:
+    """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
+
+    Args:
+        ids: `[chunk, token]`, padded on the right; None where `inputs` has embeddings.
+        mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
+        inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
+
+    Returns:
+        `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. Features of
+        padding are meaningless.
+    """
+    decoder, (_, layers) = model.get_decoder(), decoder_layers(model)
+    norms = [norm for name in _NORMS if isinstance(norm := getattr(decoder, name, None), nn.Module)]
+    if not norms:
+        raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")
+    kept = config.layers_kept(len(layers))
+    entering = (layers[0], [*layers, norms[0]][kept])  # what a model adds behind a layer enters the next module
+    inputs = {"input_ids": ids, "attention_mask": mask, **inputs}
+    first, last, *between = decoder_states(model, entering, layers[: max(kept - 1, 0)], **inputs)
+    if config.kind == "embed_only":
+        return first
+    last = norms[0](last)
+    states = [first, *between, last] if kept else [last]
+    return torch.stack(states, dim=1) if config.per_layer else last
+
+
+@dataclass(frozen=True)
+class ContextTemplate:
+    """The turns in which a context encoder reads a document: an empty system turn, then the text."""
+
+    before: str  # text of the template
+    after: str
+    prefix: tuple[int, ...]  # token ids that middle chunks get in place of the template
+    suffix: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerBase, base_model: str | None = None) -> ContextTemplate:
+        """A tokenizer's template, or the one of a published hypernetwork for the base model of this name.
+
+        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training.
+        """
+        if base_model not in PUBLISHED_TEMPLATES:
+            before, after = _rendered(tokenizer).split(_MARK)
+            return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
+        template = PUBLISHED_TEMPLATES[base_model]
+        if (ids := tuple(encode(tokenizer, template.before))) != template.prefix:
+            raise CheckpointError(
+                f"The tokenizer writes {template.before!r}, with which a document for {base_model} begins, in the "
+                f"tokens {list(ids)[:8]}; its hypernetworks were trained with {list(template.prefix)}: load the base "
+                "model with the tokenizer that it was published with."
+            )
+        return template
+
+    def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+        """Token ids of a document, template included. The text is stripped."""
+        return encode(tokenizer, self.before + text.strip() + self.after)
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The template around `_MARK`. Where it has no system turn, the blank line of the empty one stays."""
+    from jinja2 import TemplateError
+
+    if not tokenizer.chat_template:
+        return _MARK
+    system, user = {"role": "system", "content": ""}, {"role": "user", "content": _MARK}
+    try:
+        return str(tokenizer.apply_chat_template([system, user], tokenize=False, add_generation_prompt=True))
+    except TemplateError:
+        text = str(tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True))
+        return text.replace(_MARK, "\n\n" + _MARK)
+
+
+PUBLISHED_TEMPLATES = TypeAdapter(dict[str, ContextTemplate]).validate_json(
+    files("parametric_memory").joinpath("hypernetworks", "doc_to_lora", "templates.json").read_bytes()
+)
 
 
 class PerceiverHypernetwork(Hypernetwork):
@@ -99,11 +195,11 @@ class PerceiverHypernetwork(Hypernetwork):
         features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
-    def _factors(self, model: PreTrainedModel, factors: Mapping[str, LayeredFactors]) -> ChunkFactors:
+    def _factors(self, model: PreTrainedModel, factors: Mapping[str, BatchedFactors]) -> ChunkFactors:
         """Factors of chunks and shared factors, by module, at the config's scales."""
         names = target_names(model, self.config.target_modules)
 
-        def by_module(factors: Mapping[str, LayeredFactors]) -> dict[str, BatchedFactors]:
+        def by_module(factors: Mapping[str, BatchedFactors]) -> dict[str, BatchedFactors]:
             return {
                 name: BatchedFactors(A, B)
                 for target, of_target in factors.items()
@@ -111,7 +207,7 @@ class PerceiverHypernetwork(Hypernetwork):
                 for name, A, B in zip(names[target], of_target.A.unbind(1), of_target.B.unbind(1), strict=True)
             }
 
-        rows = {target: LayeredFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
+        rows = {target: BatchedFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
         shared = {target: of.scaled(self.config.bias_scale) for target, of in self.network.bias().items()}
         return ChunkFactors(by_module(rows), by_module(shared), self.config.alpha)
 

@@ -1,39 +1,164 @@
 """The network of Doc-to-LoRA (arXiv 2602.15902): context features in, LoRA factors of every layer out.
 
 A resampler condenses the features into latents, a second one turns these into an embedding for each (layer,) module and
-rank, and a head for each layer and module maps it to a row of A and of B. Knows nothing about text or files.
+rank, and a head for each layer and module maps it to a row of A and of B. A config has the sizes and options.
+Knows nothing about text or files.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import field
 from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import torch
+from pydantic import Field, FiniteFloat, PositiveInt, model_validator
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, decoder_layers
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Kind = Literal["per_layer_activations", "early_exit", "embed_only"]
+KINDS: tuple[str, ...] = get_args(Kind)
+_Blocks = Annotated[int, Field(ge=0, le=100)]  # constructed before the weights are compared
+_Sizes = dict[str, PositiveInt]
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class ContextEncoderConfig:
+    """The model that reads the context, and which of its states are the features.
+
+    - `per_layer_activations`: the hidden states of a model without its last decoder layer, or of `last_layer - 1`
+      layers: the embeddings first, then the output of each layer, the last one with the final norm applied. What a
+      model adds between two layers, as some do for pictures, is not in the first layer's output.
+    - `early_exit`: the final-normed output of the first `exit_layer` layers, of all layers by default.
+    - `embed_only`: the embeddings as they enter the first layer.
+
+    Layer numbers follow Python's slices, as in the reference: more layers than there are means all.
+
+    Raises ValidationError: the kind is unknown, or a value is of another type.
+    """
+
+    kind: Kind = "per_layer_activations"
+    model: str | None = None  # its name; None: the base model
+    exit_layer: int | None = None
+    last_layer: int | None = None
+
+    @property
+    def per_layer(self) -> bool:
+        """Whether there is a feature tensor for each layer."""
+        return self.kind == "per_layer_activations"
+
+    def layers_kept(self, depth: int) -> int:
+        """The number of decoder layers that run, of `depth`."""
+        if self.kind == "embed_only":
+            return 0
+        if self.kind == "early_exit":
+            return len(range(depth)[: self.exit_layer])
+        return len(range(depth)[: -1 if self.last_layer is None else self.last_layer - 1])
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class PerceiverConfig:
+    """Everything that rebuilds a Perceiver hypernetwork.
+
+    Raises ValidationError: a value is of another type, or out of range.
+    """
+
+    base_model: str  # name of the model whose adapters it makes
+    num_layers: PositiveInt  # decoder layers of the base model; each gets factors
+    target_modules: Annotated[tuple[str, ...], Field(max_length=1000)]  # last parts of names, in the head's order
+    d_in: _Sizes  # of the target modules
+    d_out: _Sizes
+    rank: PositiveInt  # rows that one chunk adds to an adapter
+    alpha: FiniteFloat  # the factor on an adapter's update, not divided by the rank
+    feature_size: PositiveInt  # hidden size of the model that reads the context
+    latent_size: PositiveInt
+    latents: PositiveInt
+    blocks: Annotated[_Blocks, Field(ge=1)]  # cross-attention layers of the resampler
+    self_attention: _Blocks = 0  # self-attention layers after each
+    shared_weights: bool = False  # whether the resampler's later blocks share their weights
+    per_rank: bool = True  # whether each rank has an embedding of its own
+    per_layer_pre_head: bool = True  # whether the residual blocks before the head have weights for each layer
+    pre_head_blocks: _Blocks = 1
+    use_bias: bool = True  # whether the document-independent rows are part of an adapter
+    dropout: FiniteFloat = 0.0  # in pre-head blocks that all layers share, while training
+    # The longest chunk; -1: any. The reference evaluates with 8,192, in its needle test with 1,024.
+    chunk_tokens: PositiveInt | Literal[-1] = 8192
+    # On the update of a document's own rows: the reference's scaler of every chunk, or the square of its scaling of
+    # generated factors.
+    row_scale: FiniteFloat = 1.0
+    bias_scale: FiniteFloat = 1.0  # on both factors of the document-independent rows, as the reference's
+    context_encoder: ContextEncoderConfig = field(default_factory=ContextEncoderConfig)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PerceiverConfig:
+        for table in (self.d_in, self.d_out):
+            if not table or set(table) != set(self.target_modules):
+                raise ValueError(f"sizes must be of the target modules {list(self.target_modules)}, not {list(table)}")
+        return self
+
+    @classmethod
+    def for_model(
+        cls, model: PreTrainedModel, name: str, target_modules: Sequence[str] = ("down_proj",), **options: Any
+    ) -> PerceiverConfig:
+        """The config of a hypernetwork to train from scratch, of the reference's sizes by default.
+
+        options: other fields of the config. A context encoder that is another model needs its `feature_size`.
+
+        Raises CheckpointError: an option is unknown or out of range, or the model lacks a target module.
+        """
+        modules = target_names(model, target_modules)
+        first = {target: model.get_submodule(names[0]) for target, names in modules.items()}
+        rank = options.get("rank", 8)
+        values: dict[str, Any] = {
+            "base_model": name,
+            "num_layers": len(next(iter(modules.values()))),
+            "target_modules": tuple(modules),
+            "d_in": {target: module.in_features for target, module in first.items()},
+            "d_out": {target: module.out_features for target, module in first.items()},
+            "alpha": 2 * rank**1.5,
+            "rank": rank,
+            "feature_size": model.config.get_text_config().hidden_size,
+            "latent_size": 512,
+            "latents": 8,
+            "blocks": 9,
+        }
+        return validated(cls, {**values, **options}, "The config of a Perceiver hypernetwork")
+
+
+def target_names(model: PreTrainedModel, targets: Sequence[str]) -> dict[str, list[str]]:
+    """Full names of the target modules, one a decoder layer, by target in sorted order.
+
+    Raises CheckpointError: a layer has no such module, more than one, or one that is no `nn.Linear`.
+    """
+    prefix, layers = decoder_layers(model)
+    names: dict[str, list[str]] = {target: [] for target in sorted(targets)}
+    for index, layer in enumerate(layers):
+        for target, found in names.items():
+            inside = [name for name, _ in layer.named_modules() if name.rpartition(".")[2] == target]
+            if len(inside) != 1 or not isinstance(layer.get_submodule(inside[0]), nn.Linear):
+                raise CheckpointError(
+                    f"Layer {index} of {type(model).__name__} has {len(inside)} modules named {target}; "
+                    "it takes exactly one, an nn.Linear."
+                )
+            found.append(f"{prefix}.{index}.{inside[0]}")
+    return names
+
 
 HEADS, KEY_VALUE_HEADS, HEAD_SIZE = 16, 4, 128
 EXPANSION = 4  # of every feed-forward part
 EPSILON = 1e-6
 _TOKENS_AT_ONCE = 2**14  # of all layers together: bounds the memory of the widest activations
-
-
-@dataclass(frozen=True)
-class LayeredFactors:
-    """Factors of one target, such as `down_proj`, in every layer: y = W x + scaling * B^T (A x)."""
-
-    A: Tensor  # [chunk, layer, rank, d_in]
-    B: Tensor  # [chunk, layer, rank, d_out]
-
-    def scaled(self, factor: float) -> LayeredFactors:
-        """A and B both times `factor`: the reference's user-defined scaling."""
-        return LayeredFactors(self.A * factor, self.B * factor)
 
 
 class PerceiverNetwork(nn.Module):
@@ -67,7 +192,7 @@ class PerceiverNetwork(nn.Module):
             self.scaler_A[target] = nn.Parameter(torch.ones(1, layers, config.rank, 1))
             self.scaler_B[target] = nn.Parameter(torch.zeros(1, layers, config.rank, 1))
 
-    def forward(self, features: Tensor, mask: Tensor | None = None) -> dict[str, LayeredFactors]:
+    def forward(self, features: Tensor, mask: Tensor | None = None) -> dict[str, BatchedFactors]:
         """Factors by target, `[chunk, layer, rank, d]`.
 
         features: of `encode_context`, in any dtype.
@@ -83,7 +208,7 @@ class PerceiverNetwork(nn.Module):
         for index, target in enumerate(self.config.target_modules):
             d_in, d_out = self.config.d_in[target], self.config.d_out[target]
             A, B = rows[:, :, index, :, : d_in + d_out].split([d_in, d_out], dim=-1)
-            factors[target] = LayeredFactors(A * self.scaler_A[target], B * self.scaler_B[target])
+            factors[target] = BatchedFactors(A * self.scaler_A[target], B * self.scaler_B[target])
         return factors
 
     def embed(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -105,10 +230,10 @@ class PerceiverNetwork(nn.Module):
             embedded = self._resample(folded, folded_mask).view(layers, chunks, modules, ranks, -1).transpose(0, 1)
         return embedded.expand(-1, -1, -1, config.rank, -1)
 
-    def bias(self) -> dict[str, LayeredFactors]:
+    def bias(self) -> dict[str, BatchedFactors]:
         """The document-independent rows by target, a batch of 1; empty for a hypernetwork without."""
         targets = self.config.target_modules if self.config.use_bias else ()
-        return {target: LayeredFactors(self.bias_A[target][None], self.bias_B[target][None]) for target in targets}
+        return {target: BatchedFactors(self.bias_A[target][None], self.bias_B[target][None]) for target in targets}
 
     def _resample(self, features: Tensor, mask: Tensor | None) -> Tensor:
         """`[sequence, token, feature]` -> `[sequence, query, latent_size]`, some sequences at a time.

@@ -7,9 +7,11 @@ anything is unpickled. Knows nothing about base models or the use of a hypernetw
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,8 @@ from parametric_memory.adapters.checkpoints import load_pickle, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import shown
 from parametric_memory.hypernetworks.checkpoint import save_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, build
 
 FILE = "pytorch_model.bin"
@@ -55,21 +56,9 @@ _STAND_INS = {
 
 # The entries of a file beside weights, and the options of each of the reference's configs.
 _CONFIGS = frozenset({"base_model_name_or_path", "hypernet_config", "ctx_encoder_args"})
-_OPTIONS = {
-    "hypernet_config": frozenset(
-        "latent_size use_light_weight_lora light_weight_latent_size per_rank_gen use_per_rank_bias use_bias "
-        "per_layer_processing use_token_mixing num_pre_head_layers dropout_rate lora_config extra_modules "
-        "base_hidden_size layer_indices feature_sizes aggregator_config".split()
-    ),
-    "aggregator_config": frozenset(
-        "aggregator_type num_layers num_modules num_extra_modules output_size feature_size pooling_type "
-        "num_latent_factor lora_r per_rank_gen n_latent_queries num_blocks num_self_attn_per_block shared_weights "
-        "layer_to_layer_ctx_encoder".split()
-    ),
-    "ctx_encoder_args": frozenset(
-        "ctx_encoder_model_name_or_path ctx_encoder_type layer_idx quantize_ctx_encoder ctx_encoder_last_layer".split()
-    ),
-}
+_OPTIONS: dict[str, list[str]] = json.loads(
+    files("parametric_memory").joinpath("hypernetworks", "doc_to_lora", "published_options.json").read_bytes()
+)
 
 # The reference's parameter names: prefixes, and the layers of its pre-head blocks, per-layer and plain.
 _PREFIXES = ("_orig_mod.", "aggregator.perceiver.")
@@ -201,7 +190,7 @@ def _refuse_unknown(path: Path, content: Mapping[str, Any], ignored: Collection[
     unknown = [name for name, value in content.items() if name not in _CONFIGS and not isinstance(value, Tensor)]
     for config, found in options.items():
         is_set = {name for name, value in found.items() if value is not None and value is not False}
-        unknown += is_set - _OPTIONS[config]
+        unknown += is_set.difference(_OPTIONS[config])
     if unknown := sorted(set(unknown) - set(ignored)):
         raise CheckpointError(
             f"{path} has options that are not known here: {shown(', '.join(unknown))}. Only if they do not change "

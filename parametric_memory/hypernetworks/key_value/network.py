@@ -11,28 +11,36 @@ So where a position of an answer resembles a position of the document, the updat
 Training adds a strength for each token (gates), a better metric for keys, keys closer to those of questions (contextual
 rows), values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj`
 below the memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the
-document's (reader rows). Knows nothing about files or training: tensors of chunks in, rows out.
+document's (reader rows). Features are read without gradient, whatever adapters are attached and other threads do. Knows
+nothing about files or training.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import torch
+from pydantic import Field, FiniteFloat, NonNegativeInt, PositiveInt, model_validator
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
-from parametric_memory.batches import batched, within_tokens
+from parametric_memory.batches import batched, shortest_first, within_tokens
 from parametric_memory.hypernetworks.chunking import read_sentences
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, decoder_layers
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features
+from parametric_memory.hypernetworks.hypernetwork import (
+    BatchedFactors,
+    ChunkFactors,
+    Hypernetwork,
+    decoder_layers,
+    decoder_states,
+)
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
+from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.precision import bfloat16_is_faster
 
 if TYPE_CHECKING:
@@ -40,13 +48,113 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
+
+_TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them cost more padding than they save
+
+
+class ChunkFeatures(NamedTuple):
+    """Features of a batch of chunks, padded on the right to a common number of tokens."""
+
+    keys: Tensor  # [chunk, memory layer, token, d_ff]: inputs of down_proj, in the base model's dtype
+    hidden: Tensor  # [chunk, feature layer, token, hidden]
+    embeddings: Tensor  # [chunk, token, hidden]: input embeddings
+    said: Tensor  # [chunk, token, hidden]: output embeddings; along one the model says the token
+    mask: Tensor  # [chunk, token] bool
+
+
+@torch.no_grad()
+def chunk_features(
+    model: PreTrainedModel,
+    chunks: Sequence[Sequence[int]],
+    before: Sequence[int],
+    memory_layers: Sequence[int],
+    feature_layers: Sequence[int],
+) -> ChunkFeatures:
+    """Features of a batch of chunks, each read as the text of a user turn.
+
+    chunks: token ids, one list per chunk.
+    before: ids that open the turn; the features leave out their positions.
+    """
+    skip = len(before)
+    ids, mask = right_padded([[*before, *chunk] for chunk in chunks], 0, model.device)
+    longest = ids.shape[1] - skip
+    lengths, on_cpu = [len(chunk) for chunk in chunks], model.device.type == "cpu"
+
+    def fits(rows: list[int]) -> bool:
+        return not on_cpu or sum(lengths[row] for row in rows[:-1]) < _TOKENS_AT_ONCE
+
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
+    whole: list[Tensor] = []  # keys, hidden states
+    for rows in batched(shortest_first(lengths), fits):
+        length = skip + lengths[rows[-1]]
+        found = decoder_states(model, watched, input_ids=ids[rows, :length], attention_mask=mask[rows, :length])
+        # `[row, layer, position, size]`
+        states = torch.stack(found[: len(memory_layers)], 1), torch.stack(found[len(memory_layers) :], 1)
+        whole = whole or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in states]
+        for all_rows, part in zip(whole, states, strict=True):
+            all_rows[rows, :, : length - skip] = part[:, :, skip:]
+    keys, hidden = whole
+    ids, mask = ids[:, skip:], mask[:, skip:].bool()
+    embeddings = model.get_input_embeddings()(ids).float()
+    return ChunkFeatures(keys, hidden.float(), embeddings, _output_embeddings(model, ids, embeddings), mask)
+
+
+def _output_embeddings(model: PreTrainedModel, ids: Tensor, embeddings: Tensor) -> Tensor:
+    """Rows of the language-model head; the input embeddings where it shares their weights, or is quantized."""
+    weight = getattr(model.get_output_embeddings(), "weight", None)
+    if weight is None or weight is model.get_input_embeddings().weight or not weight.is_floating_point():
+        return embeddings
+    return weight[ids.to(weight.device)].float().to(ids.device)
+
+
+Layers = tuple[NonNegativeInt, ...]
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class KeyValueConfig:
+    """Everything that rebuilds a `KeyValueHypernetwork`. Layer numbers count decoder layers from 0.
+
+    Raises ValidationError: a value is of another type, or out of range.
+    """
+
+    hidden_size: PositiveInt
+    intermediate_size: PositiveInt
+    num_layers: PositiveInt
+    memory_layers: Layers  # layers whose down_proj carries the document's rows
+    feature_layers: Layers  # the token features see the hidden state that enters these layers
+    feature_size: PositiveInt = 384
+    feature_heads: PositiveInt = 6
+    feature_blocks: Annotated[int, Field(ge=0, le=100)] = 2  # constructed before the weights are compared
+    metric_rank: NonNegativeInt = 256  # of the learned change of the key metric
+    context_width: NonNegativeInt = 192  # of the contextual rows
+    value_width: PositiveInt = 96  # of the contextual values, a layer's own
+    shared_layers: Layers = ()
+    shared_rank: NonNegativeInt = 0  # document-independent rows of down_proj in each shared layer
+    reader_layers: Layers = ()
+    reader_modules: Annotated[tuple[tuple[str, PositiveInt, PositiveInt], ...], Field(max_length=1000)] = ()
+    reader_rank: NonNegativeInt = 0  # document-independent rows of each reader module (name, size in, size out)
+    whitening_rank: NonNegativeInt = 128
+    gain: Annotated[FiniteFloat, Field(gt=0)] = 40.0
+    next_token_bias: FiniteFloat = 12.0  # initial preference of a row's value for the token that follows
+    chunk_tokens: PositiveInt = 160  # of a sentence; a longer one is cut
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> KeyValueConfig:
+        if self.feature_size % self.feature_heads:
+            raise ValueError(f"{self.feature_heads} feature heads cannot be of size {self.feature_size}")
+        for layers in (self.memory_layers, self.feature_layers, self.shared_layers, self.reader_layers):
+            if any(layer >= self.num_layers for layer in layers):
+                raise ValueError(f"layers {list(layers)} are not among {self.num_layers}")
+        return self
+
+
 _FITTED_AT_ONCE = 512  # tokens, padding included
 _LARGEST_FITTED = 4096  # d_ff
 _DECORRELATED_AT_ONCE = 1024  # rows
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """Adapter rows of a batch of chunks. Rows of no token are zero in B."""
 
     A: Tensor  # [chunk, memory layer, row, d_ff]
@@ -89,12 +197,13 @@ class KeyValueHypernetwork(Hypernetwork):
     stored_dtype = torch.float8_e4m3fn
     reads_sentences = True
 
-    def __init__(self, config: KeyValueConfig):
+    def __init__(self, config: KeyValueConfig, coordinates: int = 0):
+        """coordinates: of a fitted code of rows."""
         super().__init__()
         self.config, self._layers_read = config, (config.memory_layers, config.feature_layers)
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
-        self.drop_row_code()
+        self.row_code = RowCode(layers, config.intermediate_size, coordinates)
 
         self.project_hidden = nn.Linear(config.hidden_size * len(config.feature_layers), size, bias=False)
         self.project_token = nn.Linear(config.hidden_size, size, bias=False)
@@ -117,9 +226,9 @@ class KeyValueHypernetwork(Hypernetwork):
         nn.init.normal_(self.pointer_query.weight, std=0.02)
         self.next_token_bias = nn.Parameter(torch.tensor(config.next_token_bias / 3))
 
-        if config.value_width:
-            self.value_in = nn.Linear(size, config.value_width, bias=False)
-            self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
+        # A code of each token, and what each layer adds of it to the mixture of output embeddings.
+        self.value_in = nn.Linear(size, config.value_width, bias=False)
+        self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
         if config.shared_rank:
             shared = len(config.shared_layers)
             self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, d_ff))
@@ -161,7 +270,7 @@ class KeyValueHypernetwork(Hypernetwork):
         A = self._rows_of_A(features.keys.transpose(0, 1)[:, mask], self.context_in(z[mask]))
         keys, sizes = self.row_code.encoded(A)
         mixture, mixture_scale = _eight_bits(self.values(z, features)[mask])
-        code, code_scale = _eight_bits(self._code(z[mask]))
+        code, code_scale = _eight_bits(self.value_in(z[mask]))
         positions = [[position, token] for chunk in chunks for position, token in enumerate(chunk)]
         parts = (
             torch.tensor(positions, dtype=torch.int32),
@@ -216,9 +325,7 @@ class KeyValueHypernetwork(Hypernetwork):
         scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
         strength = gains[..., -1] * (1.0 if weights is None else weights.to(device)[:, None])
-        B = mixture.expand(len(A), -1, -1)
-        if config.value_width:
-            B = torch.baddbmm(B, code.expand(len(A), -1, -1), self.value_out)
+        B = torch.baddbmm(mixture.expand(len(A), -1, -1), code.expand(len(A), -1, -1), self.value_out)
         A, B = (side.to("cpu", torch.bfloat16) for side in (A, strength.T[..., None] * B))
         return {module: Factors(A[i], B[i]) for i, module in enumerate(self.row_modules(model))}
 
@@ -278,8 +385,7 @@ class KeyValueHypernetwork(Hypernetwork):
         strength = self._strength(self.gate(z).float().transpose(1, 2)) * mask  # [chunk, layer, token]
         keys = features.keys.float().transpose(0, 1)  # [layer, chunk, token, d_ff]
         A = self._rows_of_A(keys.flatten(1, 2), self.context_in(z).flatten(0, 1)).unflatten(1, keys.shape[1:3])
-        mixture, code = (x[:, None] for x in (self.values(z, features), self._code(z)))
-        B = mixture + code @ self.value_out if self.config.value_width else mixture
+        B = self.values(z, features)[:, None] + self.value_in(z)[:, None] @ self.value_out
         positions = torch.arange(z.shape[1], device=z.device).expand_as(strength)
         return Rows(A.transpose(0, 1), strength[..., None] * B, strength, positions.masked_fill(~mask, -1))
 
@@ -294,12 +400,8 @@ class KeyValueHypernetwork(Hypernetwork):
         """Norms of rows of B, of gates `[chunk, layer, row]`."""
         return (self.log_gain[:, None] + gates).exp()
 
-    def _code(self, z: Tensor) -> Tensor:
-        """`[..., value_width]`: what each layer's `value_out` adds to the mixture."""
-        return self.value_in(z) if self.config.value_width else z.new_zeros(*z.shape[:-1], 0)
-
 
 def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:
     """Rows `[row, number]` as int8, and the scale of each, `[row]`."""
-    scale = x.abs().amax(1) / 127 if x.shape[1] else x.new_zeros(len(x))
+    scale = x.abs().amax(1) / 127
     return (x / scale.clamp_min(1e-30)[:, None]).round().to(torch.int8), scale.float()

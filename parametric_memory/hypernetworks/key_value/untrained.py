@@ -17,9 +17,7 @@ from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.batches import in_runs
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import chunk_features
-from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork, chunk_features
 from parametric_memory.language_model.chat import ChatFormat
 
 if TYPE_CHECKING:

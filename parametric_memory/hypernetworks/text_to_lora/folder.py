@@ -23,8 +23,7 @@ from parametric_memory.adapters.checkpoints import read_tensors, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import open_file, read_object, replace_durably, storage_errors
 from parametric_memory.hypernetworks.record import CONFIG_FILE, WEIGHTS_FILE, build, read_json, write_folder
-from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, TextToLoraConfig
 from parametric_memory.records import Expectation
 
 MEASURED_FILE = "measured.json"
@@ -84,11 +83,9 @@ class _Measured(BaseModel):
 def write_measured(folder: Path, tasks: Sequence[MeasuredTask]) -> None:
     """Writes the file, with rounded vectors, into a hypernetwork's folder. Raises StorageError: the disk refuses."""
     path = folder / MEASURED_FILE
+    rounded = [task.model_copy(update={"vector": [round(n, _DIGITS) for n in task.vector]}) for task in tasks]
+    lines = [json.dumps(task.model_dump(), ensure_ascii=False) for task in rounded]
     with storage_errors(f"write {path}"):
-        lines = []
-        for task in tasks:
-            vector = [round(number, _DIGITS) for number in task.vector]
-            lines.append(json.dumps(task.model_dump() | {"vector": vector}, ensure_ascii=False))
         content = '{{"weights": "{}", "tasks": [\n{}\n]}}\n'.format(_weights_of(folder), ",\n".join(lines))
         replace_durably(path, content.encode())
 

@@ -1,20 +1,95 @@
 """Text-to-LoRA (arXiv 2506.06105): the embedding of a task description in, the factors of an adapter out.
 
-Submodules have the names of published checkpoints, whose state dicts fit as they are. Knows nothing about texts, files
-or the base model.
+Submodules have the names of published checkpoints, whose state dicts fit as they are. Before training a network
+generates a fresh LoRA, or a given adapter, whatever the task. Knows nothing about texts, files or training.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
 from torch import Tensor, nn
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import AdapterError
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
+from parametric_memory.errors import AdapterError, SettingsError
+from parametric_memory.hypernetworks.hypernetwork import decoder_layers
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Pooling = Literal["first", "last", "mean"]
+Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
+
+
+class TargetModule(BaseModel):
+    """A type of module that gets an adapter in every layer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]  # short, such as `q_proj`
+    path: Annotated[str, Field(pattern=r"\{layer\}")]  # the full name in the base model; `{layer}` for the number
+    d_in: PositiveInt
+    d_out: PositiveInt
+
+    def full_name(self, layer: int) -> str:
+        """The module's name in the base model, such as `model.layers.3.self_attn.q_proj`."""
+        return self.path.replace("{layer}", str(layer))
+
+
+class TextToLoraConfig(BaseModel):
+    """Everything that rebuilds a Text-to-LoRA hypernetwork.
+
+    The published sizes are named L, M and S: L has one head that outputs A and B of all rows at once; M (`shared_head`)
+    outputs A or B, distinguished by a learned vector; S also outputs one row at a time (`row_positions`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["text-to-lora"] = "text-to-lora"
+    format: Literal[1] = 1
+    base_model: str
+    base_fingerprint: str = ""  # of its weights; empty: unknown
+    base_signature: str = ""  # of models with other weights that may use the adapters; empty: none
+    embedding_model: str | None  # embeds task descriptions; None: the base model
+    pooling: Pooling | None = None  # of the embedding model's last hidden states; None: by its name
+    embedding_size: PositiveInt
+    layers: PositiveInt  # of the base model
+    modules: Annotated[tuple[TargetModule, ...], Field(min_length=1, max_length=1000)]  # in the embedding's order
+    rank: PositiveInt
+    scaling: FiniteFloat  # the factor on an adapter's update
+    latent_size: Annotated[int, Field(ge=4)] = 128  # about the width of the hidden states
+    head_size: PositiveInt = 512  # input features of the heads
+    shared_head: bool = False  # one head for A and B
+    row_positions: Literal["learned", "rotary"] | None = None  # of rows that are generated one at a time; None: at once
+    head_bias: bool = True
+    # The network's output: factors trained on answers, or factors or products B A of given adapters, in which units.
+    objective: Objective = "answers"
+    delta_w_scaling: Annotated[FiniteFloat, Field(gt=0)] = 10000.0  # the factor on products, with objective `delta_w`
+    training: dict[str, Any] = {}  # for people to read
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Lengths of an encoded task, layer and module type."""
+        return self.latent_size // 2, self.latent_size // 4, self.latent_size // 4
+
+    @property
+    def width(self) -> int:
+        """Width of the hidden states: task, layer and module type concatenated."""
+        return sum(self.sizes)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TextToLoraConfig:
+        if len({module.name for module in self.modules}) != len(self.modules):
+            raise ValueError("a target module is listed twice")
+        if self.row_positions == "rotary" and self.width % 2:
+            raise ValueError(f"rotary row positions need an even width, not {self.width}")
+        return self
+
 
 DROPOUT = 0.05
 ROTARY_BASE = 10000.0
@@ -115,7 +190,7 @@ class TextToLora(nn.Module):
     def adapter(self, embedding: Tensor) -> Adapter:
         """The adapter for one task, on the network's device, without dropout whatever the network's mode.
 
-        embedding: `[embedding_size]`: the embedded description; a row of the identity where tasks are numbers.
+        embedding: `[embedding_size]`: the embedded description.
 
         Raises AdapterError: the embedding is of another size.
         """
@@ -219,3 +294,126 @@ def rotate(rows: Tensor) -> Tensor:
     cos, sin = angles.cos().to(rows.dtype), angles.sin().to(rows.dtype)
     first, second = rows.chunk(2, dim=-1)
     return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
+
+
+DEFAULT_MODULES = ("q_proj", "v_proj")
+RANK, ALPHA = 8, 16.0
+
+
+def rslora_scaling(rank: int, alpha: float = ALPHA) -> float:
+    """The factor on an update of rank-stabilised LoRA (arXiv 2312.03732)."""
+    return alpha / math.sqrt(rank)
+
+
+def target_modules(model: PreTrainedModel, names: Sequence[str] = DEFAULT_MODULES) -> tuple[TargetModule, ...]:
+    """The types of linear modules with these short names, of which each layer of the model has one.
+
+    Raises SettingsError: the model has no linear modules of a name, or not in every layer of one size.
+    """
+    prefix, layers = decoder_layers(model)
+    linear = [{name: of for name, of in layer.named_modules() if isinstance(of, torch.nn.Linear)} for layer in layers]
+    found = []
+    for name in dict.fromkeys(names):
+        path = next((path for path in linear[0] if path.rpartition(".")[2] == name), None)
+        if path is None:
+            there = sorted({path.rpartition(".")[2] for path in linear[0]})
+            raise SettingsError(f"The base model has no linear modules named {name}: it has {', '.join(there)}.")
+        sizes = {(of[path].in_features, of[path].out_features) if path in of else None for of in linear}
+        if len(sizes) > 1:
+            raise SettingsError(f"The base model has not one {name} of one size in every layer: choose other modules.")
+        d_in, d_out = linear[0][path].in_features, linear[0][path].out_features
+        found.append(TargetModule(name=name, path=f"{prefix}.{{layer}}.{path}", d_in=d_in, d_out=d_out))
+    return tuple(found)
+
+
+def fresh_factors(modules: Sequence[TargetModule], layers: int, rank: int) -> dict[str, LayerFactors]:
+    """PEFT's initial LoRA by module type, for one task: A is random, and different in every layer; B is zero."""
+    found = {}
+    for module in modules:
+        A = torch.empty(layers, rank, module.d_in)
+        for layer in A:
+            torch.nn.init.kaiming_uniform_(layer, a=math.sqrt(5))
+        found[module.name] = LayerFactors(A[:, None], torch.zeros(layers, 1, rank, module.d_out))
+    return found
+
+
+def layer_factors(
+    adapter: Adapter, modules: Sequence[TargetModule], layers: int, rank: int, scaling: float
+) -> dict[str, LayerFactors]:
+    """An adapter's factors by module type, for one task, at this scaling, padded with zeros to this rank.
+
+    Raises AdapterError: it lacks a module, has others, or more rows.
+    """
+    names = {module.full_name(layer) for module in modules for layer in range(layers)}
+    if adapter.factors.keys() != names:
+        differing = sorted(adapter.factors.keys() ^ names)[0]
+        raise AdapterError(f"The adapter is not of the modules that are trained: {differing} is in one of them alone.")
+    found = {}
+    for module in modules:
+        A, B = torch.zeros(layers, 1, rank, module.d_in), torch.zeros(layers, 1, rank, module.d_out)
+        for layer in range(layers):
+            own = adapter.factors[module.full_name(layer)]
+            if own.rank > rank or (own.A.shape[1], own.B.shape[1]) != (module.d_in, module.d_out):
+                raise AdapterError(
+                    f"The adapter has rank {own.rank} and sizes {own.A.shape[1]} and {own.B.shape[1]} at "
+                    f"{module.full_name(layer)}, which do not fit rank {rank} and {module.d_in} and {module.d_out}."
+                )
+            A[layer, 0, : own.rank] = own.A.float()
+            B[layer, 0, : own.rank] = own.B.float() * (own.scaling / scaling)
+        found[module.name] = LayerFactors(A, B)
+    return found
+
+
+def untrained_network(
+    model: PreTrainedModel,
+    base_name: str,
+    *,
+    embedding_model: str | None,
+    embedding_size: int,
+    modules: Sequence[str] = DEFAULT_MODULES,
+    rank: int = RANK,
+    alpha: float = ALPHA,
+    offset: Adapter | bool = False,
+    seed: int = 0,
+    **options: Any,
+) -> TextToLora:
+    """A hypernetwork that generates one LoRA, whatever the task, until it is trained.
+
+    offset: False: the bias of the heads is a fresh LoRA, the same in all layers, as in published training. True: an
+        offset of the heads' output is a fresh LoRA, different in every layer. Or an adapter: the offset. Shared heads
+        have no such bias, and always an offset.
+    options: more fields of `TextToLoraConfig`.
+
+    Raises SettingsError: the model has no such modules; AdapterError: the adapter does not fit them.
+    """
+    targets = target_modules(model, modules)
+    config = TextToLoraConfig(
+        base_model=base_name,
+        embedding_model=embedding_model,
+        embedding_size=embedding_size,
+        layers=model.config.get_text_config().num_hidden_layers,
+        modules=targets,
+        rank=rank,
+        scaling=rslora_scaling(rank, alpha),
+        **options,
+    )
+    with torch.random.fork_rng(devices=()), torch.no_grad():
+        torch.manual_seed(seed)
+        network = TextToLora(config)
+        start = fresh_factors(targets, config.layers, rank)
+        if isinstance(offset, Adapter):
+            start = layer_factors(offset, targets, config.layers, rank, config.scaling)
+        for module in targets if config.objective == "answers" else ():
+            head = network.heads.get_submodule(module.name)
+            assert isinstance(head, torch.nn.Linear)
+            head.weight.zero_()
+            if head.bias is not None:
+                head.bias.zero_()
+            A, B = start[module.name].A[:, 0], start[module.name].B[:, 0]  # [layer, rank, d_in], [layer, rank, d_out]
+            if offset or config.shared_head or head.bias is None:
+                network.AB_offset.get_parameter(f"A.{module.name}").copy_(A)
+                network.AB_offset.get_parameter(f"B.{module.name}").copy_(B.transpose(-1, -2))
+            else:
+                rows = A[0, 0] if config.row_positions else A[0].flatten()
+                head.bias[: rows.numel()].copy_(rows)
+    return network

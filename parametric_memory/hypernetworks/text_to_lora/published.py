@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -23,9 +23,8 @@ from parametric_memory.adapters.checkpoints import check_file, load_pickle, vali
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_bounded, read_object, shown
 from parametric_memory.hypernetworks.record import build
-from parametric_memory.hypernetworks.text_to_lora.config import Objective, TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import Objective, TextToLora, TextToLoraConfig
 
 WEIGHTS_FILE = "hypermod.pt"
 OPTIONS_FILE = "args.yaml"
@@ -55,15 +54,12 @@ class _Options(BaseModel):
     learnable_pos_emb: bool = False
     hypernet_latent_size: int = 128
     head_in_size: int = 512
-    use_one_hot_task_emb: bool = False
-    train_ds_names: list[str] | None = None
+    use_one_hot_task_emb: Literal[False] = False  # tasks that are numbers have no descriptions
 
     @model_validator(mode="after")
     def _can_generate(self) -> _Options:
         if self.learnable_pos_emb and not self.autoreg_gen:
             raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
-        if self.use_one_hot_task_emb and not self.train_ds_names:
-            raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
         return self
 
     @property
@@ -141,13 +137,8 @@ def _configuration(
     """Sizes from the weights, structure from the options, scaling from the adapters' configuration."""
 
     def shape(name: str, dimensions: int) -> tuple[int, ...]:
-        if name not in state:
-            raise CheckpointError(f"{source} is incomplete: it lacks {name}.")
-        if state[name].ndim != dimensions or not state[name].numel():
-            raise CheckpointError(
-                f"{source} does not fit its options: {name} should have {dimensions} dimensions, not shape "
-                f"{list(state[name].shape)}."
-            )
+        if name not in state or state[name].ndim != dimensions or not state[name].numel():
+            raise CheckpointError(f"{source} is incomplete: it lacks {name} of {dimensions} dimensions.")
         return tuple(state[name].shape)
 
     # The reference numbers the modules as a Python set happens to order them: the order of the heads.
@@ -173,7 +164,6 @@ def _configuration(
     values = {
         "base_model": options.model_dir or adapter.base_model_name_or_path or "",
         "embedding_model": options.emb_model or None,
-        "tasks": (options.train_ds_names or ()) if options.use_one_hot_task_emb else (),
         "embedding_size": shape("task_encoder.mlp.0.weight", 2)[1],
         "layers": shape(f"AB_offset.A.{names[0]}", 3)[0],
         "modules": modules,
@@ -191,28 +181,21 @@ def _configuration(
 
 
 def _read_options(path: Path) -> _Options:
-    """The options that matter; other values are not parsed, since some are no plain YAML."""
+    """The options that matter, all of them scalars; other values are not parsed, since some are no plain YAML."""
+    values: dict[str, Any] = {}
     try:
-        loader = _PlainLoader(read_bounded(path).decode())
+        loader = yaml.SafeLoader(read_bounded(path).decode())
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise ValueError("it names no options")
-        values = {
-            key.value: loader.construct_object(value, deep=True)
-            for key, value in root.value
-            if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields
-        }
+        for key, value in root.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields:
+                if not isinstance(value, yaml.ScalarNode):
+                    raise ValueError(f"{key.value} holds several values")
+                tag = loader.resolve(yaml.ScalarNode, value.value, (value.style is None, True))  # whatever it says
+                values[key.value] = loader.construct_object(yaml.ScalarNode(tag, value.value))
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise CheckpointError(
-            f"{path} is damaged: it is no YAML mapping ({shown(' '.join(str(error).split()))})."
+            f"{path} is damaged: it is no YAML mapping of options ({shown(' '.join(str(error).split()))})."
         ) from error
     return validated(_Options, values, path)
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, which ignores unknown tags."""
-
-    yaml_constructors: ClassVar = {t: make for t, make in yaml.SafeLoader.yaml_constructors.items() if t is not None}
-
-    def flatten_mapping(self, node: yaml.Node) -> None:
-        """Merges nothing into a mapping: no option needs it, and repeated merging grows without end."""

@@ -5,17 +5,22 @@ Also finds the hypernetwork of a base model: a named or a shipped one. Knows not
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch
+from parametric_memory.fetching.hub import loading
 from parametric_memory.files import shown
-from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, quoted
 from parametric_memory.hypernetworks.text_to_lora.folder import (
     MeasuredTask,
     expectation_of,
@@ -23,15 +28,82 @@ from parametric_memory.hypernetworks.text_to_lora.folder import (
     read_measured,
     read_text_to_lora_config,
 )
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import Pooling, TextToLora, TextToLoraConfig
+from parametric_memory.language_model.answer_logits import right_padded
+from parametric_memory.language_model.hooks import no_adapters
 from parametric_memory.records import Expectation
 
 if TYPE_CHECKING:
-    from torch import Tensor
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
     from parametric_memory.language_model.base_model import BaseModel
+
+MAX_TOKENS = 8192
+_WORDS_SHOWN = 8  # of a description, in a message
+_MINI_LM_TOKENS = 256  # the length that all-MiniLM was trained with
+
+
+def embed_descriptions(
+    descriptions: Sequence[str],
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    embedding_model: str | None,
+    pooling: Pooling | None = None,
+    *,
+    cut: bool = False,
+) -> Tensor:
+    """Embeds task descriptions: pooled last hidden states `[description, size]`, float32, of length sqrt(size).
+
+    Args:
+        model: the embedding model, or the base model for a network without one.
+        embedding_model: its name, which decides the default pooling (`gte`: the first token, `MiniLM`: the mean, else
+            the last token), the longest description, and the instruction of `SFR` models.
+        cut: truncate descriptions that are too long.
+
+    Raises DocumentError: a description is empty, or longer than the model reads.
+    """
+    name = embedding_model or ""
+    texts = [format_description(text, name) for text in descriptions]
+    window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    most = _MINI_LM_TOKENS if "MiniLM" in name else min(MAX_TOKENS, window or MAX_TOKENS)
+    encoded = tokenizer(texts, truncation=cut, max_length=most)["input_ids"]
+    longest, text = max(zip(map(len, encoded), texts, strict=True))
+    if longest > most:
+        raise DocumentError(
+            f"The description {quoted(text)} has {longest} tokens, and {name or 'the base model'} reads {most} at "
+            "most: say in a few sentences what the task is."
+        )
+    ids, mask = right_padded(encoded, 0, model.device)  # not by the tokenizer, which may know no padding
+    with torch.no_grad(), no_adapters():
+        states = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state  # [description, position, size]
+    pooled = pooling or ("first" if "gte" in name else "mean" if "MiniLM" in name else "last")
+    if pooled == "mean":
+        vectors = (states * mask[..., None]).sum(1).float() / mask.sum(-1, keepdim=True)
+    else:
+        position = torch.zeros_like(mask[:, 0]) if pooled == "first" else mask.sum(-1) - 1
+        vectors = states[torch.arange(len(states), device=states.device), position].float()
+    return F.normalize(vectors) * math.sqrt(vectors.shape[-1])
+
+
+def quoted(description: str) -> str:
+    """A description in a message: its first words."""
+    words = description.split()
+    more = "…" if len(words) > _WORDS_SHOWN else ""
+    return f'"{shown(" ".join(words[:_WORDS_SHOWN]))}{more}"'
+
+
+def format_description(text: str, embedding_model: str = "") -> str:
+    """The input of an embedding model: stripped, with a full stop after a letter; for `SFR` models with instruction.
+
+    Raises DocumentError: the description is empty.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise DocumentError("A task description is empty: say in a sentence what the task is.")
+    if "SFR" in embedding_model:
+        return f"Instruct: Retrieve semantically similar text.\nQuery: {text}"
+    return stripped + "." if stripped[-1].isalpha() else stripped
+
 
 SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "skills"
 
@@ -39,15 +111,14 @@ SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "skills"
 class SkillMaker:
     """Generates adapters of one base model from task descriptions, in one forward pass each.
 
-    embedding_model, tokenizer: None for a network whose tasks are numbers.
     measured: tasks that say what to expect of a skill.
     """
 
     def __init__(
         self,
         network: TextToLora,
-        embedding_model: PreTrainedModel | None = None,
-        tokenizer: PreTrainedTokenizerBase | None = None,
+        embedding_model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
         measured: Sequence[MeasuredTask] = (),
     ) -> None:
         self.network, self._embedding_model, self._tokenizer = network, embedding_model, tokenizer
@@ -68,8 +139,6 @@ class SkillMaker:
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
-        if config.tasks:
-            return cls(network)
         measured = read_measured(Path(folder), config.embedding_size)
         if config.embedding_model is not None:
             return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code), measured)
@@ -80,7 +149,7 @@ class SkillMaker:
         return cls(network.to(base.model.device), base.model, base.tokenizer, measured)
 
     def adapter(self, description: str) -> Adapter:
-        """The adapter for a task, described in a sentence or a few; or named, where tasks are numbers.
+        """The adapter for a task, described in a sentence or a few.
 
         Raises as `embedded`, and AdapterError: embeddings are of another size than this network's.
         """
@@ -91,20 +160,11 @@ class SkillMaker:
         return expectation_of(self.embedded(description).tolist(), self._measured) if self._measured else None
 
     def embedded(self, description: str) -> Tensor:
-        """The vector of a description, `[embedding_size]`; of a task that is a number, one-hot.
+        """The vector of a description, `[embedding_size]`.
 
-        Raises DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or
-        no task has this name.
+        Raises DocumentError: the description is empty, has no word, is too long, or in a language that is not read.
         """
-        import torch
-
-        config, device = self.network.config, next(self.network.parameters()).device
-        if config.tasks:
-            if description not in config.tasks:
-                raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
-            task = torch.tensor(config.tasks.index(description), device=device)
-            return torch.nn.functional.one_hot(task, config.embedding_size).float()
-        assert self._embedding_model is not None and self._tokenizer is not None
+        config = self.network.config
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
         name = (config.embedding_model or "").lower()
@@ -117,15 +177,12 @@ class SkillMaker:
         [embedded] = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
-        return embedded.to(device)
+        return embedded.to(next(self.network.parameters()).device)
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """An embedding model, in float32, and its tokenizer. Raises ModelUnavailable: it cannot be loaded."""
-    import torch
     from transformers import AutoModel, AutoTokenizer
-
-    from parametric_memory.fetching.hub import loading
 
     place = fetch(EMBEDDER, progress=False) if name == EMBEDDER.title else name
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
@@ -161,8 +218,6 @@ def _support_old_code(model: Any) -> None:
 
 def _additive_mask(model: Any, mask: Tensor, *_: Any, **__: Any) -> Tensor:
     """`[batch, position]` or `[batch, query, position]` of ones and zeros -> 0 and the least number of the dtype."""
-    import torch
-
     spread = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
     return (1.0 - spread.to(model.dtype)) * torch.finfo(model.dtype).min
 
@@ -174,12 +229,22 @@ def skill_folder(base: BaseModel, named: str | Path | None = None) -> Path:
     none is named, and none is shipped for this base model.
     """
     if named is not None:
-        folder = Path(named)
-        check_trained_for(read_text_to_lora_config(folder), base, folder)
-        return folder
-    for config in sorted(SHIPPED.glob("*/config.json")):
-        if is_trained_for(read_text_to_lora_config(config.parent), base):
-            return config.parent
+        config = read_text_to_lora_config(Path(named))
+        shapes = {name: tuple(weight.shape) for name, weight in base.model.named_parameters()}
+        fits = all(
+            shapes.get(f"{module.full_name(layer)}.weight") == (module.d_out, module.d_in)
+            for module in config.modules
+            for layer in range(config.layers)
+        )
+        if not fits or not is_trained_for(config, base):
+            raise CheckpointError(
+                f"The hypernetwork in {named} makes skills for {config.base_model}, not for {base.title}: name that "
+                "base model (--base-model), or train one for this (parametric-memory train t2l)."
+            )
+        return Path(named)
+    for file in sorted(SHIPPED.glob("*/config.json")):
+        if is_trained_for(read_text_to_lora_config(file.parent), base):
+            return file.parent
     raise ModelUnavailable(
         f"No hypernetwork that makes skills of descriptions comes along for {base.title}: train one "
         "(parametric-memory train t2l) and name it (--skills), or make a skill of examples or of a PEFT folder."
@@ -189,18 +254,3 @@ def skill_folder(base: BaseModel, named: str | Path | None = None) -> Path:
 def is_trained_for(config: TextToLoraConfig, base: BaseModel) -> bool:
     """Whether it was trained for these weights, or for others of the same model; True if that is not known."""
     return config.base_fingerprint in ("", base.fingerprint) or config.base_signature == base.signature
-
-
-def check_trained_for(config: TextToLoraConfig, base: BaseModel, folder: Path) -> None:
-    """Raises CheckpointError: the hypernetwork is for another base model."""
-    shapes = {name: tuple(weight.shape) for name, weight in base.model.named_parameters()}
-    fits = all(
-        shapes.get(f"{module.full_name(layer)}.weight") == (module.d_out, module.d_in)
-        for module in config.modules
-        for layer in range(config.layers)
-    )
-    if not fits or not is_trained_for(config, base):
-        raise CheckpointError(
-            f"The hypernetwork in {folder} makes skills for {config.base_model}, not for {base.title}: name that base "
-            "model (--base-model), or train one for this (parametric-memory train t2l)."
-        )

@@ -9,8 +9,8 @@ from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import within_tokens
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig
 from parametric_memory.internalize.internalizer import RowAccumulator
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]

@@ -17,8 +17,7 @@ from unittest import mock
 
 import torch
 
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork
 
 CLASSES = (
     "ctx_to_lora.configs.CtxEncoderArguments",

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.hypernetworks.checkpoint import load_perceiver, save_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
+from parametric_memory.hypernetworks.doc_to_lora.network import ContextEncoderConfig
 from tests.hypernetworks.doc_to_lora.networks import CHUNKS, adapter_of, config_for, trained
 from tests.tiny_models import tiny_llama
 

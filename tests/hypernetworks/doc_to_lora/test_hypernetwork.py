@@ -12,10 +12,14 @@ from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.checkpoint import load_perceiver, save_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
-from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import (
+    KINDS,
+    ContextEncoderConfig,
+    PerceiverConfig,
+    PerceiverNetwork,
+    target_names,
+)
 from parametric_memory.internalize.internalizer import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks

@@ -12,9 +12,7 @@ import torch
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.checkpoint import load_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import ContextEncoderConfig, PerceiverConfig, PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
 from parametric_memory.hypernetworks.record import read_record
 from tests.adapters.hostile_pickles import archive_of

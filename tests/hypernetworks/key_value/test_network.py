@@ -10,9 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors, combined
-from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import chunk_features
-from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork, chunk_features
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 from tests.close import assert_close
 
@@ -152,9 +150,8 @@ def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:
     assert without == []
 
 
-def test_values_may_be_learned_beside_the_embeddings(base, hypernetwork) -> None:
-    config = replace(hypernetwork.config, value_width=8)
-    wider = KeyValueHypernetwork(config)
+def test_values_are_learned_beside_the_embeddings(base, hypernetwork) -> None:
+    wider = KeyValueHypernetwork(replace(hypernetwork.config, value_width=8))
     plain = wider.chunk_factors(base.model, [SHORT], BEFORE).rows[MODULES[0]].B
     with torch.no_grad():
         wider.value_out.normal_()

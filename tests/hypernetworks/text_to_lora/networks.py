@@ -9,8 +9,7 @@ from typing import Any
 import torch
 import yaml
 
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule, TextToLoraConfig
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, TextToLoraConfig
 
 QUERY = TargetModule(name="q_proj", path="model.layers.{layer}.self_attn.q_proj", d_in=64, d_out=64)
 VALUE = TargetModule(name="v_proj", path="model.layers.{layer}.self_attn.v_proj", d_in=64, d_out=32)
@@ -65,7 +64,7 @@ def publish(network: TextToLora, folder: Path, **options: Any) -> Path:
         "shared_AB_head": config.shared_head,
         "autoreg_gen": config.row_positions is not None,
         "learnable_pos_emb": config.row_positions == "learned",
-        "encoder_type": config.task_encoder,
+        "encoder_type": "linear",
         "hypernet_latent_size": config.latent_size,
         "head_in_size": config.head_size,
         **options,

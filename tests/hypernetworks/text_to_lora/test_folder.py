@@ -69,7 +69,7 @@ def test_weights_of_other_shapes(folder: Path) -> None:
     ("changes", "named"),
     [
         ({"dropout": 0.1}, "dropout"),
-        ({"task_encoder": "transformer"}, "'transformer'"),
+        ({"objective": "codes"}, "'codes'"),
         ({"format": 2}, "format"),
         ({"kind": "doc-to-lora"}, "'doc-to-lora'"),
         ({"layers": 0}, "layers"),

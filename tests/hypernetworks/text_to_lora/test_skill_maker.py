@@ -13,10 +13,9 @@ from transformers import BertConfig, BertModel, dynamic_module_utils
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
-from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
-from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
+from parametric_memory.hypernetworks.text_to_lora.network import TargetModule
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, embed_descriptions
 from parametric_memory.language_model.base_model import attached
 from tests.close import assert_close, assert_close_adapters, close_adapters
 from tests.comparing import whole_adapter
@@ -145,14 +144,6 @@ def test_code_of_an_embedding_model_that_was_written_for_earlier_releases_runs_a
     state = weight[3] * torch.linspace(-1, 1, 32)
     expected = maker.network.adapter(state / state.norm() * 32**0.5)
     assert_close_adapters(maker.adapter(f"{text_of([3, 1, 4])} ?"), expected)
-
-
-def test_tasks_that_are_numbers_are_called_by_their_names(tmp_path: Path) -> None:
-    folder = hypernetwork(tmp_path, embedding_size=2, tasks=("sorting", "rhyming"))
-    maker = SkillMaker.load(folder)
-    assert_close_adapters(maker.adapter("rhyming"), maker.network.adapter(torch.tensor([0.0, 1.0])))
-    with pytest.raises(DocumentError, match="sorting, rhyming"):
-        maker.adapter("cooking")
 
 
 def test_what_is_missing_is_named(maker: SkillMaker, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig, encode_context
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import encode_context
+from parametric_memory.hypernetworks.doc_to_lora.network import KINDS, ContextEncoderConfig
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, close
 from tests.tiny_models import ARCHITECTURES, tiny_decoder

@@ -8,7 +8,7 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
-from parametric_memory.hypernetworks.key_value.features import chunk_features
+from parametric_memory.hypernetworks.key_value.network import chunk_features
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, close
 

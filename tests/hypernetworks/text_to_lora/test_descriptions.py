@@ -8,7 +8,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from transformers import BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, format_description
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import embed_descriptions, format_description
 from tests.close import assert_close
 from tests.tiny_models import tiny_llama
 
