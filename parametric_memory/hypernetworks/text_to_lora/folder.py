@@ -83,7 +83,7 @@ class _Measured(BaseModel):
 def write_measured(folder: Path, tasks: Sequence[MeasuredTask]) -> None:
     """Writes the file, with rounded vectors, into a hypernetwork's folder. Raises StorageError: the disk refuses."""
     path = folder / MEASURED_FILE
-    rounded = [task.model_copy(update={"vector": [round(n, _DIGITS) for n in task.vector]}) for task in tasks]
+    rounded = [task.model_copy(update={"vector": tuple(round(n, _DIGITS) for n in task.vector)}) for task in tasks]
     lines = [json.dumps(task.model_dump(), ensure_ascii=False) for task in rounded]
     with storage_errors(f"write {path}"):
         content = '{{"weights": "{}", "tasks": [\n{}\n]}}\n'.format(_weights_of(folder), ",\n".join(lines))

@@ -56,6 +56,7 @@ class TextToLoraConfig(BaseModel):
     base_fingerprint: str = ""  # of its weights; empty: unknown
     base_signature: str = ""  # of models with other weights that may use the adapters; empty: none
     embedding_model: str | None  # embeds task descriptions; None: the base model
+    tasks: tuple[str, ...] = ()  # where a task is a number instead of a description: their names in order
     pooling: Pooling | None = None  # of the embedding model's last hidden states; None: by its name
     embedding_size: PositiveInt
     layers: PositiveInt  # of the base model
@@ -88,6 +89,8 @@ class TextToLoraConfig(BaseModel):
             raise ValueError("a target module is listed twice")
         if self.row_positions == "rotary" and self.width % 2:
             raise ValueError(f"rotary row positions need an even width, not {self.width}")
+        if self.tasks and len(self.tasks) != self.embedding_size:
+            raise ValueError(f"{len(self.tasks)} tasks do not fit an embedding of {self.embedding_size}")
         return self
 
 
@@ -190,7 +193,7 @@ class TextToLora(nn.Module):
     def adapter(self, embedding: Tensor) -> Adapter:
         """The adapter for one task, on the network's device, without dropout whatever the network's mode.
 
-        embedding: `[embedding_size]`: the embedded description.
+        embedding: `[embedding_size]`: the embedded description; a row of the identity where tasks are numbers.
 
         Raises AdapterError: the embedding is of another size.
         """

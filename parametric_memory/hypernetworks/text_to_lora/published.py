@@ -54,12 +54,15 @@ class _Options(BaseModel):
     learnable_pos_emb: bool = False
     hypernet_latent_size: int = 128
     head_in_size: int = 512
-    use_one_hot_task_emb: Literal[False] = False  # tasks that are numbers have no descriptions
+    use_one_hot_task_emb: bool = False
+    train_ds_names: list[str] | None = None
 
     @model_validator(mode="after")
     def _can_generate(self) -> _Options:
         if self.learnable_pos_emb and not self.autoreg_gen:
             raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
+        if self.use_one_hot_task_emb and not self.train_ds_names:
+            raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
         return self
 
     @property
@@ -164,6 +167,7 @@ def _configuration(
     values = {
         "base_model": options.model_dir or adapter.base_model_name_or_path or "",
         "embedding_model": options.emb_model or None,
+        "tasks": (options.train_ds_names or ()) if options.use_one_hot_task_emb else (),
         "embedding_size": shape("task_encoder.mlp.0.weight", 2)[1],
         "layers": shape(f"AB_offset.A.{names[0]}", 3)[0],
         "modules": modules,
@@ -181,7 +185,7 @@ def _configuration(
 
 
 def _read_options(path: Path) -> _Options:
-    """The options that matter, all of them scalars; other values are not parsed, since some are no plain YAML."""
+    """The options that matter; other values are not parsed, since some are no plain YAML."""
     values: dict[str, Any] = {}
     try:
         loader = yaml.SafeLoader(read_bounded(path).decode())
@@ -190,12 +194,19 @@ def _read_options(path: Path) -> _Options:
             raise ValueError("it names no options")
         for key, value in root.value:
             if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields:
-                if not isinstance(value, yaml.ScalarNode):
-                    raise ValueError(f"{key.value} holds several values")
-                tag = loader.resolve(yaml.ScalarNode, value.value, (value.style is None, True))  # whatever it says
-                values[key.value] = loader.construct_object(yaml.ScalarNode(tag, value.value))
+                several = isinstance(value, yaml.SequenceNode)
+                plain = [_plain(loader, key.value, node) for node in (value.value if several else [value])]
+                values[key.value] = plain if several else plain[0]
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise CheckpointError(
             f"{path} is damaged: it is no YAML mapping of options ({shown(' '.join(str(error).split()))})."
         ) from error
     return validated(_Options, values, path)
+
+
+def _plain(loader: yaml.SafeLoader, option: str, node: yaml.Node) -> Any:
+    """The value of a scalar as it is written, whatever its tag says. Raises ValueError: it is no scalar."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise ValueError(f"{option} holds no plain value")
+    tag = loader.resolve(yaml.ScalarNode, node.value, (node.style is None, True))
+    return loader.construct_object(yaml.ScalarNode(tag, node.value))

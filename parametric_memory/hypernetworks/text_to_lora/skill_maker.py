@@ -111,14 +111,15 @@ SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "skills"
 class SkillMaker:
     """Generates adapters of one base model from task descriptions, in one forward pass each.
 
+    embedding_model, tokenizer: None for a network whose tasks are numbers.
     measured: tasks that say what to expect of a skill.
     """
 
     def __init__(
         self,
         network: TextToLora,
-        embedding_model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
+        embedding_model: PreTrainedModel | None = None,
+        tokenizer: PreTrainedTokenizerBase | None = None,
         measured: Sequence[MeasuredTask] = (),
     ) -> None:
         self.network, self._embedding_model, self._tokenizer = network, embedding_model, tokenizer
@@ -139,6 +140,8 @@ class SkillMaker:
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
+        if config.tasks:
+            return cls(network)
         measured = read_measured(Path(folder), config.embedding_size)
         if config.embedding_model is not None:
             return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code), measured)
@@ -149,7 +152,7 @@ class SkillMaker:
         return cls(network.to(base.model.device), base.model, base.tokenizer, measured)
 
     def adapter(self, description: str) -> Adapter:
-        """The adapter for a task, described in a sentence or a few.
+        """The adapter for a task, described in a sentence or a few; or named, where tasks are numbers.
 
         Raises as `embedded`, and AdapterError: embeddings are of another size than this network's.
         """
@@ -160,11 +163,18 @@ class SkillMaker:
         return expectation_of(self.embedded(description).tolist(), self._measured) if self._measured else None
 
     def embedded(self, description: str) -> Tensor:
-        """The vector of a description, `[embedding_size]`.
+        """The vector of a description, `[embedding_size]`; of a task that is a number, one-hot.
 
-        Raises DocumentError: the description is empty, has no word, is too long, or in a language that is not read.
+        Raises DocumentError: the description is empty, has no word, is too long, or in a language that is not read; or
+        no task has this name.
         """
-        config = self.network.config
+        config, device = self.network.config, next(self.network.parameters()).device
+        if config.tasks:
+            if description not in config.tasks:
+                raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
+            task = torch.tensor(config.tasks.index(description), device=device)
+            return F.one_hot(task, config.embedding_size).float()
+        assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
         name = (config.embedding_model or "").lower()
@@ -177,7 +187,7 @@ class SkillMaker:
         [embedded] = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
-        return embedded.to(next(self.network.parameters()).device)
+        return embedded.to(device)
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:

@@ -109,6 +109,7 @@ def test_an_embedding_of_another_size_is_refused() -> None:
         ({"codes": 32}, "codes"),
         ({"latent_size": 34, "row_positions": "rotary"}, "even width"),
         ({"modules": (QUERY, QUERY)}, "twice"),
+        ({"tasks": ("only one",)}, "1 tasks"),
     ],
 )
 def test_configurations_that_do_not_fit_together(changes: dict[str, Any], problem: str) -> None:

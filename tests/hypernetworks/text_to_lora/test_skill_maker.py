@@ -146,6 +146,14 @@ def test_code_of_an_embedding_model_that_was_written_for_earlier_releases_runs_a
     assert_close_adapters(maker.adapter(f"{text_of([3, 1, 4])} ?"), expected)
 
 
+def test_tasks_that_are_numbers_are_called_by_their_names(tmp_path: Path) -> None:
+    folder = hypernetwork(tmp_path, embedding_size=2, tasks=("sorting", "rhyming"))
+    maker = SkillMaker.load(folder)
+    assert_close_adapters(maker.adapter("rhyming"), maker.network.adapter(torch.tensor([0.0, 1.0])))
+    with pytest.raises(DocumentError, match="sorting, rhyming"):
+        maker.adapter("cooking")
+
+
 def test_what_is_missing_is_named(maker: SkillMaker, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="empty"):
         maker.adapter(" ")
