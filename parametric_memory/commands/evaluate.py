@@ -345,7 +345,7 @@ def skills(
       parametric-memory eval skills --data checkable/phrasings.jsonl --skills run/hypernetwork --save
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
-    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, measured_tasks
+    from parametric_memory.evaluation.run_skills import evaluate_skills, measured_tasks
     from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, write_measured
     from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
     from parametric_memory.training.data.tasks import read_tasks
@@ -357,8 +357,9 @@ def skills(
     if float32:
         models.base.model.float()
     folder = skill_folder(models.base, skills)
-    compared = Compared(folder, rebuilt, all_tasks, own, as_document)
-    rows = evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
+    folders = {"memory": folder, "by_reconstruction": rebuilt, "all_tasks_lora": all_tasks, "own_lora": own}
+    seed = run.options.seed
+    rows = evaluate_skills(run.runner, tasks, folders, as_document=as_document, seed=seed, limit=limit)
 
     def write() -> None:
         maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)
