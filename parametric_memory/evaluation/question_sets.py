@@ -204,14 +204,15 @@ def length_name(tokens: int) -> str:
     return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
 
 
-def grouped(chosen: Sequence[Chosen]) -> dict[str, list[int]]:
-    """The places of all questions, named "", and of those of each group, kinds before lengths."""
+def grouped(name: str, chosen: Sequence[Chosen]) -> dict[str, list[int]]:
+    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths."""
     order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
     groups: dict[str, list[int]] = {"": []}
     for place, question in enumerate(chosen):
-        for name in ("", *question.groups):
-            groups.setdefault(name, []).append(place)
-    return dict(sorted(groups.items(), key=lambda of: (order.index(of[0]) if of[0] in order else len(order), of[0])))
+        for group in ("", *question.groups):
+            groups.setdefault(group, []).append(place)
+    in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))
+    return {f"{name}, {group}" if group else name: groups[group] for group in in_order}
 
 
 def select(

@@ -31,13 +31,15 @@ from parametric_memory.evaluation.question_sets import (
     select,
 )
 from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
-from parametric_memory.evaluation.runner import F1, Adapters, Adapting, Answered, Ask, Case, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Adapters, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
 from parametric_memory.index.exact import cosines
+from parametric_memory.internalize.selection import Models
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.roc import Measured, area_under_curve
 
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
+_CONFIDENCE = "confidence, right above wrong (AUC)"
 _MOST_READ = 32  # sentences of a text that a judge reads, at most
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -78,15 +80,16 @@ def evaluate_qa(
         raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases = [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
-    name, groups = selection.named(sources), grouped(chosen)
+    name = selection.named(sources)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
-        given, likeness = _confident(runner.ask_memory(cases, own), own), _likeness(runner)
-        rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
+        groups, likeness = grouped(name, chosen), _likeness(runner)
+        given = _confident(runner.ask_memory(cases, own), own)
+        rows = _rows(groups, given, likeness) + _losses(groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
-            found = _confident(runner.ask_memory(cases, texts), texts)
             name = f"{name}, all in one memory"
-            rows += _rows(name, groups, found, likeness, given) + _losses(name, groups, found, texts)
+            groups, found = grouped(name, chosen), _confident(runner.ask_memory(cases, texts), texts)
+            rows += _rows(groups, found, likeness, given) + _losses(groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
@@ -110,15 +113,15 @@ def _likeness(runner: Runner) -> Scores:
     return {_COSINE: cosine}
 
 
-def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
+def _losses(groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
     """A row for each group: the memory's wrong answers, as shares of all questions but those of yes or no.
 
     Further columns say where each was lost: the text does not hold the answer word for word; no sentence that the
     scorer reads does; none that is attached does; an attached one does.
     """
-    lost: dict[int, str] = {}
+    lost: list[str] = []
     with texts.under(texts.route, max_passages=_MOST_READ) as wide:
-        for place, (case, reply) in enumerate(zip(answered.cases, answered.replies["memory"], strict=True)):
+        for case, reply in zip(answered.cases, answered.replies["memory"], strict=True):
             attached = [recall for recall in texts.recalls(case) if recall.attached]
             read = [recall for recall in wide.recalls(case) if recall.passages or recall.attached]
             held = {
@@ -128,42 +131,34 @@ def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, 
                 "attached": (),
             }
             stages = (s for s, of in held.items() if not any(contained(text, case.answers) for text in of))
-            lost[place] = "" if is_right(case, reply.text) else next(stages)
+            lost.append("" if is_right(case, reply.text) else next(stages))
     rows = []
-    for group, places in groups.items():
+    for name, places in groups.items():
         part = [place for place in places if answered.cases[place].kind != YES_OR_NO]
         if part:
             documents = [answered.cases[place].document for place in part]
             stages_of = {stage: mean([lost[place] == stage for place in part], documents) for stage in held}
             wrong = {"memory": [lost[place] != "" for place in part]}
-            named = f"{name}, {group}" if group else name
-            row = EvalRow.of_scores(named, "wrong answers", wrong, answered.route, documents)
-            rows.append(row.plus(stages_of))
+            rows.append(EvalRow.of_scores(name, "wrong answers", wrong, answered.route, documents).plus(stages_of))
     return rows
 
 
 def _rows(
-    name: str,
-    groups: Mapping[str, Sequence[int]],
-    answered: Answered,
-    likeness: Scores,
-    given: Answered | None = None,
+    groups: Mapping[str, Sequence[int]], answered: Answered, likeness: Scores, given: Answered | None = None
 ) -> list[EvalRow]:
     """given: the replies with the documents given, where the difference to them is a column."""
     rows, route = [], answered.route
-    for group, places in groups.items():
-        part, case = answered.part(places), f"{name}, {group}" if group else name
+    for case, places in groups.items():
+        part = answered.part(places)
         documents = [asked.document for asked in part.cases]
         yes_or_no = {asked.kind for asked in part.cases} == {YES_OR_NO}
         metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **likeness}
         for metric, score in metrics.items():
-            scores = part.scored(score)
+            scores, unit = part.scored(score), "number" if metric == _COSINE else "share"
             if yes_or_no:
                 words = [asked.answers[0].strip(" .").lower() for asked in part.cases]
                 scores = {column: balanced(of, words) for column, of in scores.items()}
-            row = EvalRow.of_scores(
-                case, metric, scores, route, documents, unit="number" if metric == _COSINE else "share"
-            )
+            row = EvalRow.of_scores(case, metric, scores, route, documents, unit)
             if given is not None and not yes_or_no:
                 before = given.part(places).scored(score)["memory"]
                 row = row.plus({"gain_by_index": difference(scores["memory"], before, documents)})
@@ -172,25 +167,22 @@ def _rows(
                 prompt = scores["in_prompt"]
                 times = {c: ratio_of_means(scores[c], prompt, documents) for c in _TO_THE_PROMPT if c in scores}
                 rows += EvalRow.of_measured(case, f"{metric}, times the prompt's", times, len(part.cases), route)
-        if not group:
+        if case == next(iter(groups)):  # all questions
             read = {column: [reply.prompt_tokens for reply in of] for column, of in part.replies.items()}
             rows.append(EvalRow.of_scores(case, "tokens in the prompt", read, route, documents, unit="number"))
-            rows += _confidence(case, part)
+            attached = part.part([i for i, asked in enumerate(part.cases) if asked.sources])
+            areas = {column: _told_apart(attached, column) for column in ("memory", "hybrid")}
+            rows += EvalRow.of_measured(case, _CONFIDENCE, areas, len(attached.cases), route)
     return rows
 
 
-def _confidence(case: str, answered: Answered) -> list[EvalRow]:
-    """How well `confidence` separates right answers from wrong ones, where something was attached."""
-    attached = answered.part([i for i, asked in enumerate(answered.cases) if asked.sources])
-    figures: dict[str, Measured | None] = {}
-    for column in ("memory", "hybrid"):
-        sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
-        for asked, reply in zip(attached.cases, attached.replies.get(column, ()), strict=False):
-            if reply.confidence is not None:
-                sure[is_right(asked, reply.text)].append(reply.confidence)
-        figures[column] = area_under_curve(sure[True], sure[False])
-    metric = "confidence, right above wrong (AUC)"
-    return EvalRow.of_measured(case, metric, figures, len(attached.cases), answered.route)
+def _told_apart(answered: Answered, column: str) -> Measured | None:
+    """How well a column's `confidence` separates right answers from wrong ones (AUC)."""
+    sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
+    for asked, reply in zip(answered.cases, answered.replies.get(column, ()), strict=False):
+        if reply.confidence is not None:
+            sure[is_right(asked, reply.text)].append(reply.confidence)
+    return area_under_curve(sure[True], sure[False])
 
 
 def evaluate_published(
@@ -216,29 +208,22 @@ def evaluate_published(
     cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
     documents = [case.document for case in cases]
     runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
-    columns = {f.parent.name if f.name == "hypernetwork" else f.name: _of(runner, f) for f in also}
+    others = {}
+    for folder in also:
+        settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
+        models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
+        column = folder.parent.name if folder.name == "hypernetwork" else folder.name
+        others[column] = Adapters.by(models.internalizer), models.question
     replies = dict(runner.answer(cases, "given").replies)
-    for column, (adapt, ask) in columns.items():
+    for column, (adapters, ask) in others.items():
         runner.report(f"{column}: the same questions")
-        replies[column] = runner.under(cases, adapt, ask)
+        replies[column] = runner.under(cases, adapters, ask)
     answered, rows = Answered(cases, replies, "given"), []
     for metric in (published.score, "exact"):
         scores = answered.scored(PUBLISHED_SCORES[metric])
         row = EvalRow.of_scores(name, metric, scores, "given", documents)
-        prompt = scores.pop("in_prompt", None)
-        for column, own in scores.items():
-            if prompt is not None and column in ("memory", *columns):
-                title = "relative" if column == "memory" else f"relative_{column}"
-                row = row.plus({title: ratio_of_means(own, prompt, documents)})
+        if (prompt := scores.get("in_prompt")) is not None:
+            titles = {"memory": "relative"} | {column: f"relative_{column}" for column in others}
+            row = row.plus({title: ratio_of_means(scores[of], prompt, documents) for of, title in titles.items()})
         rows.append(row)
     return rows
-
-
-def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
-    """The whole adapters of another hypernetwork, and how it has the base model asked."""
-    from parametric_memory.internalize.selection import Models
-
-    used = runner.memory.models.settings
-    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=None, max_rank=None)
-    models = Models(settings, progress=False)
-    return Adapters.by(models.internalizer), models.question
