@@ -15,7 +15,7 @@ from itertools import chain, islice, zip_longest
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabulary, paraphrases, relations
-from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
+from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case, single_document_cases
 from parametric_memory.evaluation.runner import Answered, Case, Runner
@@ -65,9 +65,8 @@ def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
             known = [texts[fact] for fact in in_turn if fact]
             filling = islice(chain(known, strangers), size - len(places))
             held = [*(cases[place].document for place in places), *filling]
-            with indexed(runner.memory, (), store="text") as empty:
-                entries = add_texts(empty.memory, held)
-                memory = IndexedTexts(empty.memory, {e.id: text for e, text in zip(entries, held, strict=True)})
+            with indexed(runner.memory, (), store="text") as memory:
+                memory.hold(add_texts(memory.memory, held), held)
                 parts.append(runner.ask_memory([cases[place] for place in places], memory))
         yield str(size), Answered.joined(parts)
 
