@@ -239,14 +239,12 @@ def needle(
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
       parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle-hypernetwork
     """
-    from parametric_memory.evaluation.run_facts import evaluate_magic_number, evaluate_needle
+    from parametric_memory.evaluation.run_facts import evaluate_needle
 
     sizes = numbers(lengths)
-    if magic:
-        if needles > 1:
-            raise BadParameter("--magic hides one number in each text: leave out --needles.")
-        return evaluate_magic_number(run.runner, run.options.seed, sizes, documents)
-    return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
+    if magic and needles > 1:
+        raise BadParameter("--magic hides one number in each text: leave out --needles.")
+    return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles, magic)
 
 
 @evaluation()

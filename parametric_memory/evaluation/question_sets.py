@@ -60,25 +60,28 @@ def _answers(found: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(text) for text in texts))
 
 
-def _paragraphs(*context: str) -> Callable[[Mapping[str, Any]], Iterator[Asked]]:
-    """A reader of SQuAD's form, whose text stands in these fields."""
+def _reader(
+    *context: str,
+    questions: str = "qas",
+    question: str = "question",
+    answers: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda asked: _answers(asked["answers"]),
+) -> Callable[[Mapping[str, Any]], Iterator[Asked]]:
+    """A reader of rows, or of their paragraphs: a text in the fields `context`, and a list of questions or one."""
 
-    def questions(row: Mapping[str, Any]) -> Iterator[Asked]:
+    def read(row: Mapping[str, Any]) -> Iterator[Asked]:
         for paragraph in row.get("paragraphs", [row]):
             text = "\n".join(paragraph[field] for field in context)
-            for asked in paragraph.get("qas", [paragraph]):
-                yield Asked(text, asked["question"], _answers(asked["answers"]))
+            for asked in paragraph.get(questions, [paragraph]):
+                yield Asked(text, asked[question], answers(asked))
 
-    return questions
+    return read
 
 
-def _drop(row: Mapping[str, Any]) -> Iterator[Asked]:
-    if "qa_pairs" not in row:
-        yield Asked(row["passage"], row["question"], _answers(row["answers_spans"]["spans"]))
-    for asked in row.get("qa_pairs", ()):
-        given = [asked["answer"], *asked.get("validated_answers", [])]
-        answers = tuple(dict.fromkeys(text for answer in given for text in _drop_answer(answer)))
-        yield Asked(row["passage"], asked["question"], answers)
+def _drop_answers(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    if "answers_spans" in asked:
+        return _answers(asked["answers_spans"]["spans"])
+    given = [asked["answer"], *asked.get("validated_answers", [])]
+    return tuple(dict.fromkeys(text for answer in given for text in _drop_answer(answer)))
 
 
 def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
@@ -89,10 +92,6 @@ def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
     return [" ".join(parts)] if parts else [str(span) for span in answer.get("spans", [])]
 
 
-def _longbench(row: Mapping[str, Any]) -> Iterator[Asked]:
-    yield Asked(row["context"], row["input"], _answers(row["answers"]))
-
-
 def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
     for prompt, response in zip(row["prompts"], row["responses"], strict=True):
         yield Asked(row["context"], prompt, (str(response),))
@@ -100,11 +99,11 @@ def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
 
 _LONGBENCH = ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper")
 SETS: Mapping[str, QuestionSet] = {
-    "squad": QuestionSet(_paragraphs("context"), _SHORT),
-    "drop": QuestionSet(_drop, _SHORT),
-    "ropes": QuestionSet(_paragraphs("background", "situation"), _SHORT, ROUGE_L),
+    "squad": QuestionSet(_reader("context"), _SHORT),
+    "drop": QuestionSet(_reader("passage", questions="qa_pairs", answers=_drop_answers), _SHORT),
+    "ropes": QuestionSet(_reader("background", "situation"), _SHORT, ROUGE_L),
     **{
-        name: QuestionSet(_longbench, _QASPER if name.startswith("qasper") else _LONG)
+        name: QuestionSet(_reader("context", question="input"), _QASPER if name.startswith("qasper") else _LONG)
         for name in (*_LONGBENCH, *(f"{name}_e" for name in _LONGBENCH if name not in ("musique", "narrativeqa")))
     },
     **{f"{name}_compact": QuestionSet(_compact, "{input}", ROUGE_L) for name in ("squad", "drop", "ropes", "pwc")},
@@ -167,12 +166,6 @@ class Selection:
     per_text: int | None = None
     by: Sequence[str] = ()
     split: str | None = None
-
-    def groups(self, asked: Asked, tokens: int) -> tuple[str, ...]:
-        """The names of the groups of a question about a text of so many tokens."""
-        kind = asked_kind(asked)
-        names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
-        return tuple(names[by] for by in BY if by in self.by)
 
     def named(self, sources: Sequence[str]) -> str:
         """The name of a row: the data, and the limits of length where there are any."""
@@ -241,7 +234,9 @@ def select(
         if most is not None and len(questions) > most:
             questions = [questions[place] for place in sorted(rng.sample(range(len(questions)), most))]
         for question in questions:
-            groups = selection.groups(question, tokens)
+            kind = asked_kind(question)
+            names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
+            groups = tuple(names[by] for by in BY if by in selection.by)
             if selection.limit is None or any(counts[group] < selection.limit for group in groups or ("",)):
                 counts.update(groups or ("",))
                 chosen.append(Chosen(question, groups))

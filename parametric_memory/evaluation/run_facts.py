@@ -153,17 +153,31 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
 
 
 def evaluate_needle(
-    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), documents: int = 10, needles: int = 1
+    runner: Runner,
+    seed: int = 0,
+    lengths: Sequence[int] = (1024,),
+    documents: int = 10,
+    needles: int = 1,
+    magic: bool = False,
 ) -> list[EvalRow]:
     """One fact, or a few, between two passages of a long text about other things, in a memory of this text alone.
 
     Lengths are in tokens of the base model. There is a question about each of the needles in a text.
+
+    magic: Doc-to-LoRA's needle instead, a magic number at one of ten depths in repetitions of one line; the text is
+        given. An answer is right if it contains the number.
     """
     rows = []
     for length in lengths:
         runner.report(f"{documents} texts of {length} tokens")
-        cases = needle_cases(runner, seed, length, documents, needles)
-        rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
+        if magic:
+            rng = random.Random(f"{seed} {length}")
+            hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(documents)]
+            cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
+            rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
+        else:
+            cases = needle_cases(runner, seed, length, documents, needles)
+            rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
     return rows
 
 
@@ -179,21 +193,6 @@ def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles
         text = filler.text(length, *(case.document for case in of_one))
         cases += [replace(case, document=text) for case in of_one]
     return cases
-
-
-def evaluate_magic_number(
-    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), texts: int = 10
-) -> list[EvalRow]:
-    """Doc-to-LoRA's needle: a magic number at one of ten depths in repetitions of one line; the text is given. An
-    answer is right if it contains the number."""
-    rows = []
-    for length in lengths:
-        runner.report(f"{texts} texts of {length} tokens")
-        rng = random.Random(f"{seed} {length}")
-        hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(texts)]
-        cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
-        rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
-    return rows
 
 
 def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) -> tuple[str, str]:

@@ -129,51 +129,39 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
-def _attached(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return texts.adapt(case)
-
-
-def _attached_text(run: Runner, texts: IndexedTexts, case: Case) -> str:
-    return texts.text(case)
-
-
-def _shared_rows(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return run.shared_rows
-
-
-def _whole(run: Runner, texts: IndexedTexts, case: Case) -> Adapter:
-    return run.adapters.of(case.document)
-
-
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
     attached = texts.adapt(case)
     return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
 
 
-def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return beside(texts.adapt(case), [run.skill] if run.skill else [])
-
-
+_ATTACHED = Column(lambda run, texts, case: texts.adapt(case), marked=True)
+_JUDGED = Column(text=lambda run, texts, case: texts.text(case), marked=True, by_length=True)
+_SHARED = Column(lambda run, texts, case: run.shared_rows)
+_WHOLE = Column(lambda run, texts, case: run.adapters.of(case.document))
 CONTROLS: Mapping[str, Column] = {
-    "hybrid": Column(lambda run, texts, case: texts.adapt(case, with_texts=True), _attached_text, marked=True),
+    "hybrid": _ATTACHED._replace(
+        adapter=lambda run, texts, case: texts.adapt(case, with_texts=True), text=_JUDGED.text
+    ),
     "none": Column(),
     "in_prompt": Column(text=lambda run, texts, case: case.document, by_length=True),
-    "random_adapter": Column(_attached, marked=True, differs=attrgetter("sources")),
+    "random_adapter": _ATTACHED._replace(differs=attrgetter("sources")),
     "rag": Column(text=lambda run, texts, case: run.retrieved(case, texts), by_length=True),
     "untrained": Column(lambda run, texts, case: run.untrained(case), chat=True),
-    "judged_text": Column(text=_attached_text, marked=True, by_length=True),
-    "wrong_document": Column(_whole, differs=attrgetter("document")),
+    "judged_text": _JUDGED,
+    "wrong_document": _WHOLE._replace(differs=attrgetter("document")),
     "marked_words": Column(says=lambda texts, case: texts.marked(case)),
-    "shared_rows": Column(_shared_rows),
-    "shared_rows_text": Column(_shared_rows, _attached_text, marked=True, by_length=True),
-    "strength_0": Column(_without_effect, marked=True),
-    "whole_adapter": Column(_whole),
+    "shared_rows": _SHARED,
+    "shared_rows_text": _JUDGED._replace(adapter=_SHARED.adapter),
+    "strength_0": _ATTACHED._replace(adapter=_without_effect),
+    "whole_adapter": _WHOLE,
 }
 SKILL: Mapping[str, Column] = {
-    "with_skill": Column(_with_skill, marked=True),
+    "with_skill": _ATTACHED._replace(
+        adapter=lambda run, texts, case: beside(texts.adapt(case), [run.skill] if run.skill else [])
+    ),
     "skill_alone": Column(lambda run, texts, case: run.skill),
 }
-COLUMNS: Mapping[str, Column] = {"memory": Column(_attached, marked=True), **CONTROLS, **SKILL}
+COLUMNS: Mapping[str, Column] = {"memory": _ATTACHED, **CONTROLS, **SKILL}
 
 
 @dataclass(frozen=True)
@@ -192,7 +180,7 @@ class Answered:
         }
 
     def rows(self, name: str, scores: Scores, clusters: Sequence[Hashable] | None = None) -> list[EvalRow]:
-        """A row for each score; clusters: see `standard_error`, the cases' documents unless given."""
+        """A row for each score; clusters: see `mean`, the cases' documents unless given."""
         clusters = [case.document for case in self.cases] if clusters is None else clusters
         scored = ((metric, self.scored(score)) for metric, score in scores.items())
         return [EvalRow.of_scores(name, metric, of, self.route, clusters) for metric, of in scored]

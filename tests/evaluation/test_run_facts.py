@@ -18,7 +18,6 @@ from parametric_memory.evaluation.run_facts import (
     changed_cases,
     evaluate_conflict,
     evaluate_facts,
-    evaluate_magic_number,
     evaluate_needle,
     evaluate_two,
     general_knowledge,
@@ -232,7 +231,7 @@ def test_a_user_has_no_two_pairs_about_the_same_of_himself() -> None:
 
 
 def test_a_magic_number_is_asked_for_at_each_length(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
+    rows = evaluate_needle(examine("none"), 0, [40, 80], 2, magic=True)
     assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
     assert all(row.metric == "found" and row.n == 2 for row in rows)
 
