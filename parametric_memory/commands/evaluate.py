@@ -317,12 +317,8 @@ def skills(
     run: Run,
     data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
     skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
-    rebuilt: Annotated[Path | None, Option(metavar="DIR", help="Another one, trained by reconstruction.")] = None,
     all_tasks: Annotated[Path | None, Option(metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")] = None,
     own: Annotated[Path | None, Option(metavar="DIR", help="What train lora --each made of these tasks.")] = None,
-    as_document: Annotated[
-        bool, Option("--as-document", help="Also have the memory's hypernetwork read the description.")
-    ] = False,
     limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
     float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
     save: Annotated[
@@ -334,9 +330,8 @@ def skills(
 
     The same questions are answered without adapter, with the description or three examples in the prompt, and under
     other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
-    tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
-    over tasks of the share of right answers, or of ROUGE-L where an answer is generated. A task whose description
-    cannot be read is named and left out.
+    tasks and the task's own. Each figure is the mean over tasks of the share of right answers, or of ROUGE-L where an
+    answer is generated. A task whose description cannot be read is named and left out.
 
     Examples:
       parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
@@ -355,9 +350,8 @@ def skills(
     if float32:
         models.base.model.float()
     folder = skill_folder(models.base, skills)
-    folders = {"memory": folder, "by_reconstruction": rebuilt, "all_tasks_lora": all_tasks, "own_lora": own}
     seed = run.options.seed
-    rows = evaluate_skills(run.runner, tasks, folders, as_document=as_document, seed=seed, limit=limit)
+    rows = evaluate_skills(run.runner, tasks, folder, all_tasks=all_tasks, own=own, seed=seed, limit=limit)
 
     def write() -> None:
         maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)

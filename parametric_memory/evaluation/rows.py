@@ -39,8 +39,6 @@ SKILL_COLUMNS = {  # of `eval skills`
     "random_description": "skill of a random description",
     "all_tasks_lora": "LoRA of all tasks",
     "own_lora": "own LoRA",
-    "by_reconstruction": "skill by reconstruction",
-    "as_document": "description as a document",
 }
 _GAIN = "gain_by_"  # points, where the row's figures are shares
 

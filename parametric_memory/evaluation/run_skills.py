@@ -1,8 +1,8 @@
 """`eval skills`: tasks that nothing was trained on, done under a skill made of their description, against its controls.
 
 The same questions are answered by the base model alone, with the description or examples in the prompt, and under other
-adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, the task's own LoRA, and
-the skill of a hypernetwork that was trained another way. Answers are greedy.
+adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, and the task's own LoRA.
+Answers are greedy.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ class _Answers(NamedTuple):
 def evaluate_skills(
     runner: Runner,
     tasks: Sequence[Task],
-    folders: Mapping[str, Path | None],
+    skills: Path,
     *,
-    as_document: bool = False,
+    all_tasks: Path | None = None,
+    own: Path | None = None,
     seed: int = 0,
     limit: int = 20,
 ) -> list[EvalRow]:
@@ -64,9 +65,8 @@ def evaluate_skills(
     questions of each task are drawn with the seed.
 
     Args:
-        folders: by column: `memory`, the hypernetwork; `by_reconstruction`, another one; `all_tasks_lora`, a PEFT
-            folder; `own_lora`, a folder of PEFT folders, named as the tasks are.
-        as_document: also the memory's own hypernetwork reads the description.
+        skills: the folder of the hypernetwork.
+        all_tasks: a PEFT folder; own: a folder of PEFT folders, named as the tasks are.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
@@ -75,38 +75,30 @@ def evaluate_skills(
     """
     if any(task.kind == "generation" for task in tasks):
         stemmer()
-    models, own, all_tasks = runner.memory.models, folders.get("own_lora"), folders.get("all_tasks_lora")
-    trusted, bare = models.settings.trust_remote_code, models.base.chat.question
-    makers = {
-        column: SkillMaker.load(folder, runner.base, trust_remote_code=trusted)
-        for column in ("memory", "by_reconstruction")
-        if (folder := folders.get(column)) is not None
-    }
-    tasks = _readable(tasks, [*makers.values()], runner.report)
+    trusted, bare = runner.memory.models.settings.trust_remote_code, runner.base.chat.question
+    maker = SkillMaker.load(skills, runner.base, trust_remote_code=trusted)
+    tasks = _readable(tasks, maker, runner.report)
     _report_gaps(tasks, own, runner.report)
 
     def columns(task: Task, other: Task | None, shots: Sequence[TaskExample], rng: random.Random) -> Iterator[_Column]:
-        description, skill = task.descriptions[0], makers["memory"]
+        description = task.descriptions[0]
 
         def with_examples(text: str) -> list[int]:
             done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
             return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
 
-        for column, maker in makers.items():
-            yield column, maker.adapter(description), bare
+        yield "memory", maker.adapter(description), bare
         yield "none", None, bare
         yield "in_prompt", None, lambda text: bare(f"{description}\n\n{text}")
         if len(shots) == SHOTS:
             yield "examples_in_prompt", None, with_examples
         if other is not None:
-            yield "another_tasks", skill.adapter(other.descriptions[0]), bare
-        yield "random_description", skill.adapter(_description_of_nothing(rng)), bare
+            yield "another_tasks", maker.adapter(other.descriptions[0]), bare
+        yield "random_description", maker.adapter(_description_of_nothing(rng)), bare
         if all_tasks is not None:
             yield "all_tasks_lora", load_peft(all_tasks), bare
         if own is not None and (trained := given_adapter(own, task.name)) is not None:
             yield "own_lora", load_peft(trained), bare
-        if as_document:
-            yield "as_document", models.internalizer.internalize(description).adapter, models.question
 
     answered = []
     for place, task in enumerate(tasks):
@@ -143,15 +135,14 @@ def measured_tasks(maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[Eval
     ]
 
 
-def _readable(tasks: Sequence[Task], makers: Sequence[SkillMaker], report: Callable[[str], None]) -> list[Task]:
-    """Tasks whose first description all makers read; reports the others. Raises DocumentError: there is none."""
+def _readable(tasks: Sequence[Task], maker: SkillMaker, report: Callable[[str], None]) -> list[Task]:
+    """Tasks whose first description is read; reports the others. Raises DocumentError: there is none."""
     found, refused = [], []
     for task in tasks:
         try:
             if not task.descriptions:
                 raise DocumentError(f"Nothing says what {task.name} is: give it descriptions.")
-            for maker in makers:
-                maker.embedded(task.descriptions[0])
+            maker.embedded(task.descriptions[0])
             found.append(task)
         except DocumentError as error:
             refused.append(f"The task {task.name} is left out. {error}")
