@@ -13,7 +13,7 @@ from parametric_memory.commands.evaluation_runs import (
     QUICK,
     USUAL,
     Rows,
-    Run,
+    Runner,
     evaluation,
     numbers,
 )
@@ -22,7 +22,9 @@ Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions ab
 
 
 @evaluation(controls=f"{USUAL},whole_adapter")
-def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60) -> Rows:
+def facts(
+    runner: Runner, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60
+) -> Rows:
     """Measure answers about generated documents.
 
     Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
@@ -36,12 +38,12 @@ def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="D
     """
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
-    return evaluate_facts(run.runner, run.options.seed, documents)
+    return evaluate_facts(runner, runner.seed, documents)
 
 
 @evaluation(controls="hybrid,in_prompt,judged_text,whole_adapter")
 def curves(
-    run: Run,
+    runner: Runner,
     curve: Annotated[
         list[str] | None, Option(metavar="NAME", help="facts, adapters, wordings or documents. May be repeated.")
     ] = None,
@@ -64,12 +66,12 @@ def curves(
 
     if unknown := [name for name in curve or () if name not in CURVES]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(CURVES)}.", param_hint="--curve")
-    return evaluate_curves(run.runner, run.options.seed, seeds, questions, curve or tuple(CURVES))
+    return evaluate_curves(runner, runner.seed, seeds, questions, curve or tuple(CURVES))
 
 
 @evaluation(without=["seed"])
 def notes(
-    run: Run,
+    runner: Runner,
     count: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N notes; all otherwise.")] = None,
 ) -> Rows:
     """Measure answers about notes as people write them.
@@ -84,12 +86,12 @@ def notes(
     """
     from parametric_memory.evaluation.run_written import evaluate_notes
 
-    return evaluate_notes(run.runner, count)
+    return evaluate_notes(runner, count)
 
 
 @evaluation(without=["seed"])
 def conversations(
-    run: Run,
+    runner: Runner,
     pairs: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N pairs of people.")] = None,
     questions: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions.")] = None,
     data: Annotated[Path | None, Option(metavar="FILE", help="LoCoMo or LongMemEval, as published, instead.")] = None,
@@ -109,12 +111,12 @@ def conversations(
     """
     from parametric_memory.evaluation.run_written import evaluate_conversations
 
-    return evaluate_conversations(run.runner, pairs, questions, data)
+    return evaluate_conversations(runner, pairs, questions, data)
 
 
 @evaluation(without=["seed"])
 def papers(
-    run: Run,
+    runner: Runner,
     half: Annotated[Literal["a", "b"] | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
     limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a half.")] = None,
 ) -> Rows:
@@ -130,11 +132,11 @@ def papers(
     """
     from parametric_memory.evaluation.run_written import HALVES, evaluate_papers
 
-    return evaluate_papers(run.runner, HALVES if half is None else [half], limit)
+    return evaluate_papers(runner, HALVES if half is None else [half], limit)
 
 
 @evaluation()
-def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
+def two(runner: Runner, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
     """Measure answers that need two documents, or three.
 
     Notes about people are in one memory. A question asks which of two people something is true of, what is true of
@@ -147,12 +149,12 @@ def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How
     """
     from parametric_memory.evaluation.run_facts import evaluate_two
 
-    return evaluate_two(run.runner, run.options.seed, questions)
+    return evaluate_two(runner, runner.seed, questions)
 
 
 @evaluation(controls=QUICK, answer_tokens=48)
 def qa(
-    run: Run,
+    runner: Runner,
     data: Annotated[list[str], Option(metavar="FILE", help="Passages with questions. May be repeated.")],
     limit: Annotated[int, Option(metavar="N", min=1, help="How many questions, at most; with --by, of each.")] = 100,
     least_tokens: Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at least N tokens.")] = None,
@@ -187,12 +189,12 @@ def qa(
     if unknown := [name for name in by if name not in BY]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
     selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by, split)
-    return evaluate_qa(run.runner, data, selection, run.options.seed, through_index)
+    return evaluate_qa(runner, data, selection, runner.seed, through_index)
 
 
 @evaluation(controls="none,in_prompt,random_adapter,judged_text,wrong_document,shared_rows", answer_tokens=256)
 def published(
-    run: Run,
+    runner: Runner,
     set: Annotated[str, Option(metavar="NAME", help="Which set it is.")],
     data: Annotated[Path, Option(metavar="FILE", help="The set's file, as it is published.")],
     limit: Annotated[int | None, Option(metavar="N", min=1, help="How many questions. Default: all.")] = None,
@@ -214,12 +216,12 @@ def published(
     """
     from parametric_memory.evaluation.run_qa import evaluate_published
 
-    return evaluate_published(run.runner, set, data, limit=limit, seed=run.options.seed, also=also or ())
+    return evaluate_published(runner, set, data, limit=limit, seed=runner.seed, also=also or ())
 
 
 @evaluation(controls=NEEDLE)
 def needle(
-    run: Run,
+    runner: Runner,
     lengths: Annotated[
         str, Option(metavar="LIST", help="Lengths of the texts, in tokens.")
     ] = "1024,2048,4096,8192,16384,32768",
@@ -244,12 +246,13 @@ def needle(
     sizes = numbers(lengths)
     if magic and needles > 1:
         raise BadParameter("--magic hides one number in each text: leave out --needles.")
-    return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles, magic)
+    return evaluate_needle(runner, runner.seed, sizes, documents, needles, magic)
 
 
 @evaluation()
 def conflict(
-    run: Run, documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40
+    runner: Runner,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40,
 ) -> Rows:
     """Measure which source wins where two disagree.
 
@@ -264,12 +267,12 @@ def conflict(
     """
     from parametric_memory.evaluation.run_facts import evaluate_conflict
 
-    return evaluate_conflict(run.runner, run.options.seed, documents)
+    return evaluate_conflict(runner, runner.seed, documents)
 
 
 @evaluation(without=["controls", "without", "answers"], answers=False)
 def recall(
-    run: Run,
+    runner: Runner,
     documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
     data: Passages = None,
 ) -> Rows:
@@ -285,12 +288,12 @@ def recall(
     """
     from parametric_memory.evaluation.run_recall import evaluate_recall
 
-    return evaluate_recall(run.runner, run.options.seed, documents, data)
+    return evaluate_recall(runner, runner.seed, documents, data)
 
 
 @evaluation(without=["controls", "answers"], answers=False)
 def unknown(
-    run: Run,
+    runner: Runner,
     documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
     data: Passages = None,
     passages: Annotated[int | None, Option(metavar="N", min=2, help="How many of its passages; all otherwise.")] = None,
@@ -309,12 +312,12 @@ def unknown(
     """
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
-    return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
+    return evaluate_unknown(runner, runner.seed, documents, data, passages)
 
 
 @evaluation(without=["controls", "without"], answers=False, skills=True)
 def skills(
-    run: Run,
+    runner: Runner,
     data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
     skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
     all_tasks: Annotated[Path | None, Option(metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")] = None,
@@ -346,17 +349,14 @@ def skills(
     if save and skills is None:
         raise BadParameter("Scores are saved with a hypernetwork of yours: name its folder.", param_hint="--skills")
     tasks = read_tasks(data)
-    models = run.runner.memory.models
+    models = runner.memory.models
     if float32:
         models.base.model.float()
     folder = skill_folder(models.base, skills)
-    seed = run.options.seed
-    rows = evaluate_skills(run.runner, tasks, folder, all_tasks=all_tasks, own=own, seed=seed, limit=limit)
-
-    def write() -> None:
+    rows = evaluate_skills(runner, tasks, folder, all_tasks=all_tasks, own=own, seed=runner.seed, limit=limit)
+    if save:
         maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)
         measured = measured_tasks(maker, tasks, rows)
         write_measured(folder, measured)
-        run.context.tell(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
-
-    return (rows, write) if save else rows
+        runner.report(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
+    return rows

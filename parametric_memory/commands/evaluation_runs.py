@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +16,12 @@ from parametric_memory.commands.context import Context, open_memory, options_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
+    from parametric_memory.evaluation.rows import EvalRow
     from parametric_memory.evaluation.runner import Runner
-    from parametric_memory.memory import ParametricMemory
+else:  # signatures are evaluated, and help is shown without loading torch
+    EvalRow = Runner = Any
 
-Rows = list[Any] | tuple[list[Any], Callable[[], None]]  # with what happens after they were shown
+Rows = list[EvalRow]
 
 NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # whole adapters of long texts take long
 USUAL = f"{NEEDLE},wrong_document"
@@ -50,37 +52,12 @@ class Options:
     ] = None
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of an evaluation. `runner` loads the models at first use, after options were checked."""
-
-    context: Context
-    options: Options
-    memory: ParametricMemory
-    columns: tuple[str, ...]
-    answer_tokens: int
-
-    @cached_property
-    def runner(self) -> Runner:
-        from parametric_memory.adapters.peft_folder import load_peft
-        from parametric_memory.evaluation.runner import Runner
-
-        options = self.options
-        return Runner(
-            self.memory,
-            self.columns,
-            answer_tokens=self.answer_tokens,
-            skill=None if options.skill is None else load_peft(options.skill),
-            kept=options.answers,
-            report=self.context.tell,
-        )
-
-
 def evaluation(
     *, without: Sequence[str] = (), answer_tokens: int = 32, answers: bool = True, skills: bool = False, **defaults: Any
 ) -> Callable[[Callable[..., Rows]], Callable[..., None]]:
-    """Makes a command of a function that returns the rows of a run, its first parameter. The command has the options of
-    `Options` after its own. It shows the rows: with --json alone on stdout, else with command and models below.
+    """Makes a command of a function of a runner that returns rows. The runner loads the models at first use: options
+    are checked before. The command has the options of `Options` after its own. It shows the rows: with --json alone on
+    stdout, else with command and models below.
 
     Args:
         without: shared options that it does not have; they keep their defaults.
@@ -98,41 +75,36 @@ def evaluation(
     def decorate(evaluate: Callable[..., Rows]) -> Callable[..., None]:
         @wraps(evaluate)
         def command(context: Context, **values: Any) -> None:
+            from parametric_memory.adapters.peft_folder import load_peft
             from parametric_memory.evaluation.results import command_line, result_of
-            from parametric_memory.evaluation.rows import CONTROLS, SKILL_COLUMNS, EvalRow, as_table
+            from parametric_memory.evaluation.rows import CONTROLS, SKILL_COLUMNS, as_table
+            from parametric_memory.evaluation.runner import Runner
 
             options = Options(**{option.name: values.pop(option.name) for option in shared})
             models = ModelSettings(trust_remote_code=values.get("trust_remote_code", False))
             off = f", without {', '.join(options.without)}" if options.without else ""
-            then: list[Callable[[], None]] = []
+            columns, seed = _chosen(options.controls), options.seed
 
-            def measure() -> list[EvalRow]:
-                rows = evaluate(run, **values)
-                if isinstance(rows, tuple):
-                    rows, after = rows
-                    then.append(after)
-                return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in rows]
+            def measure() -> Rows:
+                return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in evaluate(runner, **values)]
 
-            columns = _chosen(options.controls)
             with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
-                run = Run(context, options, memory, columns, answer_tokens)
+                skill = None if options.skill is None else load_peft(options.skill)
+                kept, tell, own = options.answers, context.tell, {"answer_tokens": answer_tokens, "seed": seed}
+                runner = Runner(memory, columns, skill=skill, kept=kept, report=tell, **own)
                 line = command_line("parametric-memory", sys.argv[1:])
-                search = (lambda: run.runner.search) if answers else None
+                search = (lambda: runner.search) if answers else None
                 try:
-                    result = result_of(evaluate.__name__, line, options.seed, memory, measure, search)
+                    result = result_of(evaluate.__name__, line, seed, memory, measure, search)
                 except KeyboardInterrupt:
-                    kept = f"are in {options.answers}:" if options.answers else "are lost; with --answers FILE"
-                    context.tell(
-                        f"Stopped. {run.runner.answerer.done:,} answers {kept} the same command goes on there."
-                    )
+                    where = f"are in {kept}:" if kept else "are lost; with --answers FILE"
+                    tell(f"Stopped. {runner.answerer.done:,} answers {where} the same command goes on there.")
                     raise
-                result = result.model_copy(update={"kept_answers": run.runner.answerer.reused})
-            origin = f"`{line}`, seed {options.seed}: {result.origin}"
+                result = result.model_copy(update={"kept_answers": runner.answerer.reused})
+            origin = f"`{line}`, seed {seed}: {result.origin}"
             if context.json:
-                context.tell(origin)
+                tell(origin)
             context.show(result, f"{as_table(result.rows, SKILL_COLUMNS if skills else CONTROLS)}\n\n{origin}")
-            for after in then:
-                after()
 
         _, *own = inspect.signature(evaluate, eval_str=True).parameters.values()
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)

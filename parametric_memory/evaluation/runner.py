@@ -217,13 +217,17 @@ class Answered:
 
 
 class Runner:
-    """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models."""
+    """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models.
+
+    The models are loaded at first use.
+    """
 
     def __init__(
         self,
         memory: ParametricMemory,
         columns: Sequence[str] = (),
         *,
+        seed: int = 0,
         answer_tokens: int = 32,
         skill: Adapter | None = None,
         kept: Path | None = None,
@@ -233,14 +237,22 @@ class Runner:
         Args:
             memory: whose models are measured; its folder is not touched.
             columns: of `CONTROLS`.
+            seed: of the command, for those who make cases.
             skill: adds the columns of `SKILL`.
             kept: the file that stores replies; see `Answerer`.
             report: gets a line at each step.
         """
-        self.memory, self.base, self.report = memory, memory.models.base, report
-        self.columns, self.answer_tokens = tuple(columns), answer_tokens
+        self.memory, self.report, self._kept = memory, report, kept
+        self.columns, self.seed, self.answer_tokens = tuple(columns), seed, answer_tokens
         self.skill: Adapter | None = skill
-        self.answerer = Answerer(self.base, kept)
+
+    @property
+    def base(self) -> BaseModel:
+        return self.memory.models.base
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        return Answerer(self.base, self._kept)
 
     def memory_of(self, cases: Iterable[Case], route: Route = "ask") -> AbstractContextManager[IndexedTexts]:
         """A temporary memory of the cases' documents."""
