@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.evaluation.scores import contains, words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
@@ -33,8 +33,7 @@ _SHADES = "green blue red grey yellow brown".split()
 _BORDER = "\n\n"  # between passages of prose
 
 
-@dataclass(frozen=True)
-class KnownFact:
+class KnownFact(NamedTuple):
     """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
 
     answer: what most people know; empty where the statement has a former value, `{u}`.
@@ -100,8 +99,7 @@ def changed_facts() -> tuple[KnownFact, ...]:
     return tuple(facts)
 
 
-@dataclass(frozen=True)
-class AskedFact:
+class AskedFact(NamedTuple):
     """A question and the value that answers it."""
 
     question: str
@@ -198,9 +196,8 @@ class FactDocuments:
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
         """Two documents of one fact each, which answer the same question differently."""
-        subject = self._subject()
-        while not (untold := self._untold(subject)):
-            subject = self._subject()
+        while not (untold := self._untold(subject := self._subject())):
+            continue
         relation = self.rng.choice(untold)
         self._tell(subject, relation)
         first, second = (fact_of(relation, self.vocabulary, subject) for _ in range(2))

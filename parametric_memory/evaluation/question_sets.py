@@ -41,8 +41,7 @@ _QASPER = (
 )
 
 
-@dataclass(frozen=True)
-class QuestionSet:
+class QuestionSet(NamedTuple):
     """How the questions of a row are read, asked (`{input}` is the question), and scored: by `WORD_F1` or `ROUGE_L`."""
 
     questions: Callable[[Mapping[str, Any]], Iterator[Asked]]

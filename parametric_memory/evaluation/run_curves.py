@@ -1,8 +1,7 @@
 """`eval curves`: how answers fall as one thing grows.
 
-Facts a document, documents in memory, adapters attached together; and other wordings of a question. A curve asks the
-same questions at each of its points, with several seeds. Standard errors are over seeds, and so are those of the
-difference to the first point, which is paired by seed.
+A curve asks the same questions at each of its points, with several seeds. Standard errors are over seeds, and so are
+those of the difference to the first point, which is paired by seed.
 """
 
 from __future__ import annotations
@@ -130,22 +129,17 @@ def evaluate_curves(
             for point, answered in ask(runner, number, questions):
                 runner.report(f"{title}: {point}, seed {number}")
                 parts.setdefault(point, []).append(answered)
-        rows += _rows(title, parts)
-    return rows
-
-
-def _rows(title: str, parts: Mapping[str, Sequence[Answered]]) -> list[EvalRow]:
-    rows, first = [], next(iter(parts.values()))
-    clusters = [number for number, part in enumerate(first) for _ in part.cases]
-    for point, of_seeds in parts.items():
-        answered, before, name = Answered.joined(of_seeds), Answered.joined(first), f"{title}: {point}"
-        for metric, score in FACT_SCORES.items():
-            scores = answered.scored(score)
-            row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
-            if of_seeds is not first:
-                gain = difference(scores["memory"], before.scored(score)["memory"], clusters)
-                row = row.plus({"gain_by_growth": gain})
-            rows.append(row)
-        if answered.route == "ask":
-            rows.append(answered.recalled_first(name, clusters=clusters))
+        joined = {f"{title}: {point}": Answered.joined(of_seeds) for point, of_seeds in parts.items()}
+        first = next(iter(joined.values()))
+        clusters = [number for number, part in enumerate(next(iter(parts.values()))) for _ in part.cases]
+        for name, answered in joined.items():
+            for metric, score in FACT_SCORES.items():
+                scores = answered.scored(score)
+                row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
+                if answered is not first:
+                    gain = difference(scores["memory"], first.scored(score)["memory"], clusters)
+                    row = row.plus({"gain_by_growth": gain})
+                rows.append(row)
+            if answered.route == "ask":
+                rows.append(answered.recalled_first(name, clusters=clusters))
     return rows
