@@ -377,7 +377,6 @@ def judge(
     from parametric_memory.training.judge import JudgeTraining, train_judge
 
     [config], _ = recipe.configure(JudgeTraining)
-    make_folder(output)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_judge(embeddings, output, data, config, context.tell, start_from, keep)
     context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
@@ -407,7 +406,6 @@ def marker(
     from parametric_memory.training.marker import MarkerTraining, train_marker
 
     [config], _ = recipe.configure(MarkerTraining)
-    make_folder(output)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_marker(embeddings, output, data, config, context.judge or SHIPPED_JUDGE, context.tell)
     context.show({"judge": finished, "steps": config.steps}, f"The judge and its marker are in {finished}.")

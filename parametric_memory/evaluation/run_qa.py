@@ -70,8 +70,7 @@ def evaluate_qa(
         data: files of JSON lines, see `read_questions`.
         through_index: also ask one memory of all texts, through its index and its gate.
 
-    Raises:
-        DocumentError: the data cannot be read, or no question is left.
+    Raises DocumentError: the data cannot be read, or no question is left.
     """
     sources = [data] if isinstance(data, str) else data
     asked = (question for source in sources for question in read_questions(Path(source), selection.split))
@@ -194,10 +193,7 @@ def evaluate_published(
         name: of `question_sets.SETS`. Its questions are drawn with the seed where there is a limit.
         also: folders of other hypernetworks, each a column by its name.
 
-    Raises:
-        CheckpointError: one of the other hypernetworks cannot be used with this base model.
-        DocumentError: the file cannot be read, or is of another form.
-        SettingsError: an unknown set, or a missing package.
+    Raises as `read_published` and `stemmer`, and CheckpointError: another hypernetwork is not for this base model.
     """
     asked, published = read_published(name, path), SETS[name]
     if published.score == ROUGE_L:

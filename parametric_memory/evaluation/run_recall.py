@@ -1,9 +1,7 @@
 """`eval recall` and `unknown`: what a question recalls, and whether a memory knows what is not in it.
 
-Collections are texts of a memory, and questions about these and about what is not there: generated facts of held-out
-words; facts hidden in long texts; statements of users about themselves; texts as people write them, with questions that
-they nearly answer; and passages of a file, half of them in memory.
-Nothing is answered, and no adapter is made: a thousand questions take minutes.
+Collections are texts of a memory, and questions about these and about what is not there. Nothing is answered, and no
+adapter is made: a thousand questions take minutes.
 """
 
 from __future__ import annotations
@@ -141,7 +139,10 @@ def written() -> Collection:
 
 
 def real(data: Path, seed: int, documents: int) -> Collection:
-    """Passages drawn from a file, and extractive questions about these and about as many others."""
+    """Passages drawn from a file (see `read_questions`), and extractive questions about these and about as many others.
+
+    Raises DocumentError: the file cannot be read, or holds no such question.
+    """
     by_text = _by_passage(data, seed, extractive=True)
     inside, outside = list(by_text)[:documents], list(by_text)[documents : 2 * documents]
     if not inside:
@@ -286,10 +287,7 @@ def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics)
 def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None) -> list[EvalRow]:
     """A row for each metric of each collection: as the memory recalls, and the gain by its scorer, with paired errors.
 
-    data: questions about passages, see `read_questions`; half of the passages are in memory.
-
-    Raises:
-        DocumentError: the file cannot be read, or holds no such question.
+    data: questions about passages, half of which are in memory. Raises as `real`.
     """
     long = hidden(seed, documents, Filler(runner.base.tokenizer, seed))
     collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
@@ -329,10 +327,7 @@ def evaluate_unknown(
     """Unanswerable questions beside answerable ones of their kind: whether the nearest text passes the memory's
     threshold, the one that 95 % of the answerable questions pass, and any threshold (AUC). Of passages, also by source.
 
-    data: questions about passages, see `read_questions`; half of the passages, or of those drawn, are in memory.
-
-    Raises:
-        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    data, passages: see `halves`, and what it raises.
     """
     collections = [of_strangers(seed, documents), of_the_asker(seed, documents), written()]
     if data is not None:

@@ -68,10 +68,7 @@ def evaluate_skills(
         skills: the folder of the hypernetwork.
         all_tasks: a PEFT folder; own: a folder of PEFT folders, named as the tasks are.
 
-    Raises:
-        CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
-        DocumentError: no task is left.
-        SettingsError: NLTK is missing, which ROUGE-L needs.
+    Raises as `SkillMaker.load`, `load_peft` and `stemmer`, and DocumentError: no task is left.
     """
     if any(task.kind == "generation" for task in tasks):
         stemmer()

@@ -1,13 +1,9 @@
 """`eval notes`, `conversations` and `papers`: what people write and say, asked through the index of one memory.
 
-Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
-all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. Public
-conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv 2410.10813). An answer is
-right if it contains one of a question's answers as whole words; where a file says that there is none, if it refuses.
-
-Papers are FAQs, tables, minutes, profiles, mails and chats, with the headings, nested lists, quoted replies and
-corrections that such files have. Half of their questions, those of `b`, are kept apart: nothing is changed because of
-an answer to them. Some questions are about a file that does not answer them.
+Notes, chats, papers and questions were written by hand, without a look at what training draws; docs/evaluation.md
+describes them. Public conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv
+2410.10813). An answer is right if it contains one of a question's answers as whole words; where a file says that there
+is none, if it refuses. Nothing is changed because of an answer to half `b` of the papers' questions.
 """
 
 from __future__ import annotations
@@ -210,9 +206,7 @@ def evaluate_conversations(
         pairs: the first pairs of people, or memories of the file; questions: of each memory, with an answer or without.
         data: a file of LoCoMo or LongMemEval.
 
-    Raises:
-        DocumentError: the file cannot be read, or has another form.
-        SettingsError: NLTK, which a file's answers are scored with, is not installed.
+    Raises as `read_conversations`, and as `stemmer` where there is a file.
     """
     name, scores, memories = "conversations", WRITTEN_SCORES, [chats(pairs)]
     if data is not None:
