@@ -69,8 +69,16 @@ class Answerer:
                 raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
         self._earlier, self._machine = frozenset(self.stored), machine()
 
-    def replies(self, requests: Iterable[Request]) -> list[Reply]:
-        """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
+    def replies(self, requests: Iterable[Request], by_length: bool = False) -> list[Reply]:
+        """In the order of the requests, which are drawn as they are needed: adapters may be made on the way.
+
+        by_length: prompts of similar length are in a batch, the shortest first, so that little is padded.
+        """
+        if by_length:
+            drawn = list(requests)
+            order = shortest_first([len(request.prompt) for request in drawn])
+            found = dict(zip(order, self.replies(drawn[place] for place in order), strict=True))
+            return [found[place] for place in range(len(drawn))]
         replies: dict[int, Reply] = {}
 
         def missing() -> Iterator[tuple[Request, int, str]]:
@@ -94,12 +102,6 @@ class Answerer:
             if self._file is not None:
                 self._file.commit()
         return [reply for _, reply in sorted(replies.items())]
-
-    def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
-        """As `replies`, with the prompts in batches of similar length, the shortest first, so that little is padded."""
-        order = shortest_first([len(request.prompt) for request in requests])
-        found = dict(zip(order, self.replies(requests[i] for i in order), strict=True))
-        return [found[i] for i in range(len(requests))]
 
     def _key(self, request: Request) -> str:
         """A digest of everything that the answer to a request depends on."""

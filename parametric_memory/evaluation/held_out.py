@@ -10,14 +10,14 @@ from __future__ import annotations
 import gzip
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from parametric_memory.evaluation.scores import contains, words
+from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
 from parametric_memory.training.data.relations import Relation, read_blocks, read_lists
 from parametric_memory.training.data.relations import relations as trained_relations
@@ -112,11 +112,6 @@ class FactDocument:
 
     text: str
     facts: tuple[AskedFact, ...]
-
-
-def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]:
-    """The values of other documents, except those in the question: they must not be in the answer."""
-    return tuple(fact.value for fact in facts if not contains(question, fact.value))
 
 
 class HeldOutVocabulary(Vocabulary):

@@ -108,7 +108,7 @@ def evaluate_skills(
         replies, first_token = {}, {}
         for column, adapter, ask in columns(task, other, shots, rng):
             requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
-            replies[column] = runner.answerer.replies_by_length(requests)
+            replies[column] = runner.answerer.replies(requests, by_length=True)
             middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
             first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
         answered.append(_Answers(task, asked, replies, first_token))

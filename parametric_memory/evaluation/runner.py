@@ -273,8 +273,7 @@ class Runner:
                 replies[name] = [Reply(column.says(texts, case), None, 0) for case in cases]
             elif (others := column.others(cases)) is not None:
                 requests = (column.request(self, texts, *both) for both in zip(cases, others, strict=True))
-                by_length = self.answerer.replies_by_length
-                replies[name] = by_length(list(requests)) if column.by_length else self.answerer.replies(requests)
+                replies[name] = self.answerer.replies(requests, column.by_length)
         return Answered(cases, replies, texts.route)
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None = None, ask: Ask | None = None) -> list[Reply]:
