@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.commands.evaluation_runs import USUAL
+from parametric_memory.commands.evaluate import USUAL
 from parametric_memory.evaluation import run_facts
 from parametric_memory.evaluation.held_out import AskedFact, FactDocument, changed_facts, known_facts, known_otherwise
 from parametric_memory.evaluation.run_facts import (
