@@ -289,8 +289,7 @@ def qa(
       parametric-memory eval qa --data long.jsonl.gz --split valid --per-text 2
       parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
-    from parametric_memory.evaluation.question_sets import BY, Selection
-    from parametric_memory.evaluation.run_qa import evaluate_qa
+    from parametric_memory.evaluation.run_qa import BY, Selection, evaluate_qa
 
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
@@ -321,7 +320,7 @@ def published(
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
       parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
     """
-    from parametric_memory.evaluation.run_qa import evaluate_published
+    from parametric_memory.evaluation.run_published import evaluate_published
 
     return evaluate_published(runner, set, data, limit=limit, seed=runner.seed, also=also or ())
 

@@ -1,35 +1,35 @@
-"""Question-answer sets: rows as they are published, and questions chosen from them.
+"""`eval published`: question-answer sets as they are published, asked and scored as Doc-to-LoRA's authors do.
 
 Rows are JSON lines, a JSON list, or Parquet (through pyarrow): SQuAD's, DROP's and ROPES's own files or rows of the
 hub, LongBench's lines, and Doc-to-LoRA's compact sets. Wordings, scores and the line break between background
 and situation of ROPES are those of Doc-to-LoRA's authors (arXiv 2602.15902). They have no wording for HotpotQA, MuSiQue
-and NarrativeQA, which are asked as the rest of LongBench. Knows nothing about models.
+and NarrativeQA, which are asked as the rest of LongBench. The document is given; the relative score is the share of the
+score of the document in the prompt.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
+from parametric_memory.evaluation.runner import F1, Adapters, Answered, Case, Runner, Scores
+from parametric_memory.evaluation.scores import exact_match, rouge_l, stemmer
 from parametric_memory.files import shown
+from parametric_memory.internalize.selection import Models
 from parametric_memory.training.data.question_answering import Asked, records_of
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
 WORD_F1, ROUGE_L = "F1", "ROUGE-L"
-YES_OR_NO = "yesno"
-EXPLAINING = "why and how"
-KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
-LENGTHS = (256, 512, 1024, 2048)  # the longest texts of each class, in tokens
-BY = ("kind", "length")
+PUBLISHED_SCORES: Scores = {
+    WORD_F1: F1["f1"],
+    ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
+    "exact": lambda case, text: exact_match(text, case.answers),
+}
 
 _SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"
 _LONG = "Answer the following question. Only output the answer and do not output any other words.\n\nQuestion: {input}"
@@ -145,98 +145,42 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which questions of a set are asked, and how their rows are grouped.
+def evaluate_published(
+    runner: Runner, name: str, path: Path, *, limit: int | None = None, seed: int = 0, also: Sequence[Path] = ()
+) -> list[EvalRow]:
+    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
 
-    Attributes:
-        limit: how many at most, of each kind and of each length where rows are grouped by these; None: all.
-        least_tokens, most_tokens: the shortest and the longest text, in tokens of the base model; None: any.
-        kind: extractive, abstractive or yesno; None: all.
-        per_text: how many about one text, at most, drawn with the seed; None: all.
-        by: of `BY`.
-        split: only records of this one, see `read_questions`; None: all.
+    Args:
+        name: of `SETS`. Its questions are drawn with the seed where there is a limit.
+        also: folders of other hypernetworks, each a column by its name.
+
+    Raises as `read_published` and `stemmer`, and CheckpointError: another hypernetwork is not for this base model.
     """
-
-    limit: int | None = None
-    most_tokens: int | None = None
-    kind: str | None = None
-    least_tokens: int | None = None
-    per_text: int | None = None
-    by: Sequence[str] = ()
-    split: str | None = None
-
-    def named(self, sources: Sequence[str]) -> str:
-        """The name of a row: the data, and the limits of length where there are any."""
-        least, most = self.least_tokens, self.most_tokens
-        names = ", ".join(Path(source).name for source in sources)
-        if least is None:
-            return names if most is None else f"{names}, to {most} tokens"
-        return f"{names}, from {least} tokens" if most is None else f"{names}, {least} to {most} tokens"
-
-
-class Chosen(NamedTuple):
-    """A question that is asked, and the groups it belongs to."""
-
-    asked: Asked
-    groups: tuple[str, ...]
-
-
-def asked_kind(asked: Asked) -> str:
-    """The kind of a question; why and how, whose answers are clauses, are a kind of their own."""
-    first = next(iter(asked.question.lower().split()), "")
-    return EXPLAINING if asked.kind != YES_OR_NO and first in ("why", "how") else asked.kind
-
-
-def length_name(tokens: int) -> str:
-    """The name of the group of texts of about so many tokens."""
-    place = bisect_left(LENGTHS, tokens)
-    if place == len(LENGTHS):
-        return f"over {LENGTHS[-1]} tokens"
-    return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
-
-
-def grouped(name: str, chosen: Sequence[Chosen]) -> dict[str, list[int]]:
-    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths."""
-    order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
-    groups: dict[str, list[int]] = {"": []}
-    for place, question in enumerate(chosen):
-        for group in ("", *question.groups):
-            groups.setdefault(group, []).append(place)
-    in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))
-    return {f"{name}, {group}" if group else name: groups[group] for group in in_order}
-
-
-def select(
-    asked: Iterable[Asked], selection: Selection, tokenizer: PreTrainedTokenizerBase, seed: int
-) -> Sequence[Chosen]:
-    """The questions that fit, one text after the other.
-
-    Texts are drawn with the seed, each with its questions, or `per_text` of them, until the limit is reached; with
-    groups, that of each group.
-    """
-    by_context: dict[str, list[Asked]] = {}
-    for question in asked:
-        if selection.kind in (None, question.kind) and question.answers:
-            by_context.setdefault(question.context, []).append(question)
-    contexts, rng = list(by_context), random.Random(seed)
-    rng.shuffle(contexts)
-    chosen: list[Chosen] = []
-    counts: Counter[str] = Counter()
-    for context in contexts:
-        if not selection.by and selection.limit is not None and len(chosen) >= selection.limit:
-            break
-        tokens = len(tokenizer(context, add_special_tokens=False)["input_ids"])
-        if tokens < (selection.least_tokens or 0) or tokens > (selection.most_tokens or tokens):
-            continue
-        questions, most = by_context[context], selection.per_text
-        if most is not None and len(questions) > most:
-            questions = [questions[place] for place in sorted(rng.sample(range(len(questions)), most))]
-        for question in questions:
-            kind = asked_kind(question)
-            names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
-            groups = tuple(names[by] for by in BY if by in selection.by)
-            if selection.limit is None or any(counts[group] < selection.limit for group in groups or ("",)):
-                counts.update(groups or ("",))
-                chosen.append(Chosen(question, groups))
-    return chosen
+    asked, published = read_published(name, path), SETS[name]
+    if published.score == ROUGE_L:
+        stemmer()
+    if limit is not None and limit < len(asked):
+        asked = random.Random(seed).sample(asked, limit)
+        asked.sort(key=lambda a: a.context)  # each document once
+    cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
+    documents = [case.document for case in cases]
+    runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
+    others = {}
+    for folder in also:
+        settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
+        models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
+        column = folder.parent.name if folder.name == "hypernetwork" else folder.name
+        others[column] = Adapters.by(models.internalizer), models.question
+    replies = dict(runner.answer(cases, "given").replies)
+    for column, (adapters, ask) in others.items():
+        runner.report(f"{column}: the same questions")
+        replies[column] = runner.under(cases, adapters, ask)
+    answered, rows = Answered(cases, replies, "given"), []
+    for metric in (published.score, "exact"):
+        scores = answered.scored(PUBLISHED_SCORES[metric])
+        row = EvalRow.of_scores(name, metric, scores, "given", documents)
+        if (prompt := scores.get("in_prompt")) is not None:
+            titles = {"memory": "relative"} | {column: f"relative_{column}" for column in others}
+            row = row.plus({title: ratio_of_means(scores[of], prompt, documents) for of, title in titles.items()})
+        rows.append(row)
+    return rows
