@@ -17,7 +17,6 @@ from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.training.data.tasks import Task
     from parametric_memory.training.loop import Run, TrainingLoop
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
@@ -111,11 +110,16 @@ def teach(
     """
     if sum(map(bool, (data, text, written))) != 1:
         raise typer.BadParameter("Name questions with --data, texts with --text, or --written.")
-    texts = _texts(text or ())
-    make_folder(output)
+    from parametric_memory.documents.files import find_documents, read_documents
+    from parametric_memory.training.data.question_answering import read_texts
     from parametric_memory.training.data.written import WRITTEN
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
+    lines = [path for path in text or () if path.endswith((".jsonl", ".jsonl.gz"))]
+    others = [path for path in text or () if path not in lines]
+    found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
+    texts = (*found, *(line for path in lines for line in read_texts(Path(path))))
+    make_folder(output)
     kinds = tuple(k.value for k in kind) if kind else KINDS
     config = TeachConfig(tuple(data or ()), texts, (WRITTEN,) if written else (), limit, kinds, questions)
     kept = teach(open_base(context, float32), output, config, context.tell)
@@ -331,7 +335,13 @@ def lora(
 
     [config, sizes], _ = recipe.configure(SkillConfig, LoraSizes, defaults=LORA_RECIPE)
     run = ready(context, output)
-    tasks = _named(read_tasks(data), task)
+    tasks = read_tasks(data)
+    known = [each.name for each in tasks]
+    if unknown := [name for name in task or () if name not in known]:
+        raise typer.BadParameter(
+            f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}."
+        )
+    tasks = [each for each in tasks if not task or each.name in task]
     others = read_tasks(held_out) if held_out else []
     trained_on = trained_tasks(tasks)
     with run.processes.main_process_first():
@@ -450,24 +460,3 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
         {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
     )
-
-
-def _texts(paths: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """The texts of files and folders, or of the field `text` of JSON lines. Raises DocumentError."""
-    from parametric_memory.documents.files import find_documents, read_documents
-    from parametric_memory.training.data.question_answering import read_texts
-
-    lines = [path for path in paths if path.endswith((".jsonl", ".jsonl.gz"))]
-    others = [path for path in paths if path not in lines]
-    found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
-    return tuple(found + [text for path in lines for text in read_texts(Path(path))])
-
-
-def _named(tasks: list[Task], names: list[str] | None) -> list[Task]:
-    """The tasks with these names; all when none is given."""
-    known = {task.name for task in tasks}
-    if unknown := [name for name in names or () if name not in known]:
-        raise typer.BadParameter(
-            f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}."
-        )
-    return [task for task in tasks if not names or task.name in names]

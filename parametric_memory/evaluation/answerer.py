@@ -58,15 +58,12 @@ class Answerer:
         """
         self.base = base
         self.reused = self.done = 0
-        self._file: sqlite3.Connection | None = None
-        self.stored: dict[str, Reply] = {}
-        if path is not None:
-            try:
-                self._file = sqlite3.connect(path)
-                self._file.execute(_TABLE)
-                self.stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
-            except sqlite3.Error as error:
-                raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
+        try:
+            self._file = sqlite3.connect(path or ":memory:")
+            self._file.execute(_TABLE)
+            self.stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
+        except sqlite3.Error as error:
+            raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
         self._earlier, self._machine = frozenset(self.stored), machine()
 
     def replies(self, requests: Iterable[Request], by_length: bool = False) -> list[Reply]:
@@ -95,12 +92,10 @@ class Answerer:
             for (request, place, key), completion in zip(batch, completions, strict=True):
                 reply = Reply(completion.text, completion.confidence, len(request.prompt))
                 replies[place] = self.stored[key] = reply
-                if self._file is not None:
-                    self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
+                self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
+            self._file.commit()
             self.done += len(batch)
             report_progress("answers", self.done)
-            if self._file is not None:
-                self._file.commit()
         return [reply for _, reply in sorted(replies.items())]
 
     def _key(self, request: Request) -> str:
