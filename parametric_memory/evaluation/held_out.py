@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
@@ -33,7 +33,8 @@ _SHADES = "green blue red grey yellow brown".split()
 _BORDER = "\n\n"  # between passages of prose
 
 
-class KnownFact(NamedTuple):
+@dataclass(frozen=True)
+class KnownFact:
     """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
 
     answer: what most people know; empty where the statement has a former value, `{u}`.
@@ -99,7 +100,8 @@ def changed_facts() -> tuple[KnownFact, ...]:
     return tuple(facts)
 
 
-class AskedFact(NamedTuple):
+@dataclass(frozen=True)
+class AskedFact:
     """A question and the value that answers it."""
 
     question: str

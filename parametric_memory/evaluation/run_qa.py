@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.memories import IndexedTexts
-from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
+from parametric_memory.evaluation.rows import EvalRow, Unit, balanced, difference, mean, ratio_of_means
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
@@ -243,7 +243,8 @@ def _rows(
         yes_or_no = {asked.kind for asked in part.cases} == {YES_OR_NO}
         metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **likeness}
         for metric, score in metrics.items():
-            scores, unit = part.scored(score), "number" if metric == _COSINE else "share"
+            scores = part.scored(score)
+            unit: Unit = "number" if metric == _COSINE else "share"
             if yes_or_no:
                 words = [asked.answers[0].strip(" .").lower() for asked in part.cases]
                 scores = {column: balanced(of, words) for column, of in scores.items()}
