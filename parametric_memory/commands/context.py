@@ -1,7 +1,7 @@
 """What commands share: their common options, printing, and opening the memory.
 
 A command is a function whose first parameter is a `Context`. The options that fill it are added to the command's own
-and can also come before its name.
+and can also come before its name. A further parameter may be a dataclass of options, too.
 """
 
 from __future__ import annotations
@@ -155,16 +155,20 @@ def add_shared_options(
     """The command for typer: its own parameters, and the shared options in place of the context."""
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
     shared = options_of(Context)
+    groups = {p.name: p.annotation for p in own if isinstance(p.annotation, type) and is_dataclass(p.annotation)}
 
     def run(ctx: typer.Context, **values: Any) -> None:
         given = Context(**{option.name: values.pop(option.name) for option in shared})
         ctx.obj = context = given._over(ctx.obj or Context())
         if context.quiet:
             logging.disable(logging.WARNING)
+        for name, kind in groups.items():
+            values[name] = kind(**{option.name: values.pop(option.name) for option in options_of(kind)})
         with show_progress(context.tell, resumes) if progress and not context.quiet else nullcontext():
             command(context, **values)
 
     first = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    own = [option for p in own for option in (options_of(groups[p.name]) if p.name in groups else [p])]
     parameters = [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *shared]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}

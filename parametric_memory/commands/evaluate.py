@@ -2,27 +2,136 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.evaluation_runs import (
-    NEEDLE,
-    QUICK,
-    USUAL,
-    Rows,
-    Run,
-    evaluation,
-    numbers,
-)
+from parametric_memory.commands.context import Context, open_memory, options_of
+from parametric_memory.settings import ModelSettings, RecallSettings
 
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.rows import EvalRow
+    from parametric_memory.evaluation.runner import Runner
+else:  # signatures are evaluated, and help is shown without loading torch
+    EvalRow = Runner = Any
+
+Rows = list[EvalRow]
 Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
+
+NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # whole adapters of long texts take long
+USUAL = f"{NEEDLE},wrong_document"
+QUICK = "hybrid,none,random_adapter,rag,judged_text"  # for one's own questions: no document is read once more
+
+
+@dataclass(frozen=True)
+class Options:
+    """What evaluations take besides their own options."""
+
+    seed: Annotated[int, Option(metavar="N", help="Same seed, same questions.")] = 0
+    controls: Annotated[
+        str,
+        Option(
+            metavar="LIST",
+            help="Any of hybrid, none, in_prompt, random_adapter, rag, untrained, judged_text, wrong_document, "
+            "marked_words, shared_rows, shared_rows_text, strength_0, whole_adapter, or all.",
+        ),
+    ] = USUAL
+    skill: Annotated[
+        Path | None, Option(metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone.")
+    ] = None
+    without: Annotated[
+        list[str] | None, Option(metavar="RULE", help="Turn off a rule about answers. May be repeated.")
+    ] = None
+    answers: Annotated[
+        Path | None, Option(metavar="FILE", help="Store answers here as they come; an interrupted run resumes.")
+    ] = None
+
+
+def evaluation(
+    *, without: Sequence[str] = (), answer_tokens: int = 32, answers: bool = True, skills: bool = False, **defaults: Any
+) -> Callable[[Callable[..., Rows]], Callable[..., None]]:
+    """Makes a command of a function of a runner that returns rows. The runner loads the models at first use: options
+    are checked before. The command has the options of `Options` after its own. It shows the rows: with --json alone on
+    stdout, else with command and models below.
+
+    Args:
+        without: shared options that it does not have; they keep their defaults.
+        answers: whether a language model answers, always in the runner's one way.
+        skills: whether its columns are those of skills.
+        defaults: of shared options, in place of the usual ones.
+    """
+    without = [*without, "skill"] if "controls" in without else without
+    shared = [
+        option.replace(default=defaults.get(option.name, option.default))
+        for option in options_of(Options)
+        if option.name not in without
+    ]
+
+    def decorate(evaluate: Callable[..., Rows]) -> Callable[..., None]:
+        @wraps(evaluate)
+        def command(context: Context, **values: Any) -> None:
+            from parametric_memory.adapters.peft_folder import load_peft
+            from parametric_memory.evaluation.results import command_line, result_of
+            from parametric_memory.evaluation.rows import CONTROLS, SKILL_COLUMNS, as_table
+            from parametric_memory.evaluation.runner import Runner
+
+            options = Options(**{option.name: values.pop(option.name) for option in shared})
+            models = ModelSettings(trust_remote_code=values.get("trust_remote_code", False))
+            off = f", without {', '.join(options.without)}" if options.without else ""
+            columns, seed = _chosen(options.controls), options.seed
+
+            def measure() -> Rows:
+                return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in evaluate(runner, **values)]
+
+            with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
+                skill = None if options.skill is None else load_peft(options.skill)
+                kept, tell, own = options.answers, context.tell, {"answer_tokens": answer_tokens, "seed": seed}
+                runner = Runner(memory, columns, skill=skill, kept=kept, report=tell, **own)
+                line = command_line("parametric-memory", sys.argv[1:])
+                search = (lambda: runner.search) if answers else None
+                try:
+                    result = result_of(evaluate.__name__, line, seed, memory, measure, search)
+                except KeyboardInterrupt:
+                    where = f"are in {kept}:" if kept else "are lost; with --answers FILE"
+                    tell(f"Stopped. {runner.answerer.done:,} answers {where} the same command goes on there.")
+                    raise
+                result = result.model_copy(update={"kept_answers": runner.answerer.reused})
+            origin = f"`{line}`, seed {seed}: {result.origin}"
+            if context.json:
+                tell(origin)
+            context.show(result, f"{as_table(result.rows, SKILL_COLUMNS if skills else CONTROLS)}\n\n{origin}")
+
+        _, *own = inspect.signature(evaluate, eval_str=True).parameters.values()
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        parameters = [context, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *shared]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def _chosen(controls: str) -> tuple[str, ...]:
+    from parametric_memory.evaluation.runner import CONTROLS
+
+    named = [name.strip() for name in controls.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in (*CONTROLS, "all")]:
+        raise BadParameter(
+            f"{unknown[0]!r} is no control: they are {', '.join(CONTROLS)}, and all.", param_hint="--controls"
+        )
+    return tuple(c for c in CONTROLS if c in named or "all" in named)
 
 
 @evaluation(controls=f"{USUAL},whole_adapter")
-def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60) -> Rows:
+def facts(
+    runner: Runner, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60
+) -> Rows:
     """Measure answers about generated documents.
 
     Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
@@ -36,12 +145,12 @@ def facts(run: Run, documents: Annotated[int, Option(metavar="N", min=1, help="D
     """
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
-    return evaluate_facts(run.runner, run.options.seed, documents)
+    return evaluate_facts(runner, runner.seed, documents)
 
 
 @evaluation(controls="hybrid,in_prompt,judged_text,whole_adapter")
 def curves(
-    run: Run,
+    runner: Runner,
     curve: Annotated[
         list[str] | None, Option(metavar="NAME", help="facts, adapters, wordings or documents. May be repeated.")
     ] = None,
@@ -64,12 +173,12 @@ def curves(
 
     if unknown := [name for name in curve or () if name not in CURVES]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(CURVES)}.", param_hint="--curve")
-    return evaluate_curves(run.runner, run.options.seed, seeds, questions, curve or tuple(CURVES))
+    return evaluate_curves(runner, runner.seed, seeds, questions, curve or tuple(CURVES))
 
 
 @evaluation(without=["seed"])
 def notes(
-    run: Run,
+    runner: Runner,
     count: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N notes; all otherwise.")] = None,
 ) -> Rows:
     """Measure answers about notes as people write them.
@@ -84,12 +193,12 @@ def notes(
     """
     from parametric_memory.evaluation.run_written import evaluate_notes
 
-    return evaluate_notes(run.runner, count)
+    return evaluate_notes(runner, count)
 
 
 @evaluation(without=["seed"])
 def conversations(
-    run: Run,
+    runner: Runner,
     pairs: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N pairs of people.")] = None,
     questions: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions.")] = None,
     data: Annotated[Path | None, Option(metavar="FILE", help="LoCoMo or LongMemEval, as published, instead.")] = None,
@@ -109,12 +218,12 @@ def conversations(
     """
     from parametric_memory.evaluation.run_written import evaluate_conversations
 
-    return evaluate_conversations(run.runner, pairs, questions, data)
+    return evaluate_conversations(runner, pairs, questions, data)
 
 
 @evaluation(without=["seed"])
 def papers(
-    run: Run,
+    runner: Runner,
     half: Annotated[Literal["a", "b"] | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
     limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a half.")] = None,
 ) -> Rows:
@@ -130,11 +239,11 @@ def papers(
     """
     from parametric_memory.evaluation.run_written import HALVES, evaluate_papers
 
-    return evaluate_papers(run.runner, HALVES if half is None else [half], limit)
+    return evaluate_papers(runner, HALVES if half is None else [half], limit)
 
 
 @evaluation()
-def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
+def two(runner: Runner, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60) -> Rows:
     """Measure answers that need two documents, or three.
 
     Notes about people are in one memory. A question asks which of two people something is true of, what is true of
@@ -147,12 +256,12 @@ def two(run: Run, questions: Annotated[int, Option(metavar="N", min=2, help="How
     """
     from parametric_memory.evaluation.run_facts import evaluate_two
 
-    return evaluate_two(run.runner, run.options.seed, questions)
+    return evaluate_two(runner, runner.seed, questions)
 
 
 @evaluation(controls=QUICK, answer_tokens=48)
 def qa(
-    run: Run,
+    runner: Runner,
     data: Annotated[list[str], Option(metavar="FILE", help="Passages with questions. May be repeated.")],
     limit: Annotated[int, Option(metavar="N", min=1, help="How many questions, at most; with --by, of each.")] = 100,
     least_tokens: Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at least N tokens.")] = None,
@@ -180,19 +289,18 @@ def qa(
       parametric-memory eval qa --data long.jsonl.gz --split valid --per-text 2
       parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
-    from parametric_memory.evaluation.question_sets import BY, Selection
-    from parametric_memory.evaluation.run_qa import evaluate_qa
+    from parametric_memory.evaluation.run_qa import BY, Selection, evaluate_qa
 
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
     selection = Selection(limit, most_tokens, kind, least_tokens, per_text, by, split)
-    return evaluate_qa(run.runner, data, selection, run.options.seed, through_index)
+    return evaluate_qa(runner, data, selection, runner.seed, through_index)
 
 
 @evaluation(controls="none,in_prompt,random_adapter,judged_text,wrong_document,shared_rows", answer_tokens=256)
 def published(
-    run: Run,
+    runner: Runner,
     set: Annotated[str, Option(metavar="NAME", help="Which set it is.")],
     data: Annotated[Path, Option(metavar="FILE", help="The set's file, as it is published.")],
     limit: Annotated[int | None, Option(metavar="N", min=1, help="How many questions. Default: all.")] = None,
@@ -212,14 +320,14 @@ def published(
       parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
       parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
     """
-    from parametric_memory.evaluation.run_qa import evaluate_published
+    from parametric_memory.evaluation.run_published import evaluate_published
 
-    return evaluate_published(run.runner, set, data, limit=limit, seed=run.options.seed, also=also or ())
+    return evaluate_published(runner, set, data, limit=limit, seed=runner.seed, also=also or ())
 
 
 @evaluation(controls=NEEDLE)
 def needle(
-    run: Run,
+    runner: Runner,
     lengths: Annotated[
         str, Option(metavar="LIST", help="Lengths of the texts, in tokens.")
     ] = "1024,2048,4096,8192,16384,32768",
@@ -239,19 +347,21 @@ def needle(
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
       parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle-hypernetwork
     """
-    from parametric_memory.evaluation.run_facts import evaluate_magic_number, evaluate_needle
+    from parametric_memory.evaluation.run_facts import evaluate_needle
 
-    sizes = numbers(lengths)
-    if magic:
-        if needles > 1:
-            raise BadParameter("--magic hides one number in each text: leave out --needles.")
-        return evaluate_magic_number(run.runner, run.options.seed, sizes, documents)
-    return evaluate_needle(run.runner, run.options.seed, sizes, documents, needles)
+    parts = [part.strip() for part in lengths.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise BadParameter(f"{lengths!r} is no list of lengths, such as 1024,4096.", param_hint="--lengths")
+    if magic and needles > 1:
+        raise BadParameter("--magic hides one number in each text: leave out --needles.")
+    sizes = tuple(dict.fromkeys(map(int, parts)))
+    return evaluate_needle(runner, runner.seed, sizes, documents, needles, magic)
 
 
 @evaluation()
 def conflict(
-    run: Run, documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40
+    runner: Runner,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40,
 ) -> Rows:
     """Measure which source wins where two disagree.
 
@@ -266,12 +376,12 @@ def conflict(
     """
     from parametric_memory.evaluation.run_facts import evaluate_conflict
 
-    return evaluate_conflict(run.runner, run.options.seed, documents)
+    return evaluate_conflict(runner, runner.seed, documents)
 
 
 @evaluation(without=["controls", "without", "answers"], answers=False)
 def recall(
-    run: Run,
+    runner: Runner,
     documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
     data: Passages = None,
 ) -> Rows:
@@ -287,12 +397,12 @@ def recall(
     """
     from parametric_memory.evaluation.run_recall import evaluate_recall
 
-    return evaluate_recall(run.runner, run.options.seed, documents, data)
+    return evaluate_recall(runner, runner.seed, documents, data)
 
 
 @evaluation(without=["controls", "answers"], answers=False)
 def unknown(
-    run: Run,
+    runner: Runner,
     documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
     data: Passages = None,
     passages: Annotated[int | None, Option(metavar="N", min=2, help="How many of its passages; all otherwise.")] = None,
@@ -311,20 +421,16 @@ def unknown(
     """
     from parametric_memory.evaluation.run_recall import evaluate_unknown
 
-    return evaluate_unknown(run.runner, run.options.seed, documents, data, passages)
+    return evaluate_unknown(runner, runner.seed, documents, data, passages)
 
 
 @evaluation(without=["controls", "without"], answers=False, skills=True)
 def skills(
-    run: Run,
+    runner: Runner,
     data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
     skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
-    rebuilt: Annotated[Path | None, Option(metavar="DIR", help="Another one, trained by reconstruction.")] = None,
     all_tasks: Annotated[Path | None, Option(metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")] = None,
     own: Annotated[Path | None, Option(metavar="DIR", help="What train lora --each made of these tasks.")] = None,
-    as_document: Annotated[
-        bool, Option("--as-document", help="Also have the memory's hypernetwork read the description.")
-    ] = False,
     limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
     float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
     save: Annotated[
@@ -336,16 +442,15 @@ def skills(
 
     The same questions are answered without adapter, with the description or three examples in the prompt, and under
     other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
-    tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
-    over tasks of the share of right answers, or of ROUGE-L where an answer is generated. A task whose description
-    cannot be read is named and left out.
+    tasks and the task's own. Each figure is the mean over tasks of the share of right answers, or of ROUGE-L where an
+    answer is generated. A task whose description cannot be read is named and left out.
 
     Examples:
       parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
       parametric-memory eval skills --data checkable/phrasings.jsonl --skills run/hypernetwork --save
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
-    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, measured_tasks
+    from parametric_memory.evaluation.run_skills import evaluate_skills, measured_tasks
     from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, write_measured
     from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
     from parametric_memory.training.data.tasks import read_tasks
@@ -353,17 +458,14 @@ def skills(
     if save and skills is None:
         raise BadParameter("Scores are saved with a hypernetwork of yours: name its folder.", param_hint="--skills")
     tasks = read_tasks(data)
-    models = run.runner.memory.models
+    models = runner.memory.models
     if float32:
         models.base.model.float()
     folder = skill_folder(models.base, skills)
-    compared = Compared(folder, rebuilt, all_tasks, own, as_document)
-    rows = evaluate_skills(run.runner, tasks, compared, run.options.seed, limit)
-
-    def write() -> None:
+    rows = evaluate_skills(runner, tasks, folder, all_tasks=all_tasks, own=own, seed=runner.seed, limit=limit)
+    if save:
         maker = SkillMaker.load(folder, models.base, trust_remote_code=trust_remote_code)
         measured = measured_tasks(maker, tasks, rows)
         write_measured(folder, measured)
-        run.context.tell(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
-
-    return (rows, write) if save else rows
+        runner.report(f"Saved in {folder / MEASURED_FILE}: {len(measured)} tasks")
+    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,6 @@ from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.training.data.tasks import Task
     from parametric_memory.training.loop import Run, TrainingLoop
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
@@ -25,14 +25,6 @@ Questions = Annotated[list[Path] | None, _Data]
 Passages = Annotated[list[Path], _Data]
 HeldOut = Annotated[
     list[Path] | None, typer.Option("--held-out", metavar="FILE", help="The same, to measure on. May be repeated.")
-]
-Steps = Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="How many updates.")]
-Batch = Annotated[int | None, typer.Option("--batch", metavar="N", min=1, help="Documents or examples in an update.")]
-LearningRate = Annotated[float | None, typer.Option("--learning-rate", metavar="X", help="At its highest.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Another setting; see the docs. Repeatable."),
 ]
 StartFrom = Annotated[
     Path | None, typer.Option("--start-from", metavar="DIR", help="Trained weights of the same kind to start from.")
@@ -49,6 +41,28 @@ TaskFiles = Annotated[
 HeldOutTasks = Annotated[
     list[Path] | None, typer.Option("--held-out", metavar="FILE", help="Tasks to measure on. May be repeated.")
 ]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The options of every training."""
+
+    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="How many updates.")] = None
+    batch: Annotated[int | None, typer.Option(metavar="N", min=1, help="Documents or examples in an update.")] = None
+    learning_rate: Annotated[float | None, typer.Option(metavar="X", help="At its highest.")] = None
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another setting; see the docs. Repeatable."),
+    ] = None
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same run.")] = 0
+
+    def configure(self, *kinds: type, sizes: bool = False, **options: Any) -> tuple[list[Any], dict[str, Any]]:
+        """See `training.loop.configure`."""
+        from parametric_memory.training.loop import configure
+
+        given = {name: value for name, value in vars(self).items() if name != "settings"}
+        return configure(self.settings or (), given, *kinds, sizes=sizes, **options)
+
 
 Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
 Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
@@ -96,11 +110,16 @@ def teach(
     """
     if sum(map(bool, (data, text, written))) != 1:
         raise typer.BadParameter("Name questions with --data, texts with --text, or --written.")
-    texts = _texts(text or ())
-    make_folder(output)
+    from parametric_memory.documents.files import find_documents, read_documents
+    from parametric_memory.training.data.question_answering import read_texts
     from parametric_memory.training.data.written import WRITTEN
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
+    lines = [path for path in text or () if path.endswith((".jsonl", ".jsonl.gz"))]
+    others = [path for path in text or () if path not in lines]
+    found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
+    texts = (*found, *(line for path in lines for line in read_texts(Path(path))))
+    make_folder(output)
     kinds = tuple(k.value for k in kind) if kind else KINDS
     config = TeachConfig(tuple(data or ()), texts, (WRITTEN,) if written else (), limit, kinds, questions)
     kept = teach(open_base(context, float32), output, config, context.tell)
@@ -131,11 +150,7 @@ def d2l(
     float32: Float32 = False,
     start_from: StartFrom = None,
     keep: Keep = 0.0,
-    steps: Steps = None,
-    batch: Batch = None,
-    learning_rate: LearningRate = None,
-    options: Set = None,
-    seed: Seed = 0,
+    recipe: Recipe = Recipe(),
 ) -> None:
     """Train a hypernetwork that internalizes documents for a base model.
 
@@ -171,17 +186,10 @@ def d2l(
     run = ready(context, output)
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.doc_to_lora import ContextTrainingConfig
-    from parametric_memory.training.loop import configure
     from parametric_memory.training.trainer import TrainingConfig
 
-    own = {
-        "steps": steps,
-        "batch": batch,
-        "learning_rate": learning_rate,
-        "several_chunks": several_chunks,
-        "seed": seed,
-    }
-    [config], sizes = configure(options or (), own, ContextTrainingConfig if is_perceiver else TrainingConfig)
+    kind_of = ContextTrainingConfig if is_perceiver else TrainingConfig
+    [config], sizes = recipe.configure(kind_of, sizes=True, defaults={"several_chunks": several_chunks})
     sources = DataConfig(
         questions=tuple(data or ()),
         held_out_questions=tuple(held_out or ()),
@@ -208,12 +216,8 @@ def t2l(
     start_from: Annotated[
         Path | None, typer.Option("--start-from", metavar="DIR", help="A hypernetwork, or a PEFT folder: the offset.")
     ] = None,
-    steps: Steps = None,
-    batch: Batch = None,
-    learning_rate: LearningRate = None,
-    options: Set = None,
+    recipe: Recipe = Recipe(),
     float32: Float32 = False,
-    seed: Seed = 0,
     trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Train a hypernetwork that generates skills from descriptions, for a base model.
@@ -240,14 +244,12 @@ def t2l(
     if adapters is not None and not reconstructs:
         raise typer.BadParameter("--adapters is for --by reconstruction: leave it out.")
     from parametric_memory.training.data.tasks import read_tasks
-    from parametric_memory.training.loop import configure
     from parametric_memory.training.skill_trainer import SkillConfig
     from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 
-    own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
     kind = ReconstructionConfig if reconstructs else SkillConfig
     defaults = {"objective": "delta_w"} if reconstructs else {}
-    [config, sizes], _ = configure(options or (), own, kind, T2LSizes, defaults=defaults, sizes=False)
+    [config, sizes], _ = recipe.configure(kind, T2LSizes, defaults=defaults)
     documents = getattr(config, "documents", 0) > 0
     run = ready(context, output, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
@@ -268,7 +270,7 @@ def tasks(
     context: Context,
     output: Output,
     examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="Of each task, to train on.")] = 200,
-    seed: Seed = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same run.")] = 0,
 ) -> None:
     """Write tasks whose answers a program knows, for train t2l and eval skills.
 
@@ -312,12 +314,8 @@ def lora(
     ] = False,
     held_out: HeldOutTasks = None,
     start_from: StartFrom = None,
-    steps: Steps = None,
-    batch: Batch = None,
-    learning_rate: LearningRate = None,
-    options: Set = None,
+    recipe: Recipe = Recipe(),
     float32: Float32 = False,
-    seed: Seed = 0,
 ) -> None:
     """Train a LoRA on the examples of a task, or one on all tasks together, or one on each.
 
@@ -332,14 +330,18 @@ def lora(
       parametric-memory train lora --data tasks.jsonl --each --start-from all-tasks/adapter --steps 30 --output oracles/
     """
     from parametric_memory.training.data.tasks import read_tasks
-    from parametric_memory.training.loop import configure
     from parametric_memory.training.lora import LORA_RECIPE, LoraSizes, train_each, train_lora, trained_tasks
     from parametric_memory.training.skill_trainer import SkillConfig, TrainedTask, spread
 
-    own: dict[str, Any] = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
-    [config, sizes], _ = configure(options or (), own, SkillConfig, LoraSizes, defaults=LORA_RECIPE, sizes=False)
+    [config, sizes], _ = recipe.configure(SkillConfig, LoraSizes, defaults=LORA_RECIPE)
     run = ready(context, output)
-    tasks = _named(read_tasks(data), task)
+    tasks = read_tasks(data)
+    known = [each.name for each in tasks]
+    if unknown := [name for name in task or () if name not in known]:
+        raise typer.BadParameter(
+            f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}."
+        )
+    tasks = [each for each in tasks if not task or each.name in task]
     others = read_tasks(held_out) if held_out else []
     trained_on = trained_tasks(tasks)
     with run.processes.main_process_first():
@@ -364,10 +366,7 @@ def judge(
     output: Output,
     start_from: StartFrom = None,
     keep: Keep = 0.0,
-    steps: Steps = None,
-    learning_rate: LearningRate = None,
-    options: Set = None,
-    seed: Seed = 0,
+    recipe: Recipe = Recipe(),
 ) -> None:
     """Train a judge of which sentence answers a question, on the embedder's weights.
 
@@ -386,11 +385,8 @@ def judge(
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings
     from parametric_memory.training.judge import JudgeTraining, train_judge
-    from parametric_memory.training.loop import configure
 
-    own = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
-    [config], _ = configure(options or (), own, JudgeTraining, sizes=False)
-    make_folder(output)
+    [config], _ = recipe.configure(JudgeTraining)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_judge(embeddings, output, data, config, context.tell, start_from, keep)
     context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
@@ -400,10 +396,7 @@ def marker(
     context: Context,
     data: Passages,
     output: Output,
-    steps: Steps = None,
-    learning_rate: LearningRate = None,
-    options: Set = None,
-    seed: Seed = 0,
+    recipe: Recipe = Recipe(),
 ) -> None:
     """Train the answer marker of the shipped judge, or of --judge: which words of a sentence answer a question.
 
@@ -420,12 +413,9 @@ def marker(
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings
     from parametric_memory.recall.judge_config import SHIPPED_JUDGE
-    from parametric_memory.training.loop import configure
     from parametric_memory.training.marker import MarkerTraining, train_marker
 
-    own = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
-    [config], _ = configure(options or (), own, MarkerTraining, sizes=False)
-    make_folder(output)
+    [config], _ = recipe.configure(MarkerTraining)
     embeddings = MiniLMEmbeddings(progress=not context.quiet)
     finished = train_marker(embeddings, output, data, config, context.judge or SHIPPED_JUDGE, context.tell)
     context.show({"judge": finished, "steps": config.steps}, f"The judge and its marker are in {finished}.")
@@ -470,24 +460,3 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
         {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
     )
-
-
-def _texts(paths: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """The texts of files and folders, or of the field `text` of JSON lines. Raises DocumentError."""
-    from parametric_memory.documents.files import find_documents, read_documents
-    from parametric_memory.training.data.question_answering import read_texts
-
-    lines = [path for path in paths if path.endswith((".jsonl", ".jsonl.gz"))]
-    others = [path for path in paths if path not in lines]
-    found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
-    return tuple(found + [text for path in lines for text in read_texts(Path(path))])
-
-
-def _named(tasks: list[Task], names: list[str] | None) -> list[Task]:
-    """The tasks with these names; all when none is given."""
-    known = {task.name for task in tasks}
-    if unknown := [name for name in names or () if name not in known]:
-        raise typer.BadParameter(
-            f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}."
-        )
-    return [task for task in tasks if not names or task.name in names]

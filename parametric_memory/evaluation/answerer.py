@@ -58,19 +58,24 @@ class Answerer:
         """
         self.base = base
         self.reused = self.done = 0
-        self._file: sqlite3.Connection | None = None
-        self.stored: dict[str, Reply] = {}
-        if path is not None:
-            try:
-                self._file = sqlite3.connect(path)
-                self._file.execute(_TABLE)
-                self.stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
-            except sqlite3.Error as error:
-                raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
+        try:
+            self._file = sqlite3.connect(path or ":memory:")
+            self._file.execute(_TABLE)
+            self.stored = {asked: Reply(*of) for asked, *of in self._file.execute("select * from replies")}
+        except sqlite3.Error as error:
+            raise DocumentError(f"{path} holds no answers of an evaluation ({error}): name another.") from error
         self._earlier, self._machine = frozenset(self.stored), machine()
 
-    def replies(self, requests: Iterable[Request]) -> list[Reply]:
-        """In the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
+    def replies(self, requests: Iterable[Request], by_length: bool = False) -> list[Reply]:
+        """In the order of the requests, which are drawn as they are needed: adapters may be made on the way.
+
+        by_length: prompts of similar length are in a batch, the shortest first, so that little is padded.
+        """
+        if by_length:
+            drawn = list(requests)
+            order = shortest_first([len(request.prompt) for request in drawn])
+            found = dict(zip(order, self.replies(drawn[place] for place in order), strict=True))
+            return [found[place] for place in range(len(drawn))]
         replies: dict[int, Reply] = {}
 
         def missing() -> Iterator[tuple[Request, int, str]]:
@@ -87,19 +92,11 @@ class Answerer:
             for (request, place, key), completion in zip(batch, completions, strict=True):
                 reply = Reply(completion.text, completion.confidence, len(request.prompt))
                 replies[place] = self.stored[key] = reply
-                if self._file is not None:
-                    self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
+                self._file.execute("insert or ignore into replies values (?, ?, ?, ?)", (key, *reply))
+            self._file.commit()
             self.done += len(batch)
             report_progress("answers", self.done)
-            if self._file is not None:
-                self._file.commit()
         return [reply for _, reply in sorted(replies.items())]
-
-    def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
-        """As `replies`, with the prompts in batches of similar length, the shortest first, so that little is padded."""
-        order = shortest_first([len(request.prompt) for request in requests])
-        found = dict(zip(order, self.replies(requests[i] for i in order), strict=True))
-        return [found[i] for i in range(len(requests))]
 
     def _key(self, request: Request) -> str:
         """A digest of everything that the answer to a request depends on."""

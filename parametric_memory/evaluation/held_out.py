@@ -10,14 +10,14 @@ from __future__ import annotations
 import gzip
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.scores import contains, words
+from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
 from parametric_memory.training.data.relations import Relation, read_blocks, read_lists
 from parametric_memory.training.data.relations import relations as trained_relations
@@ -116,11 +116,6 @@ class FactDocument:
     facts: tuple[AskedFact, ...]
 
 
-def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]:
-    """The values of other documents, except those in the question: they must not be in the answer."""
-    return tuple(fact.value for fact in facts if not contains(question, fact.value))
-
-
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
@@ -198,9 +193,8 @@ class FactDocuments:
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
         """Two documents of one fact each, which answer the same question differently."""
-        subject = self._subject()
-        while not (untold := self._untold(subject)):
-            subject = self._subject()
+        while not (untold := self._untold(subject := self._subject())):
+            continue
         relation = self.rng.choice(untold)
         self._tell(subject, relation)
         first, second = (fact_of(relation, self.vocabulary, subject) for _ in range(2))

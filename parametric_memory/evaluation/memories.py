@@ -33,12 +33,16 @@ class IndexedTexts:
     """A temporary memory and its texts, by the id of their entry; `route` says what a case recalls."""
 
     def __init__(self, memory: ParametricMemory, texts: Mapping[str, str], route: Route = "ask"):
-        self.memory, self.texts, self.route = memory, texts, route
+        self.memory, self.texts, self.route = memory, dict(texts), route
         self.own = route in ("alone", "given")
         self.found = lru_cache(_CACHED_RECALLS)(memory.recall)
         self._of_own = lru_cache(_CACHED_RECALLS)(
             lambda question, document: memory.recall(question, 1, filter={_CONTENT: _content(document)})
         )
+
+    def hold(self, entries: Iterable[Entry], texts: Iterable[str]) -> None:
+        """Entries that were added to the memory, and the text of each."""
+        self.texts.update(zip((entry.id for entry in entries), texts, strict=True))
 
     def recalls(self, case: Case) -> Sequence[Recall]:
         """Recalls of a case's question, best first, those below the threshold included."""

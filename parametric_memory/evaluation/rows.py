@@ -39,8 +39,6 @@ SKILL_COLUMNS = {  # of `eval skills`
     "random_description": "skill of a random description",
     "all_tasks_lora": "LoRA of all tasks",
     "own_lora": "own LoRA",
-    "by_reconstruction": "skill by reconstruction",
-    "as_document": "description as a document",
 }
 _GAIN = "gain_by_"  # points, where the row's figures are shares
 
@@ -102,7 +100,7 @@ class EvalRow(BaseModel):
     ) -> EvalRow:
         """The means of scores, by column, one score a question, and the memory's differences to the other columns.
 
-        clusters: see `standard_error`.
+        clusters: see `mean`.
         """
         memory = scores["memory"]
         others = {column: given for column, given in scores.items() if column != "memory"}
@@ -132,25 +130,19 @@ class EvalRow(BaseModel):
         return value
 
 
-def standard_error(scores: Sequence[float], clusters: Clusters | None = None) -> float:
-    """Standard error of the mean of scores.
+def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
+    """The mean with its standard error, where there is more than one cluster.
 
-    Args:
-        scores: at least two.
-        clusters: of each score, at least two different ones; scores of one cluster may depend on each other, as
-            answers about one text do. None: all scores are independent.
+    clusters: of each score; scores of one cluster may depend on each other, as answers about one text do. None: all
+        scores are independent.
     """
     center = fmean(scores)
     off: dict[Hashable, float] = {}
     for cluster, score in zip(range(len(scores)) if clusters is None else clusters, scores, strict=True):
         off[cluster] = off.get(cluster, 0.0) + score - center
-    return sqrt(len(off) / (len(off) - 1) * fsum(total * total for total in off.values())) / len(scores)
-
-
-def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
-    """With its standard error, where there is more than one cluster."""
-    several = len(scores if clusters is None else set(clusters)) > 1
-    return Measured(fmean(scores), standard_error(scores, clusters) if several else None)
+    if len(off) < 2:
+        return Measured(center, None)
+    return Measured(center, sqrt(len(off) / (len(off) - 1) * fsum(of * of for of in off.values())) / len(scores))
 
 
 def difference(scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None) -> Measured:

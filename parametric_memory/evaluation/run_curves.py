@@ -1,8 +1,7 @@
 """`eval curves`: how answers fall as one thing grows.
 
-Facts a document, documents in memory, adapters attached together; and other wordings of a question. A curve asks the
-same questions at each of its points, with several seeds. Standard errors are over seeds, and so are those of the
-difference to the first point, which is paired by seed.
+A curve asks the same questions at each of its points, with several seeds. Standard errors are over seeds, and so are
+those of the difference to the first point, which is paired by seed.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from itertools import chain, islice, zip_longest
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabulary, paraphrases, relations
-from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
+from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case, single_document_cases
 from parametric_memory.evaluation.runner import Answered, Case, Runner
@@ -65,9 +64,8 @@ def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
             known = [texts[fact] for fact in in_turn if fact]
             filling = islice(chain(known, strangers), size - len(places))
             held = [*(cases[place].document for place in places), *filling]
-            with indexed(runner.memory, (), store="text") as empty:
-                entries = add_texts(empty.memory, held)
-                memory = IndexedTexts(empty.memory, {e.id: text for e, text in zip(entries, held, strict=True)})
+            with indexed(runner.memory, (), store="text") as memory:
+                memory.hold(add_texts(memory.memory, held), held)
                 parts.append(runner.ask_memory([cases[place] for place in places], memory))
         yield str(size), Answered.joined(parts)
 
@@ -131,22 +129,17 @@ def evaluate_curves(
             for point, answered in ask(runner, number, questions):
                 runner.report(f"{title}: {point}, seed {number}")
                 parts.setdefault(point, []).append(answered)
-        rows += _rows(title, parts)
-    return rows
-
-
-def _rows(title: str, parts: Mapping[str, Sequence[Answered]]) -> list[EvalRow]:
-    rows, first = [], next(iter(parts.values()))
-    clusters = [number for number, part in enumerate(first) for _ in part.cases]
-    for point, of_seeds in parts.items():
-        answered, before, name = Answered.joined(of_seeds), Answered.joined(first), f"{title}: {point}"
-        for metric, score in FACT_SCORES.items():
-            scores = answered.scored(score)
-            row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
-            if of_seeds is not first:
-                gain = difference(scores["memory"], before.scored(score)["memory"], clusters)
-                row = row.plus({"gain_by_growth": gain})
-            rows.append(row)
-        if answered.route == "ask":
-            rows.append(answered.recalled_first(name, clusters=clusters))
+        joined = {f"{title}: {point}": Answered.joined(of_seeds) for point, of_seeds in parts.items()}
+        first = next(iter(joined.values()))
+        clusters = [number for number, part in enumerate(next(iter(parts.values()))) for _ in part.cases]
+        for name, answered in joined.items():
+            for metric, score in FACT_SCORES.items():
+                scores = answered.scored(score)
+                row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
+                if answered is not first:
+                    gain = difference(scores["memory"], first.scored(score)["memory"], clusters)
+                    row = row.plus({"gain_by_growth": gain})
+                rows.append(row)
+            if answered.route == "ask":
+                rows.append(answered.recalled_first(name, clusters=clusters))
     return rows

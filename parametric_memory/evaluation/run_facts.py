@@ -21,7 +21,6 @@ from parametric_memory.evaluation.held_out import (
     HeldOutVocabulary,
     KnownFact,
     changed_facts,
-    foreign_values,
     known_facts,
     known_otherwise,
     unrelated_questions,
@@ -29,7 +28,7 @@ from parametric_memory.evaluation.held_out import (
 from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
-from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right, word_f1
+from parametric_memory.evaluation.scores import contains, contains_any, finds_needle, probability, right, word_f1
 from parametric_memory.training.data.relations import read_blocks
 
 if TYPE_CHECKING:
@@ -92,15 +91,10 @@ def single_document_cases(seed: int, facts: int, count: int, one_user: bool = Fa
 
 
 def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDocument]) -> Case:
-    """A question about one of a document's facts; no value of the others must be in the answer."""
-    facts = [fact for other in others for fact in other.facts]
-    return Case(document.text, asked.question, (asked.value,), foreign_values(facts, asked.question))
-
-
-def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:
-    """A question about one of several documents; no value of the others must be in the answer."""
-    asked = rng.choice(documents[index].facts)
-    return fact_case(documents[index], asked, [*documents[:index], *documents[index + 1 :]])
+    """A question about one of a document's facts; no value of the others must be in the answer, but for those in it."""
+    values = (fact.value for other in others for fact in other.facts)
+    foreign = tuple(value for value in values if not contains(asked.question, value))
+    return Case(document.text, asked.question, (asked.value,), foreign)
 
 
 def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list[EvalRow]:
@@ -115,7 +109,8 @@ def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
         few = min(size, left) - (left == size + 1 > 2)  # a single last question would have no random adapter
         with indexed(runner.memory, [document.text for document in made]) as texts:
-            cases = [question_among(rng, made, i) for i in rng.sample(range(size), few)]
+            places = rng.sample(range(size), few)
+            cases = [fact_case(made[i], rng.choice(made[i].facts), [*made[:i], *made[i + 1 :]]) for i in places]
             parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
                 others = [Case("", text, ()) for text in rng.sample(unrelated_questions()[1::2], _MOST_UNRELATED)]
@@ -153,17 +148,31 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
 
 
 def evaluate_needle(
-    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), documents: int = 10, needles: int = 1
+    runner: Runner,
+    seed: int = 0,
+    lengths: Sequence[int] = (1024,),
+    documents: int = 10,
+    needles: int = 1,
+    magic: bool = False,
 ) -> list[EvalRow]:
     """One fact, or a few, between two passages of a long text about other things, in a memory of this text alone.
 
     Lengths are in tokens of the base model. There is a question about each of the needles in a text.
+
+    magic: Doc-to-LoRA's needle instead, a magic number at one of ten depths in repetitions of one line; the text is
+        given. An answer is right if it contains the number.
     """
     rows = []
     for length in lengths:
         runner.report(f"{documents} texts of {length} tokens")
-        cases = needle_cases(runner, seed, length, documents, needles)
-        rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
+        if magic:
+            rng = random.Random(f"{seed} {length}")
+            hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(documents)]
+            cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
+            rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
+        else:
+            cases = needle_cases(runner, seed, length, documents, needles)
+            rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
     return rows
 
 
@@ -179,21 +188,6 @@ def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles
         text = filler.text(length, *(case.document for case in of_one))
         cases += [replace(case, document=text) for case in of_one]
     return cases
-
-
-def evaluate_magic_number(
-    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), texts: int = 10
-) -> list[EvalRow]:
-    """Doc-to-LoRA's needle: a magic number at one of ten depths in repetitions of one line; the text is given. An
-    answer is right if it contains the number."""
-    rows = []
-    for length in lengths:
-        runner.report(f"{texts} texts of {length} tokens")
-        rng = random.Random(f"{seed} {length}")
-        hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(texts)]
-        cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
-        rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
-    return rows
 
 
 def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) -> tuple[str, str]:

@@ -1,43 +1,43 @@
-"""`eval qa` and `published`: questions about given texts, each text internalized once, however long it is.
+"""`eval qa`: questions about given texts, each text internalized once, however long it is.
 
 With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. With
 `--indexed` also all texts in one memory, through its index and its gate.
 
 Answers are generated, never teacher-forced, and scored as in the reference's evaluation of Doc-to-LoRA, see `scores`.
-To a question of yes or no, an answer is right if the first of the two words is. `published` asks sets as they are
-published, in the words of Doc-to-LoRA's authors; the relative score is the share of the score of the document in the
-prompt.
+To a question of yes or no, an answer is right if the first of the two words is.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.memories import IndexedTexts
-from parametric_memory.evaluation.question_sets import (
-    ROUGE_L,
-    SETS,
-    WORD_F1,
-    YES_OR_NO,
-    Selection,
-    grouped,
-    read_published,
-    select,
-)
-from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
-from parametric_memory.evaluation.runner import F1, Adapters, Adapting, Answered, Ask, Case, Runner, Scores
-from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
+from parametric_memory.evaluation.rows import EvalRow, Unit, balanced, difference, mean, ratio_of_means
+from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
+from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
-from parametric_memory.training.data.question_answering import read_questions
+from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.roc import Measured, area_under_curve
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+YES_OR_NO = "yesno"
+EXPLAINING = "why and how"
+KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
+LENGTHS = (256, 512, 1024, 2048)  # the longest texts of each class, in tokens
+BY = ("kind", "length")
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
+_CONFIDENCE = "confidence, right above wrong (AUC)"
 _MOST_READ = 32  # sentences of a text that a judge reads, at most
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # are compared with the prompt
 _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -52,11 +52,103 @@ def is_right(case: Case, text: str) -> bool:
 
 
 SCORES: Scores = {_CONTAINED: is_right, **F1, "exact": lambda case, text: exact_match(text, case.answers)}
-PUBLISHED_SCORES: Scores = {
-    WORD_F1: F1["f1"],
-    ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
-    "exact": SCORES["exact"],
-}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which questions of a set are asked, and how their rows are grouped.
+
+    Attributes:
+        limit: how many at most, of each kind and of each length where rows are grouped by these; None: all.
+        least_tokens, most_tokens: the shortest and the longest text, in tokens of the base model; None: any.
+        kind: extractive, abstractive or yesno; None: all.
+        per_text: how many about one text, at most, drawn with the seed; None: all.
+        by: of `BY`.
+        split: only records of this one, see `read_questions`; None: all.
+    """
+
+    limit: int | None = None
+    most_tokens: int | None = None
+    kind: str | None = None
+    least_tokens: int | None = None
+    per_text: int | None = None
+    by: Sequence[str] = ()
+    split: str | None = None
+
+    def named(self, sources: Sequence[str]) -> str:
+        """The name of a row: the data, and the limits of length where there are any."""
+        least, most = self.least_tokens, self.most_tokens
+        names = ", ".join(Path(source).name for source in sources)
+        if least is None:
+            return names if most is None else f"{names}, to {most} tokens"
+        return f"{names}, from {least} tokens" if most is None else f"{names}, {least} to {most} tokens"
+
+
+class Chosen(NamedTuple):
+    """A question that is asked, and the groups it belongs to."""
+
+    asked: Asked
+    groups: tuple[str, ...]
+
+
+def asked_kind(asked: Asked) -> str:
+    """The kind of a question; why and how, whose answers are clauses, are a kind of their own."""
+    first = next(iter(asked.question.lower().split()), "")
+    return EXPLAINING if asked.kind != YES_OR_NO and first in ("why", "how") else asked.kind
+
+
+def length_name(tokens: int) -> str:
+    """The name of the group of texts of about so many tokens."""
+    place = bisect_left(LENGTHS, tokens)
+    if place == len(LENGTHS):
+        return f"over {LENGTHS[-1]} tokens"
+    return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
+
+
+def grouped(name: str, chosen: Sequence[Chosen]) -> dict[str, list[int]]:
+    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths."""
+    order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
+    groups: dict[str, list[int]] = {"": []}
+    for place, question in enumerate(chosen):
+        for group in ("", *question.groups):
+            groups.setdefault(group, []).append(place)
+    in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))
+    return {f"{name}, {group}" if group else name: groups[group] for group in in_order}
+
+
+def select(
+    asked: Iterable[Asked], selection: Selection, tokenizer: PreTrainedTokenizerBase, seed: int
+) -> Sequence[Chosen]:
+    """The questions that fit, one text after the other.
+
+    Texts are drawn with the seed, each with its questions, or `per_text` of them, until the limit is reached; with
+    groups, that of each group.
+    """
+    by_context: dict[str, list[Asked]] = {}
+    for question in asked:
+        if selection.kind in (None, question.kind) and question.answers:
+            by_context.setdefault(question.context, []).append(question)
+    contexts, rng = list(by_context), random.Random(seed)
+    rng.shuffle(contexts)
+    chosen: list[Chosen] = []
+    counts: Counter[str] = Counter()
+    for context in contexts:
+        if not selection.by and selection.limit is not None and len(chosen) >= selection.limit:
+            break
+        tokens = len(tokenizer(context, add_special_tokens=False)["input_ids"])
+        if tokens < (selection.least_tokens or 0) or tokens > (selection.most_tokens or tokens):
+            continue
+        questions, most = by_context[context], selection.per_text
+        if most is not None and len(questions) > most:
+            questions = [questions[place] for place in sorted(rng.sample(range(len(questions)), most))]
+        for question in questions:
+            kind = asked_kind(question)
+            names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
+            groups = tuple(names[by] for by in BY if by in selection.by)
+            if selection.limit is None or any(counts[group] < selection.limit for group in groups or ("",)):
+                counts.update(groups or ("",))
+                chosen.append(Chosen(question, groups))
+    return chosen
 
 
 def evaluate_qa(
@@ -68,8 +160,7 @@ def evaluate_qa(
         data: files of JSON lines, see `read_questions`.
         through_index: also ask one memory of all texts, through its index and its gate.
 
-    Raises:
-        DocumentError: the data cannot be read, or no question is left.
+    Raises DocumentError: the data cannot be read, or no question is left.
     """
     sources = [data] if isinstance(data, str) else data
     asked = (question for source in sources for question in read_questions(Path(source), selection.split))
@@ -78,15 +169,16 @@ def evaluate_qa(
         raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases = [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
-    name, groups = selection.named(sources), grouped(chosen)
+    name = selection.named(sources)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
-        given, likeness = _confident(runner.ask_memory(cases, own), own), _likeness(runner)
-        rows = _rows(name, groups, given, likeness) + _losses(name, groups, given, own)
+        groups, likeness = grouped(name, chosen), _likeness(runner)
+        given = _confident(runner.ask_memory(cases, own), own)
+        rows = _rows(groups, given, likeness) + _losses(groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
-            found = _confident(runner.ask_memory(cases, texts), texts)
             name = f"{name}, all in one memory"
-            rows += _rows(name, groups, found, likeness, given) + _losses(name, groups, found, texts)
+            groups, found = grouped(name, chosen), _confident(runner.ask_memory(cases, texts), texts)
+            rows += _rows(groups, found, likeness, given) + _losses(groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
@@ -110,15 +202,15 @@ def _likeness(runner: Runner) -> Scores:
     return {_COSINE: cosine}
 
 
-def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
+def _losses(groups: Mapping[str, Sequence[int]], answered: Answered, texts: IndexedTexts) -> list[EvalRow]:
     """A row for each group: the memory's wrong answers, as shares of all questions but those of yes or no.
 
     Further columns say where each was lost: the text does not hold the answer word for word; no sentence that the
     scorer reads does; none that is attached does; an attached one does.
     """
-    lost: dict[int, str] = {}
+    lost: list[str] = []
     with texts.under(texts.route, max_passages=_MOST_READ) as wide:
-        for place, (case, reply) in enumerate(zip(answered.cases, answered.replies["memory"], strict=True)):
+        for case, reply in zip(answered.cases, answered.replies["memory"], strict=True):
             attached = [recall for recall in texts.recalls(case) if recall.attached]
             read = [recall for recall in wide.recalls(case) if recall.passages or recall.attached]
             held = {
@@ -128,42 +220,35 @@ def _losses(name: str, groups: Mapping[str, Sequence[int]], answered: Answered, 
                 "attached": (),
             }
             stages = (s for s, of in held.items() if not any(contained(text, case.answers) for text in of))
-            lost[place] = "" if is_right(case, reply.text) else next(stages)
+            lost.append("" if is_right(case, reply.text) else next(stages))
     rows = []
-    for group, places in groups.items():
+    for name, places in groups.items():
         part = [place for place in places if answered.cases[place].kind != YES_OR_NO]
         if part:
             documents = [answered.cases[place].document for place in part]
             stages_of = {stage: mean([lost[place] == stage for place in part], documents) for stage in held}
             wrong = {"memory": [lost[place] != "" for place in part]}
-            named = f"{name}, {group}" if group else name
-            row = EvalRow.of_scores(named, "wrong answers", wrong, answered.route, documents)
-            rows.append(row.plus(stages_of))
+            rows.append(EvalRow.of_scores(name, "wrong answers", wrong, answered.route, documents).plus(stages_of))
     return rows
 
 
 def _rows(
-    name: str,
-    groups: Mapping[str, Sequence[int]],
-    answered: Answered,
-    likeness: Scores,
-    given: Answered | None = None,
+    groups: Mapping[str, Sequence[int]], answered: Answered, likeness: Scores, given: Answered | None = None
 ) -> list[EvalRow]:
     """given: the replies with the documents given, where the difference to them is a column."""
     rows, route = [], answered.route
-    for group, places in groups.items():
-        part, case = answered.part(places), f"{name}, {group}" if group else name
+    for case, places in groups.items():
+        part = answered.part(places)
         documents = [asked.document for asked in part.cases]
         yes_or_no = {asked.kind for asked in part.cases} == {YES_OR_NO}
         metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **likeness}
         for metric, score in metrics.items():
             scores = part.scored(score)
+            unit: Unit = "number" if metric == _COSINE else "share"
             if yes_or_no:
                 words = [asked.answers[0].strip(" .").lower() for asked in part.cases]
                 scores = {column: balanced(of, words) for column, of in scores.items()}
-            row = EvalRow.of_scores(
-                case, metric, scores, route, documents, unit="number" if metric == _COSINE else "share"
-            )
+            row = EvalRow.of_scores(case, metric, scores, route, documents, unit)
             if given is not None and not yes_or_no:
                 before = given.part(places).scored(score)["memory"]
                 row = row.plus({"gain_by_index": difference(scores["memory"], before, documents)})
@@ -172,73 +257,19 @@ def _rows(
                 prompt = scores["in_prompt"]
                 times = {c: ratio_of_means(scores[c], prompt, documents) for c in _TO_THE_PROMPT if c in scores}
                 rows += EvalRow.of_measured(case, f"{metric}, times the prompt's", times, len(part.cases), route)
-        if not group:
+        if case == next(iter(groups)):  # all questions
             read = {column: [reply.prompt_tokens for reply in of] for column, of in part.replies.items()}
             rows.append(EvalRow.of_scores(case, "tokens in the prompt", read, route, documents, unit="number"))
-            rows += _confidence(case, part)
+            attached = part.part([i for i, asked in enumerate(part.cases) if asked.sources])
+            areas = {column: _told_apart(attached, column) for column in ("memory", "hybrid")}
+            rows += EvalRow.of_measured(case, _CONFIDENCE, areas, len(attached.cases), route)
     return rows
 
 
-def _confidence(case: str, answered: Answered) -> list[EvalRow]:
-    """How well `confidence` separates right answers from wrong ones, where something was attached."""
-    attached = answered.part([i for i, asked in enumerate(answered.cases) if asked.sources])
-    figures: dict[str, Measured | None] = {}
-    for column in ("memory", "hybrid"):
-        sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
-        for asked, reply in zip(attached.cases, attached.replies.get(column, ()), strict=False):
-            if reply.confidence is not None:
-                sure[is_right(asked, reply.text)].append(reply.confidence)
-        figures[column] = area_under_curve(sure[True], sure[False])
-    metric = "confidence, right above wrong (AUC)"
-    return EvalRow.of_measured(case, metric, figures, len(attached.cases), answered.route)
-
-
-def evaluate_published(
-    runner: Runner, name: str, path: Path, *, limit: int | None = None, seed: int = 0, also: Sequence[Path] = ()
-) -> list[EvalRow]:
-    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
-
-    Args:
-        name: of `question_sets.SETS`. Its questions are drawn with the seed where there is a limit.
-        also: folders of other hypernetworks, each a column by its name.
-
-    Raises:
-        CheckpointError: one of the other hypernetworks cannot be used with this base model.
-        DocumentError: the file cannot be read, or is of another form.
-        SettingsError: an unknown set, or a missing package.
-    """
-    asked, published = read_published(name, path), SETS[name]
-    if published.score == ROUGE_L:
-        stemmer()
-    if limit is not None and limit < len(asked):
-        asked = random.Random(seed).sample(asked, limit)
-        asked.sort(key=lambda a: a.context)  # each document once
-    cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
-    documents = [case.document for case in cases]
-    runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
-    columns = {f.parent.name if f.name == "hypernetwork" else f.name: _of(runner, f) for f in also}
-    replies = dict(runner.answer(cases, "given").replies)
-    for column, (adapt, ask) in columns.items():
-        runner.report(f"{column}: the same questions")
-        replies[column] = runner.under(cases, adapt, ask)
-    answered, rows = Answered(cases, replies, "given"), []
-    for metric in (published.score, "exact"):
-        scores = answered.scored(PUBLISHED_SCORES[metric])
-        row = EvalRow.of_scores(name, metric, scores, "given", documents)
-        prompt = scores.pop("in_prompt", None)
-        for column, own in scores.items():
-            if prompt is not None and column in ("memory", *columns):
-                title = "relative" if column == "memory" else f"relative_{column}"
-                row = row.plus({title: ratio_of_means(own, prompt, documents)})
-        rows.append(row)
-    return rows
-
-
-def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
-    """The whole adapters of another hypernetwork, and how it has the base model asked."""
-    from parametric_memory.internalize.selection import Models
-
-    used = runner.memory.models.settings
-    settings = replace(used, hypernetwork=str(folder), base_model=runner.base, internalizer=None, max_rank=None)
-    models = Models(settings, progress=False)
-    return Adapters.by(models.internalizer), models.question
+def _told_apart(answered: Answered, column: str) -> Measured | None:
+    """How well a column's `confidence` separates right answers from wrong ones (AUC)."""
+    sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
+    for asked, reply in zip(answered.cases, answered.replies.get(column, ()), strict=False):
+        if reply.confidence is not None:
+            sure[is_right(asked, reply.text)].append(reply.confidence)
+    return area_under_curve(sure[True], sure[False])

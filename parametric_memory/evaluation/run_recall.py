@@ -1,9 +1,7 @@
 """`eval recall` and `unknown`: what a question recalls, and whether a memory knows what is not in it.
 
-Collections are texts of a memory, and questions about these and about what is not there: generated facts of held-out
-words; facts hidden in long texts; statements of users about themselves; texts as people write them, with questions that
-they nearly answer; and passages of a file, half of them in memory.
-Nothing is answered, and no adapter is made: a thousand questions take minutes.
+Collections are texts of a memory, and questions about these and about what is not there. Nothing is answered, and no
+adapter is made: a thousand questions take minutes.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_questions
 from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
-from parametric_memory.evaluation.runner import Runner
+from parametric_memory.evaluation.runner import Case, Runner
 from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import VectorScorer
@@ -37,6 +35,7 @@ from parametric_memory.training.roc import KEPT, area_under_curve, threshold_kee
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
+    from parametric_memory.records import Recall
 
 _LEAST_OF_A_GROUP = 20  # unanswerable questions, for a row of their own
 _FACTS = (1, 2, 4, 8)
@@ -53,23 +52,13 @@ _SHORTEST_NAME = 3  # letters; shorter ones are abbreviations of anything
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question about something in memory, or not.
+class Question(Case):
+    """A question about something in memory; without a document, about something that is not there."""
 
-    Attributes:
-        source: the text that answers it, if that is in memory.
-        group: the kind of question, where rows are by kind.
-    """
-
-    text: str
-    source: str | None
-    answers: tuple[str, ...] = ()
     namespace: str = "default"
-    group: str = ""
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(NamedTuple):
     """Texts by namespace, and questions about them and about others."""
 
     name: str
@@ -82,7 +71,7 @@ def generated(seed: int, documents: int) -> Collection:
     rng = random.Random(seed)
     inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
     outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
-    unrelated = [Question(text, None) for text in unrelated_questions()[1::2]]
+    unrelated = [Question("", text, ()) for text in unrelated_questions()[1::2]]
     texts = {"default": [document.text for document in inside]}
     return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
 
@@ -133,8 +122,8 @@ def of_strangers(seed: int, documents: int) -> Collection:
 def _asked(
     inside: Sequence[FactDocument], outside: Sequence[FactDocument], namespace: str = "default"
 ) -> tuple[Question, ...]:
-    present = [Question(f.question, d.text, (f.value,), namespace) for d in inside for f in d.facts]
-    absent = [Question(f.question, None, namespace=namespace) for d in outside for f in d.facts]
+    present = [Question(d.text, f.question, (f.value,), namespace=namespace) for d in inside for f in d.facts]
+    absent = [Question("", f.question, (), namespace=namespace) for d in outside for f in d.facts]
     return (*present, *absent)
 
 
@@ -142,7 +131,7 @@ def written() -> Collection:
     """Chats, notes, minutes and the like, and questions; by why their text does not answer them."""
     texts = list(written_texts(DATA / "written.jsonl.gz"))
     asked = (
-        Question(q.text, text.document.text if q.answers else None, q.answers, group=q.why)
+        Question(text.document.text if q.answers else "", q.text, q.answers, kind=q.why)
         for text in texts
         for q in text.questions
     )
@@ -150,13 +139,16 @@ def written() -> Collection:
 
 
 def real(data: Path, seed: int, documents: int) -> Collection:
-    """Passages drawn from a file, and extractive questions about these and about as many others."""
+    """Passages drawn from a file (see `read_questions`), and extractive questions about these and about as many others.
+
+    Raises DocumentError: the file cannot be read, or holds no such question.
+    """
     by_text = _by_passage(data, seed, extractive=True)
     inside, outside = list(by_text)[:documents], list(by_text)[documents : 2 * documents]
     if not inside:
         raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
-    questions = [Question(a.question, text, a.answers) for text in inside for a in by_text[text]]
-    questions += [Question(a.question, None) for text in outside for a in by_text[text]]
+    questions = [Question(text, a.question, a.answers) for text in inside for a in by_text[text]]
+    questions += [Question("", a.question, ()) for text in outside for a in by_text[text]]
     return Collection(data.name, {"default": inside}, tuple(questions))
 
 
@@ -197,12 +189,12 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
         return by_question or any(name in opening for opening in openings)
 
     naming, every = [], []
-    for source, text in (*((text, text) for text in inside), *((None, text) for text in outside)):
+    for source, text in (*((text, text) for text in inside), *(("", text) for text in outside)):
         for asked in by_text[text]:
             answers = asked.answers if asked.kind == "extractive" else ()
-            every.append(Question(asked.question, source, answers, group=asked.source))
+            every.append(Question(source, asked.question, answers, kind=asked.source))
             names = _named(asked)
-            if names if source is not None else not all(map(known, names)):
+            if names if source else not all(map(known, names)):
                 naming.append(every[-1])
     return (
         Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
@@ -247,33 +239,32 @@ class _Found(NamedTuple):
     """
 
     question: Question
-    score: float
-    attached: bool
-    right: bool | None
-    answers: bool
-    best: bool
+    first: Recall
+    right: bool | None = None
+    answers: bool = False
+    best: bool = False
 
     @classmethod
     def of(cls, memory: ParametricMemory, question: Question) -> _Found:
-        [first] = memory.recall(question.text, 1, namespace=question.namespace)
-        if question.source is None:
-            return cls(question, first.score, first.attached, None, False, False)
-        is_right = memory.history(first.entry_id, namespace=first.namespace).text == clean(question.source)
+        [first] = memory.recall(question.question, 1, namespace=question.namespace)
+        if not question.document:
+            return cls(question, first)
+        is_right = memory.history(first.entry_id, namespace=first.namespace).text == clean(question.document)
         best = first.model_copy(update={"passages": first.passages[:1]})
         answers, by_best = (
             is_right and recall.attached and contains_any(memory.recaller.passage(recall), question.answers)
             for recall in (first, best)
         )
-        return cls(question, first.score, first.attached, is_right, answers, by_best)
+        return cls(question, first, is_right, answers, by_best)
 
 
 _Metrics = Mapping[str, Callable[[_Found], bool | None]]  # None where a metric does not apply to a question
 _METRICS: _Metrics = {
     "right text first": lambda found: found.right,
-    "right text attached": lambda found: found.right and found.attached,
+    "right text attached": lambda found: found.right and found.first.attached,
     "right sentence attached": lambda found: None if found.right is None else found.answers,
     "right sentence first": lambda found: None if found.right is None else found.best,
-    "nothing attached where no text answers": lambda found: None if found.right is not None else not found.attached,
+    "nothing attached where no text answers": lambda of: None if of.right is not None else not of.first.attached,
 }
 _UNGATED: _Metrics = {
     "right text first": lambda found: found.right,
@@ -283,7 +274,7 @@ _UNGATED: _Metrics = {
 
 def _in_one_sentence(question: Question) -> bool:
     """Whether a single sentence of the question's text contains an answer."""
-    return any(contains_any(sentence, question.answers) for sentence in sentences(question.source or ""))
+    return any(contains_any(sentence, question.answers) for sentence in sentences(question.document))
 
 
 def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics) -> dict[str, list[bool]]:
@@ -296,10 +287,7 @@ def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics)
 def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None) -> list[EvalRow]:
     """A row for each metric of each collection: as the memory recalls, and the gain by its scorer, with paired errors.
 
-    data: questions about passages, see `read_questions`; half of the passages are in memory.
-
-    Raises:
-        DocumentError: the file cannot be read, or holds no such question.
+    data: questions about passages, half of which are in memory. Raises as `real`.
     """
     long = hidden(seed, documents, Filler(runner.base.tokenizer, seed))
     collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
@@ -339,10 +327,7 @@ def evaluate_unknown(
     """Unanswerable questions beside answerable ones of their kind: whether the nearest text passes the memory's
     threshold, the one that 95 % of the answerable questions pass, and any threshold (AUC). Of passages, also by source.
 
-    data: questions about passages, see `read_questions`; half of the passages, or of those drawn, are in memory.
-
-    Raises:
-        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    data, passages: see `halves`, and what it raises.
     """
     collections = [of_strangers(seed, documents), of_the_asker(seed, documents), written()]
     if data is not None:
@@ -361,24 +346,23 @@ def evaluate_unknown(
 
 def _gate_rows(name: str, nearest: Sequence[_Found]) -> list[EvalRow]:
     """The shares of answerable and of unanswerable questions that pass the gate."""
-    own = [found for found in nearest if found.question.source is not None]
-    foreign = [found for found in nearest if found.question.source is None]
+    own, foreign = ([of for of in nearest if bool(of.question.document) is has] for has in (True, False))
     if not own or not foreign:
         return []
-    scores = [found.score for found in own]
+    scores = [found.first.score for found in own]
     least = threshold_keeping(scores, KEPT)
-    rows = [EvalRow.of_scores(name, "answerable attached", {"memory": [found.attached for found in own]})]
-    counts = Counter(found.question.group for found in foreign)
+    rows = [EvalRow.of_scores(name, "answerable attached", {"memory": [found.first.attached for found in own]})]
+    counts = Counter(found.question.kind for found in foreign)
     groups = [group for group, count in counts.most_common() if group and count >= _LEAST_OF_A_GROUP]
     for group in ("", *groups):
-        of = [found for found in foreign if group in ("", found.question.group)]
+        firsts = [found.first for found in foreign if group in ("", found.question.kind)]
         passing = {
-            "unanswerable attached": [found.attached for found in of],
-            f"unanswerable attached, {KEPT:.0%} of answerable kept": [found.score >= least for found in of],
+            "unanswerable attached": [first.attached for first in firsts],
+            f"unanswerable attached, {KEPT:.0%} of answerable kept": [first.score >= least for first in firsts],
         }
         case = f"{name}, {group}" if group else name
         rows += [EvalRow.of_scores(case, metric, {"memory": shares}) for metric, shares in passing.items()]
-    area = area_under_curve(scores, [found.score for found in foreign])
+    area = area_under_curve(scores, [found.first.score for found in foreign])
     metric = "score, answerable above unanswerable (AUC)"
     return [
         *rows,

@@ -1,15 +1,14 @@
 """`eval skills`: tasks that nothing was trained on, done under a skill made of their description, against its controls.
 
 The same questions are answered by the base model alone, with the description or examples in the prompt, and under other
-adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, the task's own LoRA, and
-the skill of a hypernetwork that was trained another way. Answers are greedy.
+adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, and the task's own LoRA.
+Answers are greedy.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,39 +29,17 @@ from parametric_memory.training.lora import given_adapter
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.internalize.selection import Models
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line
 _ANSWER_TOKENS = {"short": 16, "exact": 40, "classification": 16, "generation": 48}
 
 Score = Callable[[Task, TaskExample, str], float]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The adapters that a skill is compared with.
-
-    Attributes:
-        skills: the folder of the hypernetwork.
-        rebuilt: that of another one, trained by reconstruction.
-        all_tasks: a PEFT folder.
-        own: a folder of PEFT folders, named as the tasks are.
-        as_document: also the memory's own hypernetwork reads the description.
-    """
-
-    skills: Path
-    rebuilt: Path | None = None
-    all_tasks: Path | None = None
-    own: Path | None = None
-    as_document: bool = False
+_Column = tuple[str, "Adapter | None", Callable[[str], list[int]]]  # its name, what answers, and how it is asked
 
 
 class _Answers(NamedTuple):
-    """The answers to one task, by column.
-
-    first_token: seconds to the first token of the answer to the question of median length.
-    """
+    """The answers to one task, by column. first_token: seconds to it, for the question of median length."""
 
     task: Task
     asked: Sequence[TaskExample]
@@ -71,7 +48,14 @@ class _Answers(NamedTuple):
 
 
 def evaluate_skills(
-    runner: Runner, tasks: Sequence[Task], compared: Compared, seed: int = 0, limit: int = 20
+    runner: Runner,
+    tasks: Sequence[Task],
+    skills: Path,
+    *,
+    all_tasks: Path | None = None,
+    own: Path | None = None,
+    seed: int = 0,
+    limit: int = 20,
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task.
 
@@ -80,23 +64,39 @@ def evaluate_skills(
     A task without a description, or with one that the hypernetwork does not read, is reported and left out. `limit`
     questions of each task are drawn with the seed.
 
-    Raises:
-        CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
-        DocumentError: no task is left.
-        SettingsError: NLTK is missing, which ROUGE-L needs.
+    Args:
+        skills: the folder of the hypernetwork.
+        all_tasks: a PEFT folder; own: a folder of PEFT folders, named as the tasks are.
+
+    Raises as `SkillMaker.load`, `load_peft` and `stemmer`, and DocumentError: no task is left.
     """
     if any(task.kind == "generation" for task in tasks):
         stemmer()
-    models = runner.memory.models
-    folders = {"memory": compared.skills, "by_reconstruction": compared.rebuilt}
-    trusted = models.settings.trust_remote_code
-    makers = {
-        column: SkillMaker.load(folder, runner.base, trust_remote_code=trusted)
-        for column, folder in folders.items()
-        if folder is not None
-    }
-    tasks = _readable(tasks, [*makers.values()], runner.report)
-    _report_gaps(tasks, compared, runner)
+    trusted, bare = runner.memory.models.settings.trust_remote_code, runner.base.chat.question
+    maker = SkillMaker.load(skills, runner.base, trust_remote_code=trusted)
+    tasks = _readable(tasks, maker, runner.report)
+    _report_gaps(tasks, own, runner.report)
+
+    def columns(task: Task, other: Task | None, shots: Sequence[TaskExample], rng: random.Random) -> Iterator[_Column]:
+        description = task.descriptions[0]
+
+        def with_examples(text: str) -> list[int]:
+            done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
+            return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
+
+        yield "memory", maker.adapter(description), bare
+        yield "none", None, bare
+        yield "in_prompt", None, lambda text: bare(f"{description}\n\n{text}")
+        if len(shots) == SHOTS:
+            yield "examples_in_prompt", None, with_examples
+        if other is not None:
+            yield "another_tasks", maker.adapter(other.descriptions[0]), bare
+        yield "random_description", maker.adapter(_description_of_nothing(rng)), bare
+        if all_tasks is not None:
+            yield "all_tasks_lora", load_peft(all_tasks), bare
+        if own is not None and (trained := given_adapter(own, task.name)) is not None:
+            yield "own_lora", load_peft(trained), bare
+
     answered = []
     for place, task in enumerate(tasks):
         runner.report(f"{place + 1}/{len(tasks)}: {task.name}")
@@ -106,9 +106,9 @@ def evaluate_skills(
         asked = rng.sample(examples, min(limit, len(examples)))
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
         replies, first_token = {}, {}
-        for column, adapter, ask in _columns_of(models, task, other, shots, compared, makers, rng):
+        for column, adapter, ask in columns(task, other, shots, rng):
             requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
-            replies[column] = runner.answerer.replies_by_length(requests)
+            replies[column] = runner.answerer.replies(requests, by_length=True)
             middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
             first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
         answered.append(_Answers(task, asked, replies, first_token))
@@ -132,15 +132,14 @@ def measured_tasks(maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[Eval
     ]
 
 
-def _readable(tasks: Sequence[Task], makers: Sequence[SkillMaker], report: Callable[[str], None]) -> list[Task]:
-    """Tasks whose first description all makers read; reports the others. Raises DocumentError: there is none."""
+def _readable(tasks: Sequence[Task], maker: SkillMaker, report: Callable[[str], None]) -> list[Task]:
+    """Tasks whose first description is read; reports the others. Raises DocumentError: there is none."""
     found, refused = [], []
     for task in tasks:
         try:
             if not task.descriptions:
                 raise DocumentError(f"Nothing says what {task.name} is: give it descriptions.")
-            for maker in makers:
-                maker.embedded(task.descriptions[0])
+            maker.embedded(task.descriptions[0])
             found.append(task)
         except DocumentError as error:
             refused.append(f"The task {task.name} is left out. {error}")
@@ -171,56 +170,16 @@ def holds(task: Task, example: TaskExample, text: str) -> float:
     return float(contained(text, example.outputs) and not other)
 
 
-def _has_shots(task: Task) -> bool:
-    """Whether there are examples of a task for the prompt, beside those that are asked."""
-    return bool(task.test) and len(task.train) >= SHOTS
-
-
-def _report_gaps(tasks: Sequence[Task], compared: Compared, runner: Runner) -> None:
+def _report_gaps(tasks: Sequence[Task], own: Path | None, report: Callable[[str], None]) -> None:
     """Reports the columns that some tasks lack, so that no row over several tasks has them."""
-    lacking = {"examples_in_prompt": [task.name for task in tasks if not _has_shots(task)]}
-    if compared.own is not None:
-        lacking["own_lora"] = [task.name for task in tasks if given_adapter(compared.own, task.name) is None]
+    lacking = {"examples_in_prompt": [task.name for task in tasks if not task.test or len(task.train) < SHOTS]}
+    if own is not None:
+        lacking["own_lora"] = [task.name for task in tasks if given_adapter(own, task.name) is None]
     for column, names in lacking.items():
         if names and (column == "own_lora" or len(names) < len(tasks)):
             named = ", ".join(names[:_MOST_NAMED])
             named += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            missing = f"the column {SKILL_COLUMNS[column]!r} is missing for {named}"
-            runner.report(f"{missing}: rows over several tasks lack it")
-
-
-def _columns_of(
-    models: Models,
-    task: Task,
-    other: Task | None,
-    shots: Sequence[TaskExample],
-    compared: Compared,
-    makers: Mapping[str, SkillMaker],
-    rng: random.Random,
-) -> Iterator[tuple[str, Adapter | None, Callable[[str], list[int]]]]:
-    """Each column, what it answers under, and how it is asked."""
-    bare, description = models.base.chat.question, task.descriptions[0]
-
-    def with_examples(text: str) -> list[int]:
-        done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
-        return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
-
-    for column, maker in makers.items():
-        yield column, maker.adapter(description), bare
-    yield "none", None, bare
-    yield "in_prompt", None, lambda text: bare(f"{description}\n\n{text}")
-    if _has_shots(task):
-        yield "examples_in_prompt", None, with_examples
-    skill = makers["memory"]
-    if other is not None:
-        yield "another_tasks", skill.adapter(other.descriptions[0]), bare
-    yield "random_description", skill.adapter(_description_of_nothing(rng)), bare
-    if compared.all_tasks is not None:
-        yield "all_tasks_lora", load_peft(compared.all_tasks), bare
-    if compared.own is not None and (own := given_adapter(compared.own, task.name)) is not None:
-        yield "own_lora", load_peft(own), bare
-    if compared.as_document:
-        yield "as_document", models.internalizer.internalize(description).adapter, models.question
+            report(f"the column {SKILL_COLUMNS[column]!r} is missing for {named}: rows over several tasks lack it")
 
 
 def _description_of_nothing(rng: random.Random) -> str:
@@ -232,15 +191,16 @@ def _description_of_nothing(rng: random.Random) -> str:
 
 
 def _rows(answered: Sequence[_Answers]) -> list[EvalRow]:
-    held_out, columns = _counted(answered), _columns(answered)
-    rows = [_row(held_out, "score", answered)]
+    held_out = _counted(answered)
     right = [each for each in answered if each.task.kind != "generation"]
     said = [each for each in answered if each.task.kind == "generation"]
+    rows = [_row(held_out, "score", answered)]
     if right:
         rows.append(_row(f"{_counted(right)} of right and wrong", "accuracy", right))
         rows.append(_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds))
     if said:
         rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said))
+    columns = _columns(answered)
     tokens = {c: [fmean(reply.prompt_tokens for reply in each.replies[c]) for each in answered] for c in columns}
     seconds = {column: [each.first_token[column] for each in answered] for column in columns}
     for metric, costs in (("tokens read", tokens), ("seconds to the first token", seconds)):
@@ -259,13 +219,15 @@ def _columns(answered: Sequence[_Answers]) -> list[str]:
 
 def _row(case: str, metric: str, answered: Sequence[_Answers], score: Score = scored) -> EvalRow:
     """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
-
-    def scores(each: _Answers, column: str) -> list[float]:
-        pairs = zip(each.asked, each.replies[column], strict=True)
-        return [score(each.task, example, reply.text) for example, reply in pairs]
-
-    by_column = {column: [scores(each, column) for each in answered] for column in _columns(answered)}
-    if len(answered) == 1:
-        return EvalRow.of_scores(case, metric, {column: scores for column, [scores] in by_column.items()})
-    means = {column: [fmean(scores) for scores in of] for column, of in by_column.items()}
+    by_column = {
+        column: [
+            [
+                score(each.task, example, reply.text)
+                for example, reply in zip(each.asked, each.replies[column], strict=True)
+            ]
+            for each in answered
+        ]
+        for column in _columns(answered)
+    }
+    means = {column: [fmean(scores) for scores in of] if len(of) > 1 else of[0] for column, of in by_column.items()}
     return EvalRow.of_scores(case, metric, means)

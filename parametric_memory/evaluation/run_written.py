@@ -1,32 +1,28 @@
 """`eval notes`, `conversations` and `papers`: what people write and say, asked through the index of one memory.
 
-Notes, chats and questions were written by hand, without a look at what training draws: lists, instructions, numbers of
-all lengths; several days of small talk, with relative dates, pronouns, short replies and corrections. Public
-conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv 2410.10813). An answer is
-right if it contains one of a question's answers as whole words; where a file says that there is none, if it refuses.
-
-Papers are FAQs, tables, minutes, profiles, mails and chats, with the headings, nested lists, quoted replies and
-corrections that such files have. Half of their questions, those of `b`, are kept apart: nothing is changed because of
-an answer to them. Some questions are about a file that does not answer them.
+Notes, chats, papers and questions were written by hand, without a look at what training draws; docs/evaluation.md
+describes them. Public conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv
+2410.10813). An answer is right if it contains one of a question's answers as whole words; where a file says that there
+is none, if it refuses. Nothing is changed because of an answer to half `b` of the papers' questions.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from parametric_memory.documents.conversations import Conversation, Line, Message, conversations
 from parametric_memory.documents.dates import with_dates
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import DATA
-from parametric_memory.evaluation.memories import IndexedTexts, indexed
+from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, stemmed_f1, stemmer
@@ -73,42 +69,26 @@ PUBLIC_SCORES: Scores = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question; each of the answers counts as right.
+class Asked(Case):
+    """A question about chats, of a category (`kind`) where the data name one. Without answers: nothing answers it.
 
-    Attributes:
-        answers: none: nothing that was said answers it.
-        turns: that answer it, each with its session's place; none: nothing does, or the data do not say which. Without
-            an answer, those that it is about.
-        category: as a public data set names it.
+    turns: that answer it, each with its session's place; none: nothing does, or the data do not say which. Without an
+        answer, those that it is about.
     """
 
-    question: str
-    answers: tuple[str, ...] = ()
     turns: tuple[tuple[int, int], ...] = ()
-    category: str = ""
 
 
-@dataclass(frozen=True)
-class Session:
-    """A conversation turn by turn, each with its speaker."""
+class Chats(NamedTuple):
+    """The sessions of one memory, message by message, and the questions about them."""
 
-    begins: datetime
-    turns: tuple[tuple[str, str], ...]
-
-    @property
-    def messages(self) -> list[Message]:
-        """One a minute."""
-        turns = enumerate(self.turns)
-        return [Message(turn, who, text, self.begins + timedelta(minutes=turn)) for turn, (who, text) in turns]
-
-
-@dataclass(frozen=True)
-class Chats:
-    """The sessions of one memory, and the questions about them."""
-
-    sessions: tuple[Session, ...]
+    sessions: tuple[Sequence[Message], ...]
     asked: tuple[Asked, ...]
+
+
+def _session(begins: datetime, turns: Iterable[tuple[str, str]]) -> list[Message]:
+    """Turns, each with its speaker; one a minute."""
+    return [Message(turn, who, text, begins + timedelta(minutes=turn)) for turn, (who, text) in enumerate(turns)]
 
 
 @cache
@@ -127,7 +107,7 @@ def chats(pairs: int | None = None) -> Chats:
     """
     blocks = read_blocks(DATA / "conversations.txt")
     chosen = list(dict.fromkeys(block.header.partition(", ")[0] for block in blocks))[:pairs]
-    sessions: list[Session] = []
+    sessions: list[list[Message]] = []
     asked: list[Asked] = []
     for block in blocks:
         people, _, after = block.header.partition(", ")
@@ -140,11 +120,11 @@ def chats(pairs: int | None = None) -> Chats:
                 turns.append((speaker, said))
             elif mark == "?":
                 place = ((len(sessions), len(turns) - 1),) if answered else ()
-                asked.append(Asked(text, turns=place, category="" if answered else after))
+                asked.append(Asked("", text, (), kind="" if answered else after, turns=place))
             else:
                 asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
         if answered:
-            sessions.append(Session(datetime.fromisoformat(after), tuple(turns)))
+            sessions.append(_session(datetime.fromisoformat(after), turns))
     return Chats(tuple(sessions), tuple(asked))
 
 
@@ -167,7 +147,7 @@ def _locomo(record: Mapping[str, Any]) -> Chats:
     sessions = []
     for number in numbers:
         begins = datetime.strptime(said[f"session_{number}_date_time"], "%I:%M %p on %d %B, %Y")
-        sessions.append(Session(begins, tuple(map(_with_caption, said[f"session_{number}"]))))
+        sessions.append(_session(begins, map(_with_caption, said[f"session_{number}"])))
     asked = []
     for item in record["qa"]:
         category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
@@ -177,7 +157,7 @@ def _locomo(record: Mapping[str, Any]) -> Chats:
             answers = [answer.partition(";")[0].strip() for answer in answers]
         evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
         turns = tuple((numbers.index(session), turn - 1) for session, turn in evidence if session in numbers)
-        asked.append(Asked(item["question"], tuple(answers), turns, category))
+        asked.append(Asked("", item["question"], tuple(answers), kind=category, turns=turns))
     return Chats(tuple(sessions), tuple(asked))
 
 
@@ -192,15 +172,12 @@ def _long_mem_eval(record: Mapping[str, Any]) -> Chats:
     sessions, found = [], list[tuple[int, int]]()
     dated = zip(record["haystack_session_ids"], record["haystack_dates"], record["haystack_sessions"], strict=True)
     for place, (name, moment, turns) in enumerate(dated):
-        said = tuple((turn["role"], turn["content"]) for turn in turns)
-        sessions.append(Session(_moment(moment), said))
+        sessions.append(_session(_moment(moment), ((turn["role"], turn["content"]) for turn in turns)))
         found += [(place, number) for number, turn in enumerate(turns) if name in telling and turn.get("has_answer")]
-    asked = Asked(
-        with_dates(record["question"], _moment(record["question_date"])),
-        () if absent else (str(record["answer"]),),
-        () if absent else tuple(found),
-        "abstention" if absent else record["question_type"],
-    )
+    question = with_dates(record["question"], _moment(record["question_date"]))
+    asked = Asked("", question, (), kind="abstention")
+    if not absent:
+        asked = Asked("", question, (str(record["answer"]),), kind=record["question_type"], turns=tuple(found))
     return Chats(tuple(sessions), (asked,))
 
 
@@ -216,10 +193,6 @@ def evaluate_notes(runner: Runner, count: int | None = None) -> list[EvalRow]:
     return [*answered.rows("notes", WRITTEN_SCORES), answered.recalled_first("notes", "right note recalled")]
 
 
-# What is recalled for a question that turns answer, by metric and column.
-_Found = Mapping[str, Mapping[str, float]]
-
-
 def evaluate_conversations(
     runner: Runner, pairs: int | None = None, questions: int | None = None, data: Path | None = None
 ) -> list[EvalRow]:
@@ -233,82 +206,85 @@ def evaluate_conversations(
         pairs: the first pairs of people, or memories of the file; questions: of each memory, with an answer or without.
         data: a file of LoCoMo or LongMemEval.
 
-    Raises:
-        DocumentError: the file cannot be read, or has another form.
-        SettingsError: NLTK, which a file's answers are scored with, is not installed.
+    Raises as `read_conversations`, and as `stemmer` where there is a file.
     """
     name, scores, memories = "conversations", WRITTEN_SCORES, [chats(pairs)]
     if data is not None:
         stemmer()
         name, scores, memories = data.name, PUBLIC_SCORES, read_conversations(data)[:pairs]
     heard = [_hear(runner, memory, questions, data is not None) for memory in memories]
-    answered = Answered.joined([answered for answered, _, _ in heard if answered.cases])
-    found = [each for _, of, _ in heard for each in of]
+    answered = Answered.joined([of.answered for of in heard if of.answered.cases])
+    found = [each for of in heard for each in of.found]
     rows = []
-    for category, places in _by_category(answered.cases):
-        case = f"{name}, {category}" if category else name
-        rows += answered.part(places).rows(case, scores)
-        known = [(of, answered.cases[place].document) for place in places if (of := found[place]) is not None]
-        if known:
-            clusters = [document for _, document in known]
-            for metric, columns in known[0][0].items():
-                by_column = {column: [of[metric][column] for of, _ in known] for column in columns}
-                rows.append(EvalRow.of_scores(case, metric, by_column, clusters=clusters))
-        if something := [bool(c.sources) for c in (answered.cases[p] for p in places) if c.answers]:
+    for case, places in _by_category(name, answered.cases):
+        part = answered.part(places)
+        rows += part.rows(case, scores)
+        known = [(of, own.document) for place, own in zip(places, part.cases, strict=True) if (of := found[place])]
+        clusters = [document for _, document in known]
+        for metric, columns in known[0][0].items() if known else ():
+            by_column = {column: [of[metric][column] for of, _ in known] for column in columns}
+            rows.append(EvalRow.of_scores(case, metric, by_column, clusters=clusters))
+        if something := [bool(own.sources) for own in part.cases if own.answers]:
             rows.append(EvalRow.of_scores(case, "something attached", {"memory": something}))
-    unanswered = [case for _, _, of in heard for case in of]
-    for category, places in _by_category(unanswered):
+    unanswered = [case for of in heard for case in of.unanswered]
+    for case, places in _by_category("unanswered", unanswered):
         silent = [not unanswered[place].sources for place in places]
-        case = f"unanswered, {category}" if category else "unanswered"
         rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
     return rows
 
 
-def _by_category(cases: Sequence[Case]) -> list[tuple[str, list[int]]]:
-    """The places of all cases, named "", and of those of each category; none without cases."""
+def _by_category(name: str, cases: Sequence[Case]) -> list[tuple[str, list[int]]]:
+    """The name of a row and the places of its cases: of all, and of each category; none without cases."""
     categories = dict.fromkeys(["", *(case.kind for case in cases)]) if cases else ()
-    return [(of, [i for i, case in enumerate(cases) if of in ("", case.kind)]) for of in categories]
+    return [
+        (f"{name}, {of}" if of else name, [i for i, case in enumerate(cases) if of in ("", case.kind)])
+        for of in categories
+    ]
 
 
-def _hear(
-    runner: Runner, memory: Chats, questions: int | None, ask_all: bool
-) -> tuple[Answered, list[_Found | None], list[Case]]:
-    """Asks one memory of these sessions; the last are the questions that nothing answers, with what they attach.
+class _Heard(NamedTuple):
+    """The answers from one memory.
 
-    ask_all: also ask these, and answer as `ask` does. What is found is None where the turns are not known.
+    Attributes:
+        found: what is recalled for each question, by metric and column; None where the turns are not known.
+        unanswered: the questions that nothing answers, with what they attach.
     """
-    held = memory.sessions
+
+    answered: Answered
+    found: list[Mapping[str, Mapping[str, float]] | None]
+    unanswered: list[Case]
+
+
+def _hear(runner: Runner, memory: Chats, questions: int | None, ask_all: bool) -> _Heard:
+    """Asks one memory of these sessions. ask_all: also what nothing answers, and answers as `ask` does."""
     told, others = ([a for a in memory.asked if bool(a.answers) == has][:questions] for has in (True, False))
-    runner.report(f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(others)} others")
-    made = [conversations(session.messages) for session in held]  # [session][entry]
+    runner.report(
+        f"{len(memory.sessions)} sessions in one memory; {len(told)} questions that they answer, {len(others)} others"
+    )
+    made = [conversations(session) for session in memory.sessions]  # [session][entry]
     texts = [["\n".join(line.text for line in entry.lines) for entry in of] for of in made]
 
-    def case_of(asked: Asked) -> Case:
+    def with_document(asked: Asked) -> Asked:
         """Its document is the sessions that answer; all of them where these are not known."""
-        own = sorted({session for session, _ in asked.turns}) or range(len(held))
-        document = "\n\n".join(text for session in own for text in texts[session])
-        return Case(document, asked.question, asked.answers, kind=asked.category)
+        own = sorted({session for session, _ in asked.turns}) or range(len(made))
+        return replace(asked, document="\n\n".join(text for session in own for text in texts[session]))
 
-    with indexed(runner.memory, ()) as empty:
-        text_of, session_of = dict[str, str](), dict[str, int]()  # by entry
-        for number, session in enumerate(held):
-            entries = empty.memory.add_messages(
-                [{"speaker": said.speaker, "text": said.text, "when": said.said_at} for said in session.messages]
+    with indexed(runner.memory, ()) as remembered:
+        session_of = dict[str, int]()  # by entry
+        for number, session in enumerate(memory.sessions):
+            entries = remembered.memory.add_messages(
+                [{"speaker": said.speaker, "text": said.text, "when": said.said_at} for said in session]
             )
-            for entry, text in zip(entries, texts[number], strict=True):
-                text_of[entry.id], session_of[entry.id] = text, number
-        remembered = IndexedTexts(empty.memory, text_of)
+            remembered.hold(entries, texts[number])
+            session_of |= dict.fromkeys((entry.id for entry in entries), number)
         asked = [*told, *others] if ask_all else told
-        answered = runner.ask_memory([case_of(each) for each in asked], remembered)
-        if ask_all:
-            answered = answered.abstaining()
-        found: list[_Found | None] = []
-        nearest = _nearest_lines(runner, made, asked)
-        for each, case, (nearest_session, line) in zip(asked, answered.cases, nearest, strict=True):
+        answered = runner.ask_memory([with_document(each) for each in asked], remembered)
+        found: list[Mapping[str, Mapping[str, float]] | None] = []
+        for each, (nearest_session, line) in zip(asked, _nearest_lines(runner, made, asked), strict=True):
             if not (each.answers and each.turns):
                 found.append(None)
                 continue
-            wanted, recalls = set(each.turns), remembered.recalls(case)
+            wanted, recalls = set(each.turns), remembered.recalls(each)
             first, attached = recalls[0], [(of, passage) for of in recalls if of.attached for passage in of.passages]
             best = _places(session_of[first.entry_id], first.passages[0].said if first.passages else None)
             held_turns = [_places(session_of[of.entry_id], passage.said) for of, passage in attached if passage.weight]
@@ -321,8 +297,8 @@ def _hear(
                     "right turns attached": {"memory": len(wanted & set().union(*held_turns)) / len(wanted)},
                 }
             )
-        unanswered = [remembered.recalled(case_of(each)) for each in others]
-    return answered, found, unanswered
+        unanswered = [remembered.recalled(with_document(each)) for each in others]
+    return _Heard(answered.abstaining() if ask_all else answered, found, unanswered)
 
 
 def _places(session: int, said: Said | None) -> set[tuple[int, int]]:
@@ -341,8 +317,7 @@ def _nearest_lines(
     lines = [(number, line) for number, entries in enumerate(made) for entry in entries for line in entry.lines]
     embeddings = runner.memory.models.embeddings
     vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
-    scores = [np.asarray(cosines(vectors, embeddings.embed_query(each.question))) for each in asked]
-    return [lines[int(np.argmax(of))] for of in scores]
+    return [lines[int(np.argmax(cosines(vectors, embeddings.embed_query(each.question))))] for each in asked]
 
 
 def paper_questions(half: str) -> list[Case]:
@@ -364,15 +339,16 @@ def evaluate_papers(runner: Runner, halves: Sequence[str] = HALVES, limit: int |
     """
     rows = []
     files = [path for half in HALVES for path in sorted((PAPERS / half).iterdir())]
-    with indexed(runner.memory, ()) as empty:
-        memory = empty.memory
-        held = {path.name: [entry.id for entry in memory.add_files(path)] for path in files}
-        texts = IndexedTexts(memory, {id: memory.history(id).text for ids in held.values() for id in ids})
+    with indexed(runner.memory, ()) as texts:
+        whole: dict[str, str] = {}
+        for path in files:
+            entries = texts.memory.add_files(path)
+            of_file = [texts.memory.history(entry.id).text for entry in entries]
+            texts.hold(entries, of_file)
+            whole[path.name] = "\n\n".join(of_file)
         for half in halves:
-            asked = paper_questions(half)[:limit]
-            runner.report(f"half {half}: {len(asked)} questions, {len(files)} files in one memory")
-            whole = {file: "\n\n".join(map(texts.texts.__getitem__, ids)) for file, ids in held.items()}
-            cases = [replace(case, document=whole[case.document]) for case in asked]
+            cases = [replace(case, document=whole[case.document]) for case in paper_questions(half)[:limit]]
+            runner.report(f"half {half}: {len(cases)} questions, {len(files)} files in one memory")
             answered = runner.ask_memory(cases, texts).abstaining()
             for name, has_answers in (("answerable", True), ("unanswerable", False)):
                 if places := [place for place, case in enumerate(cases) if bool(case.answers) == has_answers]:

@@ -129,51 +129,39 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
-def _attached(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return texts.adapt(case)
-
-
-def _attached_text(run: Runner, texts: IndexedTexts, case: Case) -> str:
-    return texts.text(case)
-
-
-def _shared_rows(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return run.shared_rows
-
-
-def _whole(run: Runner, texts: IndexedTexts, case: Case) -> Adapter:
-    return run.adapters.of(case.document)
-
-
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
     attached = texts.adapt(case)
     return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
 
 
-def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    return beside(texts.adapt(case), [run.skill] if run.skill else [])
-
-
+_ATTACHED = Column(lambda run, texts, case: texts.adapt(case), marked=True)
+_JUDGED = Column(text=lambda run, texts, case: texts.text(case), marked=True, by_length=True)
+_SHARED = Column(lambda run, texts, case: run.shared_rows)
+_WHOLE = Column(lambda run, texts, case: run.adapters.of(case.document))
 CONTROLS: Mapping[str, Column] = {
-    "hybrid": Column(lambda run, texts, case: texts.adapt(case, with_texts=True), _attached_text, marked=True),
+    "hybrid": _ATTACHED._replace(
+        adapter=lambda run, texts, case: texts.adapt(case, with_texts=True), text=_JUDGED.text
+    ),
     "none": Column(),
     "in_prompt": Column(text=lambda run, texts, case: case.document, by_length=True),
-    "random_adapter": Column(_attached, marked=True, differs=attrgetter("sources")),
+    "random_adapter": _ATTACHED._replace(differs=attrgetter("sources")),
     "rag": Column(text=lambda run, texts, case: run.retrieved(case, texts), by_length=True),
     "untrained": Column(lambda run, texts, case: run.untrained(case), chat=True),
-    "judged_text": Column(text=_attached_text, marked=True, by_length=True),
-    "wrong_document": Column(_whole, differs=attrgetter("document")),
+    "judged_text": _JUDGED,
+    "wrong_document": _WHOLE._replace(differs=attrgetter("document")),
     "marked_words": Column(says=lambda texts, case: texts.marked(case)),
-    "shared_rows": Column(_shared_rows),
-    "shared_rows_text": Column(_shared_rows, _attached_text, marked=True, by_length=True),
-    "strength_0": Column(_without_effect, marked=True),
-    "whole_adapter": Column(_whole),
+    "shared_rows": _SHARED,
+    "shared_rows_text": _JUDGED._replace(adapter=_SHARED.adapter),
+    "strength_0": _ATTACHED._replace(adapter=_without_effect),
+    "whole_adapter": _WHOLE,
 }
 SKILL: Mapping[str, Column] = {
-    "with_skill": Column(_with_skill, marked=True),
+    "with_skill": _ATTACHED._replace(
+        adapter=lambda run, texts, case: beside(texts.adapt(case), [run.skill] if run.skill else [])
+    ),
     "skill_alone": Column(lambda run, texts, case: run.skill),
 }
-COLUMNS: Mapping[str, Column] = {"memory": Column(_attached, marked=True), **CONTROLS, **SKILL}
+COLUMNS: Mapping[str, Column] = {"memory": _ATTACHED, **CONTROLS, **SKILL}
 
 
 @dataclass(frozen=True)
@@ -192,7 +180,7 @@ class Answered:
         }
 
     def rows(self, name: str, scores: Scores, clusters: Sequence[Hashable] | None = None) -> list[EvalRow]:
-        """A row for each score; clusters: see `standard_error`, the cases' documents unless given."""
+        """A row for each score; clusters: see `mean`, the cases' documents unless given."""
         clusters = [case.document for case in self.cases] if clusters is None else clusters
         scored = ((metric, self.scored(score)) for metric, score in scores.items())
         return [EvalRow.of_scores(name, metric, of, self.route, clusters) for metric, of in scored]
@@ -229,13 +217,17 @@ class Answered:
 
 
 class Runner:
-    """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models."""
+    """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models.
+
+    The models are loaded at first use.
+    """
 
     def __init__(
         self,
         memory: ParametricMemory,
         columns: Sequence[str] = (),
         *,
+        seed: int = 0,
         answer_tokens: int = 32,
         skill: Adapter | None = None,
         kept: Path | None = None,
@@ -245,14 +237,22 @@ class Runner:
         Args:
             memory: whose models are measured; its folder is not touched.
             columns: of `CONTROLS`.
+            seed: of the command, for those who make cases.
             skill: adds the columns of `SKILL`.
             kept: the file that stores replies; see `Answerer`.
             report: gets a line at each step.
         """
-        self.memory, self.base, self.report = memory, memory.models.base, report
-        self.columns, self.answer_tokens = tuple(columns), answer_tokens
+        self.memory, self.report, self._kept = memory, report, kept
+        self.columns, self.seed, self.answer_tokens = tuple(columns), seed, answer_tokens
         self.skill: Adapter | None = skill
-        self.answerer = Answerer(self.base, kept)
+
+    @property
+    def base(self) -> BaseModel:
+        return self.memory.models.base
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        return Answerer(self.base, self._kept)
 
     def memory_of(self, cases: Iterable[Case], route: Route = "ask") -> AbstractContextManager[IndexedTexts]:
         """A temporary memory of the cases' documents."""
@@ -273,8 +273,7 @@ class Runner:
                 replies[name] = [Reply(column.says(texts, case), None, 0) for case in cases]
             elif (others := column.others(cases)) is not None:
                 requests = (column.request(self, texts, *both) for both in zip(cases, others, strict=True))
-                by_length = self.answerer.replies_by_length
-                replies[name] = by_length(list(requests)) if column.by_length else self.answerer.replies(requests)
+                replies[name] = self.answerer.replies(requests, column.by_length)
         return Answered(cases, replies, texts.route)
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None = None, ask: Ask | None = None) -> list[Reply]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.commands import evaluation_runs, skills, train
+from parametric_memory.commands import evaluate, skills, train
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, read_measured, read_text_to_lora_config
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SHIPPED
@@ -205,7 +205,7 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
     monkeypatch.setattr(Skills, "add", added)
     monkeypatch.setattr(train, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
-    monkeypatch.setattr(evaluation_runs, "open_memory", evaluated)
+    monkeypatch.setattr(evaluate, "open_memory", evaluated)
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
     assert run("skill", "add", "Rhyme.", "--no-samples", "--memory", memory, *option).code == 0
     assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130

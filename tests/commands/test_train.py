@@ -17,7 +17,7 @@ from tests.commands.running import Runner
 
 def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     options = inspect.signature(train.d2l, eval_str=True).parameters
-    assert options["seed"].default == TrainingConfig().seed
+    assert train.Recipe().seed == TrainingConfig().seed
     text = inspect.cleandoc(train.d2l.__doc__)
     recipe = ContextTrainingConfig()
     assert f"{recipe.steps:,} steps" in text and f"up to {recipe.batch} documents" in text.replace("\n", " ")

@@ -49,7 +49,7 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
     assert len(asked) == 20 and again.reused == 11
     assert whole[:11] == first
     assert [reply.text for reply in whole] == [reply.text for reply in plain]
-    assert again.replies_by_length(list(reversed(requests))) == whole[::-1]
+    assert again.replies(reversed(requests), by_length=True) == whole[::-1]
     assert len(asked) == 20
 
 
@@ -116,6 +116,6 @@ def test_answers_come_in_the_order_of_the_questions(base: BaseModel) -> None:
     answerer = Answerer(base)
     given = answerer.replies(requests)
     assert [reply.text for reply in given[:3]] == alone
-    assert [reply.text for reply in answerer.replies_by_length(requests)] == alone * 7
+    assert [reply.text for reply in answerer.replies(requests, by_length=True)] == alone * 7
     assert [reply.prompt_tokens for reply in given] == [len(request.prompt) for request in requests]
     assert all(0 < (reply.confidence or 0) < 1 for reply in given)

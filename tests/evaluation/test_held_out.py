@@ -10,12 +10,10 @@ import pytest
 
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.evaluation.held_out import (
-    AskedFact,
     FactDocuments,
     Filler,
     HeldOutVocabulary,
     distractors,
-    foreign_values,
     known_facts,
     known_otherwise,
     prose,
@@ -96,11 +94,6 @@ def test_in_one_memory_the_user_says_nothing_twice() -> None:
         documents = FactDocuments(0, one_user).documents([4] * 60)
         told = [relation_of[f.question] for d in documents for f in d.facts if f.question in relation_of]
         assert told and (len(told) == len(set(told))) == one_user
-
-
-def test_a_name_that_the_question_says_itself_may_be_in_the_answer() -> None:
-    facts = [AskedFact("Where is the summit?", "Sayre"), AskedFact("Who leads Heron?", "Tomas Brandt")]
-    assert foreign_values(facts, "Does Lina Sayre have a nickname?") == ("Tomas Brandt",)
 
 
 def test_conflicting_documents_answer_one_question_differently() -> None:

@@ -30,9 +30,9 @@ def test_questions_about_strangers_name_nobody_whom_a_text_in_memory_names() -> 
     collection = of_strangers(0, 8)
     assert len(collection.texts["default"]) == 8
     assert not any(told_by_asker(text) for text in collection.texts["default"])
-    absent = [question for question in collection.questions if question.source is None]
+    absent = [question for question in collection.questions if not question.document]
     assert len(absent) == 8
-    assert all(q.source in collection.texts["default"] for q in collection.questions if q.source is not None)
+    assert all(q.document in collection.texts["default"] for q in collection.questions if q.document)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -43,7 +43,7 @@ def test_passages_about_one_subject_lie_in_the_same_half(data: Path, seed: int) 
     assert about_norway <= inside or not about_norway & inside
     assert 2 <= len(inside) <= 4
     assert len(every.questions) == len(PASSAGES) and every.texts == named.texts
-    assert {question.group for question in every.questions} == {"book"}
+    assert {question.kind for question in every.questions} == {"book"}
 
 
 def test_a_question_names_a_subject_that_no_passage_in_memory_is_about_though_one_may_mention_it(data: Path) -> None:
@@ -51,8 +51,8 @@ def test_a_question_names_a_subject_that_no_passage_in_memory_is_about_though_on
     for seed in range(20):
         named, _ = halves(data, seed)
         for question in named.questions:
-            if question.source is None:
-                foreign.setdefault(question.text, []).append(set(named.texts["default"]))
+            if not question.document:
+                foreign.setdefault(question.question, []).append(set(named.texts["default"]))
     assert "What did the goat eat?" not in foreign, "it names nobody"
     assert any(
         "Peru has mines in the south, and in the north too. Chad has none." in inside
@@ -76,7 +76,7 @@ def test_texts_as_people_write_them_have_questions_that_they_answer_and_others_w
     documents = [text for text in collection.texts["default"] if not isinstance(text, str)]
     assert len(documents) == 40 and sum(bool(document.turns) for document in documents) >= 10
     told = {document.text for document in documents}
-    answered = [question for question in collection.questions if question.source is not None]
-    assert len(answered) > 300 and all(q.source in told and q.answers and not q.group for q in answered)
-    reasons = {question.group for question in collection.questions if question.source is None}
+    answered = [question for question in collection.questions if question.document]
+    assert len(answered) > 300 and all(q.document in told and q.answers and not q.kind for q in answered)
+    reasons = {question.kind for question in collection.questions if not question.document}
     assert reasons == {"name", "event", "attribute", "value", "presupposes", "unsaid"}

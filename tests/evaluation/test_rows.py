@@ -11,9 +11,9 @@ from parametric_memory.evaluation.rows import (
     as_table,
     balanced,
     difference,
+    mean,
     measured,
     ratio_of_means,
-    standard_error,
     with_differences,
 )
 
@@ -85,15 +85,15 @@ def test_differences_to_the_memory_are_paired_and_a_row_of_their_own() -> None:
 
 
 def test_a_share_of_many_has_the_binomial_standard_error() -> None:
-    assert standard_error([True] * 90 + [False] * 10) == pytest.approx((0.9 * 0.1 / 100) ** 0.5, rel=0.01)
+    assert mean([True] * 90 + [False] * 10).error == pytest.approx((0.9 * 0.1 / 100) ** 0.5, rel=0.01)
 
 
 def test_scores_of_one_text_count_as_one_where_they_go_together() -> None:
     texts = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
     scores = [score for score in texts for _ in range(5)]
     clusters = [number for number in range(len(texts)) for _ in range(5)]
-    assert standard_error(scores, clusters) == pytest.approx(standard_error(texts))
-    assert standard_error(texts, range(len(texts))) == standard_error(texts)
+    assert mean(scores, clusters).error == pytest.approx(mean(texts).error)
+    assert mean(texts, range(len(texts))) == mean(texts)
     assert EvalRow.of_scores("c", "m", {"memory": scores}, clusters=["one"] * len(scores)).errors == {}
 
 
@@ -151,5 +151,5 @@ def test_balanced_scores_have_the_mean_and_the_error_of_their_classes_means() ->
     scores, classes = [1, 1, 1, 0, 0, 1, 0, 0, 0, 0], ["yes"] * 6 + ["no"] * 4
     found = balanced(scores, classes)
     assert fmean(found) == pytest.approx((4 / 6 + 0) / 2)
-    assert standard_error(found) == pytest.approx(standard_error(scores[:6]) / 2, rel=0.1)
+    assert mean(found).error == pytest.approx((mean(scores[:6]).error or 0) / 2, rel=0.1)
     assert balanced([1, 1, 1], ["yes", "yes", "no"]) == [1.0] * 3

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.commands.evaluation_runs import USUAL
+from parametric_memory.commands.evaluate import USUAL
 from parametric_memory.evaluation import run_facts
-from parametric_memory.evaluation.held_out import changed_facts, known_facts, known_otherwise
+from parametric_memory.evaluation.held_out import AskedFact, FactDocument, changed_facts, known_facts, known_otherwise
 from parametric_memory.evaluation.run_facts import (
     CORRECTED,
     FREELY,
@@ -18,9 +18,9 @@ from parametric_memory.evaluation.run_facts import (
     changed_cases,
     evaluate_conflict,
     evaluate_facts,
-    evaluate_magic_number,
     evaluate_needle,
     evaluate_two,
+    fact_case,
     general_knowledge,
     magic_number,
     many_documents,
@@ -108,6 +108,13 @@ def test_a_case_is_answered_by_its_own_document_alone(facts: int) -> None:
     for case in single_document_cases(0, facts, 8):
         assert case.answers[0] in case.document
         assert 0 < len(case.others) <= facts and case.answers[0] not in case.others
+
+
+def test_a_name_that_the_question_says_itself_may_be_in_the_answer() -> None:
+    asked = AskedFact("Does Lina Sayre have a nickname?", "Ace")
+    facts = (AskedFact("Where is the summit?", "Sayre"), AskedFact("Who leads Heron?", "Tomas Brandt"))
+    case = fact_case(FactDocument("", (asked,)), asked, [FactDocument("", facts)])
+    assert case.others == ("Tomas Brandt",)
 
 
 def test_each_length_gets_a_row(examine: Callable[..., Runner]) -> None:
@@ -232,7 +239,7 @@ def test_a_user_has_no_two_pairs_about_the_same_of_himself() -> None:
 
 
 def test_a_magic_number_is_asked_for_at_each_length(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
+    rows = evaluate_needle(examine("none"), 0, [40, 80], 2, magic=True)
     assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
     assert all(row.metric == "found" and row.n == 2 for row in rows)
 

@@ -83,25 +83,25 @@ def test_the_gain_is_what_vectors_alone_lack(examine: Callable[..., Runner], dat
 def test_half_of_the_passages_that_are_drawn_are_not_in_memory(data: Path) -> None:
     collection = real(data, 0, 1)
     [text] = collection.texts["default"]
-    assert [question.source for question in collection.questions] == [text, None]
+    assert [question.document for question in collection.questions] == [text, ""]
 
 
 def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they_never_said() -> None:
     collection = of_the_asker(0, 10)
     assert set(collection.texts) == {"user 0", "user 1"}
     for question in collection.questions:
-        if question.source is not None:
-            assert question.source in collection.texts[question.namespace] and told_by_asker(question.source)
-    assert any(question.source is None for question in collection.questions)
+        if question.document:
+            assert question.document in collection.texts[question.namespace] and told_by_asker(question.document)
+    assert any(not question.document for question in collection.questions)
 
 
 LINA, HERON = "Lina Okafor lives in Bergen. She plays the harp.", "The Heron project is led by Tomas Brandt."
 QUESTIONS = (
-    Question("Where does Lina Okafor live?", LINA, ("Bergen",)),
-    Question("Who is the Heron project led by?", HERON, ("Tomas Brandt",)),
-    Question("Is it so?", HERON),
-    Question("Where does Lina Okafor sleep?", None, group="near"),
-    Question("Blue?", None, group="far"),
+    Question(LINA, "Where does Lina Okafor live?", ("Bergen",)),
+    Question(HERON, "Who is the Heron project led by?", ("Tomas Brandt",)),
+    Question(HERON, "Is it so?", ()),
+    Question("", "Where does Lina Okafor sleep?", (), kind="near"),
+    Question("", "Blue?", (), kind="far"),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table
-from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, measured_tasks, scored
+from parametric_memory.evaluation.run_skills import evaluate_skills, holds, measured_tasks, scored
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora, write_measured
 from parametric_memory.hypernetworks.text_to_lora.network import untrained_network
@@ -38,13 +38,10 @@ def test_every_column_answers_the_same_questions(
     tasks = read_tasks([task_file(tmp_path / "tasks.jsonl")])
     train_each(base, tmp_path / "own", tasks, SkillConfig(1), LoraSizes(), lambda line: None)
     all_tasks = tmp_path / "own" / "repeat" / "adapter"
-    compared = Compared(network, network, all_tasks, tmp_path / "own", as_document=True)
-    rows = evaluate_skills(examine(), tasks, compared, limit=2)
+    rows = evaluate_skills(examine(), tasks, network, all_tasks=all_tasks, own=tmp_path / "own", limit=2)
     by_name = {(row.case, row.metric): row for row in rows}
     whole = by_name["2 tasks", "score"]
     assert all(whole.figure(column) is not None for column in SKILL_COLUMNS)
-    assert whole.memory == whole.figure("by_reconstruction")
-    assert whole.differences["by_reconstruction"] == (0, 0)
     assert {"memory", *whole.differences} == set(SKILL_COLUMNS)
     tokens = by_name["2 tasks", "tokens read"]
     assert tokens.memory == tokens.none < (tokens.in_prompt or 0)
@@ -52,14 +49,13 @@ def test_every_column_answers_the_same_questions(
     assert by_name["yes or no", "score"].n == 2
     assert "3 examples in the prompt" in as_table(rows, SKILL_COLUMNS)
 
-    compared = Compared(network)
     kept, memory = tmp_path / "kept.jsonl", examine().memory
     first = Runner(memory, (), kept=kept, report=lambda line: None)
-    rows = evaluate_skills(first, tasks, compared, limit=1)
+    rows = evaluate_skills(first, tasks, network, limit=1)
     assert rows[0].figure("own_lora") is None
     again = Runner(memory, (), kept=kept, report=lambda line: None)
     assert again.answerer.stored == first.answerer.stored != {}
-    evaluate_skills(again, tasks, compared, limit=1)
+    evaluate_skills(again, tasks, network, limit=1)
     assert again.answerer.reused > 0  # not all of them: a skill is made again, and may be rounded otherwise
 
 
@@ -69,10 +65,9 @@ def test_a_column_that_some_tasks_lack_is_told_with_their_names(
     first, second = read_tasks([task_file(tmp_path / "tasks.jsonl")])
     train_each(base, tmp_path / "own", [first], SkillConfig(1), LoraSizes(), lambda line: None)
     tasks, told = [first, replace(second, train=())], []
-    compared = Compared(network, own=tmp_path / "own")
     runner = examine()
     runner.report = told.append
-    rows = evaluate_skills(runner, tasks, compared, limit=1)
+    rows = evaluate_skills(runner, tasks, network, own=tmp_path / "own", limit=1)
     lacking = "is missing for yes or no: rows over several tasks lack it"
     assert told[:2] == [f"the column '3 examples in the prompt' {lacking}", f"the column 'own LoRA' {lacking}"]
     by_name = {(row.case, row.metric): row for row in rows}
@@ -93,10 +88,10 @@ def test_the_settings_say_whether_code_of_its_own_is_trusted(
 
     monkeypatch.setattr(SkillMaker, "load", loaded)
     runner = examine()
-    evaluate_skills(runner, tasks, Compared(network, network), limit=1)
+    evaluate_skills(runner, tasks, network, limit=1)
     runner.memory.models.settings = replace(runner.memory.models.settings, trust_remote_code=True)
-    evaluate_skills(runner, tasks, Compared(network), limit=1)
-    assert trusted == [False, False, True]
+    evaluate_skills(runner, tasks, network, limit=1)
+    assert trusted == [False, True]
 
 
 def test_what_is_right() -> None:
@@ -132,21 +127,21 @@ def test_a_task_whose_description_is_not_read_is_named_and_left_out(
     runner, told = examine(), []
     runner.report = told.append
     tasks = read_tasks([unreadable, task_file(tmp_path / "tasks.jsonl", "repeat")])
-    rows = evaluate_skills(runner, tasks, Compared(network), limit=1)
+    rows = evaluate_skills(runner, tasks, network, limit=1)
     assert (rows[0].case, rows[-1].case) == ("1 task", "repeat")
     assert [line.partition(". ")[0] for line in told[:3]] == [f"The task {name} is left out" for name in UNREADABLE]
     reasons = ('"word word word word word word word word…" has 15001', "holds no word", "Nothing says what nameless is")
     for line, reason in zip(told, reasons, strict=False):
         assert reason in line and "\n" not in line
     with pytest.raises(DocumentError, match=r"There is no task to measure\. The task long is left out"):
-        evaluate_skills(examine(), tasks[:3], Compared(network))
+        evaluate_skills(examine(), tasks[:3], network)
 
 
 def test_scores_that_are_saved_say_what_to_expect_of_a_new_skill(
     base, examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
     tasks, runner = read_tasks([task_file(tmp_path / "tasks.jsonl")]), examine()
-    rows = evaluate_skills(runner, tasks, Compared(network), limit=2)
+    rows = evaluate_skills(runner, tasks, network, limit=2)
     write_measured(network, measured_tasks(SkillMaker.load(network, base), tasks, rows))
     skills = runner.memory.skills
     made = skills.add("Say the word again, please.", name="again", hypernetwork=network)

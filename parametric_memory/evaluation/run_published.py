@@ -1,0 +1,186 @@
+"""`eval published`: question-answer sets as they are published, asked and scored as Doc-to-LoRA's authors do.
+
+Rows are JSON lines, a JSON list, or Parquet (through pyarrow): SQuAD's, DROP's and ROPES's own files or rows of the
+hub, LongBench's lines, and Doc-to-LoRA's compact sets. Wordings, scores and the line break between background
+and situation of ROPES are those of Doc-to-LoRA's authors (arXiv 2602.15902). They have no wording for HotpotQA, MuSiQue
+and NarrativeQA, which are asked as the rest of LongBench. The document is given; the relative score is the share of the
+score of the document in the prompt.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
+from parametric_memory.evaluation.runner import F1, Adapters, Answered, Case, Runner, Scores
+from parametric_memory.evaluation.scores import exact_match, rouge_l, stemmer
+from parametric_memory.files import shown
+from parametric_memory.internalize.selection import Models
+from parametric_memory.training.data.question_answering import Asked, records_of
+
+WORD_F1, ROUGE_L = "F1", "ROUGE-L"
+PUBLISHED_SCORES: Scores = {
+    WORD_F1: F1["f1"],
+    ROUGE_L: lambda case, text: max(rouge_l(text, answer) for answer in case.answers),
+    "exact": lambda case, text: exact_match(text, case.answers),
+}
+
+_SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"
+_LONG = "Answer the following question. Only output the answer and do not output any other words.\n\nQuestion: {input}"
+_QASPER = (
+    "Answer the question as concisely as you can, using a single phrase or sentence if possible.\n"
+    'If the question cannot be answered based on the information in the article, write "unanswerable".\n'
+    'If the question is a yes/no question, answer "yes", "no", or "unanswerable". Do not provide any explanation.\n\n'
+    "Question: {input}"
+)
+
+
+class QuestionSet(NamedTuple):
+    """How the questions of a row are read, asked (`{input}` is the question), and scored: by `WORD_F1` or `ROUGE_L`."""
+
+    questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
+    wording: str
+    score: str = WORD_F1
+
+    def asked_as(self, question: str) -> str:
+        return self.wording.replace("{input}", question)
+
+
+def _answers(found: Any) -> tuple[str, ...]:
+    if isinstance(found, Mapping):
+        found = found["text"]
+    texts = [each["text"] if isinstance(each, Mapping) else each for each in found]
+    return tuple(dict.fromkeys(str(text) for text in texts))
+
+
+def _reader(
+    *context: str,
+    questions: str = "qas",
+    question: str = "question",
+    answers: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda asked: _answers(asked["answers"]),
+) -> Callable[[Mapping[str, Any]], Iterator[Asked]]:
+    """A reader of rows, or of their paragraphs: a text in the fields `context`, and a list of questions or one."""
+
+    def read(row: Mapping[str, Any]) -> Iterator[Asked]:
+        for paragraph in row.get("paragraphs", [row]):
+            text = "\n".join(paragraph[field] for field in context)
+            for asked in paragraph.get(questions, [paragraph]):
+                yield Asked(text, asked[question], answers(asked))
+
+    return read
+
+
+def _drop_answers(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    if "answers_spans" in asked:
+        return _answers(asked["answers_spans"]["spans"])
+    given = [asked["answer"], *asked.get("validated_answers", [])]
+    return tuple(dict.fromkeys(text for answer in given for text in _drop_answer(answer)))
+
+
+def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
+    if answer.get("number") not in (None, ""):
+        return [str(answer["number"])]
+    date = answer.get("date") or {}
+    parts = [str(date[name]) for name in ("day", "month", "year") if date.get(name)]
+    return [" ".join(parts)] if parts else [str(span) for span in answer.get("spans", [])]
+
+
+def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
+    for prompt, response in zip(row["prompts"], row["responses"], strict=True):
+        yield Asked(row["context"], prompt, (str(response),))
+
+
+_LONGBENCH = ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper")
+SETS: Mapping[str, QuestionSet] = {
+    "squad": QuestionSet(_reader("context"), _SHORT),
+    "drop": QuestionSet(_reader("passage", questions="qa_pairs", answers=_drop_answers), _SHORT),
+    "ropes": QuestionSet(_reader("background", "situation"), _SHORT, ROUGE_L),
+    **{
+        name: QuestionSet(_reader("context", question="input"), _QASPER if name.startswith("qasper") else _LONG)
+        for name in (*_LONGBENCH, *(f"{name}_e" for name in _LONGBENCH if name not in ("musique", "narrativeqa")))
+    },
+    **{f"{name}_compact": QuestionSet(_compact, "{input}", ROUGE_L) for name in ("squad", "drop", "ropes", "pwc")},
+}
+
+
+def read_published(name: str, path: Path) -> list[Asked]:
+    """The questions of a set, in the order of its file.
+
+    Raises:
+        DocumentError: the file cannot be read, or is not of the set's form.
+        SettingsError: there is no such set, or Parquet cannot be read without pyarrow.
+    """
+    if name not in SETS:
+        raise SettingsError(f"There is no set {name!r}: they are {', '.join(SETS)}.")
+    found: list[Asked] = []
+    for where, row in _rows(path):
+        try:
+            found += [asked for asked in SETS[name].questions(row) if asked.answers]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            said = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
+            raise DocumentError(f"{where} is not of the form of {name}: {said}.") from error
+    if not found:
+        raise DocumentError(f"{path} holds no question with an answer.")
+    return found
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Any]]:
+    if path.suffix != ".json":
+        yield from records_of(path)
+        return
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"Cannot read {path}: {shown(error)}.") from error
+    rows = whole.get("data", whole) if isinstance(whole, dict) else whole
+    rows = list(rows.values()) if isinstance(rows, dict) else rows
+    if not isinstance(rows, list):
+        raise DocumentError(f"{path} holds no list of rows.")
+    yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
+
+
+def evaluate_published(
+    runner: Runner, name: str, path: Path, *, limit: int | None = None, seed: int = 0, also: Sequence[Path] = ()
+) -> list[EvalRow]:
+    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
+
+    Args:
+        name: of `SETS`. Its questions are drawn with the seed where there is a limit.
+        also: folders of other hypernetworks, each a column by its name.
+
+    Raises as `read_published` and `stemmer`, and CheckpointError: another hypernetwork is not for this base model.
+    """
+    asked, published = read_published(name, path), SETS[name]
+    if published.score == ROUGE_L:
+        stemmer()
+    if limit is not None and limit < len(asked):
+        asked = random.Random(seed).sample(asked, limit)
+        asked.sort(key=lambda a: a.context)  # each document once
+    cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
+    documents = [case.document for case in cases]
+    runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
+    others = {}
+    for folder in also:
+        settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
+        models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
+        column = folder.parent.name if folder.name == "hypernetwork" else folder.name
+        others[column] = Adapters.by(models.internalizer), models.question
+    replies = dict(runner.answer(cases, "given").replies)
+    for column, (adapters, ask) in others.items():
+        runner.report(f"{column}: the same questions")
+        replies[column] = runner.under(cases, adapters, ask)
+    answered, rows = Answered(cases, replies, "given"), []
+    for metric in (published.score, "exact"):
+        scores = answered.scored(PUBLISHED_SCORES[metric])
+        row = EvalRow.of_scores(name, metric, scores, "given", documents)
+        if (prompt := scores.get("in_prompt")) is not None:
+            titles = {"memory": "relative"} | {column: f"relative_{column}" for column in others}
+            row = row.plus({title: ratio_of_means(scores[of], prompt, documents) for of, title in titles.items()})
+        rows.append(row)
+    return rows
