@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 import typer
-from typer import Option
+from typer import BadParameter, Option
 
 from parametric_memory.commands.progress import hide_progress, show_progress
 from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
@@ -118,8 +118,13 @@ def maintenance_of(memory: ParametricMemory) -> Maintenance:
     return Maintenance(memory)
 
 
-def on_engine(memory: ParametricMemory, url: str, **options: Any) -> ParametricMemory:
-    """The memory, answering with a vLLM server. options: of `VllmEngine`."""
+def on_engine(memory: ParametricMemory, engine: str | None, **options: Any) -> ParametricMemory:
+    """The memory, answering with the vLLM server that `vllm:URL` names, if one is. options: of `VllmEngine`."""
+    if engine is None:
+        return memory
+    kind, _, url = engine.partition(":")
+    if kind != "vllm" or not url.startswith(("http://", "https://")):
+        raise BadParameter(f"{engine!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
     from parametric_memory.answering.vllm import VllmEngine
     from parametric_memory.memory import reopen
 
