@@ -341,10 +341,7 @@ class ParametricMemory:
     # Looking
 
     def get(self, id: str, *, namespace: str | None = None) -> Entry:
-        """The record of an entry; `history` has its text. Raises EntryNotFound.
-
-        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
-        """
+        """The record of an entry; `history` has its text. namespace: see `update`. Raises EntryNotFound."""
         return self._writer.found(id, namespace).entry
 
     aget = async_twin(get)

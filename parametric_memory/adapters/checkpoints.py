@@ -57,7 +57,7 @@ def check_file(path: Path, folder: str) -> None:
 def validated(model: type[_M], values: object, source: object) -> _M:
     """Values as a pydantic model or dataclass. Raises CheckpointError: names the source and the first invalid value."""
     try:
-        found: _M = _adapter(model).validate_python(values)
+        found: _M = _adapter(model).validate_python(values)  # type: ignore[arg-type]  # a class is hashable
         return found
     except ValidationError as error:
         detail = error.errors()[0]

@@ -110,7 +110,7 @@ def add(
     names = speakers_of({role: str(name) for role, name in of_chats.items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(max_rank=max_rank, vision=vision)
-    with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
+    with open_memory(context, models, RecallSettings(scorer=scorer), store=store, versions=versions) as memory:
         files: list[str | bytes] = [
             arguments.stdin_bytes() if path == arguments.STDIN else path for path in paths or ()
         ]

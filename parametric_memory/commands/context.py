@@ -84,20 +84,14 @@ class Context:
             place = shown_in_line(str(self.where))
             raise MemoryMissing(f"There is no memory in {place} yet: add something, or name another with --memory.")
 
-    def _over(self, earlier: Context) -> Context:
-        """These options, and earlier ones where these are not given."""
-        own = {name: value for name, value in vars(self).items() if value not in (None, False)}
-        return replace(earlier, **own)
-
 
 def open_memory(
-    context: Context,
-    models: ModelSettings | None = None,
-    recall: RecallSettings | None = None,
-    store: str | None = None,
-    versions: int | None = None,
+    context: Context, models: ModelSettings | None = None, recall: RecallSettings | None = None, **options: Any
 ) -> ParametricMemory:
-    """The memory that the options name, with its own models if they name none. Nothing is loaded yet."""
+    """The memory that the options name, with its own models if they name none. Nothing is loaded yet.
+
+    options: of `ParametricMemory`.
+    """
     from parametric_memory.memory import ParametricMemory
 
     return ParametricMemory(
@@ -107,8 +101,7 @@ def open_memory(
         progress=not context.quiet,
         models=replace(models or ModelSettings(), judge=context.judge),
         recall=recall,
-        store=store,
-        versions=versions,
+        **options,
     )
 
 
@@ -162,8 +155,9 @@ def add_shared_options(
     shared = options_of(Context)
 
     def run(ctx: typer.Context, **values: Any) -> None:
-        given = Context(**{option.name: values.pop(option.name) for option in shared})
-        ctx.obj = context = given._over(ctx.obj or Context())
+        given = {option.name: values.pop(option.name) for option in shared}
+        own = {name: value for name, value in given.items() if value not in (None, False)}
+        ctx.obj = context = replace(ctx.obj or Context(), **own)  # with options from before the command's name
         if context.quiet:
             logging.disable(logging.WARNING)
         with show_progress(context.tell, resumes) if progress and not context.quiet else nullcontext():

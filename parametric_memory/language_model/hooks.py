@@ -196,17 +196,13 @@ def _module(model: nn.Module, name: str) -> nn.Module:
         ) from error
 
 
-def _sizes(name: str, module: nn.Module) -> tuple[int, int]:
-    """Features in and out of a linear module."""
-    if isinstance(module, nn.Linear):
-        return module.in_features, module.out_features
-    if isinstance(module, Conv1D):
-        return int(module.nx), int(module.nf)
-    raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on linear modules only.")
-
-
 def _check_sizes(name: str, module: nn.Module, rows: Sequence[Factors | None]) -> None:
-    size_in, size_out = _sizes(name, module)
+    if isinstance(module, nn.Linear):
+        size_in, size_out = module.in_features, module.out_features
+    elif isinstance(module, Conv1D):
+        size_in, size_out = int(module.nx), int(module.nf)
+    else:
+        raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on linear modules only.")
     for factors in rows:
         if factors and (factors.A.shape[1], factors.B.shape[1]) != (size_in, size_out):
             raise AdapterError(
