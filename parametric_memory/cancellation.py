@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -59,11 +59,18 @@ class Cancellation:
 
     def run(self, write: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Calls a function whose transactions ask this object whether they may commit."""
-        token = _current.set(self)
-        try:
+        with _asking(self):
             return write(*args, **kwargs)
-        finally:
-            _current.reset(token)
+
+
+@contextmanager
+def _asking(cancellation: Cancellation | None) -> Iterator[None]:
+    """A block in which transactions ask this cancellation whether they may commit; None: they may."""
+    token = _current.set(cancellation)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def commit(transaction: Callable[[], None]) -> None:
@@ -76,11 +83,8 @@ def commit(transaction: Callable[[], None]) -> None:
 
 def regardless(work: Callable[[], None]) -> None:
     """Runs work that follows a commit, even if the call was cancelled meanwhile."""
-    token = _current.set(None)
-    try:
+    with _asking(None):
         work()
-    finally:
-        _current.reset(token)
 
 
 def check_cancelled() -> None:
@@ -100,26 +104,19 @@ def long_texts_in_turn(function: Callable[Concatenate[str, _P], _T]) -> Callable
     def in_turn(text: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         if len(text) < _LONG_TEXT:
             return function(text, *args, **kwargs)
-        lock = _long_text
-        while not lock.acquire(timeout=_LOOKED):
+        while not _long_text.acquire(timeout=_LOOKED):
             check_cancelled()
         try:
             check_cancelled()
             return function(text, *args, **kwargs)
         finally:
-            lock.release()
+            _long_text.release()
 
     return in_turn
 
 
-def _after_fork() -> None:
-    """The thread that held the lock is not in the child."""
-    global _long_text
-    _long_text = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+if hasattr(os, "register_at_fork"):  # the thread that held the lock is not in the child
+    os.register_at_fork(after_in_child=_long_text._at_fork_reinit)  # type: ignore[attr-defined]  # as `logging` does
 
 
 def committed(result: _T) -> _T:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from parametric_memory.answering.answering import Answering, AnswerRequest, AskOptions, Engine, Where, prose
+from parametric_memory.answering.answering import Answering, AnswerRequest, AskOptions, Engine, prose
 from parametric_memory.cancellation import async_twin
 from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
@@ -27,7 +27,7 @@ from parametric_memory.internalize.identity import as_made, identity_in
 from parametric_memory.internalize.selection import Models
 from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.recall.calibration import ChosenScorer
-from parametric_memory.recall.recaller import Attachment, Recaller
+from parametric_memory.recall.recaller import Attachment, Recaller, Where
 from parametric_memory.records import Answer, Entry, Recall
 from parametric_memory.scopes import Scope, labels_of, namespace_of, speakers_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
@@ -341,10 +341,7 @@ class ParametricMemory:
     # Looking
 
     def get(self, id: str, *, namespace: str | None = None) -> Entry:
-        """The record of an entry; `history` has its text. Raises EntryNotFound.
-
-        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
-        """
+        """The record of an entry; `history` has its text. namespace: see `update`. Raises EntryNotFound."""
         return self._writer.found(id, namespace).entry
 
     aget = async_twin(get)
@@ -442,7 +439,7 @@ class ParametricMemory:
         abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """
         prepared = self.answering.prepare(_request(question, options))
-        return prepared.recalls, prose(self.answering.stream(prepared, abandoned))
+        return prepared.found.recalls, prose(self.answering.stream(prepared, abandoned))
 
     # What a question attaches, for an agent's own model
 

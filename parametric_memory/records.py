@@ -174,21 +174,13 @@ class Version(Record):
 
 
 class RunningTask(Record):
-    """A running reindex or upgrade, while the memory answers from its old state.
-
-    Attributes:
-        pid: of its process.
-        entries: how many there were when it began.
-        done: how many of them are finished.
-        started: UTC.
-        becomes: identifies what the memory will be made with.
-    """
+    """A running reindex or upgrade, while the memory answers from its old state."""
 
     task: Literal["reindex", "upgrade"]
-    pid: int
-    entries: int
-    done: int = 0
-    becomes: str = ""
+    pid: int  # of its process
+    entries: int  # how many there were when it began
+    done: int = 0  # how many of them are finished
+    becomes: str = ""  # identifies what the memory will be made with
     started: UtcDatetime = Field(default_factory=now)
 
     def __str__(self) -> str:

@@ -28,10 +28,9 @@ from pydantic.fields import FieldInfo
 from langchain_parametric_memory.configured import configured_skills
 from langchain_parametric_memory.conversation import turn
 from langchain_parametric_memory.opening import Memory
-from parametric_memory.answering.answering import Answering, AnswerRequest, PreparedAnswer, forced_tools
+from parametric_memory.answering.answering import Answering, AnswerRequest, PreparedAnswer, forced_tools, in_threads
 from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.language_model.chat import prompt_ids
-from parametric_memory.language_model.shared_passes import in_threads
 from parametric_memory.records import Answer
 
 if TYPE_CHECKING:

@@ -30,9 +30,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from llama_index_parametric_memory.retriever import nodes_of
 from parametric_memory import ParametricMemory
-from parametric_memory.answering.answering import AnswerRequest
+from parametric_memory.answering.answering import AnswerRequest, in_threads
 from parametric_memory.errors import DocumentError
-from parametric_memory.language_model.shared_passes import in_threads
 from parametric_memory.records import Answer
 
 

@@ -13,6 +13,7 @@ import pickletools
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +43,7 @@ _MOST_SHARED = 16  # bytes of all tensors per byte of the file: layers may share
 _AT_ONCE = 2**22  # numbers that are checked in one step
 
 _M = TypeVar("_M")
+_adapter = cache(TypeAdapter)  # to make one takes a thousand times as long as to use it
 
 
 def check_file(path: Path, folder: str) -> None:
@@ -55,7 +57,8 @@ def check_file(path: Path, folder: str) -> None:
 def validated(model: type[_M], values: object, source: object) -> _M:
     """Values as a pydantic model or dataclass. Raises CheckpointError: names the source and the first invalid value."""
     try:
-        return TypeAdapter(model).validate_python(values)
+        found: _M = _adapter(model).validate_python(values)  # type: ignore[arg-type]  # a class is hashable
+        return found
     except ValidationError as error:
         detail = error.errors()[0]
         place = ".".join(str(part) for part in detail["loc"])

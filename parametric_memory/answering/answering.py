@@ -9,26 +9,26 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, Unpack
+from typing import Any, Protocol, TypeVar, Unpack
 
 from parametric_memory.documents.cleaning import clean
-from parametric_memory.documents.dates import Moment, moment
+from parametric_memory.documents.dates import Moment
 from parametric_memory.errors import ConversationTooLong, SettingsError
 from parametric_memory.internalize.selection import Models
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import Tools, Turn, prompt_ids
-from parametric_memory.language_model.json_grammar import call_grammar, schema_grammar
+from parametric_memory.language_model.json_grammar import grammar_of
 from parametric_memory.language_model.requests import Completion, Request, Search
-from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import ProseStream, split_calls
-from parametric_memory.recall.recaller import Attachment, Recaller
-from parametric_memory.records import NOT_HELD, UNSURE, Answer, Recall
-from parametric_memory.scopes import Scope, namespace_of, within
+from parametric_memory.recall.recaller import Attachment, Recaller, Where, searched
+from parametric_memory.records import NOT_HELD, UNSURE, Answer
+from parametric_memory.scopes import Scope
 from parametric_memory.storage.skills import SkillStore
+
+_T = TypeVar("_T")
 
 _LONG = 4096  # characters of a conversation above which its length is checked before anything is recalled
 _EARLIER_WORDS = 20  # last words of the turn before a question: a judge reads about forty words of a question
@@ -45,20 +45,6 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release resources; it may be used again."""
-
-
-class Where(Scope, total=False):
-    """What may be recalled. What is not given matches any.
-
-    Attributes:
-        filter: equality or Chroma's operators on metadata.
-        namespace: the memory's own when neither it nor a user is given.
-        at: a moment, or the beginning of a day: recalls what held then, not what holds now.
-    """
-
-    filter: Mapping[str, Any] | None
-    namespace: str | None
-    at: Moment | None
 
 
 class AskOptions(Where, total=False):
@@ -82,39 +68,26 @@ class AskOptions(Where, total=False):
 
 @dataclass(frozen=True)
 class AnswerRequest:
-    """A question, the part of the memory to ask, and settings for the answer.
+    """A question, the part of the memory to ask, and settings for the answer; see `Where` and `AskOptions`.
 
-    Attributes:
-        turns: a conversation in OpenAI's form; its last user turn is the question.
-        k: most entries that are listed; the default when None.
-        filter, namespace, at, scope: see `ParametricMemory.recall`.
-        from_memory: False: nothing is recalled.
-        hybrid: also put the attached passages into the prompt; as the memory was opened when None.
-        skills: names of skills to attach.
-        abstain: answer `NOT_HELD` without asking a model when no document is attached. When None, abstain unless skills
-            are named. Never where tools may be called or a schema is to be filled.
-        tools: in OpenAI's form.
-        forced: names of tools of which one must be called; empty: the model decides.
-        schema: a JSON schema for the answer; None: prose.
-        max_tokens: the longest answer.
-        max_tokens_alone: the longest answer in prose when nothing is attached; as `max_tokens` when None.
+    An answer never abstains where tools may be called or a schema is to be filled.
     """
 
-    turns: Sequence[Turn]
-    k: int | None = None
+    turns: Sequence[Turn]  # a conversation in OpenAI's form; its last user turn is the question
+    k: int | None = None  # most entries that are listed; None: the default
     filter: Mapping[str, Any] | None = None
     namespace: str | None = None
     at: Moment | None = None
     scope: Scope = field(default_factory=Scope)
-    from_memory: bool = True
+    from_memory: bool = True  # False: nothing is recalled
     hybrid: bool | None = None
     skills: Sequence[str] = ()
     abstain: bool | None = None
-    tools: Tools = ()
-    forced: Sequence[str] = ()
-    schema: Mapping[str, Any] | None = None
-    max_tokens: int = 64
-    max_tokens_alone: int | None = None
+    tools: Tools = ()  # in OpenAI's form
+    forced: Sequence[str] = ()  # names of tools of which one must be called; none: the model decides
+    schema: Mapping[str, Any] | None = None  # a JSON schema for the answer; None: prose
+    max_tokens: int = 64  # of the longest answer
+    max_tokens_alone: int | None = None  # the same of prose when nothing is attached; None: as `max_tokens`
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     top_p: float = 1.0
@@ -151,8 +124,8 @@ class AnswerRequest:
     def grammar(self) -> str | None:
         """For a call of a forced tool, or for the schema. Raises SettingsError: it demands too much."""
         if self.forced:
-            return call_grammar({name: self.schemas[name] for name in self.forced})
-        return None if self.schema is None else schema_grammar(self.schema, self.schemas)
+            return grammar_of(None, {name: self.schemas[name] for name in self.forced})
+        return None if self.schema is None else grammar_of(self.schema, self.schemas)
 
     @property
     def schemas(self) -> Mapping[str, Mapping[str, Any]]:
@@ -163,25 +136,12 @@ class AnswerRequest:
 
 @dataclass(frozen=True)
 class PreparedAnswer:
-    """A request with its recalls, ready to be decoded.
-
-    Attributes:
-        question: the reading of the last user turn that was recalled for; empty: nothing was recalled.
-        model_request: to the model; its prompt is empty if the answer abstains.
-        seconds: to `recall`, and to `attach`.
-    """
+    """A request with what it recalls, ready to be decoded."""
 
     request: AnswerRequest
-    question: str
-    recalls: Sequence[Recall]
-    model_request: Request
-    seconds: Mapping[str, float]
+    found: Attachment  # its query is empty if nothing was recalled
+    model_request: Request  # to the model; its prompt is empty if the answer abstains
     started: float
-
-    @property
-    def remembered(self) -> bool:
-        """Whether any document is attached."""
-        return any(recall.attached for recall in self.recalls)
 
     @property
     def abstains(self) -> bool:
@@ -189,27 +149,12 @@ class PreparedAnswer:
         return not self.model_request.prompt
 
 
-class OneAtATime:
-    """Answers requests on a base model one after the other."""
-
-    def __init__(self, base: BaseModel):
-        self._base = base
-
-    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        return self._base.generate([request], abandoned=abandoned)[0]
-
-    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        yield (yield from self._base.stream(request, abandoned))
-
-    def close(self) -> None:
-        pass
-
-
 class Answering:
     """Answers from one memory. Threads may share one.
 
     Attributes:
         engine: decodes elsewhere; None: the base model, loaded here.
+        started: the `decoder`; None: it is not loaded yet.
     """
 
     def __init__(
@@ -228,7 +173,7 @@ class Answering:
         """
         self.recaller, self.engine = recaller, engine
         self._models, self._skills, self._namespace, self._together = models, skills, namespace, together
-        self._decoder: Engine | None = engine
+        self.started: Engine | None = engine
         self._shared: dict[int, Answering] = {}
         self._starting = threading.Lock()
 
@@ -244,15 +189,12 @@ class Answering:
     def decoder(self) -> Engine:
         """The engine; the base model is loaded when it is first needed."""
         with self._starting:
-            if self._decoder is None:
-                base = self._models.base
-                self._decoder = OneAtATime(base) if self._together is None else SharedPasses(base, self._together)
-            return self._decoder
+            if self.started is None:
+                from parametric_memory.language_model.shared_passes import SharedPasses
 
-    @property
-    def started(self) -> Engine | None:
-        """The decoder if it is loaded."""
-        return self._decoder
+                base = self._models.base
+                self.started = base if self._together is None else SharedPasses(base, self._together)
+            return self.started
 
     def close(self) -> None:
         for answering in (self, *self._shared.values()):
@@ -261,19 +203,10 @@ class Answering:
 
     # Prepare
 
-    def where(
-        self,
-        filter: Mapping[str, Any] | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
-        **scope: Unpack[Scope],
-    ) -> dict[str, Any]:
+    def where(self, **where: Unpack[Where]) -> dict[str, Any]:
         """The recaller's arguments for the part of the memory to search. Raises SettingsError."""
-        return {
-            "filter": within(filter, scope),
-            "namespace": namespace_of(namespace, scope) or self._namespace,
-            "at": None if at is None else moment(at, "at"),
-        }
+        found = searched(**where)
+        return {**found, "namespace": found["namespace"] or self._namespace}
 
     def prepare(self, request: AnswerRequest) -> PreparedAnswer:
         """Recall what a request needs, and write its prompt. No answer is written yet.
@@ -289,13 +222,11 @@ class Answering:
             raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
         self._check_length(request)
         found = self._recall(request)
-        question = found.query
-        alone = found.adapter is None
         abstain = not request.skills if request.abstain is None else request.abstain
-        if abstain and question and request.is_prose and not found.has_documents:
-            return PreparedAnswer(request, question, found.recalls, Request(()), found.seconds, started)
+        if abstain and found.query and request.is_prose and not found.has_documents:
+            return PreparedAnswer(request, found, Request(()), started)
         limit = request.max_tokens
-        if alone and request.is_prose and request.max_tokens_alone is not None:
+        if found.adapter is None and request.is_prose and request.max_tokens_alone is not None:
             limit = min(limit, request.max_tokens_alone)
         model_request = Request(
             self._prompt(request, found),
@@ -307,13 +238,13 @@ class Answering:
             Search() if request.tools else found.search,
             request.grammar,
         )
-        return PreparedAnswer(request, question, found.recalls, model_request, found.seconds, started)
+        return PreparedAnswer(request, found, model_request, started)
 
     def _recall(self, request: AnswerRequest) -> Attachment:
         if not (readings := request.readings):
             nothing = Attachment("", [], None, [], Search(), {})
             return nothing.beside(self._skills.adapters(request.skills, self._models))
-        where = self.where(request.filter, request.namespace, request.at, **request.scope)
+        where = self.where(filter=request.filter, namespace=request.namespace, at=request.at, **request.scope)
         hybrid = self.recaller.settings.hybrid if request.hybrid is None else request.hybrid
         return self.attachment(readings, request.k, where, hybrid, request.skills)
 
@@ -380,7 +311,8 @@ class Answering:
         tokens, confidence = len(completion.token_ids), completion.confidence
         is_free = prepared.model_request.grammar is None
         if is_free and not calls:  # what a schema forces is no prose: its own tokens say how sure it is
-            confidence = self.recaller.confidence(prepared.question, text, prepared.recalls, confidence)
+            found = prepared.found
+            confidence = self.recaller.confidence(found.query, text, found.recalls, confidence)
         cut = completion.text != self._models.base.chat.decode(completion.token_ids)
         is_long = is_free and tokens >= prepared.model_request.max_new_tokens and not cut
         waited = time.perf_counter() - prepared.started - completion.total
@@ -392,16 +324,18 @@ class Answering:
             completion_tokens=tokens,
             confidence=confidence,
             unsure=confidence is not None and confidence < UNSURE,
-            first_token=waited + completion.first_token,
+            timings={"first_token": waited + completion.first_token},
         )
 
-    def _tell(self, prepared: PreparedAnswer, text: str, *, first_token: float | None = None, **about: Any) -> Answer:
-        first = {} if first_token is None else {"first_token": first_token}
+    def _tell(
+        self, prepared: PreparedAnswer, text: str, timings: Mapping[str, float] | None = None, **about: Any
+    ) -> Answer:
+        found = prepared.found
         return Answer(
             text=text,
-            recalls=[*prepared.recalls],
-            timings={**prepared.seconds, **first, "total": time.perf_counter() - prepared.started},
-            remembered=prepared.remembered,
+            recalls=[*found.recalls],
+            timings={**found.seconds, **(timings or {}), "total": time.perf_counter() - prepared.started},
+            remembered=found.has_documents,
             prompt_tokens=len(prepared.model_request.prompt),
             skills=list(dict.fromkeys(prepared.request.skills)),
             **about,
@@ -412,6 +346,34 @@ def prose(pieces: Generator[str | Answer]) -> Generator[str]:
     """The pieces of a stream, without the whole answer at its end."""
     with closing(pieces):
         yield from (piece for piece in pieces if isinstance(piece, str))
+
+
+async def in_threads(
+    pieces: Generator[_T, None, None], abandoned: threading.Event | None = None
+) -> AsyncGenerator[_T, None]:
+    """The pieces of a generator, which runs in threads. It is closed when nobody reads on.
+
+    abandoned: is set then, so that a generator that waits can stop.
+    """
+    import asyncio  # takes a tenth of the time that importing the package takes
+
+    one_at_a_time = threading.Lock()  # a cancelled reader closes it while a piece is computed
+
+    def following() -> _T | None:
+        with one_at_a_time:
+            return next(pieces, None)
+
+    def close() -> None:
+        with one_at_a_time:
+            pieces.close()
+
+    try:
+        while (piece := await asyncio.to_thread(following)) is not None:
+            yield piece
+    finally:
+        if abandoned is not None:
+            abandoned.set()
+        await asyncio.to_thread(close)
 
 
 def forced_tools(choice: Any, names: Sequence[str]) -> Sequence[str]:

@@ -18,8 +18,11 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
+
+import httpx
+import psutil
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import fitted
@@ -31,9 +34,6 @@ from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
 from parametric_memory.settings import home
 
-if TYPE_CHECKING:
-    import httpx
-
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # values of vLLM's --max-lora-rank
 _DIGITS = 32  # of an adapter's digest, in its name
@@ -43,9 +43,9 @@ _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RU
 
 @dataclass
 class Loaded:
-    """An adapter in vLLM. name: for a request's `model`."""
+    """An adapter in vLLM."""
 
-    name: str
+    name: str  # for a request's `model`
     folder: Path
     users: int = 0
 
@@ -93,8 +93,6 @@ class VllmEngine:
 
     @cached_property
     def _http(self) -> httpx.Client:
-        import httpx
-
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         return httpx.Client(timeout=self._timeout, headers=headers)
 
@@ -114,8 +112,6 @@ class VllmEngine:
     @cached_property
     def _own_folder(self) -> Path:
         """The folder for this process's adapters. Removes those of dead processes."""
-        import psutil
-
         own = self._folder / f"{os.getpid()}-{uuid4().hex[:8]}"
         with storage_errors(f"make a folder for the engine's adapters in {self._folder}"):
             own.mkdir(parents=True)
@@ -133,19 +129,6 @@ class VllmEngine:
             ModelUnavailable: vLLM cannot be reached, or loads no adapters at run time.
             AdapterError: it refuses this one.
         """
-        entry = self._take(adapter)
-        try:
-            yield entry
-        finally:
-            with self._loading:
-                entry.users -= 1
-
-    def load(self, adapter: Adapter) -> str:
-        """Load an adapter if it is not loaded. Returns its name for a request's `model`."""
-        with self.attached(adapter) as entry:
-            return entry.name
-
-    def _take(self, adapter: Adapter) -> Loaded:
         fitting = fitted(adapter, self._ranks)
         name = f"pm-{adapter_digest(fitting)[:_DIGITS]}"
         with self._loading:
@@ -162,7 +145,16 @@ class VllmEngine:
                     raise
             self._loaded.move_to_end(name)
             entry.users += 1
-        return entry
+        try:
+            yield entry
+        finally:
+            with self._loading:
+                entry.users -= 1
+
+    def load(self, adapter: Adapter) -> str:
+        """Load an adapter if it is not loaded. Returns its name for a request's `model`."""
+        with self.attached(adapter) as entry:
+            return entry.name
 
     def _load(self, name: str, adapter: Adapter, folder: Path) -> None:
         with storage_errors(f"write an adapter for the engine to {folder}"):
@@ -263,8 +255,6 @@ class VllmEngine:
             "return_token_ids": True,
             "stream": True,
         }
-        import httpx
-
         try:
             with self._http.stream("POST", f"{self.url}/completions", json=body) as answer:
                 if answer.status_code >= 400:
@@ -296,8 +286,6 @@ class VllmEngine:
             http.close()
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
-        import httpx
-
         try:
             return self._http.request(method, self.url + path, json=body)
         except httpx.HTTPError as error:
@@ -309,8 +297,6 @@ class VllmEngine:
         return kind(f"vLLM at {self.url} does not answer: {_told(answer)}{way_out}")
 
     def _unreachable(self, error: Exception) -> ModelUnavailable:
-        import httpx
-
         if isinstance(error, httpx.ReadTimeout):
             told = f"vLLM at {self.url} has not answered for {self._timeout:g} seconds: give it more, as timeout."
             return ModelUnavailable(told)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.documents.cleaning import shown_in_line
+from parametric_memory.documents.files import as_document, said_by
 from parametric_memory.records import Entry, now
 from parametric_memory.scopes import speakers_of
 from parametric_memory.settings import ModelSettings, RecallSettings
@@ -23,24 +24,22 @@ if TYPE_CHECKING:
 
 def add(
     context: Context,
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Files and folders, or - for stdin.")
-    ] = None,
-    text: Annotated[str | None, typer.Option(help="Remember this text.")] = None,
-    id: Annotated[str | None, typer.Option(help="The entry's id in its namespace; a known one is replaced.")] = None,
-    title: Annotated[str | None, typer.Option(help="The entry's title.")] = None,
+    paths: Annotated[list[str] | None, Argument(metavar="PATH", help="Files and folders, or - for stdin.")] = None,
+    text: Annotated[str | None, Option(help="Remember this text.")] = None,
+    id: Annotated[str | None, Option(help="The entry's id in its namespace; a known one is replaced.")] = None,
+    title: Annotated[str | None, Option(help="The entry's title.")] = None,
     speaker: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="NAME",
             help='Who says "I" in a text, if it does not begin by saying so; ROLE=NAME names a speaker of a chat: '
             "user=Lina. May be repeated.",
         ),
     ] = None,
-    when: Annotated[str | None, typer.Option(metavar="TIME", help="The day or moment of a chat without times.")] = None,
+    when: Annotated[str | None, Option(metavar="TIME", help="The day or moment of a chat without times.")] = None,
     meta: arguments.Metadata = None,
     namespace: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The namespace it goes to; default, unless given.")
+        str | None, Option(metavar="NAME", help="The namespace it goes to; default, unless given.")
     ] = None,
     user: arguments.User = None,
     agent: arguments.Agent = None,
@@ -53,7 +52,7 @@ def add(
     store: arguments.Store = None,
     versions: Annotated[
         int | None,
-        typer.Option(
+        Option(
             metavar="N",
             min=0,
             help="How many earlier versions of an entry the memory keeps from now on; as before, unless given, and "
@@ -62,7 +61,7 @@ def add(
     ] = None,
     vision: arguments.Vision = None,
     sync: Annotated[
-        bool, typer.Option("--sync", help="Then delete the entries of files that are gone from the folders named.")
+        bool, Option("--sync", help="Then delete the entries of files that are gone from the folders named.")
     ] = False,
 ) -> None:
     """Remember files, folders, stdin or a text.
@@ -89,7 +88,7 @@ def add(
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
     """
     if sync and (id or text is not None or not paths or arguments.STDIN in paths):
-        raise typer.BadParameter("--sync is for files and folders, without --id and --text.")
+        raise BadParameter("--sync is for files and folders, without --id and --text.")
     given: dict[str, Any] = {
         "metadata": arguments.pairs(meta, "--meta"),
         "namespace": namespace,
@@ -99,39 +98,34 @@ def add(
         **arguments.scope(user, agent, run),
     }
     if not paths and text is None:
-        raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
-    from parametric_memory.documents.files import as_document, said_by
+        raise BadParameter("Name a file or a folder, - for stdin, or give --text.")
     from parametric_memory.internalize.pictures import read_picture_document
     from parametric_memory.writer import Writer, read_files
 
     begun = time.perf_counter()
     alone = [name for name in speaker or () if "=" not in name]
     if len(alone) > 1:
-        raise typer.BadParameter("--speaker takes one name for the texts; name those of a chat as ROLE=NAME.")
+        raise BadParameter("--speaker takes one name for the texts; name those of a chat as ROLE=NAME.")
     of_chats = arguments.pairs([name for name in speaker or () if "=" in name], "--speaker")
     names = speakers_of({role: str(name) for role, name in of_chats.items()}, user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(max_rank=max_rank, vision=vision)
-    with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
+    with open_memory(context, models, RecallSettings(scorer=scorer), store=store, versions=versions) as memory:
         files: list[str | bytes] = [
             arguments.stdin_bytes() if path == arguments.STDIN else path for path in paths or ()
         ]
         pictures, documents = read_files(files, memory.models, names, when)
         documents = said_by(next(iter(alone), None), [*documents, *([] if text is None else [as_document(text)])])
         if (count := len(documents) + len(pictures)) > 1 and (id or title):
-            raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
+            raise BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:
             added.append(("added", memory.add(read_picture_document(picture), id=id, title=title, **given)))
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
         known = memory.storage.entries.find(id, place)
         before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
         outcomes = _Outcomes({entry.id: entry.version for entry in before})
-        if id:
-            for document in documents:
-                outcomes(document.title or "", memory.add(document, id=id, title=title, **given))
-        else:
-            titled = [replace(document, title=title or document.title) for document in documents]
-            memory.add_files(*titled, on_progress=outcomes, **given)
+        named = [replace(of, id=id or of.id, title=title or of.title) for of in documents]
+        memory.add_files(*named, on_progress=outcomes, **given)
         added += outcomes.added
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:

@@ -110,14 +110,6 @@ def duration(written: str | None, option: str) -> timedelta | None:
     return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
 
 
-def engine_url(written: str) -> str:
-    """The address in `vllm:URL`."""
-    kind, _, url = written.partition(":")
-    if kind != "vllm" or not url.startswith(("http://", "https://")):
-        raise BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
-    return url
-
-
 def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
     """The owner of an entry, as far as it is named."""
     return {"user": user, "agent": agent, "run": run}

@@ -9,12 +9,12 @@ from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, on_engine, open_memory
 from parametric_memory.commands.tables import table
-from parametric_memory.documents.cleaning import shown, shown_in_line
+from parametric_memory.documents.cleaning import clean, shown, shown_in_line
 from parametric_memory.records import Answer, KeptToken, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 
@@ -24,20 +24,18 @@ if TYPE_CHECKING:
 
 def ask(
     context: Context,
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
-    no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
-    hybrid: Annotated[
-        bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
-    ] = False,
+    question: Annotated[str, Argument(metavar="QUESTION", help="The question, or - for stdin.")],
+    no_memory: Annotated[bool, Option("--no-memory", help="Answer with the base model alone.")] = False,
+    hybrid: Annotated[bool, Option("--hybrid", help="Also put what is recalled into the prompt, as text.")] = False,
     abstain: Annotated[
         bool | None,
-        typer.Option(
+        Option(
             "--abstain/--no-abstain",
             help="Where the memory does not hold the answer, say so; or let the base model answer by itself.",
             show_default="--abstain, unless skills are named",
         ),
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also show the sentences that are attached.")] = False,
+    explain: Annotated[bool, Option("--explain", help="Also show the sentences that are attached.")] = False,
     max_tokens: arguments.MaxTokens = 64,
     max_rank: arguments.MaxRank = None,
     skill: arguments.Skills = None,
@@ -69,7 +67,7 @@ def ask(
     if no_memory:
         others = (hybrid, filter, namespace, max_rank, abstain, explain, skill, engine, user, agent, run, at)
         if any(others):
-            raise typer.BadParameter(
+            raise BadParameter(
                 "Without memory there is no --hybrid, --abstain, --explain, --skill, --engine, --filter, --namespace, "
                 "--user, --agent, --run, --at or --max-rank."
             )
@@ -79,7 +77,7 @@ def ask(
         return
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
         context.check_memory(opened)
-        memory = opened if engine is None else on_engine(opened, arguments.engine_url(engine), max_rank=engine_rank)
+        memory = on_engine(opened, engine, max_rank=engine_rank)
         how = _looked(filter, namespace, at, user, agent, run)
         how |= {"skills": skill or (), "max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)
@@ -98,8 +96,8 @@ def ask(
 
 def recall(
     context: Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
-    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
+    query: Annotated[str, Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
+    k: Annotated[int, Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
     filter: arguments.Filter = None,
     namespace: arguments.Namespace = None,
     user: arguments.User = None,
@@ -107,7 +105,7 @@ def recall(
     run: arguments.Run = None,
     at: arguments.At = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
+        bool, Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
     ] = False,
 ) -> None:
     """Show which entries a query recalls, best first, and their best sentences. No language model runs.
@@ -146,7 +144,6 @@ def _looked(filter: list[str] | None, namespace: str | None, at: str | None, *wh
 
 def plain_answer(models: Models, question: str, max_tokens: int) -> Answer:
     """What the base model answers by itself."""
-    from parametric_memory.documents.cleaning import clean
     from parametric_memory.language_model.requests import Request
 
     base = models.base

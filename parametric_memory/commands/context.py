@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 import typer
-from typer import Option
+from typer import BadParameter, Option
 
 from parametric_memory.commands.progress import hide_progress, show_progress
 from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
@@ -84,20 +84,14 @@ class Context:
             place = shown_in_line(str(self.where))
             raise MemoryMissing(f"There is no memory in {place} yet: add something, or name another with --memory.")
 
-    def _over(self, earlier: Context) -> Context:
-        """These options, and earlier ones where these are not given."""
-        own = {name: value for name, value in vars(self).items() if value not in (None, False)}
-        return replace(earlier, **own)
-
 
 def open_memory(
-    context: Context,
-    models: ModelSettings | None = None,
-    recall: RecallSettings | None = None,
-    store: str | None = None,
-    versions: int | None = None,
+    context: Context, models: ModelSettings | None = None, recall: RecallSettings | None = None, **options: Any
 ) -> ParametricMemory:
-    """The memory that the options name, with its own models if they name none. Nothing is loaded yet."""
+    """The memory that the options name, with its own models if they name none. Nothing is loaded yet.
+
+    options: of `ParametricMemory`.
+    """
     from parametric_memory.memory import ParametricMemory
 
     return ParametricMemory(
@@ -107,8 +101,7 @@ def open_memory(
         progress=not context.quiet,
         models=replace(models or ModelSettings(), judge=context.judge),
         recall=recall,
-        store=store,
-        versions=versions,
+        **options,
     )
 
 
@@ -118,8 +111,13 @@ def maintenance_of(memory: ParametricMemory) -> Maintenance:
     return Maintenance(memory)
 
 
-def on_engine(memory: ParametricMemory, url: str, **options: Any) -> ParametricMemory:
-    """The memory, answering with a vLLM server. options: of `VllmEngine`."""
+def on_engine(memory: ParametricMemory, engine: str | None, **options: Any) -> ParametricMemory:
+    """The memory, answering with the vLLM server that `vllm:URL` names, if one is. options: of `VllmEngine`."""
+    if engine is None:
+        return memory
+    kind, _, url = engine.partition(":")
+    if kind != "vllm" or not url.startswith(("http://", "https://")):
+        raise BadParameter(f"{engine!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
     from parametric_memory.answering.vllm import VllmEngine
     from parametric_memory.memory import reopen
 
@@ -158,8 +156,9 @@ def add_shared_options(
     groups = {p.name: p.annotation for p in own if isinstance(p.annotation, type) and is_dataclass(p.annotation)}
 
     def run(ctx: typer.Context, **values: Any) -> None:
-        given = Context(**{option.name: values.pop(option.name) for option in shared})
-        ctx.obj = context = given._over(ctx.obj or Context())
+        given = {option.name: values.pop(option.name) for option in shared}
+        own = {name: value for name, value in given.items() if value not in (None, False)}
+        ctx.obj = context = replace(ctx.obj or Context(), **own)  # with options from before the command's name
         if context.quiet:
             logging.disable(logging.WARNING)
         for name, kind in groups.items():

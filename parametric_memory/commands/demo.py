@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +15,22 @@ from parametric_memory.commands.context import Context, open_memory
 _MAX_TOKENS = 24
 
 
-@dataclass(frozen=True)
-class Document:
-    """A short text about what no model can know, and a question that it answers."""
-
-    title: str
-    text: str
-    question: str
-
-
-DOCUMENTS = (
-    Document(
-        "Lina Okafor",
-        "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist.",
-        "Which city did Lina Okafor move to?",
-    ),
-    Document(
-        "Project Bluefin",
-        "Project Bluefin is led by Marco Ilves. The project started in March.",
-        "Who leads Project Bluefin?",
-    ),
-    Document(
-        "Tamarind Hotel",
-        "The Wi-Fi password of the Tamarind Hotel is copper lantern. Breakfast ends at 10:45.",
-        "What is the Wi-Fi password of the Tamarind Hotel?",
-    ),
+DOCUMENTS = (  # short texts about what no model can know, and a question that each answers
+    {
+        "title": "Lina Okafor",
+        "text": "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist.",
+        "question": "Which city did Lina Okafor move to?",
+    },
+    {
+        "title": "Project Bluefin",
+        "text": "Project Bluefin is led by Marco Ilves. The project started in March.",
+        "question": "Who leads Project Bluefin?",
+    },
+    {
+        "title": "Tamarind Hotel",
+        "text": "The Wi-Fi password of the Tamarind Hotel is copper lantern. Breakfast ends at 10:45.",
+        "question": "What is the Wi-Fi password of the Tamarind Hotel?",
+    },
 )
 
 
@@ -60,13 +51,13 @@ def demo(context: Context) -> None:
         open_memory(replace(context, memory=context.memory or str(Path(folder, "memory")))) as memory,
     ):
         context.tell("Loading the base model ...")
-        without = [plain_answer(memory.models, d.question, _MAX_TOKENS).text for d in DOCUMENTS]
+        without = [plain_answer(memory.models, d["question"], _MAX_TOKENS).text for d in DOCUMENTS]
         context.tell("Adding three documents ...")
-        added = sum(memory.add(document.text, title=document.title).tokens for document in DOCUMENTS)
+        added = sum(memory.add(document["text"], title=document["title"]).tokens for document in DOCUMENTS)
         context.tell("Asking ...")
-        answers = [memory.ask(d.question, max_new_tokens=_MAX_TOKENS) for d in DOCUMENTS]
+        answers = [memory.ask(d["question"], max_new_tokens=_MAX_TOKENS) for d in DOCUMENTS]
     comparisons = [
-        {"question": document.question, "without_memory": before, "with_memory": answer}
+        {"question": document["question"], "without_memory": before, "with_memory": answer}
         for document, before, answer in zip(DOCUMENTS, without, answers, strict=True)
     ]
     seconds = round(time.perf_counter() - started, 2)
@@ -77,7 +68,7 @@ def demo(context: Context) -> None:
 
 def _page(comparisons: Sequence[Mapping[str, Any]], added: int) -> str:
     lines = [f"Documents, each internalized into an adapter of the base model, which read their {added} tokens once:"]
-    lines += [f"  {document.text}" for document in DOCUMENTS]
+    lines += [f"  {document['text']}" for document in DOCUMENTS]
     lines += ["", "Documents in the prompt: none", ""]
     for comparison in comparisons:
         answer = comparison["with_memory"]

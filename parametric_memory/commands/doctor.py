@@ -31,19 +31,18 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
+from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.settings import models_folder, own_version
 
 if TYPE_CHECKING:
     from parametric_memory.fetching.embedded import Carrier
     from parametric_memory.internalize.selection import Models
     from parametric_memory.storage.location import Location
-    from parametric_memory.storage.memory_storage import MemoryStorage
 
 _PACKAGES = ("torch", "transformers", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
 _MOST_PROBLEMS, _MOST_LOST = 5, 100  # that are named
 _GRAPH = "; its {count} vectors are more than are compared one by one: a graph is searched, which may miss the nearest"
-_STORED_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
 
 
 @dataclass(frozen=True)
@@ -165,8 +164,6 @@ def _salvaged(where: Location) -> str:
 
 def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     """Writes a report of what the memory's files hold, and that they hold nothing forgotten."""
-    from parametric_memory.files import replace_durably, storage_errors
-
     if (folder := context.where.folder) is None:
         raise SettingsError(
             f"What the server of the memory in {context.where} keeps in its files cannot be looked through from here: "
@@ -254,7 +251,10 @@ def memory_of(where: Location, models: Models | None) -> str:
             return f"{where} is yet to be made"
         kinds, running, left = storage.entries.counts(revisions.c.store), storage.tasks.running(), storage.tasks.left()
         if models is not None:
-            _check_made_with(storage)
+            try:
+                storage.check_models()
+            except (MemoryMismatch, SettingsError) as error:  # with some, perhaps, that the options cannot name
+                raise _Remark(str(error).rstrip(".")) from error
     if running is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
     if left is not None:
@@ -262,17 +262,9 @@ def memory_of(where: Location, models: Models | None) -> str:
             f"The {left.task} of the memory in {where} was cut off when {left.done} of {left.entries} entries were "
             f"done: `{as_typed('parametric-memory', left.task, *where.options)}` goes on with it"
         )
-    stored = ", ".join(f"{count} kept as {_STORED_AS[kind]}" for kind, count in kinds.items())
+    stored = ", ".join(f"{count} kept as {'an ' if kind == 'adapter' else ''}{kind}" for kind, count in kinds.items())
     entries = f"{sum(kinds.values())} entries" + (f" ({stored})" if stored else "")
     return f"{where}, {entries}, made with {identity.base_model} and {identity.hypernetwork}{searched}"
-
-
-def _check_made_with(storage: MemoryStorage) -> None:
-    """Remarks if a memory was made with other models, or with some that the options cannot name."""
-    try:
-        storage.check_models()
-    except (MemoryMismatch, SettingsError) as error:
-        raise _Remark(str(error).rstrip(".")) from error
 
 
 def _disk(folder: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands import arguments
 from parametric_memory.commands.context import Context, maintenance_of, open_memory
@@ -20,15 +20,13 @@ from parametric_memory.settings import NEVER
 
 def list_(
     context: Context,
-    namespace: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only this namespace; all, unless given.")
-    ] = None,
+    namespace: Annotated[str | None, Option(metavar="NAME", help="Only this namespace; all, unless given.")] = None,
     user: arguments.User = None,
     agent: arguments.Agent = None,
     run: arguments.Run = None,
     filter: arguments.Filter = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many.")] = None,
-    offset: Annotated[int, typer.Option(metavar="N", min=0, help="Skip so many first.")] = 0,
+    limit: Annotated[int | None, Option(metavar="N", min=0, help="At most so many.")] = None,
+    offset: Annotated[int, Option(metavar="N", min=0, help="Skip so many first.")] = 0,
 ) -> None:
     """List the entries, oldest first. Those that have expired or are not valid now say so.
 
@@ -51,7 +49,7 @@ def list_(
 def show(
     context: Context,
     id: arguments.Id,
-    text: Annotated[bool, typer.Option("--text", help="Show the text instead of the record.")] = False,
+    text: Annotated[bool, Option("--text", help="Show the text instead of the record.")] = False,
     namespace: arguments.InNamespace = None,
 ) -> None:
     """Show the record of an entry, or its text.
@@ -77,10 +75,10 @@ def update(
     context: Context,
     id: arguments.Id,
     meta: arguments.Metadata = None,
-    unset: Annotated[list[str] | None, typer.Option(metavar="KEY", help="Metadata to remove. May be repeated.")] = None,
+    unset: Annotated[list[str] | None, Option(metavar="KEY", help="Metadata to remove. May be repeated.")] = None,
     ttl: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire."),
+        Option(metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire."),
     ] = None,
     valid_from: arguments.ValidFrom = None,
     valid_until: arguments.ValidUntil = None,
@@ -96,7 +94,7 @@ def update(
     changes, lifetime = arguments.pairs(meta, "--meta"), NEVER if ttl == NEVER else arguments.duration(ttl, "--ttl")
     times: dict[str, Any] = {"ttl": lifetime, "valid_from": valid_from, "valid_until": valid_until}
     if not changes and not unset and all(given is None for given in times.values()):
-        raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
+        raise BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
     with open_memory(context) as memory:
         id = arguments.whole_id(memory, id, namespace)
         with memory.storage.writing():  # what others change meanwhile is kept
@@ -124,7 +122,7 @@ def history(context: Context, id: arguments.Id, namespace: arguments.InNamespace
 def restore(
     context: Context,
     id: arguments.Id,
-    version: Annotated[int, typer.Argument(metavar="VERSION", help="One that `history` shows.")],
+    version: Annotated[int, Argument(metavar="VERSION", help="One that `history` shows.")],
     namespace: arguments.InNamespace = None,
 ) -> None:
     """Restore an earlier version of an entry, as a new version.
@@ -139,11 +137,9 @@ def restore(
 
 def rm(
     context: Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
-    ] = None,
+    ids: Annotated[list[str] | None, Argument(metavar="ID...", help="The entries' ids, or their beginnings.")] = None,
     namespace: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The namespace of the ids; without ids, all of its entries.")
+        str | None, Option(metavar="NAME", help="The namespace of the ids; without ids, all of its entries.")
     ] = None,
     user: arguments.User = None,
     agent: arguments.Agent = None,
@@ -163,9 +159,9 @@ def rm(
     whose = arguments.scope(user, agent, run)
     by_scope = namespace is not None or any(name is not None for name in whose.values())
     if not ids and not by_scope:
-        raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
+        raise BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
     if ids and (agent is not None or run is not None):
-        raise typer.BadParameter("--agent and --run stand in place of ids.")
+        raise BadParameter("--agent and --run stand in place of ids.")
     with open_memory(context) as memory:
         context.check_memory(memory)
         named = dict.fromkeys(arguments.whole_id(memory, id, namespace or user) for id in ids or ())
@@ -178,14 +174,10 @@ def rm(
 
 def export_adapter(
     context: Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
-    ] = None,
+    ids: Annotated[list[str] | None, Argument(metavar="ID...", help="The entries' ids, or their beginnings.")] = None,
     *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
-    skill: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A skill to add to it. May be repeated.")
-    ] = None,
+    folder: Annotated[Path, Argument(metavar="DIR", help="The folder to write.")],
+    skill: Annotated[list[str] | None, Option(metavar="NAME", help="A skill to add to it. May be repeated.")] = None,
     namespace: arguments.InNamespace = None,
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
@@ -200,11 +192,11 @@ def export_adapter(
       parametric-memory export-adapter adapters/in-a-word --skill one-word
     """
     if not ids and not skill:
-        raise typer.BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
+        raise BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
     with open_memory(context) as memory:
         where = namespace or memory.namespace
         if not ids and not folder.exists() and memory.storage.entries.ids(where, str(folder)):
-            raise typer.BadParameter(
+            raise BadParameter(
                 f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
             )
         whole = list(dict.fromkeys(arguments.whole_id(memory, id, where) for id in ids or ()))

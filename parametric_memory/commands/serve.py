@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from parametric_memory.commands.arguments import Engine, EngineRank, engine_url
+from parametric_memory.commands.arguments import Engine, EngineRank
 from parametric_memory.commands.context import Context, on_engine, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.documents.cleaning import shown_in_line
@@ -77,8 +77,7 @@ def serve(
         remember=remember,
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
-        if engine is not None:
-            memory = on_engine(memory, engine_url(engine), max_rank=engine_rank, timeout=timeout)
+        memory = on_engine(memory, engine, max_rank=engine_rank, timeout=timeout)
 
         def tell(port: int) -> None:
             address = f"[{host}]" if ":" in host else host

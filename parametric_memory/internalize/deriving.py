@@ -109,11 +109,17 @@ class DocumentScorer(Protocol):
     """The part of a `recall.scorer.Scorer` that embeds documents."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Differs for scorers that embed documents differently. For a scorer of this package: its name, and possibly
+        more after a colon."""
 
     def document_vectors(
         self, passages: Sequence[tuple[str, int]], embeddings: Embeddings, summary: str | None = None
-    ) -> tuple[list[Sequence[float]], list[int]]: ...
+    ) -> tuple[list[Sequence[float]], list[int]]:
+        """The vectors of a document `[part, dimension]`, and the passage's number of each.
+
+        summary: its vector, if there is one, comes first, with the number -1.
+        """
 
 
 class Deriver:

@@ -23,19 +23,13 @@ _LETTERS_IN_A_ROW = 3  # of the same letter; no word has so many
 
 @dataclass(frozen=True)
 class AnswerWeights:
-    """The nats that each English rule subtracts from a token's score; 0 turns it off.
-
-    Attributes:
-        repeated_names: for a token that would repeat a name of the question in a sentence.
-        stray_pieces: for a piece of such a name outside of its word, and for the same piece of any word twice in a row.
-        tripled_letters: for a small letter the third time in a row.
-    """
+    """The nats that each English rule subtracts from a token's score; 0 turns it off."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    repeated_names: float = 0.0
-    stray_pieces: float = 0.0
-    tripled_letters: float = 0.0
+    repeated_names: float = 0.0  # for a token that would repeat a name of the question in a sentence
+    stray_pieces: float = 0.0  # for a piece of such a name outside of its word, and for any piece twice in a row
+    tripled_letters: float = 0.0  # for a small letter the third time in a row
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))

@@ -29,17 +29,12 @@ class Repeats:
 
     def feed(self, tokens: Sequence[int]) -> None:
         """tokens: all so far, one more than the last time."""
-        last, runs = tokens[-1], self._runs
+        last, runs = tokens[-1], [*self._runs]  # a new list: copies of this object share the old one
         for n in range(1, min(_LONGEST_REPEATED, len(tokens) - 1) + 1):
             runs[n] = runs[n] + 1 if tokens[-1 - n] == last else 0
-        self.longest = max(runs)
+        self._runs, self.longest = runs, max(runs)
         degenerate = (run for n, run in enumerate(runs) if run >= max(_LEAST_REPEATS * n, _LEAST_REPEATED))
         self.excess = max(degenerate, default=0)
-
-    def copy(self) -> Repeats:
-        other = Repeats()
-        other._runs, other.longest, other.excess = [*self._runs], self.longest, self.excess
-        return other
 
     def are_degenerate(self, chat: ChatFormat, tokens: Sequence[int]) -> bool:
         """Whether the excess is more than the zeros of a number."""

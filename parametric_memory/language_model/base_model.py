@@ -14,21 +14,22 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.cache_utils import DynamicLayer
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, ConversationTooLong, SettingsError
+from parametric_memory.fetching.hub import loading
+from parametric_memory.language_model import precision, small_weights
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.decoding import Answer, Batch, empty_cache
+from parametric_memory.language_model.hooks import RequestAdapters, SharedRows, adapter_hooks
 from parametric_memory.language_model.requests import Completion, Request
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-    from transformers import PreTrainedModel
-
-    from parametric_memory.language_model.hooks import RequestAdapters
-    from parametric_memory.language_model.merged import SharedRows
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class BaseModel:
     def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, title: str | None = None):
         self.model, self.tokenizer, self.name, self.title = model.eval(), tokenizer, name, title or name
         self.busy = threading.RLock()
-        self._shared_rows: SharedRows | None = None
+        self._shared_rows = SharedRows()
 
     @classmethod
     def load(
@@ -72,13 +73,6 @@ class BaseModel:
 
         Raises ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
         """
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        from parametric_memory.fetching.hub import loading
-        from parametric_memory.language_model.precision import bfloat16_is_slow
-        from parametric_memory.language_model.small_weights import has_kernels, make_lean
-
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
         with loading(
@@ -91,8 +85,9 @@ class BaseModel:
             tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
             model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
         if dtype == "auto" and not getattr(model, "is_quantized", False):
-            widen = bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED
-            lean = has_kernels(device) and make_lean(model, torch.float32 if widen else model.dtype)
+            widen = precision.bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED
+            dtype_of_sums = torch.float32 if widen else model.dtype
+            lean = small_weights.has_kernels(device) and small_weights.make_lean(model, dtype_of_sums)
             if widen and not lean:
                 model.float()
         return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
@@ -140,8 +135,6 @@ class BaseModel:
     @cached_property
     def keeps_every_token(self) -> bool:
         """Whether all layers cache the keys and values of all tokens in order, so that answers can share a cache."""
-        from transformers.cache_utils import DynamicLayer
-
         [cache] = empty_cache(self.model).values()
         return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
 
@@ -166,8 +159,6 @@ class BaseModel:
 
         abandoned: another thread sets it when nobody wants the answers any more; they end as they are.
         """
-        import torch
-
         answers, batch = [Answer(self, request, abandoned=abandoned) for request in requests], Batch(self)
         with self.busy, torch.inference_mode():
             if answers:
@@ -178,6 +169,17 @@ class BaseModel:
                 batch.leave()
         return [answer.completion for answer in answers]
 
+    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
+        """The answer of `generate` to one request."""
+        return self.generate([request], abandoned=abandoned)[0]
+
+    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
+        """The pieces of `stream`, and then the whole answer."""
+        yield (yield from self.stream(request, abandoned))
+
+    def close(self) -> None:
+        """Does nothing: the model stays loaded, and may be another memory's, too."""
+
     def length(self, row: Sequence[int]) -> int:
         """The number of tokens before the one that ends an answer."""
         return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
@@ -187,10 +189,6 @@ class BaseModel:
 
         Hold `busy` meanwhile. Raises AdapterError: an adapter is none for this model.
         """
-        from parametric_memory.language_model.hooks import RequestAdapters
-        from parametric_memory.language_model.merged import SharedRows
-
-        self._shared_rows = self._shared_rows or SharedRows()
         model, left = self._shared_rows.under(self.model, adapters)
         return RequestAdapters(model, left)
 
@@ -200,8 +198,6 @@ class BaseModel:
 
         abandoned: see `generate`; nothing more is yielded then.
         """
-        import torch
-
         pieces: list[str | None] = []
         answer, batch = Answer(self, request, pieces.append, abandoned), Batch(self)
         while not answer.done.is_set():
@@ -227,8 +223,6 @@ def weights_fingerprint(model: nn.Module) -> str:
 
     A PEFT model has the fingerprint of the model that it wraps.
     """
-    import torch
-
     digest = hashlib.sha256(_described(model, _SIZES))
     for name, tensor in sorted(_own_tensors(model)):
         sample = tensor.detach().flatten()[:_SAMPLE].to("cpu", torch.bfloat16)
@@ -279,8 +273,6 @@ def attached(model: nn.Module, adapter: Adapter | None, made_for: BaseModel | No
 
     Raises AdapterError: the model lacks one of the adapter's modules, or has one of another size.
     """
-    from parametric_memory.language_model.hooks import adapter_hooks
-
     if adapter is None:
         yield
         return

@@ -31,15 +31,10 @@ _ANSWERS_OF_TOOLS = ("tool", "function")
 
 @dataclass(frozen=True)
 class QuestionForm:
-    """The form of a question that a hypernetwork was trained with. Call it with a question.
+    """The form of a question that a hypernetwork was trained with. Call it with a question."""
 
-    Attributes:
-        ids: the ids of a lone question, up to where the answer begins.
-        empty_system: whether a conversation without a system turn begins with an empty one.
-    """
-
-    ids: Callable[[str], list[int]]
-    empty_system: bool = False
+    ids: Callable[[str], list[int]]  # the ids of a lone question, up to where the answer begins
+    empty_system: bool = False  # whether a conversation without a system turn begins with an empty one
 
     def __call__(self, text: str) -> list[int]:
         return self.ids(text)

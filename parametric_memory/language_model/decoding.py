@@ -17,19 +17,23 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+from transformers import DynamicCache, PreTrainedModel
+
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import Abandoned, ModelUnavailable
 from parametric_memory.language_model.answer_rules import Penalties
 from parametric_memory.language_model.answer_text import AnswerText, Repeats
+from parametric_memory.language_model.hooks import RequestAdapters
 from parametric_memory.language_model.json_grammar import Constraint
+from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.language_model.requests import Completion, Request, cut_at_stop
+from parametric_memory.language_model.small_weights import writing
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-    from transformers import PreTrainedModel
-
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.hooks import RequestAdapters
 
 _LOOKED_AHEAD = 64  # most tokens of an answer before the best of its alternatives is chosen
 _TINY = 1e-30
@@ -130,7 +134,7 @@ class Answer:
         """A copy of this answer that continues with a token."""
         branch = copy(self)
         branch.parent, branch.alternatives, branch.written = self.parent or self, [], [*self.written]
-        branch._tell, branch._repeats, branch._text = None, self._repeats.copy(), None
+        branch._tell, branch._repeats, branch._text = None, copy(self._repeats), None
         if self.request.stop:
             branch._text = AnswerText(self._base.chat, self.request.stop)
             for each in self.written:
@@ -146,8 +150,6 @@ class Answer:
             beams: the alternatives that are not over.
             scores: of the next token of each `[vocabulary]`; changed in place.
         """
-        import torch
-
         for beam, own in zip(beams, scores, strict=True):
             beam._penalize(own)
         logs = torch.stack([own.log_softmax(-1) for own in scores])
@@ -271,15 +273,13 @@ class Batch:
 
         A batch that is not empty takes others only where the model's cache keeps every token, see `keeps_every_token`.
         """
-        import torch
-
         prompts = [answer.request.prompt for answer in answers]
         adapters, cache = [answer.request.adapter for answer in answers], empty_cache(self._base.model)
         longest, pad = max(map(len, prompts)), self._base.chat.end
         ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts], device=self._base.model.device)
         scores = self._scores(adapters, ids, [*map(len, prompts)], longest, cache)
         if self.answers:
-            _append(_layers(self._cache), _layers(cache))
+            _append(self._cache, cache)
             self._length, self._adapters = max(self._length, longest), _fewest([*self.answers, *answers])
         else:
             self._cache, self._length, self._adapters = cache, longest, adapters
@@ -289,8 +289,6 @@ class Batch:
 
     def step(self) -> None:
         """Write the next token of each answer. One that is alone reads all that its grammar has put down at once."""
-        import torch
-
         unread = [a.written[n - len(a.request.prompt) :] for a, n in zip(self.answers, self._read, strict=True)]
         width = len(unread[0]) if len(unread) == 1 else 1
         ids = torch.tensor([tokens[:width] for tokens in unread], device=self._base.model.device)
@@ -329,11 +327,6 @@ class Batch:
             read: how many tokens of each are in the cache after this pass.
             length: of the cache after this pass, padding included.
         """
-        import torch
-
-        from parametric_memory.language_model.precision import bfloat16_is_faster
-        from parametric_memory.language_model.small_weights import writing
-
         options: dict[str, Any] = {}
         if any(n != length for n in read):
             mask = torch.tensor([[0] * (length - n) + [1] * n for n in read], device=ids.device)
@@ -371,8 +364,6 @@ class Batch:
 
     def _keep(self, rows: list[int]) -> None:
         """Keep some rows of the cache, and of a cache of every token only the columns that they use."""
-        import torch
-
         [cache] = self._cache.values()
         if rows != [*range(len(self.answers))]:
             cache.batch_select_indices(torch.tensor(rows, device=self._base.model.device))
@@ -395,7 +386,6 @@ def _contiguous_inputs(head: nn.Module) -> Iterator[None]:
     PyTorch 2.13 copies the head's weight before it multiplies a view of all positions: in bfloat16 on a CPU that takes
     longer than reading the prompt.
     """
-    import torch
 
     def copied(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return tuple(x.clone(memory_format=torch.contiguous_format) for x in inputs)  # `contiguous` may not copy
@@ -409,16 +399,12 @@ def _contiguous_inputs(head: nn.Module) -> Iterator[None]:
 
 def empty_cache(model: PreTrainedModel) -> dict[str, Any]:
     """A cache of keys and values for the model's forward pass, by its name as an argument there."""
-    from transformers import DynamicCache
-
     renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
     return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
 
 
 def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
     """A token sampled from the most probable ones that together have the probability top_p."""
-    import torch
-
     probabilities, tokens = (scores / temperature).softmax(-1).sort(descending=True)
     _check_number(float(probabilities[0]))  # after an error in multinomial, a process cannot use its GPU any more
     before = probabilities.cumsum(-1) - probabilities
@@ -433,17 +419,10 @@ def _check_number(probability: float) -> None:
         )
 
 
-def _layers(cache: dict[str, Any]) -> list[Any]:
-    [only] = cache.values()
-    return list(only.layers)
-
-
-def _append(layers: list[Any], others: list[Any]) -> None:
+def _append(cache: dict[str, Any], others: dict[str, Any]) -> None:
     """Append the rows of another cache `[row, head, token, number]` to one, padded on the left."""
-    import torch
-    from torch.nn.functional import pad
-
-    for layer, other in zip(layers, others, strict=True):
+    [own], [added] = cache.values(), others.values()
+    for layer, other in zip(own.layers, added.layers, strict=True):
         longest = max(layer.keys.shape[-2], other.keys.shape[-2])
         for name in ("keys", "values"):
             both = [getattr(part, name) for part in (layer, other)]

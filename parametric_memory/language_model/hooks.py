@@ -1,4 +1,4 @@
-"""Attaches the adapters of a request by forward hooks while a block of code runs.
+"""Attaches the adapters of a request: by forward hooks while a block of code runs, and by copies of weights.
 
 The model's weights and modules are never changed, so no adapter can leak into another request, and threads that share a
 model do not see each other's adapters. Knows nothing about prompts, generation and memories.
@@ -6,9 +6,10 @@ model do not see each other's adapters. Knows nothing about prompts, generation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -16,17 +17,22 @@ from weakref import WeakKeyDictionary, ref
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from parametric_memory.adapters.checkpoints import is_finite
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.files import shown
 
+_MOST_COPIED = 512 * 2**20  # bytes of weights; above that shared rows are attached by hooks, too
+
 # A module's input and output -> the output with the update, computed in float32 and rounded once.
 Update = Callable[[Tensor, Tensor], Tensor]
 
 _innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default=None)
-_prepared: WeakKeyDictionary[Factors, Any] = WeakKeyDictionary()  # see `_of_all_rows`
+_prepared: WeakKeyDictionary[Factors, Any] = WeakKeyDictionary()  # see `_update`
+_NOT_PREPARED: Any = (None, "", None, None)
 _registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
 
 
@@ -49,8 +55,7 @@ class RequestAdapters:
         self._updates: list[tuple[nn.Module, Update]] = []
         for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
             rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
-            one = _of_all(rows)
-            self._updates.append(_of_each_row(model, name, rows) if one is None else _of_all_rows(model, name, one))
+            self._updates.append(_update(model, name, rows))
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -115,37 +120,26 @@ def no_adapters() -> Iterator[None]:
         _innermost.reset(token)
 
 
-def _of_all(rows: Sequence[Factors | None]) -> Factors | None:
-    """The factors of all rows of a batch: those of a single adapter, or what documents share; None: rows differ."""
+def _update(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tuple[nn.Module, Update]:
+    """The module of a name, and its update for the rows of a batch. What documents share is prepared once.
+
+    Raises AdapterError: factors do not fit.
+    """
     first = rows[0]
-    if len(rows) == 1 or (first is not None and not first.own and all(factors is first for factors in rows)):
-        return first
-    return None
-
-
-def _of_all_rows(model: nn.Module, name: str, factors: Factors) -> tuple[nn.Module, Update]:
-    """The module of a name and its update, the same for all rows of a batch. What documents share is prepared once."""
-    of_model, known, module, update = _prepared.get(factors, (None, "", None, None))
+    is_same = first is not None and not first.own and all(factors is first for factors in rows)
+    one = first if is_same or len(rows) == 1 else None
+    of_model, known, module, update = _prepared.get(one, _NOT_PREPARED) if one else _NOT_PREPARED
     if of_model is not None and of_model() is model and known == name:
         return module, update
-    module, linear = _linear(model, name, [factors])
-    update = _single_update(factors, linear.weight.device)
-    if not (factors.own or factors.A.requires_grad or factors.B.requires_grad):
-        _prepared[factors] = ref(model), name, module, update
-    return module, update
-
-
-def _of_each_row(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tuple[nn.Module, Update]:
-    module, linear = _linear(model, name, rows)
-    return module, _batch_update(name, rows, linear.weight.device)
-
-
-def _linear(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tuple[nn.Module, Any]:
-    """The module of a name, and the linear one that it is, or that it wraps. Raises AdapterError: rows do not fit."""
     module = _module(model, name)
     linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
-    _check_sizes(name, linear, rows)
-    return module, linear
+    _check_sizes(name, linear, [one] if one else rows)
+    if one is None:
+        return module, _batch_update(name, rows, linear.weight.device)
+    update = _single_update(one, linear.weight.device)
+    if not (one.own or one.A.requires_grad or one.B.requires_grad):
+        _prepared[one] = ref(model), name, module, update
+    return module, update
 
 
 def _single_update(factors: Factors, device: torch.device) -> Update:
@@ -202,22 +196,136 @@ def _module(model: nn.Module, name: str) -> nn.Module:
         ) from error
 
 
-def _sizes(name: str, module: nn.Module) -> tuple[int, int]:
-    """Features in and out of a linear module."""
-    if isinstance(module, nn.Linear):
-        return module.in_features, module.out_features
-    from transformers.pytorch_utils import Conv1D
-
-    if isinstance(module, Conv1D):
-        return int(module.nx), int(module.nf)
-    raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on linear modules only.")
-
-
 def _check_sizes(name: str, module: nn.Module, rows: Sequence[Factors | None]) -> None:
-    size_in, size_out = _sizes(name, module)
+    if isinstance(module, nn.Linear):
+        size_in, size_out = module.in_features, module.out_features
+    elif isinstance(module, Conv1D):
+        size_in, size_out = int(module.nx), int(module.nf)
+    else:
+        raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on linear modules only.")
     for factors in rows:
         if factors and (factors.A.shape[1], factors.B.shape[1]) != (size_in, size_out):
             raise AdapterError(
                 f"The adapter takes {factors.A.shape[1]} to {factors.B.shape[1]} features at {name}, the "
                 f"model {size_in} to {size_out}: it was made for another base model."
             )
+
+
+# Rows that all documents share
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """A weight with rows added, the rows, and the state of the original weight."""
+
+    factors: Factors
+    source: Tensor
+    version: int
+    place: int
+    merged: nn.Parameter
+
+    @classmethod
+    def of(cls, factors: Factors, source: Tensor) -> _Weight:
+        """The sum is computed in float32 and rounded once."""
+        with torch.no_grad(), torch.inference_mode(False):
+            A, B = (side.to(source.device, torch.float32) for side in (factors.A, factors.B))
+            merged = (source + torch.mm(B.T, A) * factors.scaling).to(source.dtype)
+        parameter = nn.Parameter(merged, requires_grad=False)
+        return cls(factors, source, source._version, source.data_ptr(), parameter)
+
+    def holds(self, factors: Factors, source: Tensor) -> bool:
+        unchanged = source is self.source and (source._version, source.data_ptr()) == (self.version, self.place)
+        return unchanged and _same(factors, self.factors)
+
+
+class SharedRows:
+    """Copies of one model whose weights include the rows that all documents share.
+
+    Most modules of an adapter have only shared rows, which are the same for every question. In the weights they cost
+    nothing a token. A copy has its own weights in these modules, and the last ones are cached; all else, hooks
+    included, are the model's own objects. Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._weights: dict[str, _Weight] = {}
+
+    def under(
+        self, model: PreTrainedModel, adapters: Sequence[Adapter | None]
+    ) -> tuple[PreTrainedModel, Sequence[Adapter | None]]:
+        """The model to answer with, and the rest of the adapters, one a row, to attach to it.
+
+        These are the model itself and whole adapters if shared rows differ, are on other modules than plain linear
+        ones, would need too much memory, or if a module was compiled or has a `forward` of its own.
+        """
+        shared = _shared_by_all(adapters)
+        if not shared or any(map(_is_bound, model.modules())):
+            return model, adapters
+        modules = dict(model.named_modules())
+        sources = {name: source for name in shared if (source := _weight(modules.get(name))) is not None}
+        sized = all(
+            (shared[name].B.shape[1], shared[name].A.shape[1]) == source.shape for name, source in sources.items()
+        )
+        copied = sum(source.nbytes for source in sources.values())
+        if not sources or len(sources) < len(shared) or not sized or copied > _MOST_COPIED:
+            return model, adapters
+        if not all(name in self._weights and self._weights[name].holds(shared[name], w) for name, w in sources.items()):
+            self._weights = {}  # first, as there may be no memory for two sets
+            self._weights = {name: _Weight.of(shared[name], source) for name, source in sources.items()}
+        beside = _with_weights(model, {name: self._weights[name].merged for name in sources})
+        left = [Adapter({name: f for name, f in a.factors.items() if name not in sources}) for a in adapters if a]
+        return beside, left
+
+
+def _shared_by_all(adapters: Sequence[Adapter | None]) -> Mapping[str, Factors]:
+    """By module, the rows of modules without own rows in any adapter; none if they differ between adapters."""
+    found: list[Mapping[str, Factors]] = []
+    for adapter in adapters:
+        factors = adapter.factors if adapter else {}
+        trained = {name for name, f in factors.items() if f.A.requires_grad or f.B.requires_grad}
+        found.append({name: f for name, f in factors.items() if not f.own and name not in trained})
+    first = found[0] if found else {}
+    same = all(other.keys() == first.keys() and all(_same(other[n], first[n]) for n in first) for other in found[1:])
+    return first if same else {}
+
+
+def _same(some: Factors, other: Factors) -> bool:
+    if some.scaling == other.scaling and some.A is other.A and some.B is other.B:
+        return True
+    if (some.A.shape, some.B.shape, some.scaling) != (other.A.shape, other.B.shape, other.scaling):
+        return False
+    sides = ((some.A, other.A), (some.B, other.B))
+    return all(a.device == b.device and torch.equal(a.float(), b.float()) for a, b in sides)
+
+
+def _is_bound(module: nn.Module) -> bool:
+    """Whether its `forward` is bound to it, so that a copy would run the original's modules."""
+    return "forward" in module.__dict__ or module.__dict__.get("_compiled_call_impl") is not None
+
+
+def _weight(module: nn.Module | None) -> Tensor | None:
+    """A module's weight that rows can be added to; None: they need a hook."""
+    weight = module.weight if module is not None and type(module) is nn.Linear else None
+    if weight is None or weight.is_inference() or not weight.dtype.is_floating_point:
+        return None
+    return None if weight.is_meta or weight.dtype.itemsize < 2 else weight
+
+
+def _with_weights(model: PreTrainedModel, weights: Mapping[str, nn.Parameter]) -> PreTrainedModel:
+    """A model with these weights. Their modules and the parents of these are shallow copies; hooks, buffers and other
+    parameters are the same objects."""
+    made: dict[str, nn.Module] = {}
+
+    def beside(name: str) -> nn.Module:
+        if name not in made:
+            parent, _, own = name.rpartition(".")
+            siblings = beside(parent)._modules if name else {"": model}
+            source = siblings[own]
+            assert source is not None  # a module of this name was found
+            siblings[own] = made[name] = copied = object.__new__(type(source))
+            copied.__dict__.update(source.__dict__, _modules=dict(source._modules))
+        return made[name]
+
+    for name, weight in weights.items():
+        module = beside(name)
+        module.__dict__["_parameters"] = {**module._parameters, "weight": weight}
+    return beside("")

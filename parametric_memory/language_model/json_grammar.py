@@ -31,32 +31,21 @@ _ENDS = ('"', "]", "}", ",", "null", "false", "0")  # texts that bring a JSON va
 _COMBINED = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additionalProperties")
 
 
-def schema_grammar(schema: Schema, tools: Mapping[str, Schema] | None = None) -> str:
-    """The grammar of JSON that fits a schema, or of a call of one of some tools if the model prefers that.
+def grammar_of(schema: Schema | None, tools: Mapping[str, Schema] | None = None) -> str:
+    """The grammar of JSON that fits a schema, if there is one, or of a call of one of some tools, whichever the model
+    prefers. `tool_calls.split_calls` reads the call.
 
     tools: schemas of arguments, by the tools' names.
 
     Raises SettingsError: a schema demands too much.
     """
-    calls = _calls(tools or {})
-    return "\n".join([f"start: {' | '.join(['value', *calls])}", f"value: {_inline(schema)}", *calls.values()])
-
-
-def call_grammar(tools: Mapping[str, Schema]) -> str:
-    """The grammar of a call of one of some tools, as `tool_calls.split_calls` reads it. Raises as `schema_grammar`."""
-    calls = _calls(tools)
-    return "\n".join([f"start: {' | '.join(calls)}", *calls.values()])
-
-
-def _calls(tools: Mapping[str, Schema]) -> dict[str, str]:
-    """A rule for a call of each tool, by the rule's name."""
-    rules = {}
-    for number, (name, schema) in enumerate(tools.items()):
+    rules = {} if schema is None else {"value": f"value: {_inline(schema)}"}
+    for number, (name, schema) in enumerate((tools or {}).items()):
         begin = json.dumps(f'{OPENING}\n{{"name": {json.dumps(name, ensure_ascii=False)}, "arguments": ')
         end = json.dumps(f"}}\n{CLOSING}")
         arguments = _inline({"type": "object", **schema})
         rules[f"call{number}"] = f"call{number}: {begin} arguments{number} {end}\narguments{number}: {arguments}"
-    return rules
+    return "\n".join([f"start: {' | '.join(rules)}", *rules.values()])
 
 
 def _inline(schema: Schema) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import torch
+
 _X86 = ("x86_64", "amd64")
 _CLEARLY = 0.8  # ratio of times; a smaller difference is noise, and not worth the rounding
 
@@ -21,8 +23,6 @@ def bfloat16_is_slow(device: str) -> bool:
 
     device: "cpu", "cuda" or the like.
     """
-    import torch
-
     if device.partition(":")[0] != "cpu" or platform.machine().lower() not in _X86:
         return False
     capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch before 2.10 does not say
@@ -38,8 +38,6 @@ def bfloat16_is_faster(device: str) -> bool:
 
     device: "cpu", "cuda" or the like.
     """
-    import torch
-
     if device.partition(":")[0] != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False
     with torch.inference_mode():

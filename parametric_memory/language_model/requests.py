@@ -16,29 +16,21 @@ _LEAST_TEMPERATURE = 1e-3  # scores divided by less may overflow; greedy decodin
 class Search:
     """Settings for the search of an answer.
 
-    Attributes:
-        alternatives: the number of beams from an unsure token on; the one with the highest mean log-probability of its
-            tokens, plus its support, wins. 1: greedy.
-        unless_sure: a greedy token is unsure if it is less probable than this.
-        rules: lower the scores of improbable tokens; None: none.
-        support: the nats that an alternative gains by its text; None: none.
+    Of alternatives, the one with the highest mean log-probability of its tokens, plus its support, wins.
     """
 
-    alternatives: int = 1
-    unless_sure: float = 1.0
-    rules: AnswerRules | None = None
-    support: Callable[[str], float] | None = None
+    alternatives: int = 1  # the number of beams from an unsure token on; 1: greedy
+    unless_sure: float = 1.0  # a greedy token is unsure if it is less probable than this
+    rules: AnswerRules | None = None  # lower the scores of improbable tokens
+    support: Callable[[str], float] | None = None  # the nats that an alternative gains by its text
 
 
 @dataclass(frozen=True)
 class Request:
     """A prompt as token ids, its adapter, and settings for the answer.
 
-    Attributes:
-        stop: texts at which the answer ends, without them; none is empty.
-        temperature: below 0.001: greedy.
-        grammar: see `json_grammar`. Then `search` and `stop` are not applied, and the answer may be longer than
-            `max_new_tokens` if the grammar needs more.
+    With a grammar, `search` and `stop` are not applied, and the answer may be longer than `max_new_tokens` if it needs
+    more.
 
     Raises SettingsError: max_new_tokens is less than 1.
     """
@@ -46,11 +38,11 @@ class Request:
     prompt: Sequence[int]
     adapter: Adapter | None = None
     max_new_tokens: int = 64
-    stop: tuple[str, ...] = ()
-    temperature: float = 0.0
+    stop: tuple[str, ...] = ()  # texts at which the answer ends, without them; none is empty
+    temperature: float = 0.0  # below 0.001: greedy
     top_p: float = 1.0
     search: Search = Search()
-    grammar: str | None = None
+    grammar: str | None = None  # see `json_grammar`
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
@@ -61,20 +53,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """The answer to one request.
-
-    Attributes:
-        token_ids: of the answer, without the end token.
-        first_token: seconds from the request to the first token.
-        total: seconds from the request to the end.
-        confidence: the probability of its least probable token, the end token included; None if it was sampled.
-    """
+    """The answer to one request."""
 
     text: str
-    token_ids: list[int] = field(default_factory=list)
-    first_token: float = 0.0
-    total: float = 0.0
-    confidence: float | None = None
+    token_ids: list[int] = field(default_factory=list)  # without the end token
+    first_token: float = 0.0  # seconds from the request to the first token
+    total: float = 0.0  # seconds from the request to the end
+    confidence: float | None = None  # probability of the least probable token, the end included; None: it was sampled
 
 
 def cut_at_stop(text: str, stops: Sequence[str]) -> str:

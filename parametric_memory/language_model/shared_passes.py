@@ -10,15 +10,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import Iterator
 from queue import SimpleQueue
-from typing import TypeVar
+
+import torch
 
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import Answer, Batch
 from parametric_memory.language_model.requests import Completion, Request
-
-_T = TypeVar("_T")
 
 _JOINING = 4  # most requests whose prompts are read between two tokens of the others
 _PAUSE = 0.0003  # seconds between passes for other threads that wait for the model
@@ -80,8 +79,6 @@ class SharedPasses:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        import torch
-
         while True:
             batch = self._batch
             with self._changed:
@@ -118,31 +115,3 @@ class SharedPasses:
             except Exception as error:  # of this request alone
                 answer.fail(error)
         batch.leave()
-
-
-async def in_threads(
-    pieces: Generator[_T, None, None], abandoned: threading.Event | None = None
-) -> AsyncGenerator[_T, None]:
-    """The pieces of a generator, which runs in threads. It is closed when nobody reads on.
-
-    abandoned: is set then, so that a generator that waits can stop.
-    """
-    import asyncio  # takes a tenth of the time that importing the package takes
-
-    one_at_a_time = threading.Lock()  # a cancelled reader closes it while a piece is computed
-
-    def following() -> _T | None:
-        with one_at_a_time:
-            return next(pieces, None)
-
-    def close() -> None:
-        with one_at_a_time:
-            pieces.close()
-
-    try:
-        while (piece := await asyncio.to_thread(following)) is not None:
-            yield piece
-    finally:
-        if abandoned is not None:
-            abandoned.set()
-        await asyncio.to_thread(close)

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 
+from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
-from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.errors import SettingsError
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
-from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
+from parametric_memory.recall.judge_config import judge_folder, read_judge_config
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
@@ -33,32 +34,20 @@ _AtLeast1 = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class Calibration:
-    """Settings that were measured with a hypernetwork; the defaults are for one that was not.
-
-    Attributes:
-        threshold: score below which no entry is attached.
-        max_adapters: most entries that an answer attaches.
-        max_passages: most passages that an answer attaches, of all its entries together.
-        passage_temperature: see `adapters.focus.passage_weights`.
-        strength: see `recall.recaller.strength_at`.
-        alternatives, unless_sure: see `language_model.requests.Search`.
-        unmarked: factor on the rows of words that do not answer, see `marked_words.row_factors`.
-        marked: the nats that an alternative gains by saying the words that do, see `MarkedAnswer.of`.
-        answers: weights of the rules for answers in English.
-    """
+    """Settings that were measured with a hypernetwork; the defaults are for one that was not."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    threshold: float = 0.35
-    max_adapters: _AtLeast1 = MAX_PASSAGES
-    max_passages: _AtLeast1 = MAX_PASSAGES
-    passage_temperature: Annotated[float, Field(gt=0, allow_inf_nan=True)] = TEMPERATURE
-    strength: Annotated[float, Field(gt=0)] = 1.0
-    alternatives: _AtLeast1 = 1
+    threshold: float = 0.35  # score below which no entry is attached
+    max_adapters: _AtLeast1 = MAX_PASSAGES  # most entries that an answer attaches
+    max_passages: _AtLeast1 = MAX_PASSAGES  # most passages that an answer attaches, of all its entries together
+    passage_temperature: Annotated[float, Field(gt=0, allow_inf_nan=True)] = TEMPERATURE  # see `passage_weights`
+    strength: Annotated[float, Field(gt=0)] = 1.0  # see `recall.recaller.strength_at`
+    alternatives: _AtLeast1 = 1  # this and the next: see `language_model.requests.Search`
     unless_sure: float = 1.0
-    unmarked: Annotated[float, Field(ge=0)] = 1.0
-    marked: Annotated[float, Field(ge=0)] = 0.0
-    answers: AnswerWeights = field(default_factory=AnswerWeights)
+    unmarked: Annotated[float, Field(ge=0)] = 1.0  # factor on the rows of words that do not answer, see `row_factors`
+    marked: Annotated[float, Field(ge=0)] = 0.0  # nats that an answer gains by the words that do, see `MarkedAnswer.of`
+    answers: AnswerWeights = field(default_factory=AnswerWeights)  # of the rules for answers in English
 
     @classmethod
     def of(cls, written: Mapping[str, Any], source: str | Path | None = None) -> Calibration:
@@ -70,18 +59,9 @@ class Calibration:
 
         Raises CheckpointError: there is no such setting, or its value cannot be used.
         """
-        try:
-            if isinstance(written, Mapping):  # what a file says may be anything
-                written = {name: value for name, value in written.items() if name != "rank"}
-            return _ADAPTER.validate_python(written)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(map(str, first["loc"])) or "calibration"
-            where = f"{source}: " if source else ""
-            raise CheckpointError(f"{where}{name} cannot be {first['input']!r}: {first['msg']}.") from error
-
-
-_ADAPTER = TypeAdapter(Calibration)
+        if isinstance(written, Mapping):  # what a file says may be anything
+            written = {name: value for name, value in written.items() if name != "rank"}
+        return validated(cls, written, f"{source or 'A hypernetwork'}: its calibration")
 
 
 class ChosenScorer:
@@ -115,23 +95,19 @@ class ChosenScorer:
                 raise SettingsError(
                     f"The memory was made with the scorer {made_with.scorer}: give that, or name {JUDGE} or {VECTORS}."
                 )
-        if named is None:
-            named = JUDGE if self._judge_config.embedder == models.embedder_fingerprint else VECTORS
-        if named == JUDGE:
-            return JudgedScorer(self._judge, self._judge_config.threshold)
-        if named == VECTORS:
+        if named is None or named == JUDGE:
+            config = read_judge_config(judge_folder(models))
+            if named == JUDGE or config.embedder == models.embedder_fingerprint:
+                return JudgedScorer(partial(_judge_of, models), config.threshold)
+        if named is None or isinstance(named, str):  # the settings have refused any other name
             return VectorScorer(Calibration.of(*models.calibration).passage_temperature)
-        assert not isinstance(named, str)  # the settings have refused it
         return named
 
-    @cached_property
-    def _judge_config(self) -> JudgeConfig:
-        return read_judge_config(judge_folder(self._models))
 
-    def _judge(self) -> Judge:
-        from parametric_memory.recall.judge import judge_of
+def _judge_of(models: Models) -> Judge:
+    from parametric_memory.recall.judge import judge_of
 
-        return judge_of(self._models)
+    return judge_of(models)
 
 
 def without(weights: AnswerWeights, rules: Sequence[str]) -> AnswerWeights:

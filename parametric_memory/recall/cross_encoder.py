@@ -12,19 +12,17 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import storage_errors
 from parametric_memory.recall.judge_config import JudgeConfig
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 class LowRank(nn.Module):
@@ -92,8 +90,6 @@ class CrossEncoder(nn.Module):
 
     def save_changes(self, path: Path) -> None:
         """Write what is trained, in half precision. Raises StorageError."""
-        from safetensors.torch import save_file
-
         path.parent.mkdir(parents=True, exist_ok=True)
         with storage_errors(f"write {path}"):
             save_file({name: t.detach().half().contiguous() for name, t in self.changes().items()}, path)

@@ -11,16 +11,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.batches import batched
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
+from parametric_memory.internalize.selection import Models
 from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
 from parametric_memory.recall.judge_config import (
     MARKER_FILE,
@@ -31,11 +32,6 @@ from parametric_memory.recall.judge_config import (
     write_judge_config,
 )
 from parametric_memory.recall.scorer import Marks
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-    from parametric_memory.internalize.selection import Models
 
 _loaded: WeakKeyDictionary[Models, Judge] = WeakKeyDictionary()
 _loading = threading.Lock()
@@ -48,7 +44,7 @@ class JudgeNetwork(CrossEncoder):
 
 
 class Judge:
-    """A judge in use: texts in, probabilities out.
+    """A judge in use: texts in, probabilities and marks out.
 
     Attributes:
         marker: of the answer in a sentence; None: the judge has none.
@@ -59,10 +55,10 @@ class Judge:
         tokenizer: PreTrainedTokenizerBase,
         network: JudgeNetwork,
         config: JudgeConfig,
-        marker: AnswerMarker | None = None,
+        marker: MarkerNetwork | None = None,
     ):
-        self.tokenizer, self.config, self.marker = tokenizer, config, marker
-        self._network = PackedEncoder(network)
+        self.tokenizer, self.config = tokenizer, config
+        self._network, self.marker = PackedEncoder(network), None if marker is None else PackedEncoder(marker)
 
     def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
         """How well each sentence answers the question, `[sentence]`."""
@@ -78,6 +74,23 @@ class Judge:
         for batch in batched(pairs, lambda some: sum(map(len, some)) <= _TOKENS_AT_ONCE):
             logits += self._network(batch).tolist()
         return logits
+
+    def mark(self, question: str, sentences: Sequence[InContext]) -> Marks:
+        """The marks of the words of sentences, and whether any of these answers.
+
+        A query without a question mark, such as a name, counts as answered.
+        """
+        if self.marker is None:
+            return Marks([() for _ in sentences])
+        encoded = encode_sentences(self.tokenizer, [(question, sentence) for sentence in sentences])
+        logits = self.marker([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
+        read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
+        marks = [
+            of_words(sentence.sentence, each, in_answer(start, end).tolist())
+            for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
+        ]
+        answered = "?" not in question or max(log_odds(*of_one) for of_one in read) >= self.config.least_marked
+        return Marks(marks, answered)
 
 
 def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None:
@@ -108,9 +121,7 @@ def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrain
         StorageError: the disk refuses.
     """
     network, config = read_judge(folder, model)
-    of_marker = read_marker(folder, model, config)
-    marker = None if of_marker is None else AnswerMarker(tokenizer, of_marker, config)
-    return Judge(tokenizer, network, config, marker)
+    return Judge(tokenizer, network, config, read_marker(folder, model, config))
 
 
 def read_judge(folder: Path, model: PreTrainedModel) -> tuple[JudgeNetwork, JudgeConfig]:
@@ -132,16 +143,11 @@ class MarkerNetwork(CrossEncoder):
 
 @dataclass(frozen=True)
 class EncodedSentence:
-    """A question and a sentence in its context, as token ids.
-
-    Attributes:
-        first: the place of the sentence's first token.
-        offsets: of the tokens of the sentence, where each begins and ends in it, in characters.
-    """
+    """A question and a sentence in its context, as token ids."""
 
     ids: Sequence[int]
-    first: int
-    offsets: Sequence[tuple[int, int]]
+    first: int  # the place of the sentence's first token
+    offsets: Sequence[tuple[int, int]]  # of the sentence's tokens, where each begins and ends in it, in characters
 
     def log_probabilities(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """That there is no answer, or that it begins or ends at a token of the sentence, `[1 + token]` each.
@@ -195,29 +201,6 @@ def read_marker(folder: Path, model: PreTrainedModel, config: JudgeConfig) -> Ma
     network = MarkerNetwork(model, config)
     network.set_changes(read_tensors(folder / MARKER_FILE), folder / MARKER_FILE)
     return network
-
-
-class AnswerMarker:
-    """A marker in use: texts in, marks out."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, network: MarkerNetwork, config: JudgeConfig):
-        self._tokenizer, self._config = tokenizer, config
-        self._network = PackedEncoder(network)
-
-    def mark(self, question: str, sentences: Sequence[InContext]) -> Marks:
-        """The marks of the words of sentences, and whether any of these answers.
-
-        A query without a question mark, such as a name, counts as answered.
-        """
-        encoded = encode_sentences(self._tokenizer, [(question, sentence) for sentence in sentences])
-        logits = self._network([each.ids for each in encoded]).split([len(each.ids) for each in encoded])
-        read = [each.log_probabilities(of_one) for each, of_one in zip(encoded, logits, strict=True)]
-        marks = [
-            of_words(sentence.sentence, each, in_answer(start, end).tolist())
-            for sentence, each, (start, end) in zip(sentences, encoded, read, strict=True)
-        ]
-        answered = "?" not in question or max(log_odds(*of_one) for of_one in read) >= self._config.least_marked
-        return Marks(marks, answered)
 
 
 def log_odds(start: Tensor, end: Tensor) -> float:

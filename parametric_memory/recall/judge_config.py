@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic import ConfigDict
+
+from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_object, replace_durably, storage_errors
 from parametric_memory.internalize.selection import Models
@@ -23,52 +26,32 @@ _LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 
 @dataclass(frozen=True)
 class JudgeConfig:
-    """The sizes of a judge's input and network, and the calibration of its logits.
+    """The sizes of a judge's input and network, and the calibration of its logits."""
 
-    Attributes:
-        embedder: fingerprint of the embedder whose weights it changes.
-        rank: of the changes.
-        question_tokens, opening_tokens, before_tokens, sentence_tokens, answer_tokens: how much of each is read; of the
-            sentence before, the end.
-        slope, offset, similarity_weight: the probability that what is asked is in a sentence is
-            `sigmoid(slope * (logit + similarity_weight * cosine similarity) + offset)`, as calibrated on the best
-            sentences of a memory.
-        threshold: probability below which nothing is attached.
-        nameless_slope, nameless_weight: a sentence of a document that answers is the one that does with the odds
-            `exp(nameless_slope * (logit + nameless_weight * similarity))`, with the cosine similarity to the question
-            without its names. Where the weight is 0, sentences of a document are told apart as those of all are.
-        same_probable, same_least, same_apart, same_alike, same_offset: two sentences of different documents say the
-            same of the same with the probability `sigmoid(same_probable * p / q + same_least * min(a, b) + same_apart *
-            abs(a - b) + same_alike * similarity + same_offset)`: of the probabilities p and q that they answer, p the
-            lower; what `nameless_slope` multiplies for each; and their cosine similarity.
-        support_slope, token_slope, confidence_offset: the probability that an answer is right is
-            `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
-            supports it and the probability p of its least probable token.
-        least_marked: log odds that the best sentence holds an answer, below which a question attaches nothing.
-    """
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    embedder: str = ""
-    rank: int = 64
-    question_tokens: int = 48
+    embedder: str = ""  # fingerprint of the embedder whose weights it changes
+    rank: int = 64  # of the changes
+    question_tokens: int = 48  # how much of the question and of each of the next four is read
     opening_tokens: int = 24
-    before_tokens: int = 24
+    before_tokens: int = 24  # the end of the sentence before
     sentence_tokens: int = 72
     answer_tokens: int = 40
-    slope: float = 1.0
+    slope: float = 1.0  # this and the next two: of `probability`, calibrated on the best sentences of a memory
     offset: float = 0.0
     similarity_weight: float = 0.0
-    threshold: float = 0.5
-    nameless_slope: float = 1.0
-    nameless_weight: float = 0.0
-    same_probable: float = 0.0
+    threshold: float = 0.5  # probability below which nothing is attached
+    nameless_slope: float = 1.0  # the odds of a sentence among those of its document: exp(this * `score_within`)
+    nameless_weight: float = 0.0  # of `score_within`; 0: a document's sentences are told apart as those of all are
+    same_probable: float = 0.0  # this and the next four: of `says_the_same`
     same_least: float = 0.0
     same_apart: float = 0.0
     same_alike: float = 0.0
     same_offset: float = -5.0
-    support_slope: float = 1.0
+    support_slope: float = 1.0  # this and the next two: of `confidence`
     token_slope: float = 0.0
     confidence_offset: float = 0.0
-    least_marked: float = -100.0
+    least_marked: float = -100.0  # log odds that the best sentence holds an answer, below which nothing is attached
 
     def probability(self, logit: float, similarity: float) -> float:
         """The probability that a sentence answers. similarity: cosine, of its vector and the question's."""
@@ -129,12 +112,7 @@ def judge_fingerprint(folder: Path) -> str:
 def read_judge_config(folder: Path) -> JudgeConfig:
     """Raises CheckpointError: the folder holds no judge, or one of a later release."""
     path = folder / CONFIG_FILE
-    values = read_object(path)
-    known = {field.name: type(getattr(JudgeConfig(), field.name)) for field in fields(JudgeConfig)}
-    for name, value in values.items():
-        if name not in known or not isinstance(value, known[name] if known[name] is not float else int | float):
-            raise CheckpointError(f"{path} is no judge of this release: {name!r} cannot be {value!r}.")
-    return JudgeConfig(**values)
+    return validated(JudgeConfig, read_object(path), path)
 
 
 def write_judge_config(config: JudgeConfig, folder: Path) -> None:

@@ -93,8 +93,7 @@ class JudgedScorer:
         return [each / best for each in odds]
 
     def mark(self, question: str, attached: Sequence[InContext]) -> Marks:
-        marker = self._judge_of().marker if attached else None
-        return Marks([() for _ in attached]) if marker is None else marker.mark(question, attached)
+        return self._judge_of().mark(question, attached) if attached else Marks([])
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """By the passage that supports the answer best."""
@@ -109,21 +108,15 @@ class JudgedScorer:
 
 @dataclass
 class _Sentence:
-    """A sentence that the judge may read.
+    """A sentence that the judge may read."""
 
-    Attributes:
-        number: in its document.
-        alone: whether it may be attached without the rest of its document.
-        logit, probability: that it answers, if the judge has read it.
-    """
-
-    number: int
+    number: int  # in its document
     similarity: float
     text: InContext
-    alone: bool
+    alone: bool  # whether it may be attached without the rest of its document
     is_read: bool = False
-    logit: float = 0.0
-    probability: float = 0.0
+    logit: float = 0.0  # that it answers, if the judge has read it
+    probability: float = 0.0  # the same
 
 
 class _Document:

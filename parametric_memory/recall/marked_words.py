@@ -30,15 +30,10 @@ def surest(passages: Iterable[tuple[float, MarkedWords]]) -> MarkedWords:
 
 @dataclass(frozen=True)
 class MarkedAnswer:
-    """The marked words of one passage. Call it with an answer for the nats that this gains.
+    """The marked words of one passage. Call it with an answer for the nats that this gains."""
 
-    Attributes:
-        words: each as `_plain` writes it, with its mark.
-        nats: that an answer with all of them gains.
-    """
-
-    words: MarkedWords
-    nats: float
+    words: MarkedWords  # each as `_plain` writes it, with its mark
+    nats: float  # that an answer with all of them gains
 
     @classmethod
     def of(cls, passages: Iterable[tuple[float, MarkedWords]], nats: float) -> MarkedAnswer | None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cache, partial
 from typing import Any, Unpack
 
@@ -39,7 +38,7 @@ from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 
-_LOOKED_AT = 64  # nearest passages of an entry: several may be the same text
+_LOOKED_AT = 64  # nearest passages of an entry, at least: several may be the same text
 _LISTED = 4  # entries, at least, by default
 _COMPARED = 8  # entries, at least, that the scorer orders
 # Share of the threshold that a question must score by itself for the turn before it to count. In 44 chats of two turns
@@ -48,6 +47,35 @@ _COMPARED = 8  # entries, at least, that the scorer orders
 _LEAST_ALONE = 1 / 3
 _LEAST_WEIGHT = 0.01  # of a passage, beside the strongest one's, for its rows to be attached
 
+
+class Where(Scope, total=False):
+    """What may be recalled. What is not given matches any.
+
+    Attributes:
+        filter: equality or Chroma's operators on metadata.
+        namespace: the memory's own when neither it nor a user is given.
+        at: a moment, or the beginning of a day: recalls what held then, not what holds now.
+    """
+
+    filter: Mapping[str, Any] | None
+    namespace: str | None
+    at: Moment | None
+
+
+def searched(
+    filter: Mapping[str, Any] | None = None,
+    namespace: str | None = None,
+    at: Moment | None = None,
+    **scope: Unpack[Scope],
+) -> dict[str, Any]:
+    """The `filter`, `namespace` and moment `at` of a search. Raises SettingsError."""
+    return {
+        "filter": within(filter, scope),
+        "namespace": namespace_of(namespace, scope),
+        "at": None if at is None else moment(at, "at"),
+    }
+
+
 Near = tuple[Found, float]  # an entry and its similarity to a query
 Ranked = tuple[Found, Scored]
 Choice = tuple[float, list[RecalledPassage]]  # an entry's weight, and its passages; none: all of its rows
@@ -55,22 +83,14 @@ Choice = tuple[float, list[RecalledPassage]]  # an entry's weight, and its passa
 
 @dataclass(frozen=True)
 class Attachment:
-    """What a query recalls, and the adapter for its answer.
+    """What a query recalls, and the adapter for its answer."""
 
-    Attributes:
-        query: the reading of it that was recalled for.
-        adapter: the merged adapter of what is attached; None: nothing is.
-        texts: of what is attached, if they were asked for.
-        search: settings for the search of an answer.
-        seconds: to `recall`, and to `attach`.
-    """
-
-    query: str
+    query: str  # the reading of it that was recalled for
     recalls: Sequence[Recall]
-    adapter: Adapter | None
-    texts: Sequence[str]
-    search: Search
-    seconds: Mapping[str, float]
+    adapter: Adapter | None  # the merged adapter of what is attached; None: nothing is
+    texts: Sequence[str]  # of what is attached, if they were asked for
+    search: Search  # settings for the search of an answer
+    seconds: Mapping[str, float]  # to `recall`, and to `attach`
 
     @property
     def has_documents(self) -> bool:
@@ -126,21 +146,13 @@ class Recaller:
         """Cosine similarity above which an entry counts as near by its vectors alone."""
         return self.threshold if self.scorer.threshold is None else self.calibration.threshold
 
-    def recall(
-        self,
-        query: str,
-        k: int | None = None,
-        *,
-        namespace: str,
-        filter: Mapping[str, Any] | None = None,
-        at: datetime | None = None,
-    ) -> list[Recall]:
+    def recall(self, query: str, k: int | None = None, **where: Any) -> list[Recall]:
         """The entries nearest to a query, best first, and which of them an answer attaches.
 
         Args:
             k: at most; as many as an answer lists when not given. The scorer decides the order of the nearest few
                 and what is attached; others follow.
-            at: the moment at which entries must be valid; None: now.
+            where: `filter`, `namespace` and the moment `at` which entries must be valid, see `searched`.
 
         Raises:
             DocumentError: the query is empty, or no text.
@@ -148,11 +160,9 @@ class Recaller:
             MemoryFolderError: the index is gone or damaged.
         """
         with self.storage.database.reading():
-            return [recall for _, recall in self._recalled(query, k, namespace, filter, at)]
+            return [recall for _, recall in self._recalled(query, k, where)]
 
-    def _recalled(
-        self, query: str, k: int | None, namespace: str, filter: Mapping[str, Any] | None, at: datetime | None
-    ) -> list[tuple[Found, Recall]]:
+    def _recalled(self, query: str, k: int | None, where: Mapping[str, Any]) -> list[tuple[Found, Recall]]:
         """The recalls, each with its entry. Call it within a transaction."""
         query = clean(query, "The query", "say what to look for")
         if k is not None and k < 1:
@@ -162,8 +172,7 @@ class Recaller:
         self.storage.check_vectors()
         k = self._listed if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
-        most = max(k, self._compared)
-        near = self.storage.search.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
+        near = self.storage.search.nearest(asked.vector, max(k, self._compared), **where)
         texts = self._passages_of([found for found, _ in near[: self._compared]])
         scored = self.score(asked, near, texts)
         passing = self.gate(scored, near)
@@ -197,31 +206,22 @@ class Recaller:
         vector: Sequence[float],
         k: int = 4,
         *,
-        filter: Mapping[str, Any] | None = None,
-        namespace: str | None = None,
-        at: Moment | None = None,
         with_vectors: bool = False,
-        **scope: Unpack[Scope],
+        **where: Unpack[Where],
     ) -> list[Neighbour]:
         """The entries nearest to a vector of the memory's embedder, by cosine similarity alone, best first.
 
         Args:
             vector: `[dimension]`.
-            namespace: all of them when neither it nor a user is given.
-            at, scope: see `ParametricMemory.recall`.
             with_vectors: also return the nearest vector of each entry.
+            where: see `Where`; in all namespaces when neither one nor a user is given.
 
         Raises:
             SettingsError: the filter is not understood.
             MemoryMismatch: the vectors of the memory have another length.
         """
-        place: Any = {
-            "filter": within(filter, scope),
-            "namespace": namespace_of(namespace, scope),
-            "at": None if at is None else moment(at, "at"),
-        }
         with self.storage.database.reading():
-            near = self.storage.search.nearest(vector, k, **place)
+            near = self.storage.search.nearest(vector, k, **searched(**where))
             revisions = [found.revision for found, _ in near] if with_vectors else []
             vectors = self.storage.search.nearest_vectors(vector, revisions) if revisions else {}
         return [Neighbour(of.entry, similarity, vectors.get(of.revision)) for of, similarity in near]
@@ -234,7 +234,7 @@ class Recaller:
         texts: the passages of the first ones, by revision.
         """
         compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
-        most = looked_at(self.calibration.max_passages)
+        most = max(_LOOKED_AT, 8 * self.calibration.max_passages)
 
         @cache
         def nearest() -> Mapping[int, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
@@ -327,27 +327,22 @@ class Recaller:
         return best_passages(scored, known, self.calibration.max_passages)
 
     def attachment(
-        self,
-        readings: Sequence[str],
-        k: int | None = None,
-        *,
-        namespace: str,
-        filter: Mapping[str, Any] | None = None,
-        at: datetime | None = None,
-        with_texts: bool = False,
+        self, readings: Sequence[str], k: int | None = None, *, with_texts: bool = False, **where: Any
     ) -> Attachment:
         """What a query recalls, and the merged adapter and, if `with_texts`, the texts of what is attached.
 
-        readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
-            score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
-            asked, and may be what the memory answers.
+        Args:
+            readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
+                score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
+                asked, and may be what the memory answers.
+            k, where: see `recall`.
         """
         started = time.perf_counter()
         with self.storage.database.reading():  # one state of the memory
             query, *others = readings
-            recalled = self._recalled(query, k, namespace, filter, at)
+            recalled = self._recalled(query, k, where)
             for other in others if self._may_need_context(_best(recalled)) else ():
-                again = self._recalled(other, k, namespace, filter, at)
+                again = self._recalled(other, k, where)
                 if _best(again) > _best(recalled):
                     query, recalled = other, again
             looked = time.perf_counter()
@@ -495,11 +490,6 @@ def strength_at(score: float, strength: float) -> float:
 def _has_words(entry: Entry) -> bool:
     """Whether its adapter was made of a document's words, and not added as an adapter."""
     return entry.chunks > 0
-
-
-def looked_at(most: int) -> int:
-    """How many of the nearest passages of an entry to look up in order to choose `most`."""
-    return max(_LOOKED_AT, 8 * most)
 
 
 def best_passages(scored: Sequence[ScoredPassage], texts: Sequence[str], most: int) -> list[RecalledPassage]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
 from parametric_memory.documents.sentences import InContext
+from parametric_memory.internalize.deriving import DocumentScorer
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 if TYPE_CHECKING:
@@ -27,46 +28,31 @@ ScoredPassage = tuple[int, float]  # its number in the document, and its similar
 class Candidate:
     """An entry near to a query, for a scorer. Its passages are read on demand.
 
-    Attributes:
-        similarity: cosine, of the nearest of the entry's vectors.
-        since: see `Entry.holds_since`.
-        passages: reads the document's passages in order; none of an entry that was added as an adapter.
-        nearest: looks up the passages nearest to a vector, best first; none if the internalizer does not cut documents.
+    `passages` reads the document's in order; none of an entry that was added as an adapter. `nearest` looks up those
+    nearest to a vector, best first; none if the internalizer does not cut documents.
     """
 
     title: str
     summary: str
-    similarity: float
-    since: datetime
+    similarity: float  # cosine, of the nearest of the entry's vectors
+    since: datetime  # see `Entry.holds_since`
     passages: Callable[[], Sequence[str]]
     nearest: Callable[[Vector], Sequence[ScoredPassage]]
 
 
 class Scored(NamedTuple):
-    """The score of a candidate.
+    """The score of a candidate."""
 
-    Attributes:
-        score: of the entry; orders entries, and those below the threshold are not attached.
-        passages: those that may be attached alone, best first.
-        newer_than: the numbers of older candidates that this one supersedes.
-    """
-
-    score: float
-    passages: Sequence[ScoredPassage]
-    newer_than: Sequence[int] = ()
+    score: float  # of the entry; orders entries, and those below the threshold are not attached
+    passages: Sequence[ScoredPassage]  # those that may be attached alone, best first
+    newer_than: Sequence[int] = ()  # the numbers of older candidates that this one supersedes
 
 
 class Marks(NamedTuple):
-    """Which words of passages answer a question.
+    """Which words of passages answer a question. Words are what space separates."""
 
-    Attributes:
-        words: the probability of each word of being in the answer, `[passage, word]`; an empty list: it is not known.
-            Words are what space separates.
-        answered: whether any passage answers. If not, none is attached, but for a threshold of 0 or less.
-    """
-
-    words: Sequence[Sequence[float]]
-    answered: bool = True
+    words: Sequence[Sequence[float]]  # the probability of each to be in the answer, `[passage, word]`; empty: not known
+    answered: bool = True  # whether any passage does. If not, none is attached, but for a threshold of 0 or less
 
 
 class Query(Protocol):
@@ -80,25 +66,12 @@ class Query(Protocol):
         """The scores of candidates, in their order."""
 
 
-class Scorer(Protocol):
+class Scorer(DocumentScorer, Protocol):
     """Embeds documents and queries, and scores candidates."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Differs for scorers that embed documents differently. For a scorer of this package: its name, and possibly
-        more after a colon."""
 
     @property
     def threshold(self) -> float | None:
         """Score below which nothing is attached; None: as the hypernetwork was calibrated."""
-
-    def document_vectors(
-        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
-    ) -> tuple[list[Vector], list[int]]:
-        """The vectors of a document `[part, dimension]`, and the passage's number of each.
-
-        summary: its vector, if there is one, comes first, with the number -1.
-        """
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
         """Prepares a query."""
@@ -134,13 +107,9 @@ class _PlainQuery:
 
 @dataclass(frozen=True)
 class VectorScorer:
-    """Vectors alone, as the embedder makes them: for any language, and any embedder.
+    """Vectors alone, as the embedder makes them: for any language, and any embedder."""
 
-    Attributes:
-        temperature: see `passage_weights`.
-    """
-
-    temperature: float = TEMPERATURE
+    temperature: float = TEMPERATURE  # see `passage_weights`
 
     fingerprint = "vectors"
     threshold = None

@@ -444,7 +444,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
             return JSONResponse(await service.answer(asked, answered))
 
         def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
-            known = {"recalls": service.recalled(prepared.recalls), "remembered": prepared.remembered}
+            known = {"recalls": service.recalled(prepared.found.recalls), "remembered": prepared.found.has_documents}
             yield event(known, "recalls")
             for piece in pieces:
                 yield event({"text": piece}, "token") if isinstance(piece, str) else event(_answer(piece), "done")

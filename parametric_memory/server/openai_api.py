@@ -226,8 +226,8 @@ def router(service: Service) -> APIRouter:
             return {
                 "namespace": request.namespace,
                 "skills": request.skills,
-                "remembered": prepared.remembered,
-                "recalls": service.recalled(prepared.recalls),
+                "remembered": prepared.found.has_documents,
+                "recalls": service.recalled(prepared.found.recalls),
             }
 
         def ended(prepared: PreparedAnswer, answer: Answer) -> dict[str, Any]:

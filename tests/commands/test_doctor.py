@@ -33,7 +33,7 @@ TEXTS = {"lina": "Lina Okafor lives in Bergen.", "rain": "It rained.", "snow": "
 @pytest.fixture
 def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks whether the models are here that a memory of tests was made with."""
-    monkeypatch.setattr("parametric_memory.commands.doctor._check_made_with", lambda *_: None)
+    monkeypatch.setattr("parametric_memory.storage.memory_storage.MemoryStorage.check_models", lambda _: None)
 
 
 @pytest.fixture

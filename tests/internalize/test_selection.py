@@ -179,7 +179,7 @@ def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_p
 def test_a_setting_that_recall_does_not_have_is_told_of_with_its_folder(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"treshold": 0.42})
     save_key_value(hypernetwork, record, tmp_path)
-    with pytest.raises(CheckpointError, match=rf"{tmp_path.name}: treshold cannot be"):
+    with pytest.raises(CheckpointError, match=rf"{tmp_path.name}: its calibration cannot be used: treshold"):
         Calibration.of(*models_of(base, tmp_path).calibration)
 
 

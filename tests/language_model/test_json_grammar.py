@@ -10,7 +10,7 @@ import pytest
 
 from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.json_grammar import call_grammar, schema_grammar
+from parametric_memory.language_model.json_grammar import grammar_of
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import OPENING, split_calls
@@ -65,7 +65,7 @@ NOTHING_BUT_ITSELF = {"anyOf": [{"$ref": "#"}, {"oneOf": [{"$ref": "#"}]}]}
 
 def answered(base: BaseModel, schema: dict[str, Any], **settings: Any) -> Completion:
     prompt = base.chat.question("Who leads the Heron project?")
-    request = Request(prompt, **{"max_new_tokens": 64, **settings}, grammar=schema_grammar(schema))
+    request = Request(prompt, **{"max_new_tokens": 64, **settings}, grammar=grammar_of(schema))
     return base.generate([request])[0]
 
 
@@ -100,7 +100,7 @@ def test_the_model_chooses_what_it_finds_likeliest(base) -> None:
     with torch.no_grad():
         scores = base.model(input_ids=torch.tensor([prompt])).logits[0, -1]
     digits = sorted(range(1, 10), key=lambda digit: float(scores[base.chat.encode(str(digit))[0]]))
-    request = Request(prompt, grammar=schema_grammar({"enum": digits}))
+    request = Request(prompt, grammar=grammar_of({"enum": digits}))
     assert json.loads(base.generate([request])[0].text) == digits[-1]
 
 
@@ -136,7 +136,7 @@ TOOLS = {
 @pytest.mark.parametrize("names", [["weather"], ['say "hi"'], list(TOOLS)])
 def test_a_forced_call_is_one_of_the_tools_with_arguments_that_fit(base: BaseModel, names: list[str]) -> None:
     tools = {name: TOOLS[name] for name in names}
-    [completion] = base.generate([Request(base.chat.question("Rain?"), grammar=call_grammar(tools))])
+    [completion] = base.generate([Request(base.chat.question("Rain?"), grammar=grammar_of(None, tools))])
     text, [call] = split_calls(completion.text, tools)
     assert not text and call["name"] in names
     jsonschema.validate(call["args"], TOOLS[call["name"]])
@@ -145,7 +145,7 @@ def test_a_forced_call_is_one_of_the_tools_with_arguments_that_fit(base: BaseMod
 def test_beside_tools_the_model_chooses_between_a_call_and_json(base: BaseModel) -> None:
     prompt = base.chat.question("Rain?")
     for begun in ("", "{"):
-        request = Request([*prompt, *base.chat.encode(begun)], grammar=schema_grammar(PERSON, TOOLS), temperature=3.0)
+        request = Request([*prompt, *base.chat.encode(begun)], grammar=grammar_of(PERSON, TOOLS), temperature=3.0)
         text = base.generate([request])[0].text
         assert split_calls(text, TOOLS)[1] if text.startswith(OPENING) else json.loads(text)["name"]
 
@@ -153,23 +153,23 @@ def test_beside_tools_the_model_chooses_between_a_call_and_json(base: BaseModel)
 def test_grammars_prose_and_adapters_share_a_batch(base: BaseModel) -> None:
     prompts = [base.chat.question(question) for question in ("Who?", "Where does she live?", "Why so?")]
     requests = [
-        Request(prompts[0], adapter(1), grammar=schema_grammar(PERSON)),
+        Request(prompts[0], adapter(1), grammar=grammar_of(PERSON)),
         Request(prompts[1], None),
-        Request(prompts[2], adapter(2), grammar=schema_grammar(SCHEMAS["pair"])),
+        Request(prompts[2], adapter(2), grammar=grammar_of(SCHEMAS["pair"])),
     ]
     alone = [base.generate([request])[0].token_ids for request in requests]
     assert [completion.token_ids for completion in base.generate(requests)] == alone
 
 
 def test_json_comes_in_pieces(base: BaseModel) -> None:
-    request = Request(base.chat.question("Who?"), grammar=schema_grammar(PERSON))
+    request = Request(base.chat.question("Who?"), grammar=grammar_of(PERSON))
     assert "".join(base.stream(request)) == base.generate([request])[0].text
 
 
 def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
     gone, passes = threading.Event(), SharedPasses(base)
     without_end = {"type": "array", "items": {"type": "integer"}, "minItems": 1000}
-    request = Request(base.chat.question("Long?"), None, 100_000, grammar=schema_grammar(without_end))
+    request = Request(base.chat.question("Long?"), None, 100_000, grammar=grammar_of(without_end))
     threading.Timer(0.3, gone.set).start()
     with pytest.raises(Abandoned):
         passes.answer(request, gone)
@@ -214,7 +214,7 @@ def test_a_schema_that_cannot_be_followed_is_refused_in_one_line(
 
 
 def test_stops_do_not_cut_what_fits_a_grammar(base: BaseModel) -> None:
-    grammar = schema_grammar(SCHEMAS["constant"])
+    grammar = grammar_of(SCHEMAS["constant"])
     for stop in ('"', ": ", "note"):
         request = Request(base.chat.question("Who?"), grammar=grammar, stop=(stop,))
         [answer] = base.generate([request])

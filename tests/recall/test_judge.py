@@ -80,7 +80,7 @@ def test_two_that_answer_as_probably_and_are_alike_say_the_same() -> None:
 
 def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
-    for wrong in ({"rank": 8}, {"rank": "4"}, {"months": 3}):
+    for wrong in ({"rank": 8}, {"rank": "four"}, {"months": 3}):
         (folder / "config.json").write_text(json.dumps({**config, **wrong}))
         with pytest.raises(CheckpointError, match=f"{folder}.*(?:another rank|months|rank)"):
             load_judge(folder, *embeddings.loaded)

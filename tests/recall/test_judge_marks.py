@@ -12,8 +12,8 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import (
-    AnswerMarker,
     EncodedSentence,
+    Judge,
     JudgeNetwork,
     MarkerNetwork,
     encode_sentences,
@@ -54,10 +54,15 @@ class Chooses:
 CONFIG = JudgeConfig(rank=4)
 
 
+def marking(embeddings: MiniLMEmbeddings, config: JudgeConfig) -> Judge:
+    tokenizer, model = embeddings.loaded
+    return Judge(tokenizer, JudgeNetwork(model, config), config, MarkerNetwork(model, config))
+
+
 def marks(embeddings: MiniLMEmbeddings, first: str, last: str = "", *others: InContext) -> Sequence[Sequence[float]]:
-    marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
-    vars(marker)["_network"] = Chooses(embeddings, first, last or first)
-    return [[round(mark, 2) for mark in of_words] for of_words in marker.mark(ASKED, [HARP, *others]).words]
+    judge = marking(embeddings, CONFIG)
+    vars(judge)["marker"] = Chooses(embeddings, first, last or first)
+    return [[round(mark, 2) for mark in of_words] for of_words in judge.mark(ASKED, [HARP, *others]).words]
 
 
 def test_the_words_of_the_answer_are_marked(embeddings: MiniLMEmbeddings) -> None:
@@ -71,14 +76,12 @@ def test_where_no_word_answers_none_is_marked(embeddings: MiniLMEmbeddings) -> N
 
 
 def test_a_question_that_no_sentence_answers_is_not_answered(embeddings: MiniLMEmbeddings) -> None:
-    marker = AnswerMarker(
-        *embeddings.loaded[:1], MarkerNetwork(embeddings.loaded[1], CONFIG), replace(CONFIG, least_marked=0.0)
-    )
-    vars(marker)["_network"] = Chooses(embeddings, "", "")
-    assert marker.mark(ASKED, [HARP]) == ([[0.0] * 7], False)
-    assert marker.mark("Timo", [HARP]).answered  # a name asks for nothing
-    vars(marker)["_network"] = Chooses(embeddings, "drums", "drums")
-    assert marker.mark(ASKED, [HARP]).answered
+    judge = marking(embeddings, replace(CONFIG, least_marked=0.0))
+    vars(judge)["marker"] = Chooses(embeddings, "", "")
+    assert judge.mark(ASKED, [HARP]) == ([[0.0] * 7], False)
+    assert judge.mark("Timo", [HARP]).answered  # a name asks for nothing
+    vars(judge)["marker"] = Chooses(embeddings, "drums", "drums")
+    assert judge.mark(ASKED, [HARP]).answered
 
 
 def test_a_token_is_in_the_answer_if_it_begins_before_and_ends_behind() -> None:
@@ -93,8 +96,7 @@ def test_characters_become_tokens_where_these_were_read() -> None:
 
 
 def test_a_long_sentence_is_read_to_its_limit_and_its_rest_is_not_marked(embeddings: MiniLMEmbeddings) -> None:
-    marker = AnswerMarker(embeddings.loaded[0], MarkerNetwork(embeddings.loaded[1], CONFIG), CONFIG)
-    [of_words] = marker.mark("Who?", [InContext("a b c d e f g h " * 40)]).words
+    [of_words] = marking(embeddings, CONFIG).mark("Who?", [InContext("a b c d e f g h " * 40)]).words
     assert len(of_words) == 320 and all(0.0 <= mark <= 1.0 for mark in of_words)
 
 
@@ -104,9 +106,9 @@ def test_a_judge_has_the_marker_of_its_folder(embeddings: MiniLMEmbeddings, tmp_
     assert load_judge(tmp_path, *embeddings.loaded).marker is None
     without = judge_fingerprint(tmp_path)
     MarkerNetwork(embeddings.loaded[1], config).save_changes(tmp_path / MARKER_FILE)
-    marker = load_judge(tmp_path, *embeddings.loaded).marker
-    assert marker is not None and judge_fingerprint(tmp_path) != without
-    assert [len(of_one) for of_one in marker.mark("Who plays?", [HARP, HARP]).words] == [7, 7]
+    judge = load_judge(tmp_path, *embeddings.loaded)
+    assert judge.marker is not None and judge_fingerprint(tmp_path) != without
+    assert [len(of_one) for of_one in judge.mark("Who plays?", [HARP, HARP]).words] == [7, 7]
     (tmp_path / MARKER_FILE).write_bytes(b"x")
     with pytest.raises(CheckpointError, match="damaged or cut short"):
         load_judge(tmp_path, *embeddings.loaded)

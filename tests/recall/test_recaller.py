@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.internalize.internalizer import Internalized
-from parametric_memory.recall.recaller import best_passages, looked_at
+from parametric_memory.recall.recaller import best_passages
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 from parametric_memory.storage.entries import EntryStore
 from tests.statements import statements
@@ -128,7 +128,6 @@ PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum i
 def test_the_best_passages_of_an_entry_come_with_their_text_each_text_once() -> None:
     found = best_passages([(3, 0.9), (0, 0.9), (1, 0.2), (2, 0.1)], [*PASSAGES, PASSAGES[0]], 2)
     assert [(p.number, p.score, p.text) for p in found] == [(3, 0.9, PASSAGES[0]), (1, 0.2, PASSAGES[1])]
-    assert looked_at(2) > 2
 
 
 def test_of_a_document_that_has_changed_meanwhile_vectors_alone_count() -> None:

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.language_model import merged
+from parametric_memory.language_model import hooks
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.language_model.merged import SharedRows
+from parametric_memory.language_model.hooks import SharedRows, adapter_hooks
 from parametric_memory.language_model.requests import Request
 from tests.close import assert_close, close
 from tests.tiny_models import number_tokenizer, tiny_llama
@@ -56,13 +55,13 @@ def answered(model: PreTrainedModel, adapters: Sequence[Adapter | None], rows: S
 def sums(monkeypatch: pytest.MonkeyPatch) -> list[Factors]:
     """Of which factors a weight was made."""
     made: list[Factors] = []
-    of = merged._Weight.of
+    of = hooks._Weight.of
 
-    def counted(rows: Factors, source: Tensor) -> merged._Weight:
+    def counted(rows: Factors, source: Tensor) -> hooks._Weight:
         made.append(rows)
         return of(rows, source)
 
-    monkeypatch.setattr(merged._Weight, "of", counted)
+    monkeypatch.setattr(hooks._Weight, "of", counted)
     return made
 
 
@@ -139,7 +138,7 @@ def test_the_model_itself_answers_where_rows_have_nothing_in_common(
 
 
 def test_much_is_not_copied(model: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merged, "_MOST_COPIED", 4 * (16 * 16 + 16 * 32) - 1)
+    monkeypatch.setattr(hooks, "_MOST_COPIED", 4 * (16 * 16 + 16 * 32) - 1)
     assert SharedRows().under(model, [of_document(5)])[0] is model
 
 
