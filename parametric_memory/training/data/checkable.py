@@ -16,7 +16,7 @@ from string import ascii_lowercase
 from typing import Any, NamedTuple, TypeVar
 
 from parametric_memory.documents.task_examples import TaskExample
-from parametric_memory.training.data.relations import TEMPLATES, Block, read_blocks, read_lists
+from parametric_memory.training.data.relations import TEMPLATES, Block, read_lists, templates
 from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
 
@@ -45,21 +45,20 @@ class Draws:
         return chosen[: self.rng.randint(*_LISTS)]
 
     def one_of(self, table: str) -> str:
-        return self.rng.choice(_tables()[table].items())
+        return self.rng.choice(_tables()[table].items)
 
     def pair(self, table: str) -> tuple[str, str]:
-        first, _, second = self.rng.choice(_tables()[table].items("/")).partition("/")
-        return first, second
+        return self.rng.choice(_tables()[table].word_pairs)
 
     def day(self, by: int) -> tuple[str, str]:
         """A day of the week, and the one so many days later."""
-        days = _tables()["days"].items()
+        days = _tables()["days"].items
         n = self.rng.randrange(len(days))
         return days[n], days[(n + by) % len(days)]
 
     def number(self) -> tuple[str, str]:
         """In digits and in words."""
-        words = _tables()["numbers"].items()
+        words = _tables()["numbers"].items
         n = self.rng.randrange(len(words))
         return str(n), words[n]
 
@@ -77,7 +76,7 @@ class Draws:
             "p": f"{rng.choice('$£€')}{rng.randint(2, 900)}",
             "y": str(rng.randint(1700, 2030)),
         }
-        return {**filled, "text": rng.choice(_tables()[form].marked("-")).format(**filled)}
+        return {**filled, "text": rng.choice(_tables()[form].statements).format(**filled)}
 
     def answered(self) -> tuple[str, InWords]:
         """A question that the base model may know the answer to, and this answer."""
@@ -97,8 +96,8 @@ class Draws:
         table = self.rng.choice(["animals", "colours", "fruits", "tools", "plants", "days"])
         count = self.rng.randint(2, 4)
         one = {"days": "days of the week"}.get(table, table)
-        chosen = self.rng.sample(_tables()[table].items(), count)
-        return f"Name {_tables()['numbers'].items()[count]} {one}: {', '.join(chosen)}.", chosen
+        chosen = self.rng.sample(_tables()[table].items, count)
+        return f"Name {_tables()['numbers'].items[count]} {one}: {', '.join(chosen)}.", chosen
 
 
 Maker = Callable[[Draws], tuple[str, str]]  # makes an example: what is given, and the answer
@@ -252,7 +251,7 @@ def checkable_tasks(seed: int, examples: int = 200, asked: int = 20) -> Checkabl
         asked: of each task, to measure with; none of them is among the others.
     """
     trained, phrasings, families = [], [], []
-    for block in read_blocks(TEMPLATES / "checkable.txt"):
+    for block in templates("checkable"):
         name = block.header.removesuffix(_HELD_OUT)
         made = _examples(name, seed, examples + asked)
         count = min(asked, len(made) // 3)
@@ -261,10 +260,10 @@ def checkable_tasks(seed: int, examples: int = 200, asked: int = 20) -> Checkabl
         told: dict[str, Any] = {"train": made[count:], "test": made[:count], "kind": kind, "labels": labels}
         told["form"] = name if name in FORMS else ""
         if block.header.endswith(_HELD_OUT):
-            families.append(Task(name, (*block.marked("-"), *block.marked("~")), **told))
+            families.append(Task(name, (*block.statements, *block.short), **told))
         else:
-            trained.append(Task(name, block.marked("-"), **told, weight=_WEIGHT))
-            phrasings.append(Task(name, block.marked("~"), **told))
+            trained.append(Task(name, block.statements, **told, weight=_WEIGHT))
+            phrasings.append(Task(name, block.short, **told))
     return Checkable(trained, phrasings, families)
 
 

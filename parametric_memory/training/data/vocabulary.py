@@ -74,7 +74,7 @@ class WordList:
 @cache
 def _values() -> dict[str, list[str]]:
     """The verbs and forms of training's long values, by list."""
-    return {name: list(block.items()) for name, block in read_lists(TEMPLATES / "values.txt").items()}
+    return {name: list(block.items) for name, block in read_lists(TEMPLATES / "values.txt").items()}
 
 
 class Vocabulary:
