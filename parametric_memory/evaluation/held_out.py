@@ -117,7 +117,7 @@ class FactDocument:
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
-    _invented = 0.0
+    _hard, _invented = False, 0.0
 
     def __init__(self, rng: random.Random):
         super().__init__(WordList.held_out(), rng)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.training.data.relations import TEMPLATES, Block, read_lists, templates
 from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _HELD_OUT = " *"  # ends the header of a family that is not trained on
 _WEIGHT = 6  # how often each is drawn, beside tasks of other data
@@ -31,7 +31,7 @@ class Draws:
     """Random words, names, pairs and texts."""
 
     def __init__(self, words: WordList, rng: random.Random):
-        self.rng, self.vocabulary = rng, TrainingVocabulary(words, rng)
+        self.rng, self.vocabulary = rng, Vocabulary(words, rng)
         self.common = [word for word in words.common if 3 <= len(word) <= 9]
 
     def word(self) -> str:

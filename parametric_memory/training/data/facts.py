@@ -18,7 +18,7 @@ from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, open_forms, templates
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _PRONOUNS = {
     "he": {"They": "He", "they": "he", "their": "his", "Their": "His", "them": "him", "s3": "s"},
@@ -213,7 +213,7 @@ class FactGenerator:
 
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
         """A document of that many facts, a few more in a table, and these."""
-        vocabulary, forms = TrainingVocabulary(self.words, rng), self.forms
+        vocabulary, forms = Vocabulary(self.words, rng), self.forms
         structures = (self._list, self._table, self._answers)
         for share, structured in zip((LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE), structures, strict=True):
             if rng.random() < share:
@@ -360,7 +360,7 @@ def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, 
     One answers it, another does with another value, and one does not: of two documents about somebody, the newer
     supersedes the older only where it makes the same statement.
     """
-    vocabulary = TrainingVocabulary(facts.words, rng)
+    vocabulary = Vocabulary(facts.words, rng)
     kind = rng.choice([kind for kind, of_kind in facts.by_subject.items() if len(of_kind) > 1])
     relation, another = rng.sample(facts.by_subject[kind], 2)
     subject = name_subject(kind, vocabulary)

@@ -21,7 +21,7 @@ from parametric_memory.training.data.relations import (
     relations,
     templates,
 )
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 IMPORTED = (
     "parametric_memory",
@@ -124,7 +124,7 @@ def test_no_relation_is_there_twice() -> None:
 
 
 def test_every_kind_of_value_can_be_drawn() -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
     kinds = {
         of.value
         for of in (*relations(), *(of for name in ("list_keys", "siblings", "changes") for of in templates(name)))
