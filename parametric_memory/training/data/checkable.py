@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from string import Formatter, ascii_lowercase
 from typing import Any, NamedTuple
 
@@ -32,7 +31,7 @@ class Draws:
         self.rng, self.vocabulary = rng, Vocabulary(words, rng)
         self.common = [word for word in words.common if 3 <= len(word) <= 9]
 
-    def drawn(self, source: str, answer: str) -> Mapping[str, Any]:
+    def drawn(self, source: str, answer: str) -> Mapping[str, str]:
         """What is given, as `given`, and what may be answered, by placeholder.
 
         Args:
@@ -218,6 +217,5 @@ def _examples(family: Block, name: str, seed: int, count: int) -> tuple[TaskExam
     return tuple(found.values())
 
 
-@cache
 def _tables() -> Mapping[str, Block]:
     return read_lists(TEMPLATES / "checkable_tables.txt")
