@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
-from parametric_memory.training.data.relations import Relation, read_blocks, read_lists
+from parametric_memory.training.data.relations import Block, read_blocks, read_lists
 from parametric_memory.training.data.relations import relations as trained_relations
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
 
@@ -46,30 +46,29 @@ class KnownFact:
     kind: str
 
 
-@cache
-def relations() -> tuple[Relation, ...]:
+def relations() -> tuple[Block, ...]:
     """Kinds of facts; their questions have no opening."""
-    blocks = read_blocks(DATA / "relations.txt")
-    return tuple(Relation(*b.kinds(), b.marked("-"), b.marked("~"), b.pairs()) for b in blocks)
+    return read_blocks(DATA / "relations.txt")
 
 
 @cache
-def paraphrases() -> tuple[tuple[Relation, tuple[str, ...]], ...]:
+def paraphrases() -> tuple[tuple[Block, tuple[str, ...]], ...]:
     """Relations of training, each with held-out wordings of its first question."""
     by_question = {relation.questions[0][0]: relation for relation in reversed(trained_relations())}
-    return tuple((by_question[b.header], b.marked("?")) for b in read_blocks(DATA / "paraphrases.txt"))
+    return tuple(
+        (by_question[b.header], tuple(q for q, _ in b.questions)) for b in read_blocks(DATA / "paraphrases.txt")
+    )
 
 
-@cache
 def distractors() -> tuple[str, ...]:
     """Sentences without a fact, with `{s}`, for every subject but the user."""
-    return read_lists(DATA / "unrelated.txt")["distractors"].marked("-")
+    return read_lists(DATA / "unrelated.txt")["distractors"].statements
 
 
 @cache
 def unrelated_questions() -> tuple[str, ...]:
     """Questions that no document answers. Report every second one: thresholds were chosen with the others."""
-    return read_lists(DATA / "unrelated.txt")["questions"].marked("?")
+    return tuple(question for question, _ in read_lists(DATA / "unrelated.txt")["questions"].questions)
 
 
 @cache
@@ -77,16 +76,15 @@ def known_facts() -> tuple[KnownFact, ...]:
     """Facts that most language models know by heart."""
     lists, facts = read_lists(DATA / "known_facts.txt"), []
     for kind in ("place", "person", "word"):
-        for question, statement in lists[kind].pairs():
+        for question, statement in lists[kind].questions:
             before, answer, after = re.split(r"[{}]", statement)
             facts.append(KnownFact(question, f"{before}{{v}}{after}", answer, kind))
     return tuple(facts)
 
 
-@cache
 def known_otherwise() -> tuple[tuple[str, str], ...]:
     """Questions and answers about well-known facts, in forms that no question of training has."""
-    return read_lists(DATA / "known_facts.txt")["otherwise"].pairs()
+    return read_lists(DATA / "known_facts.txt")["otherwise"].questions
 
 
 @cache
@@ -94,9 +92,9 @@ def changed_facts() -> tuple[KnownFact, ...]:
     """Statements in free words of a new value: against what most people know, or with the former value."""
     facts = []
     for block in read_blocks(DATA / "changes.txt"):
-        for question, said in block.pairs():
+        for question, said in block.questions:
             statement, _, known = said.partition(" | ")
-            facts.append(KnownFact(question, statement, known, block.kinds()[1]))
+            facts.append(KnownFact(question, statement, known, block.value))
     return tuple(facts)
 
 
@@ -119,7 +117,7 @@ class FactDocument:
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
-    _invented = 0.0
+    _hard, _invented = False, 0.0
 
     def __init__(self, rng: random.Random):
         super().__init__(WordList.held_out(), rng)
@@ -151,7 +149,7 @@ class FactDocuments:
         self.rng = random.Random(seed)
         self.vocabulary = HeldOutVocabulary(self.rng)
         self.one_user = one_user
-        self._told_by_user: list[Relation] = []
+        self._told_by_user: list[Block] = []
 
     def document(self, facts: int) -> FactDocument:
         """One document of exactly that many facts."""
@@ -210,10 +208,10 @@ class FactDocuments:
         """One document for each number of facts."""
         return [self.document(count) for count in counts]
 
-    def _untold(self, subject: Subject) -> list[Relation]:
+    def _untold(self, subject: Subject) -> list[Block]:
         return [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
 
-    def _tell(self, subject: Subject, relation: Relation) -> None:
+    def _tell(self, subject: Subject, relation: Block) -> None:
         """A single user says nothing twice of himself."""
         if self.one_user and subject.kind == "user":
             self._told_by_user.append(relation)

@@ -305,7 +305,7 @@ def two_document_cases(seed: int, count: int) -> list[Case]:
     vocabulary, cases, blocks = HeldOutVocabulary(rng), [], read_blocks(DATA / "several.txt")
     for number in range(count):
         block, kind = blocks[number // len(_KINDS) % len(blocks)], _KINDS[number % len(_KINDS)]
-        [statement], asked = block.marked("-"), block.marked("?")
+        [statement], asked = block.statements, [question for question, _ in block.questions]
         names, value = [vocabulary.name() for _ in range(3)], vocabulary.draw(block.header)
         if kind == "all of three":
             values, answers, wrong = [value] * 3, names, names[:0]

@@ -94,7 +94,7 @@ def _session(begins: datetime, turns: Iterable[tuple[str, str]]) -> list[Message
 @cache
 def notes() -> tuple[Case, ...]:
     """Notes (headers in `notes.txt`), each with a question (`?`) on it and the answers (`=`)."""
-    return tuple(Case(b.header, b.marked("?")[0], b.items()) for b in read_blocks(DATA / "notes.txt"))
+    return tuple(Case(b.header, b.questions[0][0], b.items) for b in read_blocks(DATA / "notes.txt"))
 
 
 @cache

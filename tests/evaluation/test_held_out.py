@@ -23,7 +23,7 @@ from parametric_memory.evaluation.held_out import (
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
 from parametric_memory.training.data import relations as training
-from parametric_memory.training.data.relations import Relation, list_forms, list_keys, open_forms
+from parametric_memory.training.data.relations import Block, list_forms, open_forms, templates
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 
@@ -49,7 +49,7 @@ def phrasing(text: str) -> str:
     return text.rstrip(".?! ")
 
 
-def asked(relation: Relation) -> list[str]:
+def asked(relation: Block) -> list[str]:
     """The questions of a relation, without the openings of their answers."""
     return [question for question, _ in relation.questions]
 
@@ -107,7 +107,7 @@ def test_conflicting_documents_answer_one_question_differently() -> None:
 
 def test_no_phrasing_is_in_the_training_data() -> None:
     known, held_out = (
-        {phrasing(form) for r in those for form in (*r.statements, *r.pronoun, *asked(r))}
+        {phrasing(form) for r in those for form in (*r.statements, *r.short, *asked(r))}
         for those in (training.relations(), relations())
     )
     assert sorted(held_out & known) == []
@@ -117,13 +117,13 @@ def test_no_held_out_word_is_in_a_phrasing_of_the_training_data() -> None:
     forms = [
         form
         for relation in training.relations()
-        for form in (*relation.statements, *relation.pronoun, *(part for pair in relation.questions for part in pair))
+        for form in (*relation.statements, *relation.short, *(part for pair in relation.questions for part in pair))
     ]
-    for name in ("statements", "pronoun forms", "distractors", "introductions"):
+    for name in ("any noun", "distractors", "introductions"):
         forms += [text for _, text in open_forms()[name].lines]
-    forms += [part for pair in (*open_forms()["questions"].pairs(), *list_forms()) for part in pair]
+    forms += [part for pair in list_forms() for part in pair]
     known = {word for form in forms for word in letters(re.sub(r"\{\w+\}", " ", form))}
-    known |= {word for key in list_keys() for word in letters(key.key)}
+    known |= {word for key in templates("list_keys") for word in letters(*key.items)}
     assert sorted(known & held_out_words()) == []
 
 
@@ -199,13 +199,13 @@ def fields(text: str) -> set[str]:
 
 
 @each_relation
-def test_kinds_are_known(relation: Relation) -> None:
+def test_kinds_are_known(relation: Block) -> None:
     assert relation.subject in SUBJECT_KINDS
     assert HeldOutVocabulary(random.Random(0)).draw(relation.value)
 
 
 @each_relation
-def test_statements_give_the_whole_fact(relation: Relation) -> None:
+def test_statements_give_the_whole_fact(relation: Block) -> None:
     expected = {"v"} if relation.subject == "user" else {"s", "v"}
     assert 3 <= len(relation.statements) <= 4
     for statement in relation.statements:
@@ -215,33 +215,33 @@ def test_statements_give_the_whole_fact(relation: Relation) -> None:
 
 
 @each_relation
-def test_some_statement_puts_the_value_before_the_subject(relation: Relation) -> None:
+def test_some_statement_puts_the_value_before_the_subject(relation: Block) -> None:
     if relation.subject != "user":
         assert any(s.index("{v}") < s.index("{s}") for s in relation.statements)
 
 
 @each_relation
-def test_a_lower_case_value_never_opens_a_sentence(relation: Relation) -> None:
+def test_a_lower_case_value_never_opens_a_sentence(relation: Block) -> None:
     if relation.value in LOWER_CASE:
-        assert not any(text.startswith("{v}") for text in (*relation.statements, *relation.pronoun))
+        assert not any(text.startswith("{v}") for text in (*relation.statements, *relation.short))
 
 
 @each_relation
-def test_the_value_never_follows_an_indefinite_article(relation: Relation) -> None:
-    for text in (*relation.statements, *relation.pronoun):
+def test_the_value_never_follows_an_indefinite_article(relation: Block) -> None:
+    for text in (*relation.statements, *relation.short):
         assert not re.search(r"\b[Aa]n? \{v\}", text), text
 
 
 @each_relation
-def test_the_pronoun_statement_leaves_the_subject_out(relation: Relation) -> None:
-    assert len(relation.pronoun) <= 1
-    for statement in relation.pronoun:
+def test_the_pronoun_statement_leaves_the_subject_out(relation: Block) -> None:
+    assert len(relation.short) <= 1
+    for statement in relation.short:
         assert "v" in fields(statement)
         assert fields(statement) <= PRONOUNS | {"v"}
 
 
 @each_relation
-def test_every_question_names_the_subject_and_not_the_value(relation: Relation) -> None:
+def test_every_question_names_the_subject_and_not_the_value(relation: Block) -> None:
     assert 3 <= len(relation.questions) <= 4
     for question, opening in relation.questions:
         assert question.endswith("?") and not opening, question

@@ -33,7 +33,7 @@ from parametric_memory.evaluation.run_recall import told_by_asker
 from parametric_memory.evaluation.runner import Answered
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.internalize.deriving import Deriver
-from parametric_memory.training.data.relations import changes
+from parametric_memory.training.data.relations import templates
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.memories import IndexedTexts
@@ -216,7 +216,7 @@ def test_a_change_says_the_new_value_and_not_what_everybody_knows_or_both_values
 
 
 def test_what_a_change_says_of_common_knowledge_is_no_subject_of_training() -> None:
-    named = [change.subject.split(" | ") for change in changes()]
+    named = [change.names for change in templates("changes")]
     taught = {subject.lower() for subjects in named if subjects[1:] for subject in subjects}
     asked = " ".join(fact.question.lower() for fact in changed_facts() if fact.answer)
     assert not [subject for subject in taught if subject in asked]

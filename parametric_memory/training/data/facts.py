@@ -17,16 +17,8 @@ from typing import TypeVar
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import (
-    ANY_SUBJECT,
-    Relation,
-    changes,
-    list_forms,
-    list_keys,
-    open_forms,
-    siblings,
-)
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
+from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, open_forms, templates
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _PRONOUNS = {
     "he": {"They": "He", "they": "he", "their": "his", "Their": "His", "them": "him", "s3": "s"},
@@ -166,11 +158,11 @@ def name_subject(kind: str, vocabulary: Vocabulary) -> Subject:
     return Subject(kind, name, pronoun)
 
 
-def fact_of(relation: Relation, vocabulary: Vocabulary, subject: Subject) -> Fact:
+def fact_of(relation: Block, vocabulary: Vocabulary, subject: Subject) -> Fact:
     """A fact of a relation, with a new value."""
     value, name = vocabulary.draw(relation.value), subject.name
     asked = tuple(Question(q.format(s=name), opening.format(s=name), value) for q, opening in relation.questions)
-    return Fact(subject, value, relation.statements, relation.pronoun, asked, relation.key)
+    return Fact(subject, value, relation.statements, relation.short, asked, "".join(relation.items))
 
 
 class FactGenerator:
@@ -178,7 +170,7 @@ class FactGenerator:
 
     def __init__(
         self,
-        relations: Sequence[Relation],
+        relations: Sequence[Block],
         words: WordList,
         most_facts: int = 6,
         ramp_steps: int = RAMP_STEPS,
@@ -197,7 +189,7 @@ class FactGenerator:
             kind: [r for r in of_kind if r.value in _LONG_VALUES] for kind, of_kind in self.by_subject.items()
         }
         self.keys_by_subject = {
-            kind: [k for k in list_keys() if k.subject in (kind, ANY_SUBJECT)] for kind in _LIST_SUBJECTS
+            kind: [k for k in templates("list_keys") if k.subject in (kind, ANY_SUBJECT)] for kind in _LIST_SUBJECTS
         }
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
@@ -221,7 +213,7 @@ class FactGenerator:
 
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
         """A document of that many facts, a few more in a table, and these."""
-        vocabulary, forms = TrainingVocabulary(self.words, rng), self.forms
+        vocabulary, forms = Vocabulary(self.words, rng), self.forms
         structures = (self._list, self._table, self._answers)
         for share, structured in zip((LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE), structures, strict=True):
             if rng.random() < share:
@@ -231,16 +223,16 @@ class FactGenerator:
             drawn = self._siblings(rng, vocabulary, facts)
         elif rng.random() < CHANGES_SHARE:
             others = self._facts(rng, vocabulary, facts - 1) if facts > 1 else []
-            drawn = distinct([changed(rng.choice(changes()), vocabulary), *others])
+            drawn = distinct([changed(rng.choice(templates("changes")), vocabulary), *others])
             rng.shuffle(drawn)
         else:
             drawn = self._facts(rng, vocabulary, facts)
         text = compose(
             rng,
             drawn,
-            introductions=forms["introductions"].marked("-"),
-            distractors=forms["distractors"].marked("-"),
-            lead_ins=forms["lead-ins"].marked("-"),
+            introductions=forms["introductions"].statements,
+            distractors=forms["distractors"].statements,
+            lead_ins=forms["lead-ins"].statements,
             distractor_share=rng.choice([0.0, 0.0, 0.15, 0.4]),
             value_first_share=VALUE_FIRST_SHARE,
             joined_share=JOINED_SHARE,
@@ -268,8 +260,9 @@ class FactGenerator:
             ]
             return "\n\n".join([*filter(None, [title]), *("\n".join(lines) for lines in lists)]), facts
         cells = {(fact.subject, fact.key): fact.value for fact in facts}
-        rows = [[rng.choice(("Name", kind.capitalize())), *(key.key for key in keys)], ["---"] * (1 + len(keys))]
-        rows += [[subject.name, *(cells.get((subject, key.key), "") for key in keys)] for subject in subjects]
+        heads = [head for key in keys for head in key.items]
+        rows = [[rng.choice(("Name", kind.capitalize())), *heads], ["---"] * (1 + len(heads))]
+        rows += [[subject.name, *(cells.get((subject, head), "") for head in heads)] for subject in subjects]
         return "\n\n".join([*filter(None, [title]), "\n".join(f"| {' | '.join(row)} |" for row in rows)]), facts
 
     def _answers(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
@@ -312,8 +305,8 @@ class FactGenerator:
 
     def _siblings(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Two facts that differ in a word, the second of them often stated briefly; others follow, or come before."""
-        kind = rng.choice(siblings())
-        noun, qualifiers = rng.choice(kind.nouns), rng.sample(rng.choice(kind.qualifiers), 2)
+        kind = rng.choice(templates("siblings"))
+        noun, qualifiers = rng.choice(kind.names), rng.sample(rng.choice(kind.word_pairs), 2)
         subject = name_subject(rng.choice(_OPEN_SUBJECTS), vocabulary)
         of = rng.choice([f" of {subject.name}", f" at {subject.name}", ""])
         article, of_asker = rng.choice([("the", "the"), ("the", "the"), ("my", "your"), ("our", "your")])
@@ -339,21 +332,15 @@ class FactGenerator:
             return "user"
         return rng.choice(["person", rng.choice(self.relations).subject])
 
-    def _relation(self, rng: random.Random, kind: str) -> Relation:
+    def _relation(self, rng: random.Random, kind: str) -> Block:
         long = self.long_by_subject[kind] if rng.random() < _LONG_VALUES_SHARE else ()
         return rng.choice(long or self.by_subject[kind])
 
-    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> Relation:
+    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> Block:
         """A relation nobody wrote down: any noun of the word list."""
         noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
-
-        def about(forms: Sequence[str]) -> tuple[str, ...]:
-            return tuple(form.replace("{r}", noun) for form in forms)
-
-        questions = tuple((q, opening) for q, opening in map(about, self.forms["questions"].pairs()))
-        statements = about(self.forms["statements"].marked("-"))
-        pronoun = about(self.forms["pronoun forms"].marked("~"))
-        return Relation(ANY_SUBJECT, rng.choice(_OPEN_VALUES), statements, pronoun, questions)
+        lines = tuple((mark, text.replace("{r}", noun)) for mark, text in self.forms["any noun"].lines)
+        return Block(f"{ANY_SUBJECT} -> {rng.choice(_OPEN_VALUES)}", lines)
 
     def as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""
@@ -363,7 +350,7 @@ class FactGenerator:
         if rng.random() < 0.08:
             text = text.rstrip("?.")
         if rng.random() < _ADDRESS_SHARE:
-            text = rng.choice(self.forms["addresses"].marked("-")).replace("{q}", text)
+            text = rng.choice(self.forms["addresses"].statements).replace("{q}", text)
         return replace(question, text=text)
 
 
@@ -373,7 +360,7 @@ def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, 
     One answers it, another does with another value, and one does not: of two documents about somebody, the newer
     supersedes the older only where it makes the same statement.
     """
-    vocabulary = TrainingVocabulary(facts.words, rng)
+    vocabulary = Vocabulary(facts.words, rng)
     kind = rng.choice([kind for kind, of_kind in facts.by_subject.items() if len(of_kind) > 1])
     relation, another = rng.sample(facts.by_subject[kind], 2)
     subject = name_subject(kind, vocabulary)
@@ -393,9 +380,9 @@ def _said(rng: random.Random, speakers: list[str], text: str) -> str:
     return f'{speaker} said: "{text}"' if alone else f'{asker} asked: "Really?", and {speaker} answered: "{text}"'
 
 
-def changed(relation: Relation, vocabulary: Vocabulary) -> Fact:
+def changed(relation: Block, vocabulary: Vocabulary) -> Fact:
     """A fact in one statement of a relation of changes, with the value of before where the statement says it."""
-    rng, names = vocabulary.rng, relation.subject.split(" | ")
+    rng, names = vocabulary.rng, relation.names
     subject = Subject("thing", rng.choice(names), "it") if names[1:] else name_subject(names[0], vocabulary)
     value = former = vocabulary.draw(relation.value)
     while former in value or value in former:

@@ -14,16 +14,14 @@ from parametric_memory.training.data.relations import (
     BANKS,
     TEMPLATES,
     Block,
-    changes,
     list_forms,
-    list_keys,
     open_forms,
     read_blocks,
     read_lists,
     relations,
-    siblings,
+    templates,
 )
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, WordList
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 IMPORTED = (
     "parametric_memory",
@@ -66,10 +64,11 @@ def test_a_block_is_a_header_and_marked_lines_up_to_an_empty_line(tmp_path: Path
     file.write_text("# About\n\nfirst\n- one\n# between\n? two => three\n- - a bullet\n\n\nsecond\n= Bergen | Oslo\n")
     first, second = read_blocks(file)
     assert first == Block("first", (("-", "one"), ("?", "two => three"), ("-", "- a bullet")))
-    assert first.marked("-") == ("one", "- a bullet") and first.pairs() == (("two", "three"),)
-    assert second.items() == ("Bergen", "Oslo")
+    assert first.statements == ("one", "- a bullet") and first.questions == (("two", "three"),)
+    assert second.items == ("Bergen", "Oslo")
     assert read_lists(file)["second"] == second
-    assert Block("person -> place", ()).kinds() == ("person", "place")
+    relation = Block("person -> place", ())
+    assert (relation.subject, relation.value) == ("person", "place")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -84,7 +83,9 @@ def test_every_file_is_well_formed(file: Path) -> None:
     for block in blocks:
         assert len(set(block.lines)) == len(block.lines), block
         assert all(text.strip() for _, text in block.lines), block
-        assert all(item.strip() for mark in "=/" for item in block.items(mark)), block
+        assert all(item.strip() for item in (*block.items, *(word for pair in block.word_pairs for word in pair))), (
+            block
+        )
         for _, text in block.lines:
             list(Formatter().parse(text))  # a brace without its other half
 
@@ -104,15 +105,14 @@ def test_every_relation_can_be_filled_in() -> None:
         name = set() if relation.subject == "user" else {"s"}
         assert relation.subject in SUBJECT_KINDS and relation.statements and relation.questions, relation
         assert all(fields(statement) == {*name, "v"} for statement in relation.statements), relation
-        assert all("v" in fields(form) and fields(form) <= {"v", *PRONOUNS} for form in relation.pronoun), relation
+        assert all("v" in fields(form) and fields(form) <= {"v", *PRONOUNS} for form in relation.short), relation
         assert all(fields(q) == fields(opening) == name for q, opening in relation.questions), relation
         assert all(opening for _, opening in relation.questions), relation
 
 
 def test_every_change_can_be_filled_in() -> None:
-    for change in changes():
-        names = change.subject.split(" | ")
-        assert names[1:] or names[0] in SUBJECT_KINDS, change
+    for change in templates("changes"):
+        assert change.names[1:] or change.subject in SUBJECT_KINDS, change
         assert all({"v"} <= fields(text) <= {"s", "v", "u", "y"} for text in change.statements), change
         assert bool(change.former) <= any("u" in fields(text) for text in change.statements), change
         assert all(fields(q) == fields(o) == {"s"} for q, o in (*change.questions, *change.former)), change
@@ -124,36 +124,41 @@ def test_no_relation_is_there_twice() -> None:
 
 
 def test_every_kind_of_value_can_be_drawn() -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
-    kinds = {of.value for of in (*relations(), *list_keys(), *siblings(), *changes())}
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
+    kinds = {
+        of.value
+        for of in (*relations(), *(of for name in ("list_keys", "siblings", "changes") for of in templates(name)))
+    }
     assert len(kinds) > 20 and all(vocabulary.draw(kind) for kind in kinds)
 
 
 def test_forms_keys_and_siblings_can_be_filled_in() -> None:
     forms = {name: [text for _, text in block.lines] for name, block in open_forms().items()}
-    assert all(fields(form) == {"r", "s", "v"} for form in forms["statements"])
-    assert all({"r", "v"} <= fields(form) <= {"r", "v", *PRONOUNS} for form in forms["pronoun forms"])
-    assert all(fields(q) == fields(opening) == {"r", "s"} for q, opening in open_forms()["questions"].pairs())
+    relation = open_forms()["any noun"]
+    assert all(fields(form) == {"r", "s", "v"} for form in relation.statements)
+    assert all({"r", "v"} <= fields(form) <= {"r", "v", *PRONOUNS} for form in relation.short)
+    assert all(fields(q) == fields(opening) == {"r", "s"} for q, opening in relation.questions)
     assert all(fields(text) <= {"s"} for text in forms["distractors"])
     assert all("{q}" in text for text in forms["addresses"])
     assert not any(fields(text) for text in (*forms["introductions"], *forms["lead-ins"]))
     assert all("s" in fields(heading) and fields(line) == {"k", "v"} for heading, line in list_forms())
-    for key in list_keys():
+    for key in templates("list_keys"):
         assert key.subject in SUBJECT_KINDS and all(fields(q) == fields(o) == {"s"} for q, o in key.questions), key
     others = {"n", "of", "the", "The", "your", "Your"}
-    for kind in siblings():
-        assert all(first and second and first != second for first, second in kind.qualifiers), kind
+    for kind in templates("siblings"):
+        assert all(first and second and first != second for first, second in kind.word_pairs), kind
         assert all({"q", "v"} <= fields(form) <= {"q", "v", *others} for form in (*kind.statements, *kind.short)), kind
         assert all("q" in fields(text) and fields(text) <= {"q", *others} for pair in kind.questions for text in pair)
 
 
 def test_some_distractors_name_the_subject_and_some_name_none() -> None:
-    named = ["{s}" in distractor for distractor in open_forms()["distractors"].marked("-")]
+    named = ["{s}" in distractor for distractor in open_forms()["distractors"].statements]
     assert 0.3 < sum(named) / len(named) < 0.7
 
 
 def test_no_key_of_lists_is_there_twice_for_a_subject() -> None:
-    keys = [(key.subject, key.key) for key in list_keys()]
+    keys = [(key.subject, *key.items) for key in templates("list_keys")]
+    assert all(len(key) == 2 for key in keys)
     assert len(set(keys)) == len(keys) > 100
 
 

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
+from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
-KINDS = list(TrainingVocabulary(WordList.training(), random.Random(0))._kinds)
+KINDS = list(Vocabulary(WordList.training(), random.Random(0))._kinds)
 SMALL = WordList(common=("stone", "river"), names=("Bergen", "Okafor"))
 
 
-class Listed(TrainingVocabulary):
+class Listed(Vocabulary):
     """No name is invented, and none begins as another does but by chance."""
 
     _invented, _alike = 0.0, 0.0
@@ -30,7 +30,7 @@ class HalfAlike(Listed):
 
 
 def drawn(seed: int) -> list[str]:
-    vocabulary = TrainingVocabulary(SMALL, random.Random(seed))
+    vocabulary = Vocabulary(SMALL, random.Random(seed))
     return [vocabulary.draw(kind) for kind in KINDS for _ in range(5)]
 
 
@@ -40,7 +40,7 @@ def test_the_same_seed_draws_the_same_values() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_value_is_a_short_piece_of_one_line(kind: str) -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
     for value in (vocabulary.draw(kind) for _ in range(200)):
         assert value and value == value.strip() and "\n" not in value
         assert len(value) < 80
@@ -79,14 +79,14 @@ def test_names_may_begin_as_one_of_the_last_ones_does() -> None:
 
 
 def test_many_numbers_have_digits_that_come_again() -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
     numbers = [vocabulary.number().replace(",", "") for _ in range(400)]
     repeating = [n for n in numbers if any(a == b for a, b in pairwise(n))]
     assert 100 < len(repeating) < 300
 
 
 def test_many_values_are_long() -> None:
-    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
     kinds = ("clause", "things", "reason", "spot")
     assert all(3 <= len(vocabulary.draw(kind).split()) <= 10 for kind in kinds for _ in range(100))
     codes = [vocabulary.code() for _ in range(200)]
