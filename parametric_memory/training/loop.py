@@ -220,12 +220,11 @@ class TrainingLoop(ABC):
         device = next(self.hypernetwork.parameters()).device
         try:
             state = torch.load(self.state_file, map_location=device, weights_only=True)
-            own = self.identity
-            if state.get("base_fingerprint", "") not in ("", own["base_fingerprint"]):
+            if state["base_fingerprint"] != self.identity["base_fingerprint"]:
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of another base model: name that one, or another folder."
                 )
-            if state.get("started_from", own["started_from"]) != own["started_from"]:
+            if state["started_from"] != self.identity["started_from"]:
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of a run that started from another hypernetwork, or from "
                     "none, or of a skill with other examples, sizes or seed: start as that one did, or name another "
@@ -235,7 +234,9 @@ class TrainingLoop(ABC):
                 raise KeyError(*missing)
             self.hypernetwork.load_state_dict(state["hypernetwork"], strict=False)
             for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
-                _load_moments(optimizer, its_state)
+                settings = optimizer.state_dict()["param_groups"]  # of this run, which may be others
+                optimizer.load_state_dict(its_state)
+                optimizer.load_state_dict({**optimizer.state_dict(), "param_groups": settings})
             self.step, self.seconds = state["step"], state["seconds"]
         except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
             raise CheckpointError(
@@ -360,11 +361,3 @@ def append_to_log(path: Path, record: Mapping[str, Any]) -> None:
         log.seek(0)
         log.truncate(log.read().rfind(b"\n") + 1)
         log.write(json.dumps(record).encode() + b"\n")
-
-
-def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimizer's moments, with the settings of this run, which may be others."""
-    settings = [{name: value for name, value in g.items() if name != "params"} for g in optimizer.param_groups]
-    optimizer.load_state_dict(state)
-    for group, own in zip(optimizer.param_groups, settings, strict=True):
-        group.update(own)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from parametric_memory.batches import by_length
+from parametric_memory.batches import by_length, in_runs
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
@@ -130,8 +130,7 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
         raise SettingsError("Questions, texts, and texts with their questions each need a folder of their own.")
     asked = [a for path in config.questions for a in read_questions(path) if a.kind in config.kinds]
     written = [w for path in config.written for w in written_texts(path)]
-    texts = _pieces(base, config.texts)
-    kinds = Counter(a.kind for a in asked)
+    texts, kinds = _pieces(base, config.texts), Counter(a.kind for a in asked)
     questions = [(a.context, a.question, a.answers, a.kind) for a in asked]
     content: Sequence[Any] = questions or written or [(text,) for text in texts]
     begin(
@@ -144,19 +143,19 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
             "digest": hashlib.sha256("".join(map(repr, content)).encode()).hexdigest()[:16],
         },
     )
-    by_context: dict[str, list[Asked]] = {}
-    for a in asked:
-        by_context.setdefault(a.context, []).append(a)
-    groups: list[Sequence[Any]] = [*by_context.values()] or [[item] for item in written or texts]
-    random.Random(0).shuffle(groups)
-    ordered = [item for group in groups for item in group][: config.most]
+    groups: dict[Any, list[Any]] = {}
+    for number, item in enumerate(asked or written or texts):
+        groups.setdefault(item.context if isinstance(item, Asked) else number, []).append(item)
+    shuffled = [*groups.values()]
+    random.Random(0).shuffle(shuffled)
+    ordered = [item for group in shuffled for item in group][: config.most]
     if not ordered:
         files = ", ".join(map(str, (*config.questions, *config.written))) or "the texts"
         raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
     total = made = 0
     started, size, what = time.monotonic(), PART if asked else TEXTS_IN_A_PART, "questions" if asked else "texts"
-    for number, start in enumerate(range(0, len(ordered), size)):
-        part, path = ordered[start : start + size], part_path(folder, number)
+    for number, part in enumerate(in_runs(ordered, size)):
+        path, end = part_path(folder, number), number * size + len(part)
         taught_from, there = counts_of(path)
         if taught_from < len(part):
             if texts:
@@ -166,12 +165,10 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
                 found = _answered(base, [r for each in part for r in read(each, base.chat) if r.kind in config.kinds])
             save_taught(path, found, len(part))
             there, made = sum(len(example.questions) for example in found), made + len(part)
-            left = (time.monotonic() - started) / made * (len(ordered) - start - len(part))
-            report_progress(what, start + len(part), len(ordered))
-            report(
-                f"taught: {start + len(part)}/{len(ordered)} {what}, {total + there} questions of use, "
-                f"{left / 60:.0f} min left"
-            )
+            left = (time.monotonic() - started) / made * (len(ordered) - end)
+            report_progress(what, end, len(ordered))
+            counts = f"{end}/{len(ordered)} {what}, {total + there} questions of use"
+            report(f"taught: {counts}, {left / 60:.0f} min left")
         total += there
     return total
 
@@ -200,21 +197,15 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
         asked = written_questions(base, passages(text))
         random.Random(text).shuffle(asked)
         questions: list[Question] = []
-        for start in range(0, min(per_text, len(asked)), _ASKED_AT_ONCE):
-            part = asked[start : min(per_text, start + _ASKED_AT_ONCE)]
+        for part in in_runs(asked[:per_text], _ASKED_AT_ONCE):
             contents = [_TEACHER.format(text=text, question=question.text) for question in part]
             read = _Prompts(base, [prompt_ids(base.chat, [system, {"role": "user", "content": c}]) for c in contents])
-            answered: dict[int, Question] = {}
-            for i, ids in enumerate(read.write(_TEXT_ANSWER_TOKENS)[0]):
-                value = base.chat.decode(ids).strip()
-                if value and len(ids) < _TEXT_ANSWER_TOKENS:  # else it has not ended
-                    answered[i] = Question(part[i].text, "", value, "", support=part[i].passage.sentence)
-            answers = [encode_question(base.chat, question).answer for question in answered.values()]
-            logs = read.log_probs([*answered], answers)
-            questions += [
-                replace(question, taught=_distribution(log))
-                for question, log in zip(answered.values(), logs, strict=True)
-            ]
+            written, _ = read.write(_TEXT_ANSWER_TOKENS)
+            values = [base.chat.decode(ids).strip() if len(ids) < _TEXT_ANSWER_TOKENS else "" for ids in written]
+            ended = [i for i, value in enumerate(values) if value]
+            answered = [Question(part[i].text, "", values[i], "", support=part[i].passage.sentence) for i in ended]
+            logs = read.log_probs(ended, [encode_question(base.chat, question).answer for question in answered])
+            questions += [replace(q, taught=_distribution(log)) for q, log in zip(answered, logs, strict=True)]
         if questions:
             examples.append(Example(text, tuple(questions), "documents"))
     return examples
@@ -272,19 +263,14 @@ def around(text: Sequence[str], lengths: Sequence[int], centre: int, most: int) 
 
     lengths: of each sentence, in tokens.
     """
-    first, last, room = centre, centre + 1, most - lengths[centre]
-    while True:
+    first, last, room, fits = centre, centre + 1, most - lengths[centre], True
+    while fits:
+        fits = False
         if last < len(text) and lengths[last] <= room:
-            room -= lengths[last]
-            last += 1
-        elif first and lengths[first - 1] <= room:
-            room -= lengths[first - 1]
-            first -= 1
-        else:
-            return text[first:last]
+            room, last, fits = room - lengths[last], last + 1, True
         if first and lengths[first - 1] <= room:  # the text before says who is meant: as much of it as of the rest
-            room -= lengths[first - 1]
-            first -= 1
+            room, first, fits = room - lengths[first - 1], first - 1, True
+    return text[first:last]
 
 
 def _support(text: Sequence[str], question: str, answer: str, kind: str) -> int:
