@@ -7,7 +7,6 @@ is written to `folder/hypernetwork`; checkpoints, the log and prepared data lie 
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
@@ -53,7 +52,7 @@ from parametric_memory.training.doc_to_lora import (
     read_reference_rows,
     token_row,
 )
-from parametric_memory.training.loop import STATE_FILE, Run, check_keep, mean_with
+from parametric_memory.training.loop import STATE_FILE, Run, check_keep
 from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 
@@ -64,7 +63,9 @@ if TYPE_CHECKING:
 
 FINISHED = "hypernetwork"
 _VALIDATION_DOCUMENTS = 48
-_HELD_OUT_QUESTIONS = 200  # of a kind
+_MOST_QUESTIONS, _HELD_OUT_QUESTIONS = 3000, 200  # of files; held out, of a kind
+_MOST_FACTS = 8  # of a generated document
+_ORDINARY_SHARE = 0.4  # of the documents, one of whose questions is unrelated to it
 _ENCODER_OPTIONS = {"encoder": "kind", "exit_layer": "exit_layer", "last_layer": "last_layer", "reader": "model"}
 
 
@@ -76,11 +77,8 @@ class DataConfig:
     held_out_questions: tuple[Path, ...] = ()  # the same, to measure on
     taught: tuple[Path, ...] = ()  # folders of `train teach`; for a Perceiver also the reference's rows
     held_out_taught: tuple[Path, ...] = ()
-    most_questions: int = 3000  # of the files
     facts_share: float = 0.5  # of each batch, generated facts; the rest are passages
-    most_facts: int = 8  # of a generated document
-    ordinary_share: float = 0.4  # of the documents, one of whose questions is unrelated to it
-    most_ordinary: int = 1200  # such questions, each answered once by the base model
+    most_ordinary: int = 1200  # questions that are unrelated to a document, each answered once by the base model
 
 
 def train_d2l(
@@ -96,8 +94,7 @@ def train_d2l(
 
     Args:
         start_from: folder of a trained hypernetwork of this kind and base model to start from.
-        keep: share of the starting weights in the mean that is written at the end, which is often better than either
-            (model soups, arXiv 2203.05482; for a model and its own fine-tuning, arXiv 2109.01903).
+        keep: share of the starting weights in the mean that is written, see `TrainingLoop.resume_and_run`.
         options: of a new hypernetwork: fields of its config; of a Perceiver's context encoder `encoder` (its kind),
             `exit_layer`, `last_layer`, `reader` (a model); and `scaler_start`, the first value of B's scalers: 0 in the
             reference, so that adapters change nothing at first.
@@ -121,7 +118,6 @@ def train_d2l(
     run = replace(run, base_fingerprint=base.fingerprint, started_from=started.fingerprint if started else "")
     calibration = calibration_of(finished, start_from)
     hypernetwork = _beginning(base, run, is_perceiver, config.seed, start_from, options)
-    start = copy.deepcopy(hypernetwork.state_dict()) if keep else {}
     trainer: Trainer | ContextTrainer
     if isinstance(config, ContextTrainingConfig):
         assert isinstance(hypernetwork, PerceiverHypernetwork)
@@ -131,20 +127,12 @@ def train_d2l(
     else:
         stream, validation = _examples(base, run, data, ramp=RAMP_STEPS if start_from is None else 0)
         trainer = Trainer(base, hypernetwork, stream, run, config, validation)
-    trainer.resume_and_run()
-    if keep:
-        hypernetwork = copy.deepcopy(hypernetwork)
-        hypernetwork.load_state_dict(mean_with(start, hypernetwork.state_dict(), keep))
+    trainer.resume_and_run(keep)
     if run.processes.is_main_process:
         training = trainer.describe() | ({"kept": keep} if keep else {})
-        record = HypernetworkRecord(
-            hypernetwork.kind,
-            base.name,
-            base.fingerprint,
-            training,
-            calibration,
-            base_signature=started.base_signature if started else "",
-        )
+        signature = started.base_signature if started else ""
+        identity = hypernetwork.kind, base.name, base.fingerprint
+        record = HypernetworkRecord(*identity, training, calibration, base_signature=signature)
         if isinstance(hypernetwork, PerceiverHypernetwork):
             save_perceiver(hypernetwork, finished, record=record)
         else:
@@ -215,24 +203,24 @@ def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
 def _examples(
     base: BaseModel, run: Run, data: DataConfig, ramp: int
 ) -> tuple[ExampleStream, dict[str, Sequence[Example]]]:
-    """Training examples, and held-out ones by name. ramp: steps in which documents grow to `most_facts`."""
+    """Training examples, and held-out ones by name. ramp: steps in which documents grow to `_MOST_FACTS`."""
     with run.processes.main_process_first():
-        passages = taught_passages(base, data.taught, data.questions, data.most_questions, run)
+        passages = taught_passages(base, data.taught, data.questions, _MOST_QUESTIONS, run)
         held_out = taught_passages(base, data.held_out_taught, data.held_out_questions, _HELD_OUT_QUESTIONS, run)
-        ordinary = prepared_ordinary(base, data, run, passages) if data.ordinary_share else ()
+        ordinary = prepared_ordinary(base, data, run, passages)
     validation: dict[str, Sequence[Example]] = {}  # documents of known relations with held-out words
-    generator = FactGenerator(relations(), WordList.held_out(), data.most_facts)
-    for count in sorted({1, min(4, data.most_facts), data.most_facts}):
+    generator = FactGenerator(relations(), WordList.held_out(), _MOST_FACTS)
+    for count in (1, 4, _MOST_FACTS):
         rng, name = random.Random(count), f"{count} fact{'s' if count > 1 else ''}"
         validation[name] = [generator.example(rng, count, 2) for _ in range(_VALIDATION_DOCUMENTS)]
     for kind in sorted({example.source for example in held_out}):
         validation[kind] = [example for example in held_out if example.source == kind][:_HELD_OUT_QUESTIONS]
     prose = [passage.document for passage in passages]
-    facts = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
+    facts = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp, prose)
     if passages:
         run.report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
     pool = ExamplePool(passages) if passages else None
-    return TrainingStream(facts, pool, data.facts_share, ordinary, data.ordinary_share), validation
+    return TrainingStream(facts, pool, data.facts_share, ordinary, _ORDINARY_SHARE), validation
 
 
 def taught_passages(
@@ -249,13 +237,8 @@ def taught_passages(
     """
     found = [example for folder in folders for example in load_taught(folder, base.fingerprint)]
     if files:
-        digest = hashlib.sha256(f"{base.fingerprint} {most}".encode())
-        for path in files:
-            try:
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-            except OSError as error:
-                raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
-        folder = run.folder / f"taught-{digest.hexdigest()[:8]}"
+        identity = [base.fingerprint, most, *(asked for path in files for asked in read_questions(path))]
+        folder = run.folder / f"taught-{hashlib.sha256(repr(identity).encode()).hexdigest()[:8]}"
         if teach(base, folder, TeachConfig(tuple(files), most=most), run.report):
             found += load_taught(folder, base.fingerprint)
         else:
@@ -298,7 +281,7 @@ def _rows(
     """Training rows, and held-out ones by name."""
     read = partial(_rows_of, base, run, hypernetwork, distilled)
     with run.processes.main_process_first():
-        trained = read(data.taught, data.questions, data.most_questions)
+        trained = read(data.taught, data.questions, _MOST_QUESTIONS)
         held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
         held_out |= {path.name: read([], [path], _HELD_OUT_QUESTIONS) for path in data.held_out_questions}
     run.report(f"{sum(len(row.questions) for row in trained)} questions about {len(trained)} documents to train on")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
@@ -59,11 +60,11 @@ class ContextTrainingConfig(LoopConfig):
     batch: int = 64  # documents of a step, at most
     learning_rate: float = 4e-5
     warmup: int = 100
-    tokens: int = 8192  # of a step in each process, documents and questions; a document that has more is on its own
+    tokens: PositiveInt = 8192  # of documents and questions in a step and process; a longer document is on its own
     final_rate: float = 1e-7  # the learning rate at the end of the cosine
     objective: str = DISTILLATION  # of `OBJECTIVES`; the paper's needle experiment takes cross-entropy
-    penalty: float = 0.1  # of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment
-    neftune: float = 5.0  # strength of the noise on embeddings of questions and answers (arXiv 2310.05914); 0: none
+    penalty: NonNegativeFloat = 0.1  # of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment
+    neftune: NonNegativeFloat = 5.0  # strength of noise on embeddings of questions and answers (arXiv 2310.05914)
     several_chunks: bool = False  # the second stage: documents are cut as `chunk_count` draws; else as long as can be
     questions: int = 8  # about one document, at most; those of a step are drawn
     centred: bool = False  # the gradient of the Perceiver's output loses its mean over documents: `_centre_gradient`
@@ -74,8 +75,6 @@ class ContextTrainingConfig(LoopConfig):
         super().__post_init__()
         if self.objective not in OBJECTIVES:
             raise SettingsError(f"There is no objective {self.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
-        if self.neftune < 0 or self.penalty < 0 or self.tokens < 1:
-            raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,7 +53,7 @@ from parametric_memory.training.judge_calibration import (
     nameless_similarities,
     within_loss,
 )
-from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop, check_keep, mean_with
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop, check_keep
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ def train_judge(
 
     Args:
         start_from: folder of a trained judge to begin with.
-        keep: share of the starting weights in the mean that is calibrated and written, see `train_d2l`.
+        keep: share of the starting weights in the mean that is written, see `TrainingLoop.resume_and_run`.
 
     Raises:
         SettingsError: there are no weights to keep a share of.
@@ -138,11 +138,8 @@ def train_judge(
         network = JudgeNetwork(embeddings.loaded[1], judge)
     else:
         network, judge = read_judge(start_from, embeddings.loaded[1])
-    start = {name: weight.detach().clone() for name, weight in network.changes().items()} if keep else {}
     trainer = JudgeTrainer(network, embeddings, judge, pool, validation, run, config)
-    trainer.resume_and_run()
-    if keep:
-        network.set_changes(mean_with(start, network.changes(), keep), folder)
+    trainer.resume_and_run(keep)
     if keep or not trainer.calibrated:  # a run that had made its steps
         trainer.log_validation()
     finished = folder / "judge"

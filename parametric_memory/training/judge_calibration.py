@@ -101,12 +101,9 @@ class _Judged:
     question: JudgedQuestion
     near: Sequence[int]  # the sentences' numbers
     logits: Tensor
-    scores: Tensor  # logits with the weighted similarities, `[sentence]`
     right: Sequence[int]  # the places of those that are known to answer
-
-    @property
-    def best(self) -> float:
-        return float(self.scores.max())
+    best: float  # of the scores: logits with the weighted similarities
+    is_first: bool  # whether a right one has the best score
 
     @property
     def case(self) -> tuple[Kind, bool]:
@@ -114,23 +111,15 @@ class _Judged:
         return self.question.kind, self.question.is_remembered
 
 
+@dataclass(frozen=True)
 class Calibration:
-    """Measures a judge on the questions of a pool, and calibrates it.
+    """Measures a judge on the questions of a pool, and calibrates it."""
 
-    Attributes:
-        logits: of pairs, `[pair, 2]`.
-        restated: how many generated statements show what makes the same statement.
-    """
-
-    def __init__(
-        self,
-        logits: Callable[[Sequence[Pair]], Tensor],
-        pool: Pool,
-        embeddings: Embeddings,
-        seed: int,
-        restated: int,
-    ):
-        self.logits, self.pool, self.embeddings, self.seed, self.restated = logits, pool, embeddings, seed, restated
+    logits: Callable[[Sequence[Pair]], Tensor]  # of pairs, `[pair, 2]`
+    pool: Pool
+    embeddings: Embeddings
+    seed: int
+    restated: int  # how many generated statements show what makes the same statement
 
     @torch.no_grad()
     def fit(self, judge: JudgeConfig) -> tuple[JudgeConfig, dict[str, dict[str, float]]]:
@@ -147,7 +136,7 @@ class Calibration:
             logits = self.logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
             scores = logits + judge.similarity_weight * torch.tensor(pool.similarities[number])
             right = [place for place, n in enumerate(near) if question.certain and n in question.right]
-            judged.append(_Judged(question, near, logits, scores, right))
+            judged.append(_Judged(question, near, logits, right, float(scores.max()), int(scores.argmax()) in right))
         slope, offset = calibrated([(*j.case, j.best) for j in judged])
         found = torch.tensor([j.best for j in judged if j.question.is_remembered and j.right])
         threshold = float((slope * found + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)) if len(found) else 0.5
@@ -159,7 +148,7 @@ class Calibration:
             known = [j for j in judged if j.case == (kind, True) and j.question.certain]
             area = area_under_curve(inside, outside)
             if known and area is not None:
-                first = sum(int(j.scores.argmax()) in j.right for j in known) / len(known)
+                first = sum(j.is_first for j in known) / len(known)
                 foreign = share_passing(outside, inside)
                 measured[kind] = {"first": first, "auc": area.value, "foreign": foreign} | measured.get(kind, {})
         return judge, measured

@@ -126,11 +126,6 @@ def check_keep(keep: float, start_from: Path | None) -> None:
         raise SettingsError("A share of the weights can be kept only of trained ones to start from: name one.")
 
 
-def mean_with(start: Mapping[str, Tensor], end: Mapping[str, Tensor], keep: float) -> dict[str, Tensor]:
-    """The mean of weights at the start and at the end of a training; keep: share of the former."""
-    return {name: torch.lerp(start[name], weight, 1 - keep) for name, weight in end.items()}
-
-
 class TrainingLoop(ABC):
     """Trains a network; `run` returns after the last step. State lives in the run's folder.
 
@@ -245,8 +240,13 @@ class TrainingLoop(ABC):
             ) from error
         return True
 
-    def resume_and_run(self) -> None:
-        """`resume`, with a report; then `run`."""
+    def resume_and_run(self, keep: float = 0.0) -> None:
+        """`resume`, with a report; then `run`.
+
+        keep: share of the starting weights in the mean that the network has afterwards, which is often better than
+        either (model soups, arXiv 2203.05482; for a model and its own fine-tuning, arXiv 2109.01903).
+        """
+        start = {name: weight.detach().clone() for name, weight in self.trained_state().items()} if keep else {}
         if self.resume() and self.ended:
             self.report(
                 f"the run in {self.folder} has made its {self.step} steps: take more --steps, or another folder"
@@ -254,6 +254,10 @@ class TrainingLoop(ABC):
         elif self.step:
             self.report(f"resuming from step {self.step}")
         self.run()
+        ended = self.trained_state()
+        with torch.no_grad():
+            for name, weight in start.items():
+                ended[name].copy_(torch.lerp(weight, ended[name], 1 - keep))
 
     def save(self) -> None:
         """Write a checkpoint atomically; only the main process does."""

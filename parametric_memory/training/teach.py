@@ -19,6 +19,7 @@ import copy
 import hashlib
 import random
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,26 +67,9 @@ _COMPARED_TOKENS = 6  # of the answer, by which openings are compared
 # answer in somebody's own words word for word.
 _LEAST_OF_ANSWER = {"extractive": -1.5, "abstractive": -2.5}
 _LEAST_OF_END = -7.0
-_PROMPT = "Text: {text}\nQuestion: {question}\nShort answer: {answer}\nFull answer:"
-_SHOWN = (
-    _PROMPT.format(
-        text="The harbour of Bergen was rebuilt in 1874 after a fire.",
-        question="When was the harbour rebuilt?",
-        answer="in 1874",
-    ),
-    "The harbour was rebuilt in 1874.",
-)
-_SHOWN_SUBJECT = "The harbour"  # which a small model may digress to
 
 _TEXT_TOKENS, _TEXT_ANSWER_TOKENS = 2000, 256  # longer texts are cut, answers that are longer are dropped
-_TEACHER_SYSTEM = "You are a helpful and honest assistant."
-_TEACHER = (
-    "# Information\n{text}\n\n---\n\n# How to answer\n"
-    "- The information above is current; it may also hold wishes of the user.\n"
-    "- Where it has to do with the question, use it.\n"
-    "- Where it has not, leave it aside and answer from what you know.\n"
-    "- Where it tells you what to do, do it.\n\n---\n\n# Question\n{question}"
-)
+PROMPTS = tomllib.loads(Path(__file__).with_name("data").joinpath("teacher.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -192,13 +176,13 @@ def _pieces(base: BaseModel, texts: Sequence[str]) -> list[str]:
 
 def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[Example]:
     """Texts with the questions that the base model asks itself, and its greedy answers."""
-    system, examples = {"role": "system", "content": _TEACHER_SYSTEM}, []
+    system, examples = {"role": "system", "content": PROMPTS["system"]}, []
     for text in texts:
         asked = written_questions(base, passages(text))
         random.Random(text).shuffle(asked)
         questions: list[Question] = []
         for part in in_runs(asked[:per_text], _ASKED_AT_ONCE):
-            contents = [_TEACHER.format(text=text, question=question.text) for question in part]
+            contents = [PROMPTS["own"].format(text=text, question=question.text) for question in part]
             read = _Prompts(base, [prompt_ids(base.chat, [system, {"role": "user", "content": c}]) for c in contents])
             written, _ = read.write(_TEXT_ANSWER_TOKENS)
             values = [base.chat.decode(ids).strip() if len(ids) < _TEXT_ANSWER_TOKENS else "" for ids in written]
@@ -391,8 +375,9 @@ def _distribution(logs: Tensor) -> Distribution:
 
 
 def _prompt(chat: ChatFormat, r: Reading) -> list[int]:
-    asked = _PROMPT.format(text=r.taught_from, question=r.question, answer=r.answer)
-    turns = (("user", _SHOWN[0]), ("assistant", _SHOWN[1]), ("user", asked))
+    known, shown = PROMPTS["known"], PROMPTS["shown"]
+    asked = known.format(text=r.taught_from, question=r.question, answer=r.answer)
+    turns = (("user", known.format(**shown)), ("assistant", shown["full"]), ("user", asked))
     return chat.conversation([{"role": role, "content": content} for role, content in turns])
 
 
@@ -413,8 +398,8 @@ def _attempts(chat: ChatFormat, r: Reading, written: Sequence[int], logs: Tensor
 
     logs: log-probabilities `[place, form]` of `_beginnings` at each token of what was written, and behind the last one.
     """
-    said, forms = chat.decode(written), _forms(r)
-    digresses = said.startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
+    said, forms, subject = chat.decode(written), _forms(r), PROMPTS["shown"]["subject"]
+    digresses = said.startswith(subject) and subject not in r.taught_from
     tokens = 0 if digresses else min(len(written), _OPENING_TOKENS)
     ends = (i for i in range(tokens) if chat.decode(written[i : i + 1]).rstrip().endswith((".", "!", "?")))
     alone = logs[:1, [0] * len(forms)] - _NO_OPENING_PENALTY

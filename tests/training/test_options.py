@@ -42,7 +42,7 @@ def test_a_recipe_is_what_nothing_else_was_said_about() -> None:
         ("muon=maybe", "muon: .*boolean"),
         ("learning_rate=0", "above 0"),
         ("objective=both", "no objective 'both'"),
-        ("penalty=-1", "at least 0"),
+        ("penalty=-1", "penalty: .*greater than or equal to 0"),
     ],
 )
 def test_what_is_no_setting_is_refused(option: str, said: str) -> None:

@@ -95,8 +95,8 @@ def test_the_base_model_asks_itself_about_texts(base, asking, tmp_path: Path) ->
     assert (question.opening, question.value, question.ending) == ("", "in Bergen", "")
     assert question.support == examples[0].document
     answer = encode_question(base.chat, question).answer
-    content = teaching._TEACHER.format(text=examples[0].document, question=question.text)
-    turns = [{"role": "system", "content": teaching._TEACHER_SYSTEM}, {"role": "user", "content": content}]
+    content = teaching.PROMPTS["own"].format(text=examples[0].document, question=question.text)
+    turns = [{"role": "system", "content": teaching.PROMPTS["system"]}, {"role": "user", "content": content}]
     logs = answer_logits(base.model, [prompt_ids(base.chat, turns)], [answer], base.chat.end).log_softmax(-1)
     torch.testing.assert_close(question.taught.log_probs, logs.topk(16).values.half(), rtol=1e-2, atol=1e-2)
 
