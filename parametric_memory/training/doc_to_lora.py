@@ -63,9 +63,7 @@ class ContextTrainingConfig(LoopConfig):
     tokens: PositiveInt = 8192  # of documents and questions in a step and process; a longer document is on its own
     final_rate: float = 1e-7  # the learning rate at the end of the cosine
     objective: str = DISTILLATION  # of `OBJECTIVES`; the paper's needle experiment takes cross-entropy
-    penalty: NonNegativeFloat = (
-        0.1  # of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment
-    )
+    penalty: NonNegativeFloat = 0.1  # of the update's mean absolute value; 1.5 in the paper's needle experiment
     neftune: NonNegativeFloat = 5.0  # strength of noise on embeddings of questions and answers (arXiv 2310.05914)
     several_chunks: bool = False  # the second stage: documents are cut as `chunk_count` draws; else as long as can be
     questions: int = 8  # about one document, at most; those of a step are drawn
