@@ -158,10 +158,12 @@ class Writer:
 
     def write(self, draft: Draft, keeps: int = 0) -> Entry:
         """The entry of a draft; an entry that already holds its text is returned with the metadata and times given."""
-        known = self._known(draft)
-        if known is None:
-            known = self.storage.write(self.storage.derive(draft), keeps=keeps)  # or what another added meanwhile
-        return committed(self._as_given(known, draft))
+        return committed(self._written(draft, keeps))
+
+    def _written(self, draft: Draft, keeps: int) -> Entry:
+        """`write`, possibly within a transaction that is not committed yet."""
+        known = self._known(draft) or self.storage.write(self.storage.derive(draft), keeps=keeps)
+        return self._as_given(known, draft)
 
     def write_all(self, drafts: Iterable[Draft]) -> list[Entry]:
         """The entries of drafts that belong together, derived first and written in one transaction; see `write`."""
@@ -223,21 +225,15 @@ class Writer:
         for some in in_runs(files, _SOURCES):
             for of in self.storage.entries.select(table.c.namespace == namespace, table.c.source.in_(some)):
                 found.setdefault(of.entry.source or "", []).append(of)
-        alone = {source: of[0] for source, of in found.items() if len(of) == 1}
         return {
             source: of.entry
-            for source, of in alone.items()
-            if of.entry.chunks and not is_chat(self.storage.entries.content(of)[1])
+            for source, (of, *others) in found.items()
+            if not others and of.entry.chunks and not is_chat(self.storage.entries.content(of)[1])
         }
 
     def _draft(self, document: Document, options: Mapping[str, Any]) -> Draft:
         metadata = kept_metadata({**document.metadata, **options["metadata"]})
         return Draft.of(document, **{**options, "id": document.id, "metadata": metadata})
-
-    def _replacing(self, draft: Draft, replaced: Mapping[str, Entry]) -> Draft:
-        """The draft with the id of the entry that its file has, if it says something else."""
-        earlier = replaced.get(draft.source or "")
-        return draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id)
 
     def gone_from(
         self, folders: Iterable[str | Path], present: Iterable[Entry], documents: Iterable[Document], namespace: str
@@ -274,10 +270,12 @@ class Writer:
         files = {entry.id for entry in replaced.values()}
         for document in documents:
             try:
-                drafts.append(self._replacing(self._draft(document, options), replaced))
+                draft = self._draft(document, options)
             except DocumentError as error:
                 refusal = error
                 break
+            earlier = replaced.get(draft.source or "")
+            drafts.append(draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id))
 
         def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
             report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
@@ -302,32 +300,29 @@ class Writer:
         return entries
 
     def _write_together(self, drafts: Sequence[Draft], files: Container[str]) -> list[Entry]:
-        """The entries of drafts, written in one transaction; none if they have to be written one by one.
+        """The entries of drafts, derived together and written in one transaction; none if they have to be written one
+        by one.
 
         files: ids of entries whose file has changed.
         """
-        storage, first = self.storage, dict[str, int]()
+        storage, new = self.storage, dict[tuple[str | None, ...], int]()
         for number, draft in enumerate(drafts):
-            first.setdefault(draft.digest, number)
-        ids = [draft.id for draft in drafts if draft.id]
-        if ids and min(len(first), len(drafts) - len(ids) + len(set(ids))) < len(drafts):
-            return []  # an id, or the text of one, comes twice
-        new = [number for number in first.values() if not storage.known(drafts[number])]
+            if not storage.known(draft):
+                new.setdefault((draft.digest, draft.id, *draft.turns), number)
         if len(new) < 2:
             return []
         try:
-            derived = storage.deriver.derive_together([drafts[number] for number in new], storage.store)
-            made = dict(zip(new, derived, strict=True))
+            derived = storage.deriver.derive_together([drafts[number] for number in new.values()], storage.store)
+            made = dict(zip(new.values(), derived, strict=True))
             check_cancelled()
             storage.check_models()
             storage.own_identity()  # loads the models, while others may write
-            written: dict[str, Found] = {}
             with storage.writing():
-                for digest, number in first.items():  # a text that comes twice has one entry
-                    draft = made.get(number, drafts[number])
-                    known = None if draft.derived else storage.known(draft)  # it may be deleted by now
-                    written[digest] = known or storage.write(storage.derive(draft), keeps=int(draft.id in files))
-            return [committed(self._as_given(written[draft.digest], draft)) for draft in drafts]
+                entries = [
+                    self._written(made.get(number, draft), keeps=int(draft.id in files))
+                    for number, draft in enumerate(drafts)
+                ]
+            return [committed(entry) for entry in entries]
         except ParametricMemoryError:  # raised again when the turn of the refused one comes
             return []
 
@@ -378,11 +373,10 @@ class History(list[Version]):
     arestore = async_twin(restore, "restored")
 
     def _kept(self, version: int) -> Version:
-        kept = self._writer.storage.entries.history(self._found)[::-1]
-        for earlier in kept:
-            if earlier.version == version:
-                return earlier
-        numbers = ", ".join(str(earlier.version) for earlier in kept) or "none"
+        kept = {of.version: of for of in self._writer.storage.entries.history(self._found)[::-1]}
+        if version in kept:
+            return kept[version]
+        numbers = ", ".join(map(str, kept)) or "none"
         raise SettingsError(f"Version {version} of entry {self._found.entry.name} is not kept; these are: {numbers}.")
 
 
@@ -402,10 +396,7 @@ def read_files(
     """
     from parametric_memory.internalize.pictures import check_picture, is_picture, is_scan
 
-    pictures: list[Path | bytes] = []
-    documents: list[Document] = []
-    paths: list[str | Path] = []
-    found: list[Path | bytes] = []
+    pictures, found, paths = list[Path | bytes](), list[Path | bytes](), list[str | Path]()
     for file in files:
         if isinstance(file, bytes):
             found.append(file)
@@ -416,15 +407,11 @@ def read_files(
             paths.append(file)
     if paths:  # a source is an absolute path: it says which file an entry is of
         found = [*map(_absolute, find_documents(paths)), *found]
-    for each in found:
-        if models.reads_pictures and is_scan(each):
-            pictures.append(each)
+    pictures += [each for each in found if models.reads_pictures and is_scan(each)]
     if pictures:
         _ = models.vision  # loads it, or refuses, before anything is added
-    for each in found:
-        if each not in pictures:
-            documents += read_documents(each, None, speakers, when)
-    return pictures, documents
+    texts = [each for each in found if each not in pictures]
+    return pictures, [document for each in texts for document in read_documents(each, None, speakers, when)]
 
 
 def _absolute(path: str | Path) -> Path:
@@ -434,7 +421,5 @@ def _absolute(path: str | Path) -> Path:
 
 
 def _is_file(source: str) -> bool:
-    try:
-        return Path(source).is_absolute() and Path(source).is_file()
-    except (OSError, ValueError):  # it is no path
-        return False
+    """Whether a source is the absolute path of a file; of any other text, unlike `Path.is_file`, no error."""
+    return os.path.isabs(source) and os.path.isfile(source)  # noqa: PTH113, PTH117
