@@ -192,10 +192,8 @@ class Database:
             self._current.settings = None
 
     def lock(self, name: str) -> locks.DatabaseLock:
-        """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
-        if self.location.folder is not None:
-            return locks.file_lock(self.location.folder / f"{name}.lock")
-        return locks.advisory_lock(self, name)
+        """A lock among all processes that use the memory, see `DatabaseLock`."""
+        return locks.DatabaseLock(self, name)
 
     def purge(self) -> bool:
         """Empties SQLite's log, which still holds deleted data; False: a reader or the disk prevents it."""
@@ -217,7 +215,8 @@ class Database:
                 return []
             with self.reading() as connection:
                 found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
-                found += [f"{row[0]}: a row without its parent" for row in connection.exec_driver_sql(_STRAY)]
+                strays = connection.exec_driver_sql('SELECT DISTINCT "table" FROM pragma_foreign_key_check')
+                found += [f"{row[0]}: a row without its parent" for row in strays]
         except CheckpointError as error:
             return [str(error)]
         return [problem for problem in found if problem != "ok"]
@@ -409,9 +408,6 @@ class Database:
         return MemoryLocked(
             f"Another writer has kept the memory in {self.location} for more than {self._timeout:g} seconds: try again."
         )
-
-
-_STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
 
 
 def _execute_when_free(connection: Any, statement: str, timeout: float) -> None:

@@ -26,26 +26,33 @@ _closing_inherited = threading.Lock()
 
 
 class DatabaseLock:
-    """A lock among processes, held by a connection of its own. A forked process does not have it."""
+    """A lock among processes, held by a connection of its own. A forked process does not have it.
 
-    def __init__(
-        self, connect: Callable[[], Any], release: Callable[[Any], object], inherit: Callable[[Any], object]
-    ) -> None:
-        """connect: returns a connection that has the lock; None: another process has it. release: releases that lock.
-        inherit: keeps a parent's connection as it is."""
-        self._connect, self._release, self._inherit = connect, release, inherit
+    In a folder: an empty SQLite file in an exclusive transaction, which unlike `flock` a forked process does not share.
+    In PostgreSQL: an advisory lock.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        """name: "index", "build" or "task"."""
+        self._database, self._name = database, name
         self._connection: Any = None  # that has it
         FORKED.add(self)
 
     def take(self) -> bool:
         """Takes the lock if it is free, without waiting; returns whether this process has it."""
         if self._connection is None:
-            self._connection = self._connect()
+            folder = self._database.location.folder
+            self._connection = self._on_server() if folder is None else _on_file(folder / f"{self._name}.lock")
         return self._connection is not None
 
     def release(self) -> None:
         """Releases the lock if this process has it."""
-        self._drop(self._release)
+        connection, self._connection = self._connection, None
+        if isinstance(connection, sql.Connection):
+            with suppress(SQLAlchemyError):
+                connection.execute(sql.text(f"SELECT pg_advisory_unlock({lock_key(self._name)})"))
+        if connection is not None:
+            connection.close()
 
     @property
     def is_free(self) -> bool:
@@ -57,51 +64,33 @@ class DatabaseLock:
 
     def after_fork(self) -> None:
         """In a forked process: the lock stays the parent's."""
-        self._drop(self._inherit)
-
-    def _drop(self, end: Callable[[Any], object]) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            end(connection)
+        if isinstance(connection, sqlite3.Connection):
+            INHERITED.append(connection.close)
+        elif connection is not None:
+            _OF_PARENTS.append(connection)
 
-
-def file_lock(path: Path) -> DatabaseLock:
-    """An empty SQLite file in an exclusive transaction: unlike `flock`, a forked process does not share it."""
-
-    def connect() -> Any:
-        if not os.access(path.parent, os.W_OK):  # else all who may only read could have the lock at once
-            return None
-        close_inherited()
-        with suppress(sqlite3.Error), ExitStack() as stack:  # another process has it, or the file may not be made
-            connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-            stack.callback(connection.close)
-            connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
-            connection.execute("BEGIN EXCLUSIVE")
-            stack.pop_all()
-            return connection
-        return None
-
-    return DatabaseLock(connect, sqlite3.Connection.close, lambda connection: INHERITED.append(connection.close))
-
-
-def advisory_lock(database: Database, name: str) -> DatabaseLock:
-    """A lock of PostgreSQL."""
-    key = lock_key(name)
-
-    def connect() -> Any:
-        with database._errors("lock"):
-            connection = database._engine("read").connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({key})")).scalar():
+    def _on_server(self) -> sql.Connection | None:
+        with self._database._errors("lock"):
+            connection = self._database._engine("read").connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({lock_key(self._name)})")).scalar():
                 return connection
             connection.close()
         return None
 
-    def release(connection: sql.Connection) -> None:
-        with suppress(SQLAlchemyError):
-            connection.execute(sql.text(f"SELECT pg_advisory_unlock({key})"))
-        connection.close()
 
-    return DatabaseLock(connect, release, _OF_PARENTS.append)
+def _on_file(path: Path) -> sqlite3.Connection | None:
+    if not os.access(path.parent, os.W_OK):  # else all who may only read could have the lock at once
+        return None
+    close_inherited()
+    with suppress(sqlite3.Error), ExitStack() as stack:  # another process has it, or the file may not be made
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        stack.callback(connection.close)
+        connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
+        connection.execute("BEGIN EXCLUSIVE")
+        stack.pop_all()
+        return connection
+    return None
 
 
 def close_inherited() -> None:
