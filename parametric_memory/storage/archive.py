@@ -22,13 +22,14 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
@@ -63,14 +64,14 @@ from parametric_memory.files import (
 from parametric_memory.internalize.deriving import Derived
 from parametric_memory.internalize.identity import MemoryIdentity, check_same
 from parametric_memory.records import DEFAULT, Entry, Skill, Text
-from parametric_memory.settings import ROWS, TEXT
+from parametric_memory.settings import TEXT
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import kept_metadata
 from parametric_memory.storage.memory_storage import MemoryStorage
 
 logger = logging.getLogger(__name__)
 
-FORMAT, ENTRY_FORMAT = 4, 1  # of archives, and of records in them
+FORMAT = 4
 _ALSO_READ = 3  # a format in which an entry of any namespace was named by its id alone
 FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
 ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
@@ -84,10 +85,8 @@ _HASHED = "%~"  # begins the name of an id that is too long to be one; no quoted
 _LARGEST_TEXT = 3 * MAX_TEXT_BYTES  # cleaning may lengthen a text a little
 _LARGEST_NUMBER = 2**31 - 1  # that PostgreSQL takes
 _MOST_VALUES = 200_000  # in a JSON member of an entry without text and weights
-# Adapters hardly shrink when they are packed, texts to a third. A text that repeats itself shrinks without end, so
-# small archives, which harm nobody, may unpack to more.
-_MOST_TIMES = 50
-_ALWAYS = 256 * 2**20  # bytes
+_MOST_TIMES = 50  # its size when packed. A text shrinks to a third, and without end if it repeats itself
+_ALWAYS = 256 * 2**20  # bytes to which an archive may unpack, however small it is: that harms nobody
 _TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
 
 M = TypeVar("M", bound=BaseModel)
@@ -97,13 +96,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def write_archive(storage: MemoryStorage, destination: Path) -> int:
-    """Writes all entries and skills to a file atomically; returns the number of entries. Replaces an earlier archive.
-
-    Damaged entries are left out: a warning names each of them.
-
-    Raises MemoryFolderError: the memory holds nothing, or the file is there and is something else; StorageError: the
-    disk refuses, or a folder stands there.
-    """
+    """See `Maintenance.export`. Raises StorageError, too, where a folder has the name of the file."""
     if not destination.name or destination.is_dir():
         raise StorageError(f"Could not export the memory to {destination}: it is a folder. Name a file.")
     if destination.is_file() and not _is_archive(destination):
@@ -111,37 +104,32 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
     with storage.database.reading():
         if (identity := storage.made_with) is None:
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to export: add a document first.")
-        damaged: dict[str, None] = {}
         with storage_errors(f"export the memory to {destination}"), replacing(destination, 0o600) as file:
-            count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
-            if unpacked > _most_unpacked(file.tell()):  # it would not be imported again
-                file.seek(0)
-                file.truncate()
-                count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED, damaged)
-    for damage in damaged:
-        logger.warning("%s It is not exported.", damage)
-    return count
+            with zipfile.ZipFile(file, "w") as archive:
+                for path, data in _members(storage, identity):
+                    archive.writestr(path, data, _packing(path, data))
+            return sum(name.endswith(f"/{RECORD_FILE}") for name in archive.namelist())
 
 
-def _pack(
-    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, damaged: dict[str, None]
-) -> tuple[int, int]:
-    """Writes the archive without entries that are `damaged`; returns the numbers of its entries and unpacked bytes."""
-    count = 0
-    with zipfile.ZipFile(file, "w", compression) as archive:
-        archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
-        for whole in storage.entries.whole(on_damage=lambda error: damaged.setdefault(str(error))):
-            for path, data in _files_of(whole, identity.base_model).items():
-                archive.writestr(f"entries/{folder_name(whole.entry.id, whole.entry.namespace)}/{path}", data)
-            count += 1
-        for skill in storage.skills.list():
-            extra = {"skill": skill.name, "description": skill.description}
-            files = peft_folder.peft_files(storage.skills.adapter(skill.name), skill.base_model, extra)
-            digest = hashlib.sha256(files[peft_folder.WEIGHTS_FILE]).hexdigest()
-            files[SKILL_FILE] = skill.model_copy(update={"adapter_sha256": digest}).model_dump_json(indent=2).encode()
-            for path, data in files.items():
-                archive.writestr(f"skills/{skill.name}/{path}", data)
-    return count, sum(member.file_size for member in archive.infolist())
+def _members(storage: MemoryStorage, identity: MemoryIdentity) -> Iterator[tuple[str, bytes]]:
+    """The paths and contents of an archive's files, without those of damaged entries."""
+    yield FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2).encode()
+    for whole in storage.entries.whole(on_damage=lambda error: logger.warning("%s It is not exported.", error)):
+        for path, data in _files_of(whole, identity.base_model).items():
+            yield f"entries/{folder_name(whole.entry.id, whole.entry.namespace)}/{path}", data
+    for skill in storage.skills.list():
+        extra = {"skill": skill.name, "description": skill.description}
+        files = peft_folder.peft_files(storage.skills.adapter(skill.name), skill.base_model, extra)
+        digest = hashlib.sha256(files[peft_folder.WEIGHTS_FILE]).hexdigest()
+        files[SKILL_FILE] = skill.model_copy(update={"adapter_sha256": digest}).model_dump_json(indent=2).encode()
+        for path, data in files.items():
+            yield f"skills/{skill.name}/{path}", data
+
+
+def _packing(path: str, data: bytes) -> int:
+    """How a member is stored: rows and adapters hardly shrink, and what shrinks too much is not imported again."""
+    shrinks = not path.endswith(".safetensors") and len(data) <= _MOST_TIMES * len(zlib.compress(data))
+    return zipfile.ZIP_DEFLATED if shrinks else zipfile.ZIP_STORED
 
 
 def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
@@ -156,7 +144,7 @@ def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
     digest = hashlib.sha256(weights).hexdigest() if weights else ""
     record = whole.entry.model_copy(update={"adapter_sha256": digest}).model_dump(mode="json")
     texts = {"passages": [*whole.passages], **({"turns": [*whole.turns]} if whole.turns else {})}
-    content = json.dumps({"format_version": ENTRY_FORMAT, **record}, indent=2, ensure_ascii=False)
+    content = json.dumps({"format_version": 1, **record}, indent=2, ensure_ascii=False)
     return {
         RECORD_FILE: content.encode(),
         TEXT_FILE: whole.text.encode(),
@@ -263,11 +251,9 @@ class Archive:
     def _entry(self, name: str) -> Whole:
         folder, record = f"entries/{name}", f"the record of entry {shown(unquote(name))}"
         content = self._json(f"{folder}/{RECORD_FILE}")
-        version = content.pop("format_version", None) if isinstance(content, dict) else None
-        _require(type(version) is int, f"{record} is damaged.")
-        _require(version == ENTRY_FORMAT, f"entry {shown(unquote(name))} is of format {version}, not {ENTRY_FORMAT}.")
-        content.pop("refined", None)  # of an adapter that an earlier version trained further
-        entry = _validated(Entry, content, record)
+        _require(isinstance(content, dict), f"{record} is damaged.")
+        ours = content.keys() - {"format_version", "refined"}  # the former is 1, the latter of an earlier release
+        entry = _validated(Entry, {field: content[field] for field in ours}, record)
         names = folder_name(entry.id, entry.namespace), folder_name(entry.id)
         _require(name in names, f"{record} is that of another entry.")
         largest = max(entry.version, entry.tokens, entry.chunks)
@@ -359,7 +345,7 @@ def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
     for member in members:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack in unbounded steps
             yield f"its member {shown(member.filename)} is packed in a way that is not read here"
-    unpacked, limit = sum(member.file_size for member in members), _most_unpacked(packed)
+    unpacked, limit = sum(member.file_size for member in members), max(_ALWAYS, _MOST_TIMES * packed)
     if unpacked > limit:
         yield (
             f"its {len(members)} files would take {unpacked / 1e6:,.0f} MB of the disk, and {limit / 1e6:,.0f} MB is "
@@ -379,11 +365,6 @@ def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
             yield f"{shown(name)} in it holds more values than such a file has"
 
 
-def _most_unpacked(packed: int) -> int:
-    """The bytes to which an archive of `packed` bytes may unpack. `export` keeps to it."""
-    return max(_ALWAYS, _MOST_TIMES * packed)
-
-
 # Importing
 
 
@@ -395,14 +376,7 @@ class Imported(NamedTuple):
 
 
 def import_archive(storage: MemoryStorage, path: Path) -> Imported:
-    """Imports all entries and skills of a file.
-
-    An entry with another text of an id that its namespace has becomes its next version. An import that is cut off may
-    have written some entries, and can be repeated.
-
-    Raises MemoryFolderError: the file is no archive, is damaged, or holds what cannot be stored; MemoryLocked: another
-    writer keeps the memory; MemoryMismatch: adapters in it were made with other models than those in use.
-    """
+    """See `Maintenance.import_`."""
     from parametric_memory.language_model.hooks import check_fits
 
     def check(kept: Adapter | DocumentRows) -> None:
@@ -411,6 +385,13 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
         elif (reader := storage.models.sentences) is not None:
             reader.check(kept)
 
+    def fits(some: list[Whole]) -> bool:
+        """Whether entries can be written in one transaction: some short texts of which no rows are made."""
+        tokens = sum(whole.entry.tokens for whole in some)
+        is_short = len(some) <= _TAKEN_TOGETHER and tokens <= _TOKENS_TOGETHER
+        are_texts = own.store == TEXT and storage.models.adds_sentences
+        return are_texts and is_short and all(whole.entry.store == TEXT for whole in some)
+
     with opened_archive(path) as archive:
         own = storage.own_identity()
         archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
@@ -418,7 +399,7 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
         read_anew = _is_foreign(storage, archive, own, path)
         count = replaced = 0
         try:
-            for group in _together(archive.entries(), alone=own.store == ROWS or not storage.models.adds_sentences):
+            for group in batched(archive.entries(), fits):
                 replaced += _take_over(storage, group, read_anew, own)
                 count += len(group)
             with storage.writing():
@@ -434,7 +415,7 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
 
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> int:
     """Writes entries of an archive in one transaction; the models run before it. Returns how many replace another."""
-    made: list[Derived] = []  # but vectors
+    made = list[Derived]()  # but vectors
     for entry, text, turns, passages, kept, extra in group:
         if read_anew:
             [of_text] = storage.deriver.made([reading(text, turns)], storage.store)
@@ -457,18 +438,6 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
                     storage.entries.keep_version(known, storage.versions)
             storage.entries.write(entry, whole.text, whole.turns, derived, known)
     return replaced
-
-
-def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
-    """Groups of entries to write in one transaction: some short texts, or one that is longer or has rows.
-
-    alone: rows are made of each, which takes as long as a transaction may.
-    """
-
-    def tokens(whole: Whole) -> int:
-        return whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
-
-    return batched(entries, lambda some: len(some) <= _TAKEN_TOGETHER and sum(map(tokens, some)) <= _TOKENS_TOGETHER)
 
 
 def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:

@@ -363,10 +363,6 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: repacked(path, {"entries/lina/entry.json": b"[" * 2_900}),
         "entries/lina/entry.json is damaged: it is no JSON",
     ),
-    "a later format of records": (
-        lambda path: changed(path, "entries/lina/entry.json", format_version=2),
-        "entry lina is of format 2, not 1",
-    ),
     "a later format of archives": (lambda path: changed(path, "memory.json", format=5), "is of format 5; this release"),
     "a record of the memory that is none": (
         lambda path: repacked(path, {"memory.json": b'["base_model"]'}),
