@@ -8,7 +8,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parametric_memory.errors import AdapterError, EntryNotFound, ParametricMemoryError
+from parametric_memory.documents.cleaning import content_hash
+from parametric_memory.documents.passages import reading
+from parametric_memory.errors import (
+    AdapterError,
+    CheckpointError,
+    EntryNotFound,
+    MemoryFolderError,
+    ParametricMemoryError,
+)
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
@@ -49,13 +57,11 @@ class Maintenance:
                     storage.tasks.drop()
             else:
                 for batch in renewal.pending():
-                    with storage.database.reading():
-                        batch = [found for found in batch if storage.entries.is_in_use(found)]
-                        passages = storage.entries.passages(batch)
-                        texts = [(storage.entries.reading(of), passages[of.revision], of.entry.summary) for of in batch]
+                    passages = storage.entries.passages([found for found, _ in batch])
+                    texts = [(text, passages[found.revision], found.entry.summary) for found, text in batch]
                     made = storage.deriver.vectors_together(texts)
                     with storage.database.writing():
-                        states = [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
+                        states = [renewal.add(found, of) for (found, _), of in zip(batch, made, strict=True)]
                     for state in states:
                         report(state)
                 storage.search.index.follow()
@@ -72,34 +78,28 @@ class Maintenance:
             MemoryFolderError: the memory is empty.
             MemoryLocked: a reindex or another upgrade is running.
         """
-        storage = self.storage
+        storage, deriver = self.storage, self.storage.deriver
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
         options = (self.models.settings.max_rank,)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
-            added = (
-                [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
-            )
-            if added:
+            added = [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)]
+            if added and other_base:
                 raise AdapterError(
                     f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
                     f"base model than {self.models.base.name}, which cannot take them over: delete them first."
                 )
             for batch in renewal.pending():
-                texts: list[tuple[Found, str]] = []
-                for found in batch:
-                    with suppress(EntryNotFound):  # deleted meanwhile
-                        texts.append((found, storage.entries.reading(found)))
                 # What takes long is stored one by one, so that little is made again after an interruption.
-                together = groups(texts, text=itemgetter(1)) if self.models.adds_sentences else ([of] for of in texts)
+                together = groups(batch, text=itemgetter(1)) if self.models.adds_sentences else ([of] for of in batch)
                 for group in together:
                     read = [text for found, text in group if found.entry.chunks]
-                    made = iter(storage.deriver.made(read, storage.store))
+                    made = iter(deriver.made(read, storage.store))
                     for found, text in group:
                         entry = found.entry
                         if entry.chunks:
-                            renewal.replace(found, storage.deriver.with_vectors(next(made), text, entry.summary))
+                            renewal.add(found, deriver.with_vectors(next(made), text, entry.summary))
                         else:
-                            renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
+                            renewal.add(found, deriver.vectors(text, (), entry.summary))
                         if on_progress:
                             on_progress(entry)
         storage.search.index.follow()
@@ -152,15 +152,44 @@ class Maintenance:
 
         Raises what internalizing and embedding raise.
         """
-        from parametric_memory.storage.repair import repaired
-
-        done = []
-        if self.storage.empty and self.storage.entries.count():
-            with self.storage.writing():
-                self.storage.become(self.storage.own_identity())
+        storage, done = self.storage, list[str]()
+        if storage.empty:
+            if not storage.entries.count():
+                return done
+            with storage.writing():
+                storage.become(storage.own_identity())
             self.upgrade()
             done.append("What the memory was made with was lost: all texts were read anew with the models in use.")
-        return done if self.storage.empty else done + repaired(self.storage)
+        done += [made for found, damage in storage.entries.damaged() if (made := self._made_again(found, damage))]
+        try:
+            problems = storage.search.index.problems()
+        except MemoryFolderError as error:
+            problems = [str(error)]
+        if problems:
+            storage.search.index.rebuild()
+            done.append(f"The index was made anew: {' '.join(problems[:3])}")
+        return done
+
+    def _made_again(self, damaged: Found, damage: str) -> str | None:
+        """Derives an entry's rows again if its text is intact; a sentence about that.
+
+        An entry that others replace or delete meanwhile stays as they leave it.
+        """
+        storage, store, deriver = self.storage, self.storage.entries, self.storage.deriver
+        with suppress(CheckpointError, EntryNotFound):
+            with storage.database.reading():
+                found, (text, turns) = store.current(damaged), store.content(damaged)
+            if not found.entry.chunks or content_hash(text) != found.entry.content_hash:
+                return None
+            storage.check_models()
+            read = reading(text, turns)
+            made = deriver.with_vectors(deriver.made([read], storage.store)[0], read, found.entry.summary)
+            with storage.writing():
+                current = store.current(found)
+                if current.revision == found.revision:
+                    store.write(current.entry, text, turns, made, current)
+                    return f"What is kept of entry {found.entry.name} was made anew from its text: {damage}"
+        return None
 
     def proof(self, forgotten: Sequence[str] = ()) -> Proof:
         """Erases, then looks through all files of a memory in a folder for texts that were deleted.

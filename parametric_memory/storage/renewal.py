@@ -107,7 +107,8 @@ class Renewal:
 
     with Renewal(storage, "upgrade", identity) as renewal:
         for batch in renewal.pending():
-            ...
+            for found, text in batch:
+                renewal.add(found, ...)
     """
 
     def __init__(
@@ -119,26 +120,25 @@ class Renewal:
     ) -> None:
         """becomes: identity afterwards. options: with others than before, an interrupted task begins anew.
 
-        Raises MemoryFolderError: there is no memory.
+        Raises MemoryFolderError: there is no memory; MemoryLocked: another renewal is running.
         """
-        self._storage, self._becomes = storage, becomes
+        self._storage, self._becomes, self._done = storage, becomes, 0
         if storage.empty:
             verb = "rebuild" if task == "reindex" else task
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
         target, count = f"{becomes.model_dump_json()} {options}", storage.entries.count()
-        self._task = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target)
+        begun = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target)
+        self._task, self._space = storage.tasks.begin(begun, storage.entries.space + 1)
 
     def __enter__(self) -> Renewal:
-        """Raises MemoryLocked: another renewal is running."""
-        self._task, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
-        self._done = 0
         return self
 
     def __exit__(self, *_: object) -> None:
         self._storage.tasks.let_go()
 
-    def pending(self) -> Iterator[list[Found]]:
-        """Batches of entries to derive, including those that others write meanwhile. Puts all in use at the end."""
+    def pending(self) -> Iterator[list[tuple[Found, str]]]:
+        """Batches of entries to derive, each with its text as the models read it, including those that others write
+        meanwhile. Puts all in use at the end."""
         self._done = max(0, self._task.entries - self._storage.entries.count(*unmade(self._space)))
         for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
@@ -150,27 +150,28 @@ class Renewal:
                 self._finish()
                 return
 
-    def _unmade(self) -> Iterator[list[Found]]:
-        while batch := self._storage.entries.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE):
-            yield batch
-            if len(batch) < _AT_ONCE:  # what others wrote meanwhile is of the next round
-                return
+    def _unmade(self) -> Iterator[list[tuple[Found, str]]]:
+        store, is_last = self._storage.entries, False
+        while not is_last:
+            with store.database.reading():
+                found = store.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE)
+                batch = [(of, store.reading(of)) for of in found]
+            if batch:
+                yield batch
+            is_last = len(batch) < _AT_ONCE  # what others wrote meanwhile is of the next round
 
-    def replace(self, found: Found, derived: Derived) -> RunningTask:
-        """Stores what was derived from an entry's text beside the revision in use; returns the progress."""
+    def add(self, found: Found, made: Derived | tuple[Sequence[Sequence[float]], Sequence[int]]) -> RunningTask:
+        """Stores what was derived from an entry's text, beside what is in use: a revision, or vectors alone, with the
+        passage that each is of. Returns the progress."""
         store = self._storage.entries
         with store.database.writing() as connection:
             if store.is_in_use(found):  # else it was deleted, or is made again
-                drop_replacements(connection, found.key)
-                content = store.content(found)
-                add_revision(connection, found.key, found.entry, *content, derived, self._space, found.revision)
-            return self.one_more()
-
-    def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
-        """Gives an entry new vectors, with the passage that each is of; returns the progress."""
-        with self._storage.database.writing() as connection:
-            if self._storage.entries.is_in_use(found):
-                put_vectors(connection, found.revision, self._space, vectors, numbers)
+                if isinstance(made, Derived):
+                    drop_replacements(connection, found.key)
+                    content = store.content(found)
+                    add_revision(connection, found.key, found.entry, *content, made, self._space, found.revision)
+                else:
+                    put_vectors(connection, found.revision, self._space, *made)
             return self.one_more()
 
     def one_more(self) -> RunningTask:

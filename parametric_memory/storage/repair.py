@@ -1,4 +1,4 @@
-"""Repairs a memory: copies the readable part of a damaged database, derives rows again, rebuilds the index."""
+"""Copies the readable part of a damaged SQLite database into a new one."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from parametric_memory.documents.cleaning import content_hash
-from parametric_memory.documents.passages import reading
-from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, SettingsError
+from parametric_memory.errors import SettingsError
 from parametric_memory.files import storage_errors
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.records import name_of
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING
-from parametric_memory.storage.entries import OUTBOX_START, SPACE, Found
+from parametric_memory.storage.entries import OUTBOX_START, SPACE
 from parametric_memory.storage.filters import label_rows
 from parametric_memory.storage.following import COLLECTION, FOLLOWED
 from parametric_memory.storage.location import DATABASE, Location
-from parametric_memory.storage.memory_storage import MemoryStorage
 
 _DAMAGED = "memory.damaged.db"  # the old database, beside the new one
 _OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)  # settings that are not copied
@@ -33,28 +30,11 @@ _LOST = {"store": "rows", "adapter_sha256": "lost"}
 _UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "rank": 0, "extra": None}
 
 
-def repaired(storage: MemoryStorage) -> list[str]:
-    """Derives damaged rows and the index again; returns a sentence for each repair.
-
-    Raises what internalizing and embedding raise.
-    """
-    damaged = storage.entries.damaged()
-    done = [sentence for found, damage in damaged if (sentence := _made_again(storage, found, damage))]
-    try:
-        problems = storage.search.index.problems()
-    except MemoryFolderError as error:
-        problems = [str(error)]
-    if problems:
-        storage.search.index.rebuild()
-        done.append(f"The index was made anew: {' '.join(problems[:3])}")
-    return done
-
-
 def salvage(location: Location) -> list[str]:
     """Copies what can be read of a damaged SQLite database into a new one, which replaces it; the old one is kept.
 
-    Returns the ids of lost entries; other losses are in parentheses. `repaired` derives lost rows and vectors again.
-    Raises StorageError: the disk refuses.
+    Returns the ids of lost entries; other losses are in parentheses. `Maintenance.repair` derives lost rows and vectors
+    again. Raises StorageError: the disk refuses.
     """
     new = location.file.with_name(f"{DATABASE}.new")
     with storage_errors(f"write {new}"):
@@ -186,26 +166,3 @@ class _Salvage:
                 for names in self._old.execute(f"SELECT {columns} FROM {table} INDEXED BY {index}"):
                     named.add(tuple(map(str, names)))
         return named - {*self._saved.execute(f"SELECT {columns} FROM {table}")}
-
-
-def _made_again(storage: MemoryStorage, damaged: Found, damage: str) -> str | None:
-    """Derives an entry's rows again if its text is intact; a sentence about that.
-
-    An entry that others replace or delete meanwhile stays as they leave it.
-    """
-    store = storage.entries
-    with suppress(CheckpointError, EntryNotFound):
-        with storage.database.reading():
-            found, (text, turns) = store.current(damaged), store.content(damaged)
-        if not found.entry.chunks or content_hash(text) != found.entry.content_hash:
-            return None
-        storage.check_models()
-        read = reading(text, turns)
-        made = storage.deriver.with_vectors(storage.deriver.made([read], storage.store)[0], read, found.entry.summary)
-        with storage.writing():
-            current = store.current(found)
-            if current.revision != found.revision:
-                return None
-            store.write(current.entry, text, turns, made, current)
-        return f"What is kept of entry {found.entry.name} was made anew from its text: {damage}"
-    return None

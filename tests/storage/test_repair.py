@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.identity import as_settings, identity_in
 from parametric_memory.records import Skill
@@ -16,7 +16,7 @@ from parametric_memory.storage import following
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore, put_vectors
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.repair import repaired, salvage
+from parametric_memory.storage.repair import salvage
 from parametric_memory.storage.schema import adapters, entries
 from parametric_memory.storage.skills import SkillStore
 from tests.internalize.test_identity import IDENTITY
@@ -238,11 +238,11 @@ def test_rows_that_are_damaged_are_made_again_of_the_text(open_memory: Callable[
     memory = open_memory(store="rows")
     lina = memory.add("Lina Okafor lives in Bergen. She studies seals.", id="lina")
     memory.add("It rained.", id="rain"), memory.add("It snowed.", id="snow")
-    assert repaired(memory.storage) == []
+    assert Maintenance(memory).repair() == []
     with memory.storage.database.writing() as connection:
         connection.execute(adapters.delete().where(adapters.c.revision == at(memory.storage.entries, "lina").revision))
         connection.execute(entries.update().where(entries.c.id == "rain").values(text="It hailed."))
-    [told] = repaired(memory.storage)
+    [told] = Maintenance(memory).repair()
     assert told.startswith("What is kept of entry lina was made anew from its text: Entry lina is damaged")
     assert memory.get("lina") == lina and [of.entry.id for of, _ in memory.storage.entries.damaged()] == ["rain"]
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
@@ -269,7 +269,7 @@ def test_a_change_during_a_repair_is_not_lost(
         return made(*given)
 
     monkeypatch.setattr(memory.storage.deriver, "made", while_another_writes)
-    done = repaired(memory.storage)
+    done = Maintenance(memory).repair()
     assert len(done) == (change == "metadata") and store.damaged() == []
     if change == "text":
         assert (store.text(at(store, "lina")), memory.get("lina").version) == ("Lina Okafor lives in Oslo.", 2)
@@ -290,5 +290,5 @@ def test_an_index_that_is_not_in_step_is_made_anew(
     index = follower.in_use(memory.storage.database.settings())
     assert index is not None
     index.delete([(at(memory.storage.entries, "rain").revision, 9)])
-    assert repaired(memory.storage) == ["The index was made anew: The index lacks vectors of entry rain."]
-    assert repaired(memory.storage) == [] and memory.recall("It rained.", k=1)[0].entry_id == "rain"
+    assert Maintenance(memory).repair() == ["The index was made anew: The index lacks vectors of entry rain."]
+    assert Maintenance(memory).repair() == [] and memory.recall("It rained.", k=1)[0].entry_id == "rain"
