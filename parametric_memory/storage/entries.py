@@ -217,10 +217,9 @@ class EntryStore:
         on_damage: is called for an entry whose text or rows are damaged; None: the error is raised.
         """
         every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
-        last = -1
-        with self.database.reading():
-            while rows := self.database.rows(every.where(entries.c.key > last).limit(at_once)):
-                last, all_found = rows[-1].key, [_as_found(row) for row in rows]
+        with self.database.reading() as connection:
+            for rows in connection.execute(every.execution_options(yield_per=at_once)).partitions():
+                all_found = [_as_found(row) for row in rows]
                 parts = self.passages(all_found)
                 for row, found in zip(rows, all_found, strict=True):
                     try:

@@ -94,13 +94,7 @@ class Proof:
 
 
 def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
-    """Erases what deleted entries left on the disk, and looks through all files.
-
-    forgotten: texts, names and ids that must not occur.
-
-    Raises MemoryLocked: a reindex or an upgrade is running, or somebody else writes; StorageError: the disk refuses;
-    MemoryFolderError: the index is damaged.
-    """
+    """See `Maintenance.proof`. Raises as `MemoryStorage.erase`, and MemoryFolderError: the index is damaged."""
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
     own = {*OWN, storage.database.setting(COLLECTION)}
@@ -110,7 +104,7 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
         *storage.search.index.problems(),
     ]
     storage.erase()  # last: whoever opens the index may write some of what its process has in memory
-    searched, forms, tables = list[Searched](), list[list[bytes]](), list[list[str]]()
+    searched: list[tuple[Searched, list[bytes], list[str]]] = []  # each with the forms it may have, and its tables
     for text in forgotten:
         vectors: list[bytes] = []
         similarity = None
@@ -119,9 +113,8 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
             vectors = [array.astype(np.float32).tobytes() for array in (np.asarray(vector), *directions([vector]))]
             similarity = next((near for _, near in storage.search.nearest(vector, 1)), None)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        searched.append(Searched(digest, len(text), [], similarity))
-        forms.append([*_written(text), *vectors])
-        tables.append(_tables_with(storage, text, vectors))
+        word = Searched(digest, len(text), [], similarity)
+        searched.append((word, [*_written(text), *vectors], _tables_with(storage, text, vectors)))
     counts = storage.entries.count(), storage.search.count(), len(storage.skills.list())
     # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
     storage.close()
@@ -135,12 +128,13 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
                 content = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
             size += len(content)
-            for word, of_word in zip(searched, forms, strict=True):
-                if any(form in name.encode() or content.find(form) >= 0 for form in of_word):
+            for word, forms, _ in searched:
+                if any(form in name.encode() or content.find(form) >= 0 for form in forms):
                     word.files.append(name)
-    for word, found in zip(searched, tables, strict=True):
-        word.files.extend([] if word.files else found)
-    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, searched)
+    for word, _, tables in searched:
+        word.files.extend([] if word.files else tables)
+    words = [word for word, *_ in searched]
+    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, words)
 
 
 def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) -> list[str]:
