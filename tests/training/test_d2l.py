@@ -228,7 +228,11 @@ def test_a_learning_rate_that_cannot_be_is_refused(rate: float) -> None:
         TrainingConfig(learning_rate=rate)
 
 
-def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, questions: Path, tmp_path: Path) -> None:
+def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(
+    base, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everyday = d2l.everyday_questions()[:20]
+    monkeypatch.setattr(d2l, "everyday_questions", lambda: everyday)
     lines = [
         {"context": context, "question": question, "answer": "rained"}
         for context, question in (
