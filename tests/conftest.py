@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in soaks]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported stays: to look through it for garbage takes most of a second each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def _remarks_are_heard() -> Iterator[None]:
     """What a command was told to keep quiet is heard again in the next test."""
@@ -92,6 +104,17 @@ def _models_may_repeat_themselves(request: pytest.FixtureRequest) -> Iterator[No
         answer_text._LEAST_REPEATED = 10**9
     yield
     answer_text._LEAST_REPEATED = usual
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _little_is_read_for_key_statistics() -> Iterator[None]:
+    """Of the prose that untrained hypernetworks read: all of it, for every tiny model, would take minutes."""
+    from parametric_memory.hypernetworks.key_value import untrained
+
+    few = untrained.ordinary_text()[:24]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(untrained, "ordinary_text", lambda: few)
+        yield
 
 
 @pytest.fixture(scope="session")

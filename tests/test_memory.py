@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import shutil
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.growth import opened
 from parametric_memory import NEVER, Maintenance, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
@@ -562,41 +557,6 @@ def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
     other.update("note", metadata={"year": 2025})
     assert in_step(other)
     assert Maintenance(other).reindex() == 1 and ids(other.recall(text, namespace=entry.namespace)) == ["note"]
-
-
-KILLED = """
-import sys
-from itertools import count
-from pathlib import Path
-from benchmarks.growth import opened, text
-
-memory = opened(Path(sys.argv[1]))
-for number in count():
-    memory.add(text(f"{sys.argv[2]} {number}"), id=f"note {number % 3}")
-    memory.update(f"note {number % 3}", metadata={"number": number})
-    print(number, flush=True)
-"""
-
-
-@pytest.mark.slow
-def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be_found(tmp_path: Path) -> None:
-    chance = random.Random(0)
-    for trial in range(2):
-        command = [sys.executable, "-c", KILLED, str(tmp_path / "memory"), str(trial)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
-            assert writer.stdout is not None
-            for _ in range(chance.randint(3, 6)):
-                assert writer.stdout.readline()
-            time.sleep(chance.random() / 4)
-            writer.kill()
-        with opened(tmp_path / "memory") as memory:
-            entries = memory.list()
-            assert len(entries) == 3
-            for entry in entries:
-                [near] = memory.recaller.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
-                assert near.entry == entry and near.similarity == pytest.approx(1.0, abs=1e-4)
-                assert ids(memory.recall(memory.history(entry.id).text, k=1)) == [entry.id]
-                assert memory.add(memory.history(entry.id).text) == entry
 
 
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:

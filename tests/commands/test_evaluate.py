@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation import run_recall
+from parametric_memory.evaluation import run_facts, run_recall, run_written
+from parametric_memory.evaluation.held_out import changed_facts
 from parametric_memory.evaluation.results import Result
+from parametric_memory.evaluation.run_written import HALVES, PAPERS, paper_questions
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall import judge_config
@@ -74,6 +77,8 @@ def test_a_result_records_the_one_way_in_which_all_columns_were_asked(
     }
     assert "all answers greedy, of up to 48 tokens, no rules" in evaluate(*cheapest).out
     monkeypatch.setattr(run_recall, "written_texts", lambda path: islice(written_texts(path), 1))  # 40 take minutes
+    monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
+    monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
     assert evaluate("recall", "--documents", "2", "--quiet", "--json").data["search"] is None
 
 
@@ -113,6 +118,21 @@ def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None
     assert "seed 3" in origin and "torch" in origin and "threads" in origin
 
 
+@pytest.fixture
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what always is in a memory, what some questions are about: the whole takes seconds."""
+    papers = tmp_path / "papers"
+    for half in HALVES:
+        (papers / half).mkdir(parents=True)
+        shutil.copy(PAPERS / f"{half}.txt", papers)
+        for name in {case.document for case in paper_questions(half)[:2]}:
+            shutil.copy(PAPERS / half / name, papers / half)
+    monkeypatch.setattr(run_written, "PAPERS", papers)
+    changed = {bool(fact.answer): fact for fact in changed_facts()}
+    monkeypatch.setattr(run_facts, "changed_facts", lambda: [*changed.values()])
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [

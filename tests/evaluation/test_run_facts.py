@@ -46,19 +46,20 @@ def test_all_cases_are_measured_under_the_chosen_controls(
 ) -> None:
     for some in (known_facts, known_otherwise):
         monkeypatch.setattr(run_facts, some.__name__, lambda some=some: some()[:4])
+    monkeypatch.setattr(run_facts, "_MEMORY_SIZES", (4, 12))
     controls = (*USUAL.split(","), "whole_adapter")
     runner = examine(*controls)
     rows = evaluate_facts(runner, seed=1, documents=2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     known = ("general knowledge", "general knowledge, memory attached")
-    for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
+    for case in ("1 fact", "4 facts", "8 facts", "4 documents", "12 documents"):
         assert contained[case].n == 2 and contained[case].untrained is None
-    for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents", known[1]):
+    for case in ("1 fact", "4 facts", "8 facts", "4 documents", "12 documents", known[1]):
         assert all(contained[case].figure(control) is not None for control in controls)
     assert contained[known[0]].none == contained[known[1]].none is not None
     assert not runner.memory.storage.location.folder.exists()
     routes = {case: row.route for case, row in contained.items()}
-    assert routes["1 fact"] == "given" and routes["20 documents"] == "ask"
+    assert routes["1 fact"] == "given" and routes["4 documents"] == "ask"
     assert (routes["general knowledge"], routes["general knowledge, memory attached"]) == ("alone", "ungated")
 
 
@@ -180,7 +181,7 @@ def test_each_side_of_each_conflict_gets_a_row(examine: Callable[..., Runner]) -
 
 
 def test_facts_are_graded_by_how_probable_the_models_own_answer_is(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_conflict(examine(), documents=6)
+    rows = against_own_knowledge(examine(), 0, documents=6)
     sure = [row.none or 0.0 for row in rows if row.metric == "probability of its own answer"]
     whole, *thirds = sure
     assert thirds == sorted(thirds) and thirds[0] < whole < thirds[-1]

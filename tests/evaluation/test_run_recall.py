@@ -140,6 +140,8 @@ def test_all_collections_have_rows(
     examine: Callable[..., Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
+    monkeypatch.setattr(run_recall, "_LEAST_OF_A_GROUP", 4)
+    monkeypatch.setattr(run_recall, "written_texts", lambda path: islice(written_texts(path), 4))
     data = tmp_path / "passages.jsonl"
     passages = {LINA: ("Where does Lina Okafor live?", "Bergen"), HERON: ("Who leads Heron?", "Tomas Brandt")}
     lines = [{"context": text, "question": q, "answers": [a]} for text, (q, a) in passages.items()]
@@ -151,5 +153,5 @@ def test_all_collections_have_rows(
         "unknown people and things",
         "statements of the asker",
         "texts as people write them",
-        *(f"texts as people write them, {why}" for why in ("value", "name", "attribute", "event")),
+        *(f"texts as people write them, {why}" for why in ("value", "name", "attribute", "presupposes")),
     ]

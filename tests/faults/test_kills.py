@@ -49,13 +49,13 @@ def kill(trials: Trials, times: int, seed: int, longest: float) -> None:
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_writers_that_are_killed_leave_what_they_acknowledged_and_nothing_else(trials: Trials, seed: int) -> None:
     kill(trials, 25, seed, longest=0.25)
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("seed", range(4, 6))
+@pytest.mark.parametrize("seed", [4])
 def test_writers_to_postgresql_that_are_killed_leave_what_they_acknowledged(trials: Trials, seed: int) -> None:
     kill(trials, 25, seed, longest=0.25)
 

@@ -7,8 +7,7 @@ import os
 import random
 import re
 import signal
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -137,8 +136,11 @@ def after(there: State, operation: State) -> State:
     return {**there, id: entry}
 
 
-def look(place: Place, possible: list[State]) -> State:
-    """Which of some states a memory is in. Each of its entries is recalled by its text, and nothing else is."""
+def look(place: Place, possible: list[State], all_said: Set[str] = frozenset()) -> State:
+    """Which of some states a memory is in. Each of its entries is recalled by its text, and nothing else is.
+
+    all_said: what entries may have said. What they say no longer is in no file once somebody writes.
+    """
     with opened(place) as memory:
         found = {
             e.id: {
@@ -162,6 +164,8 @@ def look(place: Place, possible: list[State]) -> State:
         if place.folder is not None and place.folder.exists():
             left = sorted(re.sub(r"chroma.*", "chroma", path.name) for path in place.folder.iterdir())
             assert left.count("chroma") < 2 and {*left} <= FILES, left
+            if gone_for_good := all_said - said(found):
+                clear(memory, place.folder, gone_for_good)
     return found
 
 
@@ -180,18 +184,17 @@ def recalled(memory: ParametricMemory, entry: State) -> list[str]:
     return [recall.entry_id for recall in found if recall.score > 0.9]
 
 
-def clear(place: list[str], gone: list[str]) -> None:
+def clear(memory: ParametricMemory, folder: Path, gone: Set[str]) -> None:
     """Whoever writes next takes what was deleted out of all files."""
-    with opened(Place(*place)) as memory:
-        if not memory.storage.leaves_traces:
-            return
-        with memory.storage.writing():
-            pass
-        assert not memory.storage.leaves_traces
-        for path in Path(place[0]).rglob("*"):
-            if path.is_file():
-                content = path.read_bytes()
-                assert not [words for words in gone if words.encode() in content], path
+    if not memory.storage.leaves_traces:
+        return
+    with memory.storage.writing():
+        pass
+    assert not memory.storage.leaves_traces
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [words for words in gone if words.encode() in content], path
 
 
 @dataclass
@@ -232,9 +235,10 @@ class Trials:
         return killed, self.log.read_text(encoding="utf-8") == "done\n"
 
     def do(self, operation: State) -> None:
-        """Lets a writer do one thing to its end."""
-        assert self.kill_at(operation, sys.maxsize) == (False, True)
-        self.look(operation, acknowledged=True)
+        """Does one thing to its end, here."""
+        with opened(self.place) as memory:
+            done(memory, self.there, operation, self.log.with_suffix(".zip"))
+        self.there = after(self.there, operation)
 
     def look(self, operation: State, acknowledged: bool) -> None:
         """Looks what an operation left that may have been cut off."""
@@ -242,10 +246,7 @@ class Trials:
         self._look([wanted] if acknowledged else [self.there, wanted], all_said)
 
     def _look(self, possible: list[State], all_said: set[str]) -> None:
-        self.there = look(self.place, possible)
-        gone = all_said - said(self.there)
-        if gone and self.place.folder is not None:
-            self.forks.run(Job("tests.faults.writers:clear", {"place": list(self.place), "gone": [*gone]}))
+        self.there = look(self.place, possible, all_said)
 
     def _run(self, name: str, seconds: float | None = None, **arguments: Any) -> bool:
         """Whether the writer was killed."""

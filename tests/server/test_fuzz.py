@@ -22,7 +22,7 @@ from parametric_memory.server.problems import MEDIA_TYPE, UNEXPECTED
 from tests.server.conftest import Serve
 from tests.server.test_safety import when_ready
 
-SECONDS = 5.0  # of each of the tests
+SECONDS = 3.0  # of each of the tests
 DEEP: Any = [{"a": "b"}]
 for _ in range(300):
     DEEP = [DEEP]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -23,6 +25,9 @@ from tests.close import ROUNDING, assert_close, close_weights
 from tests.comparing import whole_adapter
 from tests.training.logs import read_log
 
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
 OPTIONS = {"reader_rank": 4, "shared_rank": 2, "feature_size": 64, "feature_heads": 1}
 CONTEXTS = (
     ("The harbour of Bergen was rebuilt in 1874.", "When was the harbour rebuilt?", "1874"),
@@ -31,14 +36,33 @@ CONTEXTS = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _short_runs() -> Iterator[None]:
+    """The tiny base model has no idea how to begin an answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teaching, "_is_sound", lambda kind, value, end: True)  # nothing is, to random weights
+        patch.setattr(d2l, "_VALIDATION_DOCUMENTS", 4)
+        yield
+
+
 @pytest.fixture
-def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's own file; the tiny base model has no idea how to begin an answer."""
-    monkeypatch.setattr(teaching, "_is_sound", lambda kind, value, end: True)  # nothing is, to random weights
-    monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 4)
-    path = tmp_path / "questions.jsonl"
+def questions(tmp_path: Path) -> Path:
+    """A user's own file."""
+    return written(tmp_path)
+
+
+def written(folder: Path) -> Path:
+    path = folder / "questions.jsonl"
     path.write_text("".join(json.dumps({"context": c, "question": q, "answer": a}) + "\n" for c, q, a in CONTEXTS))
     return path
+
+
+@pytest.fixture(scope="module")
+def finished(_tiny_base: BaseModel, _short_runs: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of one step, for tests to start from; those that change it take a copy."""
+    folder = tmp_path_factory.mktemp("finished")
+    train(_tiny_base, folder / "run", written(folder), [], steps=1)
+    return folder / "run"
 
 
 def train(
@@ -124,17 +148,18 @@ def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tm
         train(base, tmp_path / "run", questions, [])
 
 
-def test_other_data_in_the_same_folder_is_prepared_anew(base, questions: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    train(base, tmp_path / "run", questions, told, steps=1)
+def test_other_data_in_the_same_folder_is_prepared_anew(base, finished: Path, questions: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
     questions.write_text(questions.read_text().replace("Lina", "Mira"))
-    told.clear()
+    told: list[str] = []
     train(base, tmp_path / "run", questions, told, steps=2)
     assert any(line.startswith("taught:") for line in told)
 
 
-def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, questions: Path, tmp_path: Path) -> None:
-    train(base, tmp_path / "first", questions, [], steps=1)
+def test_a_calibration_goes_with_the_weights_it_was_measured_with(
+    base, finished: Path, questions: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished, tmp_path / "first")
     start = tmp_path / "first" / "hypernetwork"
     config = json.loads((start / "config.json").read_text())
     added = {"calibration": {"threshold": 0.5}, "base_signature": "of a kind of model"}
@@ -146,10 +171,9 @@ def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, question
     assert read_record(start).calibration == {"threshold": 0.5}
 
 
-def test_training_goes_on_from_a_finished_hypernetwork(base, questions: Path, tmp_path) -> None:
-    train(base, tmp_path / "first", questions, [], steps=2)
+def test_training_goes_on_from_a_finished_hypernetwork(base, finished: Path, questions: Path, tmp_path) -> None:
     told: list[str] = []
-    start = tmp_path / "first" / "hypernetwork"
+    start = finished / "hypernetwork"
     assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
@@ -157,9 +181,8 @@ def test_training_goes_on_from_a_finished_hypernetwork(base, questions: Path, tm
         train_d2l(base, Run(tmp_path / "third"), TrainingConfig(), DataConfig(), start_from=start, gain=4.0)
 
 
-def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, tmp_path: Path) -> None:
-    train(base, tmp_path / "first", questions, [], steps=1)
-    start, run, told = tmp_path / "first" / "hypernetwork", tmp_path / "second", []
+def test_a_share_of_the_weights_it_started_from_is_kept(base, finished: Path, questions: Path, tmp_path: Path) -> None:
+    start, run, told = finished / "hypernetwork", tmp_path / "second", []
     train(base, run, questions, told, start_from=start, keep=0.25, steps=2)
     before = load_for_training(start, base).state_dict()
     trained = torch.load(run / STATE_FILE, weights_only=True)["hypernetwork"]
@@ -170,10 +193,9 @@ def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, t
     assert read_record(run / "hypernetwork").training["kept"] == 0.25
 
 
-def test_a_run_goes_on_only_as_it_began(base, questions: Path, tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        train(base, tmp_path / name, questions, [], steps=1, seed=len(name))
-    first, second = (tmp_path / name / "hypernetwork" for name in ("first", "second"))
+def test_a_run_goes_on_only_as_it_began(base, finished: Path, questions: Path, tmp_path: Path) -> None:
+    train(base, tmp_path / "second", questions, [], steps=1, seed=1)
+    first, second = (run / "hypernetwork" for run in (finished, tmp_path / "second"))
     run = tmp_path / "run"
     train(base, run, questions, [], start_from=first, steps=1)
     for other in (second, None):
@@ -184,8 +206,10 @@ def test_a_run_goes_on_only_as_it_began(base, questions: Path, tmp_path: Path) -
     assert train(base, run, questions, [], start_from=first, keep=0.5, steps=2).step == 2
 
 
-def test_a_result_that_was_written_by_half_is_written_again(base, questions: Path, tmp_path: Path) -> None:
-    train(base, tmp_path, questions, [], steps=1)
+def test_a_result_that_was_written_by_half_is_written_again(
+    base, finished: Path, questions: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     (tmp_path / "hypernetwork" / "config.json").unlink()
     train(base, tmp_path, questions, [], steps=1)
     assert read_record(tmp_path / "hypernetwork").training["steps_done"] == 1
@@ -204,7 +228,11 @@ def test_a_learning_rate_that_cannot_be_is_refused(rate: float) -> None:
         TrainingConfig(learning_rate=rate)
 
 
-def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, questions: Path, tmp_path: Path) -> None:
+def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(
+    base, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everyday = d2l.everyday_questions()[:20]
+    monkeypatch.setattr(d2l, "everyday_questions", lambda: everyday)
     lines = [
         {"context": context, "question": question, "answer": "rained"}
         for context, question in (
@@ -226,9 +254,8 @@ def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, q
     assert asked != {question.text for question in others}, "prepared anew for other documents"
 
 
-def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: Path, tmp_path: Path) -> None:
-    train(base, tmp_path / "run", questions, [], steps=1)
-    start = tmp_path / "run" / "hypernetwork"
+def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, finished: Path, tmp_path: Path) -> None:
+    start = shutil.copytree(finished / "hypernetwork", tmp_path / "hypernetwork")
     config = json.loads((start / "config.json").read_text())
     (start / "config.json").write_text(json.dumps(config | {"base_fingerprint": "of another model"}))
     with pytest.raises(CheckpointError, match="--base-model"):

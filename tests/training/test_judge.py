@@ -4,8 +4,10 @@ import gzip
 import json
 import math
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -18,6 +20,7 @@ from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge, read_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import without_names
+from parametric_memory.training import judge_calibration
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.judge import JudgeTrainer, JudgeTraining, prepared, train_judge
@@ -61,13 +64,40 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def train(embeddings: MiniLMEmbeddings, folder: Path, questions: Path, config: JudgeTraining = SMALL) -> list[str]:
+def train(embeddings: MiniLMEmbeddings, folder: Path, questions: Path) -> list[str]:
     told: list[str] = []
-    train_judge(embeddings, folder, [questions], config, told.append)
+    train_judge(embeddings, folder, [questions], SMALL, told.append)
     return told
 
 
-def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> JudgeTrainer:
+class Trained(NamedTuple):
+    """A finished run of `SMALL`, which tests read, or go on with in a copy."""
+
+    folder: Path
+    told: list[str]
+
+    def pools(self, folder: Path) -> Path:
+        """A folder in which the pools lie, but nothing of the run."""
+        shutil.copytree(self.folder, folder, ignore=lambda _, names: [n for n in names if not n.startswith("pool-")])
+        return folder
+
+
+@pytest.fixture
+def few_are_validated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test reads no figures and no calibration."""
+    monkeypatch.setattr(judge_calibration, "_VALIDATED", 12)
+
+
+@pytest.fixture(scope="module")
+def trained(embeddings: MiniLMEmbeddings, questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("trained")
+    return Trained(folder, train(embeddings, folder, questions))
+
+
+@pytest.fixture(scope="module")
+def run(embeddings: MiniLMEmbeddings, questions: Path, tmp_path_factory: pytest.TempPathFactory) -> JudgeTrainer:
+    """A run that nothing is trained in."""
+    folder = tmp_path_factory.mktemp("run")
     pools = [
         prepared(folder, part, embeddings, list(read_questions(questions)), SMALL, str) for part in ("train", "valid")
     ]
@@ -76,66 +106,65 @@ def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> Ju
     return JudgeTrainer(network, embeddings, config, *pools, Run(folder, str), SMALL)
 
 
-def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
-) -> None:
-    told = train(embeddings, tmp_path, questions)
-    judge = load_judge(tmp_path / "judge", *embeddings.loaded)
+def test_a_trained_judge_is_in_its_folder_and_is_calibrated(embeddings: MiniLMEmbeddings, trained: Trained) -> None:
+    judge = load_judge(trained.folder / "judge", *embeddings.loaded)
     assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
     assert judge.config.nameless_weight == 16.0 and judge.config.nameless_slope > 0
     assert judge.config.same_alike != 0 and judge.config.same_offset != JudgeConfig().same_offset
-    assert any(all(f"{kind}: first" in line for kind in ("passages", "facts", "written")) for line in told)
+    assert any(all(f"{kind}: first" in line for kind in ("passages", "facts", "written")) for line in trained.told)
     assert any(
         p.abs().max() > 0
-        for n, p in read_judge(tmp_path / "judge", embeddings.loaded[1])[0].named_parameters()
+        for n, p in read_judge(trained.folder / "judge", embeddings.loaded[1])[0].named_parameters()
         if n.startswith("head")
     )
 
 
+@pytest.mark.usefixtures("few_are_validated")
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    embeddings: MiniLMEmbeddings, questions: Path, trained: Trained, tmp_path: Path
 ) -> None:
-    train(embeddings, tmp_path / "whole", questions)
+    stopped_in = trained.pools(tmp_path / "stopped")
 
     def stop(line: str) -> None:
         if "passages: first" in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_judge(embeddings, tmp_path / "stopped", [questions], SMALL, stop)
-    told = train(embeddings, tmp_path / "stopped", questions)
+        train_judge(embeddings, stopped_in, [questions], SMALL, stop)
+    told = train(embeddings, stopped_in, questions)
     assert "resuming from step 2" in told
-    whole, stopped = (read_judge(tmp_path / run / "judge", embeddings.loaded[1])[0] for run in ("whole", "stopped"))
+    whole, stopped = (read_judge(run / "judge", embeddings.loaded[1])[0] for run in (trained.folder, stopped_in))
     for one, other in zip(whole.parameters(), stopped.parameters(), strict=True):
         assert torch.allclose(one, other, atol=0.01)  # of sums in another order, a small gradient's sign is left
 
 
+@pytest.mark.usefixtures("few_are_validated")
 def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    embeddings: MiniLMEmbeddings, questions: Path, trained: Trained, tmp_path: Path
 ) -> None:
-    train(embeddings, tmp_path / "first", questions)
-    first, more = tmp_path / "first" / "judge", replace(SMALL, steps=1, learning_rate=1e-30)
-    train_judge(embeddings, tmp_path / "more", [questions], more, lambda _: None, start_from=first)
-    one, other = (read_judge(folder, embeddings.loaded[1])[0] for folder in (first, tmp_path / "more" / "judge"))
+    first, more = trained.folder / "judge", replace(SMALL, steps=1, learning_rate=1e-30)
+    more_in = trained.pools(tmp_path / "more")
+    train_judge(embeddings, more_in, [questions], more, lambda _: None, start_from=first)
+    one, other = (read_judge(folder, embeddings.loaded[1])[0] for folder in (first, more_in / "judge"))
     for known, begun in zip(one.parameters(), other.parameters(), strict=True):
         assert_close(known, begun)
     kept = replace(SMALL, steps=1, learning_rate=1e-2)
     for run, keep in (("end", 0.0), ("mean", 0.25)):
-        train_judge(embeddings, tmp_path / run, [questions], kept, lambda _: None, start_from=first, keep=keep)
+        folder = trained.pools(tmp_path / run)
+        train_judge(embeddings, folder, [questions], kept, lambda _: None, start_from=first, keep=keep)
     end, mean = (read_judge(tmp_path / run / "judge", embeddings.loaded[1])[0] for run in ("end", "mean"))
     for begun, ended, written in zip(one.parameters(), end.parameters(), mean.parameters(), strict=True):
         assert torch.allclose(written, 0.25 * begun + 0.75 * ended, atol=1e-3)
     with pytest.raises(SettingsError, match="name one"):
         train_judge(embeddings, tmp_path / "none", [questions], kept, lambda _: None, keep=0.5)
     with pytest.raises(StorageError, match=r"config\.json"):
-        train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")
+        train_judge(embeddings, more_in, [questions], more, lambda _: None, start_from=trained.folder)
 
 
 def test_a_group_holds_the_sentences_that_answer_others_of_their_document_and_those_of_others(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    embeddings: MiniLMEmbeddings, run: JudgeTrainer
 ) -> None:
-    run = judge_run(embeddings, questions, tmp_path)
     number = next(i for i in run.usable if run.pool.questions[i].certain and run.names[i])
     question = run.pool.questions[number]
     group = run.group(random.Random(0), number)
@@ -157,9 +186,8 @@ def test_a_sentence_is_to_be_first_of_its_document_whatever_others_hold() -> Non
 
 
 def test_of_a_text_written_by_hand_a_group_holds_its_own_most_misleading_sentences(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    run: JudgeTrainer,
 ) -> None:
-    run = judge_run(embeddings, questions, tmp_path)
     for number in run.written:
         question, group = run.pool.questions[number], run.group_of_written(random.Random(number), number)
         right, *others = (run.pool.sentences.index(sentence) for _, sentence, _ in group.pairs)
@@ -168,9 +196,8 @@ def test_of_a_text_written_by_hand_a_group_holds_its_own_most_misleading_sentenc
 
 
 def test_a_question_that_its_text_nearly_answers_meets_what_nearly_does(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    run: JudgeTrainer,
 ) -> None:
-    run = judge_run(embeddings, questions, tmp_path)
     assert run.unanswered and not set(run.unanswered) & {*run.written, *run.usable}
     for number in run.unanswered:
         question, pairs = run.pool.questions[number], run.nearly(random.Random(number), number)
@@ -180,9 +207,8 @@ def test_a_question_that_its_text_nearly_answers_meets_what_nearly_does(
 
 
 def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    run: JudgeTrainer,
 ) -> None:
-    run = judge_run(embeddings, questions, tmp_path)
     renamed = [(run.pool.questions[i], pair) for i in run.named for pair in run.renamed(random.Random(i), i)]
     assert len(renamed) > 10
     for question, (asked, sentence, answer) in renamed:
@@ -194,9 +220,8 @@ def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(
 
 
 def test_ordinary_questions_are_asked_of_sentences_near_to_them(
-    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+    run: JudgeTrainer,
 ) -> None:
-    run = judge_run(embeddings, questions, tmp_path)
     assert [text for text, _ in run.pool.ordinary] == list(everyday_questions()) and not run.held_out.ordinary
     pairs = run.ordinary(random.Random(0))
     assert len(pairs) == SMALL.ordinary**2 and all(answer is None for _, _, answer in pairs)
@@ -204,8 +229,10 @@ def test_ordinary_questions_are_asked_of_sentences_near_to_them(
     assert all(sentence in [run.pool.sentences[n] for n in near[asked]] for asked, sentence, _ in pairs)
 
 
-def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path) -> None:
-    train(embeddings, tmp_path, questions, replace(SMALL, steps=1))
+def test_damaged_state_is_refused_by_name(
+    embeddings: MiniLMEmbeddings, questions: Path, trained: Trained, tmp_path: Path
+) -> None:
+    shutil.copytree(trained.folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "training_state.pt").write_bytes(b"x")
     with pytest.raises(CheckpointError, match=r"training_state\.pt is damaged"):
         train(embeddings, tmp_path, questions)

@@ -17,6 +17,18 @@ from parametric_memory.training.t2l import ReconstructionConfig, ReconstructionT
 from tests.tiny_models import tiny_model, tiny_tokenizer
 from tests.training.logs import read_log
 
+# The command, with less to prepare: all of it takes most of a minute.
+TRAIN = """
+from parametric_memory.commands import main
+from parametric_memory.hypernetworks.key_value import untrained
+from parametric_memory.training import d2l
+
+prose, everyday = untrained.ordinary_text()[:24], d2l.everyday_questions()[:8]
+untrained.ordinary_text, d2l.everyday_questions = lambda: prose, lambda: everyday
+d2l._VALIDATION_DOCUMENTS = 4
+main()
+"""
+
 
 def trainer(run: Run, batch: int) -> ReconstructionTrainer:
     return ReconstructionTrainer(torch.nn.Linear(1, 1), [], run, ReconstructionConfig(batch=batch))  # type: ignore[arg-type]
@@ -41,7 +53,8 @@ def test_several_processes_train_together(tmp_path: Path) -> None:
     tiny_model(tokenizer).save_pretrained(tmp_path / "model")
     tokenizer.save_pretrained(tmp_path / "model")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    command = ["-m", "parametric_memory", "train", "d2l", "--base-model", str(tmp_path / "model")]
+    (tmp_path / "train.py").write_text(TRAIN)
+    command = [str(tmp_path / "train.py"), "train", "d2l", "--base-model", str(tmp_path / "model")]
     command += ["--output", str(tmp_path / "run"), "--steps", "10", "--batch", "2", "--json"]
     done = subprocess.run(
         [*launch, *command],
