@@ -43,7 +43,7 @@ _NUMBER = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|
 _IN_NUMBER = r"(?<![./,])(?<! and )(?<![efhnrx]ty )"  # of "1.5 years", "a year and two months", "twenty five"
 _RELATIVE = re.compile(
     r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
-    r"(?<![\w-])(?:(?P<day>the day before yesterday|the day after tomorrow|(?:yesterday|tomorrow)"
+    r"(?<![\w-])(?:(?P<day>(?:the )?day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow)"
     rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
     rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)"
     rf"(?! (?:on )?(?:tomorrow|{_DAY})\b)|"
@@ -83,7 +83,7 @@ _NO_DAY = re.compile(  # before an expression: "it feels like yesterday", "if it
     r"\b(?:(?:feels?|felt|seems?|looks?) like|(?:was|were) going to|if)\b|\b(?:ago|no) $", re.IGNORECASE
 )
 # Days from today
-_AWAY = {"yesterday": -1, "tomorrow": 1, "last night": -1, "the day before yesterday": -2, "the day after tomorrow": 2}
+_AWAY = {"yesterday": -1, "tomorrow": 1, "last night": -1, "day before yesterday": -2, "day after tomorrow": 2}
 _AROUND = 200  # characters before and after a date in which its clause is looked for
 
 
@@ -133,7 +133,8 @@ def _meant(found: re.Match[str], today: date) -> str | None:
             return None
         if of["day"] == "tomorrow" and not _OURS.search(f"{before} {after}"):  # some time
             return None
-        return written_day(today + timedelta(_AWAY.get(of["day"].split(" ")[0], _AWAY.get(of["day"], 0))))
+        named = of["day"].removeprefix("the ")
+        return written_day(today + timedelta(_AWAY.get(named.split(" ")[0], _AWAY.get(named, 0))))
     if of["count"]:
         return _counted(of["count"], of["unit"], of["way"], today)
     if of["span"]:

@@ -62,6 +62,7 @@ TUESDAY = date(2024, 5, 7)
         "Tomorrow (8 May 2024) is my birthday.",
         "She will come tomorrow (8 May 2024).",
         "The day after tomorrow (9 May 2024) I fly.",
+        "Where will I be day after tomorrow (9 May 2024)?",
         "He slept until 10 this morning (7 May 2024).",
         "I've been here since last night (6 May 2024).",
         "That was two days ago (5 May 2024).",
