@@ -19,7 +19,6 @@ from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, Weigh
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError
-from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
 
@@ -149,6 +148,8 @@ class SentenceReader:
         Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
         """
         import torch
+
+        from parametric_memory.language_model.precision import bfloat16_is_faster
 
         hypernetwork, before = self._hypernetwork_of(), self._base.chat.before
         lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()

@@ -60,7 +60,7 @@ def test_the_command_serves_and_stops_when_it_is_told_to(memory: Path, tmp_path:
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
-        url = process.stderr.readline().split()[-1]
+        url = next(line for line in process.stderr if line.startswith("Serving ")).split()[-1]  # models load meanwhile
         assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*/", url)
         people = {"namespace": "people"}
         assert [m["id"] for m in httpx.get(f"{url}memories", params=people, headers=mine).json()["results"]] == ["lina"]
