@@ -31,7 +31,8 @@ from parametric_memory.storage.skills import SkillStore
 _T = TypeVar("_T")
 
 _LONG = 4096  # characters of a conversation above which its length is checked before anything is recalled
-_EARLIER_WORDS = 20  # last words of the turn before a question: a judge reads about forty words of a question
+_EARLIER_TURNS = 2  # of the user
+_EARLIER_WORDS = 20  # last words of an earlier turn: a judge reads about forty words of a question
 
 
 class Engine(Protocol):
@@ -105,10 +106,10 @@ class AnswerRequest:
 
     @property
     def readings(self) -> Sequence[str]:
-        """The question as it stands, and after the user's turn before it, which says who "she" is."""
+        """The question as it stands, and after each of the user's last turns before it, which say who "she" is."""
         if not self.from_memory or not self.user_turns or not self.user_turns[0]:
             return []
-        question, *earlier = self.user_turns[:2]
+        question, *earlier = self.user_turns[: 1 + _EARLIER_TURNS]
         return [question, *(f"{' '.join(turn.split()[-_EARLIER_WORDS:])} {question}" for turn in earlier if turn)]
 
     @property

@@ -41,7 +41,7 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 _LOOKED_AT = 64  # nearest passages of an entry, at least: several may be the same text
 _LISTED = 4  # entries, at least, by default
 _COMPARED = 8  # entries, at least, that the scorer orders
-# Share of the threshold that a question must score by itself for the turn before it to count. In 44 chats of two turns
+# Share of the threshold that a question must score by itself for a turn before it to count. In 44 chats of two turns
 # over twelve documents, 14 of 24 follow-ups recall the right entry alone, 20 with this bound and 21 with none; of 20
 # turns that nothing answers, 3, 3 and 11 attach something.
 _LEAST_ALONE = 1 / 3
@@ -332,9 +332,9 @@ class Recaller:
         """What a query recalls, and the merged adapter and, if `with_texts`, the texts of what is attached.
 
         Args:
-            readings: the query as it stands and, in a conversation, after the turn before it. The latter holds if its
-                score is higher and the query's own is not negligible: the earlier turn says who is meant, not what is
-                asked, and may be what the memory answers.
+            readings: the query as it stands and, in a conversation, after each of the last turns before it. One of
+                these holds if its score is higher and the query's own is not negligible: an earlier turn says who is
+                meant, not what is asked, and may be what the memory answers.
             k, where: see `recall`.
         """
         started = time.perf_counter()
@@ -356,7 +356,7 @@ class Recaller:
         return Attachment(query, [recall for _, recall in recalled], adapter, texts, search, seconds)
 
     def _may_need_context(self, alone: float) -> bool:
-        """Whether a query with this score may be better understood after the turn before it."""
+        """Whether a query with this score may be better understood after a turn before it."""
         threshold = self.threshold
         is_judged = self.scorer.threshold is not None  # similarities of texts of other lengths do not compare
         return alone >= _LEAST_ALONE * threshold and (alone < threshold or is_judged)

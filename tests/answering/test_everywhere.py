@@ -450,7 +450,10 @@ def test_a_follow_up_is_recalled_for_with_what_was_talked_about(
         other = [*earlier, {"role": "user", "content": "Who plays the cello?"}]
         switched = client.post("/v1/chat/completions", json={"messages": other, "max_tokens": 2}).json()
         foreign = client.post("/ask", json={"question": "Quantum chromodynamics?", "history": earlier}).json()
-    for recalls in (langchain.response_metadata["recalls"], chat["memory"]["recalls"], page["recalls"]):
+        third = [*turns, {"role": "assistant", "content": "There."}, {"role": "user", "content": "Was it in summer?"}]
+        later = client.post("/v1/chat/completions", json={"messages": third, "max_tokens": 2}).json()["memory"]
+    recalled = (langchain.response_metadata["recalls"], chat["memory"]["recalls"], page["recalls"], later["recalls"])
+    for recalls in recalled:
         assert attached(recalls) == ["henrike"]
     assert llama.additional_kwargs["remembered"]
     assert attached(switched["memory"]["recalls"]) == ["tomas"]
