@@ -7,9 +7,9 @@ from torch import Tensor
 from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
-from parametric_memory.internalize import on_demand
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.language_model import precision
 from tests.close import assert_close
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 from tests.internalize.test_internalizer import SENTENCES
@@ -75,7 +75,7 @@ def uncoded(internalizer) -> None:
 
 
 def read_in(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(on_demand, "bfloat16_is_faster", lambda _device: dtype == torch.bfloat16)
+    monkeypatch.setattr(precision, "bfloat16_is_faster", lambda _device: dtype == torch.bfloat16)
 
 
 @pytest.mark.usefixtures("uncoded")
