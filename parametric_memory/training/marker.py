@@ -109,6 +109,30 @@ def train_marker(
     return finished
 
 
+@dataclass(frozen=True)
+class ReadPair:
+    """What the network says about a question and a sentence."""
+
+    start: Tensor  # log-probabilities of no answer and of the sentence's tokens, `[1 + token]`
+    end: Tensor
+    right: Sequence[tuple[int, int]]  # the first and last tokens of its answers; empty: it has none
+
+    @property
+    def loss(self) -> Tensor:
+        """Cross-entropy of where an answer begins and ends; any of its places counts."""
+        first, last = zip(*((1 + a, 1 + b) for a, b in self.right), strict=True) if self.right else ((0,), (0,))
+        return -self.start[list(first)].logsumexp(0) - self.end[list(last)].logsumexp(0)
+
+    @property
+    def inside(self) -> float:
+        """The share of the marked probability that is within an answer."""
+        marked = in_answer(self.start, self.end)
+        inside = torch.zeros(len(marked), dtype=torch.bool)
+        for first, last in self.right:
+            inside[first : last + 1] = True
+        return (marked[inside].sum() / marked.sum().clamp_min(1e-9)).item()
+
+
 class MarkerTrainer(CrossEncoderTrainer):
     """Trains the changes of a network that marks answers."""
 
@@ -166,37 +190,26 @@ class MarkerTrainer(CrossEncoderTrainer):
         for question in drawn:  # what is asked about oneself may be answered by any document
             is_strange = not question.group and rng.random() < config.strange
             pairs.append((question.text, self.stranger(rng, question), ()) if is_strange else self.pair(rng, question))
-        loss = torch.stack([loss for loss, _ in self.read(pairs)]).mean()
+        loss = torch.stack([each.loss for each in self.read(pairs)]).mean()
         loss.backward()
         return {"pairs": [{"loss": loss.item()}]}
 
-    def read(self, pairs: Sequence[Pair]) -> Iterator[tuple[Tensor, float | None]]:
-        """The loss of each pair, and the share of the marked probability that is within an answer; None: it has none.
-
-        The loss is the cross-entropy of where an answer begins and ends; any of its places counts. Pairs of similar
-        length come first, those whose answer is not read are left out.
-        """
+    def read(self, pairs: Sequence[Pair]) -> Iterator[ReadPair]:
+        """What the network says about pairs, those of similar length first; without those whose answer is not read."""
         encoded = encode_sentences(self.tokenizer, [(asked, sentence) for asked, sentence, _ in pairs])
         for batch in by_length([len(each.ids) for each in encoded], _PAIRS_AT_ONCE):
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")):
                 logits = self.hypernetwork(*right_padded([encoded[i].ids for i in batch]))
             for of_pair, i in zip(logits, batch, strict=True):
                 right = encoded[i].tokens_of(pairs[i][2])
-                if pairs[i][2] and not right:
-                    continue
-                start, end = encoded[i].log_probabilities(of_pair)
-                first, last = zip(*((1 + a, 1 + b) for a, b in right), strict=True) if right else ((0,), (0,))
-                marked, inside = in_answer(start, end).detach(), torch.zeros(len(start) - 1, dtype=torch.bool)
-                for a, b in right:
-                    inside[a : b + 1] = True
-                share = (marked[inside].sum() / marked.sum().clamp_min(1e-9)).item() if right else None
-                yield -start[list(first)].logsumexp(0) - end[list(last)].logsumexp(0), share
+                if right or not pairs[i][2]:
+                    yield ReadPair(*encoded[i].log_probabilities(of_pair), right)
 
     def validate(self) -> dict[str, dict[str, float]]:
         found = {}
         for name, pairs in self.validation.items():
-            losses, shares = zip(*self.read(pairs), strict=True)
-            inside = [share for share in shares if share is not None]
-            loss = torch.stack(losses).mean().item()
-            found[name] = {"loss": loss, "inside": sum(inside) / max(1, len(inside))}
+            read = list(self.read(pairs))
+            shares = [each.inside for each in read if each.right]
+            loss = torch.stack([each.loss for each in read]).mean().item()
+            found[name] = {"loss": loss, "inside": sum(shares) / max(1, len(shares))}
         return found
