@@ -83,6 +83,8 @@ def _composed(text: str) -> str:
 
     So Unicode's Stream-Safe Text Format has it: without them the time to sort the marks grows with their square.
     """
+    if text.isascii():  # which has no marks, and is composed
+        return text
     import regex  # it knows combining classes; importing it takes longer than cleaning most texts
 
     return unicodedata.normalize("NFC", regex.sub(_MANY_MARKS, f"\\1{_JOINER}", text))
