@@ -128,8 +128,11 @@ def _members(storage: MemoryStorage, identity: MemoryIdentity) -> Iterator[tuple
 
 def _packing(path: str, data: bytes) -> int:
     """How a member is stored: rows and adapters hardly shrink, and what shrinks too much is not imported again."""
-    shrinks = not path.endswith(".safetensors") and len(data) <= _MOST_TIMES * len(zlib.compress(data))
-    return zipfile.ZIP_DEFLATED if shrinks else zipfile.ZIP_STORED
+    if path.endswith(".safetensors"):
+        return zipfile.ZIP_STORED
+    is_short = len(data) <= _MOST_TIMES * 2 * len(path)  # the archive holds its name twice, whatever it shrinks to
+    shrinks_well = is_short or len(data) <= _MOST_TIMES * len(zlib.compress(data))
+    return zipfile.ZIP_DEFLATED if shrinks_well else zipfile.ZIP_STORED
 
 
 def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
