@@ -50,19 +50,22 @@ def decoder_states(
     states: dict[int, Tensor] = {}
     own_thread = get_ident()
 
-    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
-    def save(_module: nn.Module, args: tuple[Any, ...], kwargs_or_output: Any = None, *, place: int) -> None:
-        if get_ident() != own_thread:
-            return
-        if place < len(entering):
-            states[place] = args[0] if args else kwargs_or_output["hidden_states"]
-        else:
-            states[place] = kwargs_or_output[0] if isinstance(kwargs_or_output, tuple) else kwargs_or_output
+    def save(place: int, state: Tensor) -> None:
+        states[place] = state
         if len(states) == len(entering) + len(leaving):
             raise _Read
 
-    handles = [m.register_forward_pre_hook(partial(save, place=i), with_kwargs=True) for i, m in enumerate(entering)]
-    handles += [m.register_forward_hook(partial(save, place=i)) for i, m in enumerate(leaving, len(entering))]
+    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
+    def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None, *, place: int) -> None:
+        if get_ident() == own_thread:
+            save(place, args[0] if args else kwargs["hidden_states"])
+
+    def leave(_module: nn.Module, _args: tuple[Any, ...], output: Any, *, place: int) -> None:
+        if get_ident() == own_thread:
+            save(place, output[0] if isinstance(output, tuple) else output)
+
+    handles = [m.register_forward_pre_hook(partial(enter, place=i), with_kwargs=True) for i, m in enumerate(entering)]
+    handles += [m.register_forward_hook(partial(leave, place=i)) for i, m in enumerate(leaving, len(entering))]
     try:
         with no_adapters():
             model.get_decoder()(**inputs, use_cache=False)

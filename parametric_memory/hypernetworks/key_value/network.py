@@ -11,8 +11,8 @@ So where a position of an answer resembles a position of the document, the updat
 Training adds a strength for each token (gates), a better metric for keys, keys closer to those of questions (contextual
 rows), values other than the next token (pointers, contextual values), and document-independent rows: of `down_proj`
 below the memory layers (shared rows), and of attention and MLP inputs, so that a question's keys resemble the
-document's (reader rows). Features are read without gradient, whatever adapters are attached and other threads do. Knows
-nothing about files or training.
+document's (reader rows). Features are computed without gradients and without attached adapters. Knows nothing about
+files or training.
 """
 
 from __future__ import annotations
