@@ -32,7 +32,6 @@ Update = Callable[[Tensor, Tensor], Tensor]
 
 _innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default=None)
 _prepared: WeakKeyDictionary[Factors, Any] = WeakKeyDictionary()  # see `_update`
-_NOT_PREPARED: Any = (None, "", None, None)
 _registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
 
 
@@ -128,12 +127,13 @@ def _update(model: nn.Module, name: str, rows: Sequence[Factors | None]) -> tupl
     first = rows[0]
     is_same = first is not None and not first.own and all(factors is first for factors in rows)
     one = first if is_same or len(rows) == 1 else None
-    of_model, known, module, update = _prepared.get(one, _NOT_PREPARED) if one else _NOT_PREPARED
-    if of_model is not None and of_model() is model and known == name:
-        return module, update
+    if one is not None and (prepared := _prepared.get(one)) is not None:
+        of_model, known, module, update = prepared
+        if of_model() is model and known == name:
+            return module, update
     module = _module(model, name)
     linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
-    _check_sizes(name, linear, [one] if one else rows)
+    _check_sizes(name, linear, rows if one is None else [one])
     if one is None:
         return module, _batch_update(name, rows, linear.weight.device)
     update = _single_update(one, linear.weight.device)
