@@ -63,6 +63,7 @@ class Models:
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
         self._internalizer = settings.internalizer
         self._loading = threading.RLock()
+        self._warned = False  # of untrained rows
 
     @property
     def internalizer_fingerprint(self) -> str:
@@ -216,7 +217,7 @@ class Models:
         base, record, folder = self.base, self._record, self.hypernetwork_folder
         hypernetwork: Hypernetwork
         if record is None or folder is None:
-            self._warned  # noqa: B018 -- the first access warns
+            self._warn_of_untrained_rows()
             with base.busy:
                 hypernetwork = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
         else:
@@ -266,15 +267,15 @@ class Models:
             return with_processor(own_reader, str(chosen))
         return load_vision_language_model(str(chosen))
 
-    @_once
-    def _warned(self) -> None:
-        """Warns of untrained rows, once."""
-        logger.warning(
-            "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
-            "one with `parametric-memory train d2l --base-model %s`.",
-            self.base.name,
-            self.base.name,
-        )
+    def _warn_of_untrained_rows(self) -> None:
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
+                "one with `parametric-memory train d2l --base-model %s`.",
+                self.base.name,
+                self.base.name,
+            )
 
     @_once
     def sentences(self) -> SentenceReader | None:
@@ -297,7 +298,7 @@ class Models:
             return None
         if self._record is None or self.hypernetwork_folder is None:
             check_gated(base.model)
-            self._warned  # noqa: B018 -- the first access warns
+            self._warn_of_untrained_rows()
             most: int | None = KeyValueConfig.chunk_tokens
         else:
             most = sentence_tokens(self.hypernetwork_folder)
