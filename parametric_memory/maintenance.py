@@ -82,8 +82,10 @@ class Maintenance:
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
         options = (self.models.settings.max_rank,)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
-            added = [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)]
-            if added and other_base:
+            added = (
+                [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
+            )
+            if added:
                 raise AdapterError(
                     f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
                     f"base model than {self.models.base.name}, which cannot take them over: delete them first."
