@@ -32,7 +32,9 @@ def models(
         for carrier in (embedded.BASE_MODEL, embedded.EMBEDDER):
             embedded.fetch(carrier, progress=not context.quiet)
     installed = embedded.installed_models()
-    rows = [(m["title"], ("not here", "ready")[m["complete"]], round(m["bytes"] / 1e6), m["path"]) for m in installed]
+    rows = [
+        (m["title"], "ready" if m["complete"] else "not here", round(m["bytes"] / 1e6), m["path"]) for m in installed
+    ]
     context.show(installed, table(("model", "state", "MB", "folder"), rows))
 
 

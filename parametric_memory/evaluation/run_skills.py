@@ -219,15 +219,11 @@ def _columns(answered: Sequence[_Answers]) -> list[str]:
 
 def _row(case: str, metric: str, answered: Sequence[_Answers], score: Score = scored) -> EvalRow:
     """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
-    by_column = {
-        column: [
-            [
-                score(each.task, example, reply.text)
-                for example, reply in zip(each.asked, each.replies[column], strict=True)
-            ]
-            for each in answered
-        ]
-        for column in _columns(answered)
-    }
-    means = {column: [fmean(scores) for scores in of] if len(of) > 1 else of[0] for column, of in by_column.items()}
+
+    def scores(each: _Answers, column: str) -> list[float]:
+        pairs = zip(each.asked, each.replies[column], strict=True)
+        return [score(each.task, example, reply.text) for example, reply in pairs]
+
+    by_column = {column: [scores(each, column) for each in answered] for column in _columns(answered)}
+    means = {column: [fmean(own) for own in of] if len(of) > 1 else of[0] for column, of in by_column.items()}
     return EvalRow.of_scores(case, metric, means)
