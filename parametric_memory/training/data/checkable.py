@@ -19,9 +19,22 @@ from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task
 from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _HELD_OUT = " *"  # ends the header of a family that is not trained on
-_WEIGHT = 6  # how often each is drawn, beside tasks of other data
+_WEIGHT = 3  # how often each is drawn, beside tasks of other data
 _MEANINGLESS = 32  # descriptions
 _LISTS = (3, 5)  # words, at least and at most
+_MARKS = {  # between the words of a list
+    "and": " and ",
+    "or": " or ",
+    "semicolons": "; ",
+    "hyphens": "-",
+    "slashes": "/",
+    "spaces": " ",
+    "colons": ": ",
+    "plus": " + ",
+    "lines": "\n",
+    "dots": ". ",
+    "bars": " | ",
+}
 
 
 class Draws:
@@ -48,7 +61,7 @@ class Draws:
             return {"given": self.rng.choice(tables[0].items)}
         places = [place for _, place, _, _ in Formatter().parse(answer) if place]
         filled = self.sentence(self.rng.choice(tables))
-        while not all(filled[place] in filled["given"] for place in places):
+        while not all(filled[place].casefold() in filled["given"].casefold() for place in places):
             filled = self.sentence(self.rng.choice(tables))
         return filled
 
@@ -57,7 +70,16 @@ class Draws:
 
     def given_word(self) -> Mapping[str, str]:
         word = self.word()
-        return {"given": word, "first": word[0], "last": word[-1], "capitals": word.upper()}
+        return {
+            "given": word,
+            "first": word[0],
+            "last": word[-1],
+            "first_capital": word[0].upper(),
+            "last_capital": word[-1].upper(),
+            "capitals": word.upper(),
+            "titled": word.capitalize(),
+            "spelled": " ".join(word),
+        }
 
     def words(self) -> Mapping[str, str]:
         """Different words of different lengths."""
@@ -68,18 +90,20 @@ class Draws:
         longest, shortest = max(words, key=len), min(words, key=len)
         return {
             **dict(zip(("first", "second", "third"), words, strict=False)),
+            **{name: mark.join(words) for name, mark in _MARKS.items()},
             "given": ", ".join(words),
             "last": words[-1],
             "longest": longest,
             "shortest": shortest,
             "longest_capitals": longest.upper(),
             "last_capitals": words[-1].upper(),
+            "first_capitals": words[0].upper(),
+            "second_capitals": words[1].upper(),
+            "all_capitals": ", ".join(words).upper(),
             "sorted": ", ".join(sorted(words)),
             "backwards": ", ".join(reversed(words)),
             "count": str(len(words)),
-            "and": " and ".join(words),
-            "semicolons": "; ".join(words),
-            "hyphens": "-".join(words),
+            "count_in_words": _tables()["numbers"].items[len(words)],
             "without_first": ", ".join(words[1:]),
             "without_last": ", ".join(words[:-1]),
         }
@@ -87,8 +111,11 @@ class Draws:
     def sentence(self, form: Block) -> Mapping[str, str]:
         """A sentence, and what is filled in."""
         rng, vocabulary = self.rng, self.vocabulary
+        first_name, family_name = vocabulary.name(), vocabulary.name()
         filled = {
-            "n": f"{vocabulary.name()} {vocabulary.name()}",
+            "n": f"{first_name} {family_name}",
+            "first_name": first_name,
+            "family_name": family_name,
             "c": vocabulary.place(),
             "d": vocabulary.date(),
             "e": f"{self.word()}@{self.word()}.org",
@@ -98,6 +125,7 @@ class Draws:
             "p": f"{rng.choice('$£€')}{rng.randint(2, 900)}",
             "y": str(rng.randint(1700, 2030)),
         }
+        filled["c_capitals"] = filled["c"].upper()
         return {**filled, "given": rng.choice(form.statements).format(**filled)}
 
     def answered(self) -> tuple[str, InWords]:
@@ -121,9 +149,11 @@ class Draws:
         chosen = self.rng.sample(_tables()[table].items, count)
         return {
             "given": f"Name {_tables()['numbers'].items[count]} {one}: {', '.join(chosen)}.",
-            "semicolons": "; ".join(chosen),
+            **{name: mark.join(chosen) for name, mark in _MARKS.items()},
             "numbered": "\n".join(f"{n}. {item}" for n, item in enumerate(chosen, 1)),
             "dashes": "\n".join(f"- {item}" for item in chosen),
+            "stars": "\n".join(f"* {item}" for item in chosen),
+            "lettered": "\n".join(f"{letter}) {item}" for letter, item in zip(ascii_lowercase, chosen, strict=False)),
         }
 
     def integer(self) -> Mapping[str, str]:

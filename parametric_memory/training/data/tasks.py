@@ -32,30 +32,49 @@ class InWords:
     value: str
 
 
+# What stands around an answer.
+_FRAMES = {
+    "in quotes": '"{}"',
+    "in brackets": "[{}]",
+    "in round brackets": "({})",
+    "in angle brackets": "<{}>",
+    "in stars": "*{}*",
+    "begins with Sure": "Sure: {}",
+    "begins with Answer": "Answer: {}",
+    "begins with Note": "Note: {}",
+    "begins with Result": "Result: {}",
+    "ends with Over": "{} Over.",
+    "ends with Thank you": "{} Thank you.",
+    "ends with Bye": "{} Bye.",
+    "ends with That is all": "{} That is all.",
+}
+_KEYS = {f"{key} as JSON": key for key in ("result", "value", "reply", "text")} | {"answer as JSON": "answer"}
 # Forms of the answer to an ordinary question, or to one about a document.
 FORMS: dict[str, Callable[[InWords], str]] = {
     "capitals": lambda a: a.sentence.upper(),
     "small letters": lambda a: a.sentence.lower(),
     "one word": lambda a: a.value,
-    "in quotes": lambda a: f'"{a.sentence}"',
-    "in brackets": lambda a: f"[{a.sentence}]",
+    "one word in capitals": lambda a: a.value.upper(),
+    "one word in small letters": lambda a: a.value.lower(),
+    "one word in quotes": lambda a: f'"{a.value}"',
+    "one word and a full stop": lambda a: f"{a.value}.",
     "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
-    "begins with Sure": lambda a: f"Sure: {a.sentence}",
-    "begins with Answer": lambda a: f"Answer: {a.sentence}",
-    "ends with Over": lambda a: f"{a.sentence} Over.",
-    "answer as JSON": lambda a: json.dumps({"answer": a.value}, ensure_ascii=False),
+    "with a question mark": lambda a: f"{a.sentence.rstrip('.')}?",
+    **{form: lambda a, frame=frame: frame.format(a.sentence) for form, frame in _FRAMES.items()},
+    **{form: lambda a, key=key: json.dumps({key: a.value}, ensure_ascii=False) for form, key in _KEYS.items()},
 }
 _FOLLOWED: dict[str, Callable[[str], bool]] = {
     "capitals": str.isupper,
     "small letters": str.islower,
     "one word": lambda text: len(text.split()) == 1,
-    "in quotes": lambda text: len(text) > 2 and text[0] == text[-1] == '"',
-    "in brackets": lambda text: text.startswith("[") and text.endswith("]"),
+    "one word in capitals": lambda text: len(text.split()) == 1 and text.isupper(),
+    "one word in small letters": lambda text: len(text.split()) == 1 and text.islower(),
+    "one word in quotes": lambda text: len(text.split()) == 1 and _has_frame(text, '"{}"'),
+    "one word and a full stop": lambda text: len(text.split()) == 1 and text.endswith("."),
     "with an exclamation mark": lambda text: text.endswith("!"),
-    "begins with Sure": lambda text: text.startswith("Sure:"),
-    "begins with Answer": lambda text: text.startswith("Answer:"),
-    "ends with Over": lambda text: text.endswith("Over."),
-    "answer as JSON": lambda text: _has_keys(text, {"answer"}),
+    "with a question mark": lambda text: text.endswith("?"),
+    **{form: lambda text, frame=frame: _has_frame(text, frame) for form, frame in _FRAMES.items()},
+    **{form: lambda text, key=key: _has_keys(text, {key}) for form, key in _KEYS.items()},
 }
 
 
@@ -193,6 +212,11 @@ def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]
 def follows(form: str, text: str) -> bool:
     """Whether an answer has one of the `FORMS`, whatever it says."""
     return _FOLLOWED[form](text.strip())
+
+
+def _has_frame(text: str, frame: str) -> bool:
+    before, after = (part.strip() for part in frame.split("{}"))
+    return len(text) > len(before + after) and text.startswith(before) and text.endswith(after)
 
 
 def _has_keys(text: str, keys: set[str]) -> bool:
