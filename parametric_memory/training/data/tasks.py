@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -30,6 +31,26 @@ class InWords:
 
     sentence: str
     value: str
+
+
+def _in_frame(frame: str, answer: InWords) -> str:
+    return frame.format(answer.sentence)
+
+
+def _has_frame(frame: str, text: str) -> bool:
+    before, after = (part.strip() for part in frame.split("{}"))
+    return len(text) > len(before + after) and text.startswith(before) and text.endswith(after)
+
+
+def _in_json(key: str, answer: InWords) -> str:
+    return json.dumps({key: answer.value}, ensure_ascii=False)
+
+
+def _has_keys(keys: set[str], text: str) -> bool:
+    try:
+        return set(json.loads(text)) == keys
+    except (ValueError, TypeError):
+        return False
 
 
 # What stands around an answer.
@@ -60,8 +81,8 @@ FORMS: dict[str, Callable[[InWords], str]] = {
     "one word and a full stop": lambda a: f"{a.value}.",
     "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
     "with a question mark": lambda a: f"{a.sentence.rstrip('.')}?",
-    **{form: lambda a, frame=frame: frame.format(a.sentence) for form, frame in _FRAMES.items()},
-    **{form: lambda a, key=key: json.dumps({key: a.value}, ensure_ascii=False) for form, key in _KEYS.items()},
+    **{form: partial(_in_frame, frame) for form, frame in _FRAMES.items()},
+    **{form: partial(_in_json, key) for form, key in _KEYS.items()},
 }
 _FOLLOWED: dict[str, Callable[[str], bool]] = {
     "capitals": str.isupper,
@@ -69,12 +90,12 @@ _FOLLOWED: dict[str, Callable[[str], bool]] = {
     "one word": lambda text: len(text.split()) == 1,
     "one word in capitals": lambda text: len(text.split()) == 1 and text.isupper(),
     "one word in small letters": lambda text: len(text.split()) == 1 and text.islower(),
-    "one word in quotes": lambda text: len(text.split()) == 1 and _has_frame(text, '"{}"'),
+    "one word in quotes": lambda text: len(text.split()) == 1 and _has_frame('"{}"', text),
     "one word and a full stop": lambda text: len(text.split()) == 1 and text.endswith("."),
     "with an exclamation mark": lambda text: text.endswith("!"),
     "with a question mark": lambda text: text.endswith("?"),
-    **{form: lambda text, frame=frame: _has_frame(text, frame) for form, frame in _FRAMES.items()},
-    **{form: lambda text, key=key: _has_keys(text, {key}) for form, key in _KEYS.items()},
+    **{form: partial(_has_frame, frame) for form, frame in _FRAMES.items()},
+    **{form: partial(_has_keys, {key}) for form, key in _KEYS.items()},
 }
 
 
@@ -212,15 +233,3 @@ def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]
 def follows(form: str, text: str) -> bool:
     """Whether an answer has one of the `FORMS`, whatever it says."""
     return _FOLLOWED[form](text.strip())
-
-
-def _has_frame(text: str, frame: str) -> bool:
-    before, after = (part.strip() for part in frame.split("{}"))
-    return len(text) > len(before + after) and text.startswith(before) and text.endswith(after)
-
-
-def _has_keys(text: str, keys: set[str]) -> bool:
-    try:
-        return set(json.loads(text)) == keys
-    except (ValueError, TypeError):
-        return False
