@@ -92,12 +92,16 @@ class Seen:
 class BatchedFactors:
     """Factors of one target module for a batch, or of one in each layer: y = W x + scaling * B^T (A x)."""
 
-    A: Tensor  # [batch, rank, d_in] or [batch, layer, rank, d_in]
+    A: Tensor  # [batch, rank, d_in] or [batch, layer, rank, d_in]; in Text-to-LoRA [layer, batch, rank, d_in]
     B: Tensor  # the same with d_out
 
     def scaled(self, factor: float) -> BatchedFactors:
         """A and B both times `factor`."""
         return BatchedFactors(self.A * factor, self.B * factor)
+
+    def products(self) -> Tensor:
+        """B^T A `[..., d_out, d_in]`: the change of the weight, without the scaling."""
+        return self.B.transpose(-1, -2) @ self.A
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TargetModule, TextToLora, fresh_factors
+from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, adapter_of, fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
@@ -75,7 +75,7 @@ class TrainedTask:
     name: str
     examples: tuple[TaskExample, ...] = ()
     embeddings: Tensor | None = None  # of its descriptions, `[description, size]`; held out, the first one counts
-    factors: Mapping[str, LayerFactors] = field(default_factory=dict)  # of modules `[layer, 1, rank, d_in or d_out]`
+    factors: Mapping[str, BatchedFactors] = field(default_factory=dict)  # of modules `[layer, 1, rank, d_in or d_out]`
     form: str = ""
     weight: int = 1
 
@@ -95,7 +95,7 @@ class TaskLora(nn.Module):
         rank: int,
         scaling: float,
         seed: int = 0,
-        given: Mapping[str, LayerFactors] | None = None,
+        given: Mapping[str, BatchedFactors] | None = None,
     ):
         super().__init__()
         self.modules_trained, self.scaling = tuple(modules), scaling
@@ -107,12 +107,8 @@ class TaskLora(nn.Module):
 
     def adapter(self) -> Adapter:
         """What was trained, on the CPU."""
-        factors = {}
-        for module in self.modules_trained:
-            A, B = self.A[module.name].detach().cpu(), self.B[module.name].detach().cpu()
-            for layer in range(len(A)):
-                factors[module.full_name(layer)] = Factors(A[layer, 0].clone(), B[layer, 0].clone(), self.scaling)
-        return Adapter(factors)
+        sides = {of: (self.A[of.name].detach().cpu(), self.B[of.name].detach().cpu()) for of in self.modules_trained}
+        return adapter_of({module: BatchedFactors(A, B) for module, (A, B) in sides.items()}, self.scaling)
 
 
 class _Generated:
@@ -125,7 +121,7 @@ class _Generated:
     def __init__(self, network: nn.Module, vectors: Tensor | None, training: bool):
         if isinstance(network, TaskLora):
             self.modules, self.scaling = network.modules_trained, network.scaling
-            self.factors = {m.name: LayerFactors(network.A[m.name], network.B[m.name]) for m in self.modules}
+            self.factors = {m.name: BatchedFactors(network.A[m.name], network.B[m.name]) for m in self.modules}
         else:
             assert isinstance(network, TextToLora) and vectors is not None
             self.modules, self.scaling = network.config.modules, network.config.scaling
@@ -152,7 +148,7 @@ class _Generated:
         torch.autograd.backward([*outputs, factor_penalty(self.factors.values(), penalty)], [*gradients, None])
 
 
-def factor_penalty(factors: Iterable[LayerFactors], weight: float = FACTOR_PENALTY) -> Tensor:
+def factor_penalty(factors: Iterable[BatchedFactors], weight: float = FACTOR_PENALTY) -> Tensor:
     """weight * (mean of A^2 + mean of B^2), summed over module types: keeps generated factors small."""
     return weight * torch.stack([f.A.square().mean() + f.B.square().mean() for f in factors]).sum()
 

@@ -22,9 +22,9 @@ from parametric_memory.batches import by_length, in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
 from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import (
-    LayerFactors,
     Pooling,
     TextToLora,
     layer_factors,
@@ -282,12 +282,13 @@ class ReconstructionTrainer(TrainingLoop):
         return [self._loss(rng, some).record() for some in in_runs(items, self.config.batch)]
 
 
-def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, LayerFactors]:
+def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, BatchedFactors]:
     """The factors of several tasks, by module type `[layer, task, rank, d_in or d_out]`."""
-    return {
-        name: LayerFactors(*(torch.cat([getattr(e.factors[name], side) for e in given], 1).to(device) for side in "AB"))
-        for name in given[0].factors
-    }
+    found = {}
+    for name in given[0].factors:
+        A, B = (torch.cat([getattr(each.factors[name], side) for each in given], 1).to(device) for side in "AB")
+        found[name] = BatchedFactors(A, B)
+    return found
 
 
 @torch.no_grad()
@@ -311,7 +312,7 @@ class ReconstructionLoss(NamedTuple):
 
 
 def reconstruction_loss(
-    network: TextToLora, embeddings: Tensor, targets: Mapping[str, LayerFactors]
+    network: TextToLora, embeddings: Tensor, targets: Mapping[str, BatchedFactors]
 ) -> ReconstructionLoss:
     """L1 distance of generated adapters to given ones, averaged over module types.
 
@@ -327,7 +328,7 @@ def reconstruction_loss(
     losses, errors = [], []
     for module in network.config.modules:
         said, target = network.predict(module.name, encoded), targets[module.name]
-        wanted = LayerFactors(*(x.repeat_interleave(embeddings.shape[1], dim=1) for x in (target.A, target.B)))
+        wanted = BatchedFactors(*(x.repeat_interleave(embeddings.shape[1], dim=1) for x in (target.A, target.B)))
         if objective == "delta_w":
             loss = F.l1_loss(said.products(), wanted.products() * scaling)
             error = loss / scaling
@@ -341,5 +342,5 @@ def reconstruction_loss(
     return ReconstructionLoss(torch.stack(losses).mean(), torch.stack(errors).mean().item())
 
 
-def _mean_l1(said: LayerFactors, wanted: LayerFactors) -> Tensor:
+def _mean_l1(said: BatchedFactors, wanted: BatchedFactors) -> Tensor:
     return (F.l1_loss(said.A, wanted.A) + F.l1_loss(said.B, wanted.B)) / 2

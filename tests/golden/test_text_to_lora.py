@@ -13,8 +13,9 @@ from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published, load_published
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.skill_trainer import factor_penalty, token_losses
@@ -135,7 +136,7 @@ def test_reconstruction_loss_and_gradient(case: GoldenCase, network: TextToLora)
     for module in network.config.modules:
         A = torch.stack([golden[f"recon.{task}.A.{module.name}"] for task in tasks], dim=1)
         B = torch.stack([golden[f"recon.{task}.B.{module.name}"] for task in tasks], dim=1)
-        targets[module.name] = LayerFactors(A, B.transpose(-1, -2))
+        targets[module.name] = BatchedFactors(A, B.transpose(-1, -2))
 
     network.zero_grad()
     reconstruction = reconstruction_loss(network, embeddings, targets)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.training.skill_trainer import factor_penalty, token_losses
 from parametric_memory.training.t2l import reconstruction_loss
 from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
@@ -20,7 +20,7 @@ def test_losses_of_tokens_are_plain_and_smoothed(smoothing: float) -> None:
 
 
 def test_penalty_is_summed_over_module_types() -> None:
-    factors = LayerFactors(torch.full((2, 1, 4, 3), 2.0), torch.full((2, 1, 4, 5), 3.0))
+    factors = BatchedFactors(torch.full((2, 1, 4, 3), 2.0), torch.full((2, 1, 4, 5), 3.0))
     assert factor_penalty([factors, factors], weight=0.5).item() == pytest.approx(13.0)
 
 
@@ -42,7 +42,7 @@ def test_every_description_of_a_task_should_give_its_adapter() -> None:
     network = random_network(tiny_config(objective="factors"))
     embeddings = torch.randn(2, 3, 48)
     targets = {
-        module.name: LayerFactors(torch.randn(3, 2, 4, module.d_in), torch.randn(3, 2, 4, module.d_out))
+        module.name: BatchedFactors(torch.randn(3, 2, 4, module.d_in), torch.randn(3, 2, 4, module.d_out))
         for module in network.config.modules
     }
     together = reconstruction_loss(network, embeddings, targets).loss

@@ -7,8 +7,7 @@ generates a fresh LoRA, or a given adapter, whatever the task. Knows nothing abo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, SettingsError
-from parametric_memory.hypernetworks.hypernetwork import decoder_layers
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, decoder_layers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -99,18 +98,6 @@ ROTARY_BASE = 10000.0
 _STANDARD_DEVIATION_FLOOR = 1e-10
 
 
-@dataclass(frozen=True)
-class LayerFactors:
-    """Factors of one module type, in every layer, for a batch of tasks."""
-
-    A: Tensor  # [layer, task, rank, d_in]
-    B: Tensor  # [layer, task, rank, d_out]
-
-    def products(self) -> Tensor:
-        """B^T A `[layer, task, d_out, d_in]`: the change of the weight, without the adapter's scaling."""
-        return self.B.transpose(-1, -2) @ self.A
-
-
 class TextToLora(nn.Module):
     """The hypernetwork, in every published variant; see `TextToLoraConfig`."""
 
@@ -158,8 +145,8 @@ class TextToLora(nn.Module):
             )
         return self.task_encoder["mlp"](embeddings)
 
-    def predict(self, module: str, encoded: Tensor) -> LayerFactors:
-        """The network's output for one module type, by its short name, in the units of the training objective.
+    def predict(self, module: str, encoded: Tensor) -> BatchedFactors:
+        """The network's output for one module type `[layer, task, rank, d]`, in the units of the training objective.
 
         encoded: `[task, encoded size]`, from `encode`.
         """
@@ -169,25 +156,25 @@ class TextToLora(nn.Module):
         if self.config.objective == "answers":
             offset_A, offset_B = self._per_layer(self.AB_offset, module)
             A, B = A + offset_A, B + offset_B
-        return LayerFactors(A, B)
+        return BatchedFactors(A, B)
 
-    def generate(self, module: str, encoded: Tensor) -> LayerFactors:
+    def generate(self, module: str, encoded: Tensor) -> BatchedFactors:
         """The factors of one module type: `predict` in the units of adapters."""
         said = self.predict(module, encoded)
         if self.config.objective == "delta_w":
             share = math.sqrt(self.config.delta_w_scaling)
-            return LayerFactors(said.A / share, said.B / share)
+            return BatchedFactors(said.A / share, said.B / share)
         return self.unstandardize(module, said) if self.config.objective == "standardized_factors" else said
 
-    def standardize(self, module: str, factors: LayerFactors) -> LayerFactors:
+    def standardize(self, module: str, factors: BatchedFactors) -> BatchedFactors:
         """Subtracts the training adapters' mean and divides by their standard deviation, element by element."""
         (mean_A, mean_B), (std_A, std_B) = self._statistics(module)
-        return LayerFactors((factors.A - mean_A) / std_A, (factors.B - mean_B) / std_B)
+        return BatchedFactors((factors.A - mean_A) / std_A, (factors.B - mean_B) / std_B)
 
-    def unstandardize(self, module: str, factors: LayerFactors) -> LayerFactors:
+    def unstandardize(self, module: str, factors: BatchedFactors) -> BatchedFactors:
         """The inverse of `standardize`."""
         (mean_A, mean_B), (std_A, std_B) = self._statistics(module)
-        return LayerFactors(factors.A * std_A + mean_A, factors.B * std_B + mean_B)
+        return BatchedFactors(factors.A * std_A + mean_A, factors.B * std_B + mean_B)
 
     @torch.no_grad()
     def adapter(self, embedding: Tensor) -> Adapter:
@@ -201,15 +188,10 @@ class TextToLora(nn.Module):
         self.eval()
         try:
             encoded = self.encode(embedding.unsqueeze(0))
-            factors = {}
-            for module in self.config.modules:
-                generated = self.generate(module.name, encoded)
-                for layer in range(self.config.layers):
-                    A, B = generated.A[layer, 0].clone(), generated.B[layer, 0].clone()
-                    factors[module.full_name(layer)] = Factors(A, B, self.config.scaling)
+            factors = {module: self.generate(module.name, encoded) for module in self.config.modules}
         finally:
             self.train(training)
-        return Adapter(factors)
+        return adapter_of(factors, self.config.scaling)
 
     def _conditions(self, module: TargetModule, encoded: Tensor) -> Tensor:
         """Task, layer and module type concatenated `[layer * task, width]`, tasks of a layer adjacent."""
@@ -329,20 +311,31 @@ def target_modules(model: PreTrainedModel, names: Sequence[str] = DEFAULT_MODULE
     return tuple(found)
 
 
-def fresh_factors(modules: Sequence[TargetModule], layers: int, rank: int) -> dict[str, LayerFactors]:
+def adapter_of(factors: Mapping[TargetModule, BatchedFactors], scaling: float) -> Adapter:
+    """The adapter of the first task of a batch. factors: of module types, `[layer, task, rank, d_in or d_out]`."""
+    return Adapter(
+        {
+            module.full_name(layer): Factors(A[0].clone(), B[0].clone(), scaling)
+            for module, of_type in factors.items()
+            for layer, (A, B) in enumerate(zip(of_type.A, of_type.B, strict=True))
+        }
+    )
+
+
+def fresh_factors(modules: Sequence[TargetModule], layers: int, rank: int) -> dict[str, BatchedFactors]:
     """PEFT's initial LoRA by module type, for one task: A is random, and different in every layer; B is zero."""
     found = {}
     for module in modules:
         A = torch.empty(layers, rank, module.d_in)
         for layer in A:
             torch.nn.init.kaiming_uniform_(layer, a=math.sqrt(5))
-        found[module.name] = LayerFactors(A[:, None], torch.zeros(layers, 1, rank, module.d_out))
+        found[module.name] = BatchedFactors(A[:, None], torch.zeros(layers, 1, rank, module.d_out))
     return found
 
 
 def layer_factors(
     adapter: Adapter, modules: Sequence[TargetModule], layers: int, rank: int, scaling: float
-) -> dict[str, LayerFactors]:
+) -> dict[str, BatchedFactors]:
     """An adapter's factors by module type, for one task, at this scaling, padded with zeros to this rank.
 
     Raises AdapterError: it lacks a module, has others, or more rows.
@@ -363,7 +356,7 @@ def layer_factors(
                 )
             A[layer, 0, : own.rank] = own.A.float()
             B[layer, 0, : own.rank] = own.B.float() * (own.scaling / scaling)
-        found[module.name] = LayerFactors(A, B)
+        found[module.name] = BatchedFactors(A, B)
     return found
 
 
