@@ -92,7 +92,8 @@ class Maintenance:
                 )
             for batch in renewal.pending():
                 # What takes long is stored one by one, so that little is made again after an interruption.
-                together = groups(batch, text=itemgetter(1)) if self.models.adds_sentences else ([of] for of in batch)
+                by_sentences = self.models.sentences is not None
+                together = groups(batch, text=itemgetter(1)) if by_sentences else ([of] for of in batch)
                 for group in together:
                     read = [text for found, text in group if found.entry.chunks]
                     made = iter(deriver.made(read, storage.store))

@@ -76,8 +76,8 @@ class ModelSettings:
         embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
         judge: the folder of a judge, see `train judge`; the shipped one when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
-        max_rank: the largest rank of a new adapter, which is then stored whole: the strongest of rows that stand for
-            words are kept; others are compressed by SVD.
+        max_rank: the largest rank of a new entry's adapter: the strongest of rows that stand for words are kept, in
+            either store; others are compressed by SVD.
         trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
             its own code.
         vision: reads pictures for a hypernetwork of Doc-to-LoRA: a vision-language model, by its folder or hub id; or

@@ -16,6 +16,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
     from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+    from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
@@ -164,6 +165,24 @@ def hypernetwork_folder(
     record = HypernetworkRecord("key-value", _tiny_base.name, _tiny_base.fingerprint)
     save_key_value(_tiny_hypernetwork, record, folder)
     return folder
+
+
+@pytest.fixture
+def whole_adapters(base: BaseModel, hypernetwork_folder: Path) -> Internalizer:
+    """Makes the whole adapters of documents by the hypernetwork of the folder."""
+    from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
+    from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalized
+
+    hypernetwork, record = load_hypernetwork(hypernetwork_folder, base.model)
+
+    class Whole:
+        fingerprint = record.fingerprint
+        of_hypernetwork = HypernetworkInternalizer(base, hypernetwork, record.fingerprint)
+
+        def internalize(self, text: str) -> Internalized:
+            return self.of_hypernetwork.internalize(text)
+
+    return Whole()
 
 
 def grouped(settings: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from parametric_memory.errors import (
 )
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.deriving import Draft
-from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.internalizer import Internalized, Internalizer
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
 from parametric_memory.storage import following
@@ -1018,8 +1018,10 @@ def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
     assert taken.list() == before and taken.history("heron").text == HERON
 
 
-def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
-    memory = open_memory(max_rank=1000)  # which makes a whole adapter
+def test_an_exported_memory_of_other_models_names_them(
+    open_memory: OpenMemory, whole_adapters: Internalizer, base, tmp_path: Path
+) -> None:
+    memory = open_memory(internalizer=whole_adapters)
     memory.add(LINA, id="lina")
     Maintenance(memory).export(tmp_path / "memory.zip")
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")

@@ -20,6 +20,7 @@ from parametric_memory import Maintenance, ModelSettings, ParametricMemory, Reca
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
+from parametric_memory.internalize.internalizer import Internalizer
 from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
@@ -262,14 +263,29 @@ def test_untrained_rows_are_made_when_they_are_wanted(open_memory: OpenMemory, m
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
-    memory = open_memory(store=store, threshold=0.1, max_rank=6)
+def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(
+    open_memory: OpenMemory, whole_adapters: Internalizer, store: str
+) -> None:
+    memory = open_memory(store=store, threshold=0.1, internalizer=whole_adapters)
     entry = memory.add(f"{HERON} {LINA}")
     assert entry.store == "adapter" and entry.rank > 0 and [*kept_of(memory, entry.id)] == [-1]
-    assert memory.ask(QUESTION, max_new_tokens=2).remembered
+    assert memory.ask(QUESTION, max_new_tokens=2).remembered and memory.adapters.explain(entry.id) == {}
     open_memory().add(HERON)
     assert {e.store for e in open_memory().list()} == {"adapter", store}
     assert open_memory(max_adapters=2, threshold=-1.0).ask(QUESTION, max_new_tokens=2).remembered
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_within_a_rank_the_rows_of_the_strongest_words_are_kept(open_memory: OpenMemory, store: str) -> None:
+    memory = open_memory(store=store, threshold=-1.0, max_rank=6)
+    entry = memory.add(f"{HERON} {LINA}")
+    assert entry.store == "rows" and 0 < entry.rank <= 6 < entry.tokens
+    assert {len(words) for words in memory.adapters.explain(entry.id).values()} == {entry.rank}
+    assert memory.ask(QUESTION, max_new_tokens=2).remembered
+    found, made = memory.storage.entries.at(entry.id, "default"), memory.recaller.adapters
+    passages = passages_of(memory, entry.id)
+    of_passages = [made.together([(found, {n: (1.0, (0.5,))}, 1.0, 1.0)]) for n in range(len(passages))]
+    assert sum(max(f.own for f in adapter.factors.values()) for adapter in of_passages) == entry.rank
 
 
 def test_every_token_has_a_row(open_memory: OpenMemory, tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ class DocumentRows:
     def of_passages(cls, passages: Sequence[TokenRows]) -> DocumentRows:
         return cls(TokenRows.joined(passages), [len(rows) for rows in passages])
 
+    def strongest(self, most: int) -> DocumentRows:
+        """At most so many rows, in order: those with the largest factors on their rows of B, over all layers."""
+        if self.rank <= most:
+            return self
+        chosen = self.rows.gains[..., -1].float().sum(1).topk(most).indices.sort().values
+        rows = TokenRows(*(tensor[chosen] for tensor in self.rows.parts.values()))
+        return DocumentRows(rows, [int(((chosen >= start) & (chosen < end)).sum()) for start, end in self._spans])
+
     @property
     def passages(self) -> int:
         return len(self.counts)

@@ -338,7 +338,7 @@ class Runner:
     def adapters(self) -> Adapters:
         """Whole adapters as the memory exports them."""
         models = self.memory.models
-        reader = models.sentences if models.adds_sentences else None
+        reader = models.sentences
         return Adapters.by(models.internalizer) if reader is None else Adapters(reader.whole)
 
     @cached_property

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     Made = Internalized | ReadDocument
     Kept = Adapter | DocumentRows | None
 
-# Names of what is stored with a whole adapter, in an archive too.
-KEPT_WORDS, PASSAGE_ROWS = "kept", "passage_rows"
 _MOST_PARTS = 48  # most vectors of a text without passages, beside its summary's
 
 
@@ -49,19 +47,6 @@ class Derived:
     summary: str  # stands for the whole text in the index
     vectors: Sequence[Sequence[float]]  # of the summary and of passages, `[part, dimension]`
     numbers: Sequence[int]  # the passage of each vector; -1: none
-    extra: Mapping[str, Any] | None = None  # of a whole adapter: the words of its rows, and the passages of these
-
-    @classmethod
-    def of(cls, made: Made, summary: str) -> Derived:
-        """The result of an internalizer, without vectors."""
-        extra = None
-        if (kept := getattr(made, "kept", None)) is not None:  # else rows by sentences
-            words = {
-                module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in kept.items()
-            }
-            rows_of = getattr(made, "passage_rows", {})
-            extra = {KEPT_WORDS: words, PASSAGE_ROWS: {module: list(rows) for module, rows in rows_of.items()}}
-        return cls(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, (), (), extra)
 
 
 @dataclass(frozen=True)
@@ -170,9 +155,10 @@ class Deriver:
 
         texts: each as `passages.reading` gives it.
         """
-        reader = self.models.sentences if self.models.adds_sentences else None
+        reader, max_rank = self.models.sentences, self.models.max_rank
         if reader is not None:
-            return reader.documents(texts, with_rows=store == ROWS, parts=parts)
+            with_rows = store == ROWS or max_rank is not None
+            return reader.documents(texts, with_rows=with_rows, parts=parts, max_rank=max_rank)
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
         internalizer, texts = self.models.internalizer, [*map(spaced, texts)]
@@ -183,7 +169,7 @@ class Deriver:
     def with_vectors(self, made: Made, text: str, summary: str, embeddings: Embeddings | None = None) -> Derived:
         """The result of an internalizer, with vectors."""
         vectors, numbers = self.vectors(text, made.passages, summary, embeddings)
-        return replace(Derived.of(made, summary), vectors=vectors, numbers=numbers)
+        return Derived(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, vectors, numbers)
 
     def vectors(
         self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None

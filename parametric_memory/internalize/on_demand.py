@@ -59,20 +59,16 @@ class Reading:
         starts = range(0, len(chunks), length)
         return cls(chunks, [range(start, min(start + length, len(chunks))) for start in starts])
 
-    def document_rows(self, of_chunks: Sequence[TokenRows]) -> DocumentRows:
-        """The rows of the document from those of its chunks."""
+    def document_rows(self, of_chunks: Sequence[TokenRows], most: int | None = None) -> DocumentRows:
+        """The rows of the document from those of its chunks; the strongest of them, if it may have only so many."""
         starts = accumulate(map(len, self.chunks), initial=0)
         shifted = [rows.shifted(start) for rows, start in zip(of_chunks, starts, strict=False)]
-        return DocumentRows.of_passages([TokenRows.joined(shifted[p.start : p.stop]) for p in self.passages])
+        rows = DocumentRows.of_passages([TokenRows.joined(shifted[p.start : p.stop]) for p in self.passages])
+        return rows if most is None else rows.strongest(most)
 
     @property
     def tokens(self) -> int:
         return sum(map(len, self.chunks))
-
-    @property
-    def lengths(self) -> list[int]:
-        """Of the passages, in tokens."""
-        return [sum(len(self.chunks[i]) for i in passage) for passage in self.passages]
 
     def texts(self, decode: Callable[[Sequence[int]], str]) -> list[str]:
         """The passages as text."""
@@ -115,12 +111,19 @@ class SentenceReader:
         """Raises DocumentError for a text without a token."""
         return Reading.of(self._cut(text))
 
-    def documents(self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None) -> list[ReadDocument]:
-        """Reads texts; without rows no model runs. Raises DocumentError for one without a token.
+    def documents(
+        self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None, max_rank: int | None = None
+    ) -> list[ReadDocument]:
+        """Reads texts; without rows no model runs.
 
-        parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
+        Args:
+            parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
+            max_rank: the largest rank of the adapter of a text's rows and the shared ones; the strongest rows are kept.
+
+        Raises DocumentError for a text without a token, AdapterError for a rank that leaves it no row.
         """
         readings = [self.read(text) for text in texts]
+        most = None if max_rank is None else self._own_rows(max_rank)
         chunks = [chunk for reading in readings for chunk in reading.chunks]
         made: Sequence[TokenRows] = ()
         if with_rows:
@@ -131,10 +134,20 @@ class SentenceReader:
                 reading.tokens,
                 len(reading.chunks),
                 reading.texts(self._base.tokenizer.decode),
-                reading.document_rows(list(islice(rows, len(reading.chunks)))) if with_rows else None,
+                reading.document_rows(list(islice(rows, len(reading.chunks))), most) if with_rows else None,
             )
             for reading in readings
         ]
+
+    def _own_rows(self, max_rank: int) -> int:
+        """How many rows a document may have beside the shared ones. Raises AdapterError: none."""
+        own = self._hypernetwork_of().row_modules(self._base.model)
+        least = max((f.rank + (name in own) for name, f in self._shared.items()), default=1)
+        if max_rank < least:
+            raise AdapterError(
+                f"max_rank {max_rank} leaves no row for the documents beside the shared rows: take at least {least}."
+            )
+        return max_rank - max((f.rank for name, f in self._shared.items() if name in own), default=0)
 
     def whole(self, text: str) -> Adapter:
         """The adapter of all of a text, of rows in the form that memories store."""

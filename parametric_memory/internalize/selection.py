@@ -77,10 +77,10 @@ class Models:
         return f"untrained:{self.base.fingerprint}" if record is None else record.fingerprint
 
     @property
-    def adds_sentences(self) -> bool:
-        """Whether new documents are cut into sentences whose rows do not depend on each other."""
-        makes_rows = self.settings if self._internalizer is None else self._internalizer
-        return getattr(makes_rows, "max_rank", None) is None and self.sentences is not None
+    def max_rank(self) -> int | None:
+        """The largest rank of a new document's adapter; None: any."""
+        own = self._own_hypernetwork
+        return self.settings.max_rank if own is None else own.max_rank
 
     @property
     def reads_pictures(self) -> bool:

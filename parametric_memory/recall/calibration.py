@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field
 
 from parametric_memory.adapters.checkpoints import validated
-from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import SettingsError
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.internalize.selection import Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judge_config import judge_folder, read_judge_config
 from parametric_memory.recall.judged import JudgedScorer
-from parametric_memory.recall.scorer import Scorer, VectorScorer
+from parametric_memory.recall.scorer import MAX_PASSAGES, TEMPERATURE, Scorer, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 
 if TYPE_CHECKING:

@@ -12,10 +12,8 @@ from itertools import islice
 from typing import Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.internalize.on_demand import Reading, SentenceReader
 from parametric_memory.internalize.selection import Models
 from parametric_memory.records import KeptToken
@@ -83,7 +81,7 @@ class EntryAdapters:
         """One adapter of passages of several entries and the shared rows. Rows of sentences are decorrelated together.
 
         chosen: for each entry: the weights of its passages, by number, or none for all of its rows; a factor on rows of
-            sentences, not on stored adapters; and a factor on all of its rows. Words of stored adapters have none.
+            sentences, not on stored adapters; and a factor on all of its rows. Stored adapters are attached whole.
 
         Raises CheckpointError: a stored adapter is damaged.
         """
@@ -93,7 +91,7 @@ class EntryAdapters:
         adapters: list[tuple[Adapter, float]] = []
         for found, weights, strength, share in chosen:
             if found.entry.store == "adapter":
-                adapters.append((self._focused(found, {n: weight for n, (weight, _) in weights.items()}), share))
+                adapters.append((self._stored(found), share))
             else:
                 weighted = self._rows_of(found, weights)
                 rows += [of._replace(weight=strength * share * of.weight) for of in weighted]
@@ -103,10 +101,8 @@ class EntryAdapters:
             return adapters[0][0]
         return merge([adapter for adapter, _ in adapters], [share for _, share in adapters])
 
-    def _focused(self, found: Found, weights: Mapping[int, float]) -> Adapter:
-        adapter = self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
-        rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
-        return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
+    def _stored(self, found: Found) -> Adapter:
+        return self._adapters.get(self._key(found), lambda: cast(Adapter, self._entries.kept(found)))
 
     def _rows_of(self, found: Found, weights: Mapping[int, Weight]) -> list[WeightedRows]:
         """The rows of some passages, each with its weight; all rows if the entry lacks such passages."""
@@ -117,6 +113,8 @@ class EntryAdapters:
                 numbers, kept = [], self._kept_rows(found)
             if not numbers:
                 return [WeightedRows(kept.rows)]
+            if found.entry.rank < found.entry.tokens:  # of some words only, which are not told apart
+                weights = {number: (weight, ()) for number, (weight, _) in weights.items()}
             return [WeightedRows(kept.of_passage(i), *weights[n]) for i, n in enumerate(numbers)]
         read = self._entries.reading
         reading = self._readings.get(self._key(found), lambda: self._sentences.read(read(found)))
@@ -144,12 +142,7 @@ class EntryAdapters:
         with self._entries.database.reading():
             found = self._entries.current(found)
             if found.entry.store == "adapter":
-                stored = self._entries.extra(found).get(KEPT_WORDS, {})
-                names = ("position", "word", "strength")
-                return {
-                    module: [KeptToken.model_validate(dict(zip(names, row, strict=True))) for row in of_module]
-                    for module, of_module in stored.items()
-                }
+                return {}
             if found.entry.store == "rows":
                 kept = self._kept_rows(found)
             else:

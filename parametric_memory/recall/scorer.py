@@ -6,18 +6,21 @@ object with the same methods can take their place.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.internalize.deriving import DocumentScorer
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
+
+MAX_PASSAGES = 3  # attached together, by default
+TEMPERATURE = 0.1  # of similarities; see `passage_weights`
 
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone
@@ -95,6 +98,12 @@ class Scorer(DocumentScorer, Protocol):
 
         weights: of the rules, by the hypernetwork's calibration.
         """
+
+
+def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:
+    """The weight of each passage's rows: a softmax over similarities, scaled so that the largest weight is 1."""
+    best = max(similarities, default=0.0)
+    return [math.exp((similarity - best) / temperature) for similarity in similarities]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from parametric_memory.adapters import peft_folder
 from parametric_memory.adapters.factors import Adapter
@@ -142,7 +142,7 @@ def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
     if isinstance(whole.kept, DocumentRows):
         files[ROWS_FILE] = weights = pack_rows(whole.kept)
     elif whole.kept is not None:
-        peft = peft_folder.peft_files(whole.kept, base_model, whole.extra)
+        peft = peft_folder.peft_files(whole.kept, base_model)
         files, weights = {f"adapter/{name}": data for name, data in peft.items()}, peft[peft_folder.WEIGHTS_FILE]
     digest = hashlib.sha256(weights).hexdigest() if weights else ""
     record = whole.entry.model_copy(update={"adapter_sha256": digest}).model_dump(mode="json")
@@ -179,12 +179,10 @@ def _is_archive(path: Path) -> bool:
 
 
 class _Beside(BaseModel):
-    """`texts.json`, and `Derived.extra` of an adapter; recall checks itself whether the latter fits."""
+    """`texts.json`."""
 
     passages: list[Text] = []
     turns: list[Text] = []
-    kept: dict[str, list[tuple[NonNegativeInt, Text, FiniteFloat]]] = {}
-    passage_rows: dict[str, list[NonNegativeInt]] = {}
 
 
 class Archive:
@@ -215,7 +213,7 @@ class Archive:
             record = f"skills/{name}/{SKILL_FILE}"
             skill = _validated(Skill, self._json(record), record)
             _require(skill.name == name, f"the record of the skill {shown(name)} is that of another.")
-            yield skill, self._peft(f"skills/{name}", skill.adapter_sha256)[0]
+            yield skill, self._peft(f"skills/{name}", skill.adapter_sha256)
 
     def check(self, check_kept: Callable[[Adapter | DocumentRows], None]) -> None:
         """Raises MemoryFolderError for the first entry or skill that is damaged, or could not be stored or used.
@@ -274,29 +272,28 @@ class Archive:
         is_recorded = content_hash(text) == entry.content_hash
         _require(is_recorded, f"the text of {title} is not the one that was recorded: its sha256 is another.")
         kept: Adapter | DocumentRows | None = None
-        extra: Mapping[str, Any] | None = None
         if entry.store == "rows" and self.reads_rows:
             rows = self._read(f"{folder}/{ROWS_FILE}")
             is_recorded = hashlib.sha256(rows).hexdigest() == entry.adapter_sha256
             _require(is_recorded, f"the rows of {title} are damaged: their sha256 is not the one that was recorded.")
             kept = unpack_rows(rows, f"{folder}/{ROWS_FILE}")
         elif entry.store == "adapter":
-            kept, extra = self._peft(f"{folder}/adapter", entry.adapter_sha256)
+            kept = self._peft(f"{folder}/adapter", entry.adapter_sha256)
         try:
-            beside = _Beside.model_validate({**self._json(f"{folder}/{TEXTS_FILE}"), **(extra or {})})
+            beside = _Beside.model_validate(self._json(f"{folder}/{TEXTS_FILE}"))
             check_turns(beside.turns)
         except (ValueError, TypeError) as error:
             raise CheckpointError(f"what is kept beside the text of {title} is damaged.") from error
-        return Whole(entry, text, beside.turns, beside.passages, kept, extra)
+        return Whole(entry, text, beside.turns, beside.passages, kept)
 
-    def _peft(self, folder: str, digest: str) -> tuple[Adapter, Mapping[str, Any]]:
-        """The adapter in a folder of the archive, and its `Derived.extra`."""
+    def _peft(self, folder: str, digest: str) -> Adapter:
+        """The adapter in a folder of the archive."""
         with tempfile.TemporaryDirectory(prefix="parametric-memory-") as temporary:
             place = Path(temporary)
             try:
                 for file in _PEFT:
                     (place / file).write_bytes(self._read(f"{folder}/{file}"))
-                return peft_folder.load_peft(place, digest), peft_folder.load_extra(place)
+                return peft_folder.load_peft(place, digest)
             except ParametricMemoryError as error:
                 raise type(error)(str(error).replace(temporary, folder)) from error
 
@@ -392,7 +389,7 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
         """Whether entries can be written in one transaction: some short texts of which no rows are made."""
         tokens = sum(whole.entry.tokens for whole in some)
         is_short = len(some) <= _TAKEN_TOGETHER and tokens <= _TOKENS_TOGETHER
-        are_texts = own.store == TEXT and storage.models.adds_sentences
+        are_texts = own.store == TEXT and storage.models.sentences is not None
         return are_texts and is_short and all(whole.entry.store == TEXT for whole in some)
 
     with opened_archive(path) as archive:
@@ -419,12 +416,14 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> int:
     """Writes entries of an archive in one transaction; the models run before it. Returns how many replace another."""
     made = list[Derived]()  # but vectors
-    for entry, text, turns, passages, kept, extra in group:
+    for entry, text, turns, passages, kept in group:
         if read_anew:
             [of_text] = storage.deriver.made([reading(text, turns)], storage.store)
-            made.append(Derived.of(of_text, entry.summary))
+            made.append(
+                Derived(of_text.tokens, of_text.chunks, of_text.to_keep, [*of_text.passages], entry.summary, (), ())
+            )
         else:
-            made.append(Derived(entry.tokens, entry.chunks, kept, passages, entry.summary, (), (), extra))
+            made.append(Derived(entry.tokens, entry.chunks, kept, passages, entry.summary, (), ()))
     texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
     vectors = storage.deriver.vectors_together(texts)
     made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]

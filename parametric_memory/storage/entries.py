@@ -5,7 +5,7 @@ torch is loaded only to read or write an adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sql
@@ -71,7 +71,6 @@ class Whole(NamedTuple):
     turns: Sequence[str]
     passages: Sequence[str]
     kept: Adapter | DocumentRows | None
-    extra: Mapping[str, Any] | None
 
 
 class EntryStore:
@@ -198,11 +197,6 @@ class EntryStore:
             return unpack_adapter(contents.get(_WHOLE, b""), where)
         return DocumentRows.of_passages([unpack_rows(content, where).of_passage(0) for content in contents.values()])
 
-    def extra(self, found: Found) -> Mapping[str, Any]:
-        """The `Derived.extra` of a whole adapter."""
-        rows = self.database.rows(sql.select(revisions.c.extra).where(revisions.c.id == found.revision))
-        return (rows[0].extra if rows else None) or {}
-
     def history(self, found: Found) -> list[Version]:
         """The stored earlier versions of an entry, oldest first."""
         columns = sql.select(*(history.c[name] for name in Version.model_fields))
@@ -216,7 +210,7 @@ class EntryStore:
 
         on_damage: is called for an entry whose text or rows are damaged; None: the error is raised.
         """
-        every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
+        every = _FOUND.add_columns(entries.c.text, entries.c.turns).order_by(entries.c.key)
         with self.database.reading() as connection:
             for rows in connection.execute(every.execution_options(yield_per=at_once)).partitions():
                 all_found = [_as_found(row) for row in rows]
@@ -231,7 +225,7 @@ class EntryStore:
                             raise
                         on_damage(error)
                     else:
-                        yield Whole(found.entry, row.text, row.turns or [], parts[found.revision], kept, row.extra)
+                        yield Whole(found.entry, row.text, row.turns or [], parts[found.revision], kept)
 
     def damaged(self) -> list[tuple[Found, str]]:
         """Each entry whose text or rows do not have the recorded hash, with a sentence about that."""
@@ -419,7 +413,7 @@ def add_revision(
         "rank": 0 if kept is None else kept.rank,
         "adapter_sha256": digest_of(contents.values()) if contents else "",
     }
-    added = revisions.insert().values(entry=key, replaces=replaces, extra=derived.extra, **of_revision)
+    added = revisions.insert().values(entry=key, replaces=replaces, **of_revision)
     revision = int(connection.execute(added.returning(revisions.c.id)).scalar_one())
     said = (said_in if is_chat(turns) else said_in_first_person)(text, turns, derived.passages)
     of_passages: list[dict[str, Any]] = [

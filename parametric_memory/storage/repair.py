@@ -27,7 +27,7 @@ _OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)  # settings tha
 _DERIVED = ("passages", "vectors", "adapters")  # from a text, by revision
 # Of a revision that replaces a lost one: no rows have this sha256, so `EntryStore.damaged` names it.
 _LOST = {"store": "rows", "adapter_sha256": "lost"}
-_UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "rank": 0, "extra": None}
+_UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "rank": 0}
 
 
 def salvage(location: Location) -> list[str]:

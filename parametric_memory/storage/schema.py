@@ -110,7 +110,6 @@ revisions = _table(
     Column("store", Text, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("adapter_sha256", Text, nullable=False),
-    Column("extra", Json),  # of a whole adapter: the words of its rows, and whose these are
     numbered=True,
 )
 

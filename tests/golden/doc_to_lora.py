@@ -96,7 +96,7 @@ class Variant:
         made, first = [], 0
         for count in groups or self.groups:
             rows = RowAccumulator()
-            rows.add(factors.of_chunks(first, first + count), self.chunks[first : first + count])
+            rows.add(factors.of_chunks(first, first + count))
             made.append(rows.adapter())
             first += count
         return made

@@ -28,7 +28,7 @@ def internalizer(base, hypernetwork) -> HypernetworkInternalizer:
 
 def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalizer) -> None:
     result = internalizer.internalize(" ".join(SENTENCES))
-    assert result.chunks == len(result.passages) == len(SENTENCES)
+    assert result.chunks == len(SENTENCES)
     for module in MODULES:
         factors = result.adapter.factors[module]
         assert factors.shared == 2
@@ -38,45 +38,15 @@ def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalize
     assert (only_shared.own, only_shared.shared) == (0, 2)
 
 
-def test_every_sentence_is_a_chunk_and_a_passage_however_the_text_is_laid_out(base, internalizer) -> None:
-    lines, wrapped = "\n".join(SENTENCES), "  ".join(SENTENCES)
-    for text in (lines, wrapped):
-        result = internalizer.internalize(f"\n{text}\n")
-        assert list(result.passages) == list(SENTENCES)
-        assert result.tokens == sum(len(base.chat.encode(f" {sentence}")) for sentence in SENTENCES)
-
-
-def test_a_sentence_that_is_too_long_for_a_chunk_is_cut(internalizer) -> None:
-    text = " and ".join(SENTENCES).replace(". and", " and")
-    result = internalizer.internalize(text)
-    assert result.chunks > 1 and " ".join(result.passages) == text
-
-
-def test_of_very_many_chunks_neighbouring_ones_are_one_passage(internalizer, monkeypatch) -> None:
-    monkeypatch.setattr("parametric_memory.internalize.on_demand._MOST_PASSAGES", 2)
-    result = internalizer.internalize(" ".join(SENTENCES))
-    assert list(result.passages) == [" ".join(SENTENCES[:3]), " ".join(SENTENCES[3:])]
-    rows = result.passage_rows[MODULES[0]]
-    assert sum(rows) == result.adapter.factors[MODULES[0]].own and min(rows) > 0
-
-
 def test_chunks_follow_each_other_whatever_batches_they_were_read_in(internalizer, monkeypatch) -> None:
     text = " ".join(SENTENCES * 5)
     whole = internalizer.internalize(text)
     monkeypatch.setattr("parametric_memory.internalize.internalizer._CHUNKS_AT_ONCE", 8)
     assert whole.chunks > 8  # more than one batch, from now on
     in_batches = internalizer.internalize(text)
-    assert in_batches.passages == whole.passages and in_batches.passage_rows == whole.passage_rows
     for name, factors in whole.adapter.factors.items():
         assert_close(in_batches.adapter.factors[name].A, factors.A, within=1e-4)
         assert_close(in_batches.adapter.factors[name].B, factors.B, within=1e-4)
-    kept = in_batches.kept[MODULES[0]]
-    positions = [token.position for token in kept]
-    assert positions == sorted(set(positions))
-    rest = f" {text}"
-    for token in kept:
-        assert token.word in rest
-        rest = rest[rest.index(token.word) + len(token.word) :]
 
 
 def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, internalizer) -> None:
@@ -92,12 +62,6 @@ def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, i
         assert_close(result.adapter.factors[module].A[:-2], apart.A)
         assert_close(result.adapter.factors[module].B[:-2], rows.B[0])
         assert not close(apart.A, rows.A[0], within=1e-3)
-
-
-def test_kept_words_are_those_of_the_rows_and_no_others(internalizer) -> None:
-    result = internalizer.internalize(" ".join(SENTENCES))
-    for module in MODULES:
-        assert len(result.kept[module]) == result.adapter.factors[module].own
 
 
 @pytest.mark.parametrize("text", ["", " \n "])
@@ -120,11 +84,7 @@ def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer
     assert len(passes) < len(texts) and sum(passes) == sum(made.chunks for made in together)
     for text, made in zip(texts, together, strict=True):
         alone = internalizer.internalize(text)
-        assert (made.tokens, made.chunks, made.passages) == (alone.tokens, alone.chunks, alone.passages)
-        assert made.passage_rows == alone.passage_rows
-        assert {m: [k.word for k in kept] for m, kept in made.kept.items()} == {
-            m: [k.word for k in kept] for m, kept in alone.kept.items()
-        }
+        assert (made.tokens, made.chunks) == (alone.tokens, alone.chunks)
         for name, factors in alone.adapter.factors.items():
             assert_close(made.adapter.factors[name].A, factors.A, within=1e-4)
             assert_close(made.adapter.factors[name].B, factors.B, within=1e-4)

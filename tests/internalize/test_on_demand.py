@@ -5,11 +5,12 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.language_model import precision
+from tests.adapters.test_token_rows import equal
 from tests.close import assert_close
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 from tests.internalize.test_internalizer import SENTENCES
@@ -54,6 +55,57 @@ def test_rows_that_are_made_later_are_those_that_were_kept(reader: SentenceReade
         assert_same(kept.to_keep.of_passage(number), rows, reader)
 
 
+def test_every_sentence_is_a_chunk_and_a_passage_however_the_text_is_laid_out(base, reader: SentenceReader) -> None:
+    for text in ("\n".join(SENTENCES), "  ".join(SENTENCES)):
+        [read] = reader.documents([f"\n{text}\n"], with_rows=False)
+        assert list(read.passages) == list(SENTENCES) and read.chunks == len(SENTENCES)
+        assert read.tokens == sum(len(base.chat.encode(f" {sentence}")) for sentence in SENTENCES)
+
+
+def test_a_sentence_that_is_too_long_for_a_chunk_is_cut(reader: SentenceReader) -> None:
+    text = " and ".join(SENTENCES * 3).replace(". and", " and")
+    [read] = reader.documents([text], with_rows=False)
+    assert read.chunks > 1 and " ".join(read.passages) == text
+
+
+def test_of_very_many_chunks_neighbouring_ones_are_one_passage(reader: SentenceReader, monkeypatch) -> None:
+    monkeypatch.setattr("parametric_memory.internalize.on_demand._MOST_PASSAGES", 2)
+    [document] = reader.documents([" ".join(SENTENCES)], with_rows=True)
+    assert list(document.passages) == [" ".join(SENTENCES[:3]), " ".join(SENTENCES[3:])]
+    assert sum(document.to_keep.counts) == document.tokens and min(document.to_keep.counts) > 0
+
+
+def test_words_of_rows_are_those_of_the_text_in_order(reader: SentenceReader) -> None:
+    text = " ".join(SENTENCES)
+    [document] = reader.documents([text], with_rows=True)
+    words = reader.words(document.to_keep.rows, reader.adapter([WeightedRows(document.to_keep.rows)]))
+    for name in MODULES:
+        assert [token.position for token in words[name]] == list(range(document.tokens))
+        rest = f" {text}"
+        for token in words[name]:
+            rest = rest[rest.index(token.word) + len(token.word) :]
+
+
+def test_within_a_rank_the_strongest_rows_are_kept_in_order(reader: SentenceReader) -> None:
+    text = " ".join(SENTENCES)
+    [whole], [small] = (reader.documents([text], with_rows=True, max_rank=most) for most in (None, 12))
+    shared = reader.whole(text).factors[MODULES[0]].shared
+    assert small.to_keep.rank == 12 - shared < whole.to_keep.rank and small.tokens == whole.tokens
+    assert reader.adapter([WeightedRows(small.to_keep.rows)]).rank == 12
+    strengths = whole.to_keep.rows.gains[..., -1].float().sum(1)
+    strongest = strengths.topk(12 - shared).indices.sort().values
+    assert torch.equal(small.to_keep.rows.tokens, whole.to_keep.rows.tokens[strongest])
+    assert len(small.to_keep.counts) == len(SENTENCES) and sum(small.to_keep.counts) == small.to_keep.rank
+    [short] = reader.documents([text], with_rows=True, max_rank=1000)
+    assert equal(short.to_keep.rows, whole.to_keep.rows)
+
+
+def test_a_rank_without_a_row_for_the_document_is_refused(reader: SentenceReader) -> None:
+    shared = reader.whole(SENTENCES[0]).factors[MODULES[0]].shared
+    with pytest.raises(AdapterError, match=f"at least {shared + 1}"):
+        reader.documents(SENTENCES, with_rows=True, max_rank=shared)
+
+
 class Uncoded(RowCode):
     """Stores every number as it is: of random weights, rows are so alike that their code's errors grow."""
 
@@ -86,8 +138,7 @@ def test_they_are_those_of_the_whole_document_but_for_rounding(
     text = " ".join(SENTENCES)
     [document], whole = reader.documents([text], with_rows=True), internalizer.internalize(text)
     assert (document.tokens, document.chunks) == (whole.tokens, whole.chunks)
-    assert list(document.passages) == list(whole.passages)
-    assert {name: list(document.to_keep.counts) for name in MODULES} == whole.passage_rows
+    assert list(document.passages) == list(SENTENCES)
     together = reader.adapter([WeightedRows(document.to_keep.rows)])
     for name in MODULES:
         own, exact, rounded = whole.adapter.factors[name].own, whole.adapter.factors[name], together.factors[name]
@@ -96,9 +147,6 @@ def test_they_are_those_of_the_whole_document_but_for_rounding(
             off = (short[:own].float() - side[:own]).norm(dim=1) / side[:own].norm(dim=1)
             assert off.max() <= 0.03
             assert_close(short[own:], side[own:].bfloat16())
-        assert [(t.position, t.word) for t in reader.words(document.to_keep.rows, together)[name]] == [
-            (t.position, t.word) for t in whole.kept[name]
-        ]
 
 
 @pytest.mark.usefixtures("uncoded")

@@ -67,8 +67,6 @@ def test_a_rank_budget_reaches_either_hypernetwork(base, hypernetwork_folder: Pa
     small = models_of(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
     untrained = models_of(base, max_rank=5).internalizer.internalize(text)
     assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
-    assert untrained.passages == whole.passages
-    assert "".join(" ".join(whole.passages).split()) == "".join(text.split())
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:

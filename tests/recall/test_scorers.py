@@ -18,7 +18,15 @@ from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import ChosenScorer, without
 from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config
 from parametric_memory.recall.judged import JudgedScorer
-from parametric_memory.recall.scorer import Candidate, Marks, NumberedPassage, Scored, Vector, VectorScorer
+from parametric_memory.recall.scorer import (
+    Candidate,
+    Marks,
+    NumberedPassage,
+    Scored,
+    Vector,
+    VectorScorer,
+    passage_weights,
+)
 from parametric_memory.records import now
 from parametric_memory.settings import ModelSettings, RecallSettings
 from tests.bag_of_words import BagOfWords
@@ -200,3 +208,8 @@ def test_another_process_that_builds_the_index_anew_is_heard_of(open_memory: Ope
     Maintenance(open_memory(scorer="vectors")).reindex()
     with pytest.raises(MemoryMismatch, match="scorer vectors, not reversed"):
         reader.recall("Bergen", 1)
+
+
+def test_the_nearest_passage_weighs_1_and_others_less_the_further_they_are() -> None:
+    assert passage_weights([0.7, 0.8, 0.5], temperature=0.1) == pytest.approx([0.368, 1, 0.0498], abs=1e-3)
+    assert passage_weights([]) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,10 +35,9 @@ def derived(
     numbers: Sequence[int] | None = None,
     kept: Kept = None,
     passages: Sequence[str] = (),
-    extra: Mapping[str, Any] | None = None,
 ) -> Derived:
     """Vectors are of no passage unless their numbers are given."""
-    return Derived(3, 1, kept, passages, "S", vectors, [-1] * len(vectors) if numbers is None else numbers, extra)
+    return Derived(3, 1, kept, passages, "S", vectors, [-1] * len(vectors) if numbers is None else numbers)
 
 
 def at(store: EntryStore, id: str) -> Found:

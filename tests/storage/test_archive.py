@@ -30,6 +30,7 @@ from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
 from parametric_memory.internalize.deriving import Derived
+from parametric_memory.internalize.internalizer import Internalizer
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.schema import entries
 from tests.adapters.test_peft_folder import adapter_for
@@ -42,8 +43,8 @@ MEGABYTE = 2**20
 
 
 @pytest.fixture
-def exported(open_memory: OpenMemory, tmp_path: Path) -> Path:
-    memory = open_memory(tmp_path / "theirs", max_rank=1000)  # whole adapters: there is most to be damaged
+def exported(open_memory: OpenMemory, whole_adapters: Internalizer, tmp_path: Path) -> Path:
+    memory = open_memory(tmp_path / "theirs", internalizer=whole_adapters)  # there is most to be damaged
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina", metadata={"year": 2024})
     Maintenance(memory).export(tmp_path / "memory.zip")
     return tmp_path / "memory.zip"
@@ -196,10 +197,12 @@ def test_members_that_unpack_in_unbounded_steps_are_refused(
     assert "packed in a way that is not read here" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
-def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_path: Path) -> None:
+def test_what_is_exported_is_imported_as_it_was(
+    open_memory: OpenMemory, whole_adapters: Internalizer, tmp_path: Path
+) -> None:
     [chat] = conversations(messages_of([("Ada", "It rained."), ("Ben", "It snowed.")]), whole=True)
     for store in ("text", "rows", "adapter"):
-        options: dict[str, Any] = {"max_rank": 1000} if store == "adapter" else {"store": store}
+        options: dict[str, Any] = {"internalizer": whole_adapters} if store == "adapter" else {"store": store}
         theirs, mine = (open_memory(tmp_path / store / whose, **options) for whose in ("theirs", "mine"))
         theirs.add(LINA, id="a/b ü", metadata={"year": 2024}, source="lina.txt", valid_from="2024-01-01")
         theirs.add(f"{HERON} It is about birds.", id="i" * 200, namespace="n")
@@ -212,7 +215,7 @@ def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_pat
         assert mine.list() == theirs.list() and {entry.store for entry in mine.list()} == {store}
         wholes = [sorted(memory.storage.entries.whole(), key=lambda of: of.entry.id) for memory in (theirs, mine)]
         for one, other in zip(*wholes, strict=True):
-            assert one[1:4] == other[1:4] and one.extra == other.extra
+            assert one[1:4] == other[1:4]
             assert same(one.kept, other.kept)
         questions = ("Where does Lina live?", "What rained?")
         assert [mine.recall(q) for q in questions] == [theirs.recall(q) for q in questions]
@@ -380,14 +383,6 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: repacked(path, {"entries/lina/texts.json": b'{"passages": ["\\ud800"]}'}),
         "what is kept beside the text of entry lina is damaged",
     ),
-    "rows that are none": (
-        lambda path: changed(
-            path,
-            "entries/lina/adapter/parametric_memory.json",
-            extra={"passage_rows": {"model.layers.1.mlp.down_proj": ["all"]}},
-        ),
-        "what is kept beside the text of entry lina is damaged",
-    ),
     "numbers that are none": (
         lambda path: reweighed(path, "lina", lambda t: torch.full(t.shape, math.nan).to(t.dtype)),
         "are not finite",
@@ -463,8 +458,10 @@ def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(
 
 
 @pytest.mark.parametrize("store", ["text", "rows", "adapter"])
-def test_passages_of_which_there_are_no_rows_do_no_harm(open_memory: OpenMemory, tmp_path: Path, store: str) -> None:
-    options: dict[str, Any] = {"max_rank": 1000} if store == "adapter" else {"store": store}
+def test_passages_of_which_there_are_no_rows_do_no_harm(
+    open_memory: OpenMemory, whole_adapters: Internalizer, tmp_path: Path, store: str
+) -> None:
+    options: dict[str, Any] = {"internalizer": whole_adapters} if store == "adapter" else {"store": store}
     theirs, mine = open_memory(tmp_path / "theirs", **options), open_memory(tmp_path / "mine", **options)
     theirs.add(f"{LINA} {HERON}", id="lina")
     Maintenance(theirs).export(tmp_path / "memory.zip")
@@ -531,7 +528,7 @@ def archive_of(
     """The archive `memory.zip` of a memory of one entry, which has a whole adapter."""
     moment = datetime(2024, 1, 1, tzinfo=UTC)
     entry = record("a", text, created_at=moment, updated_at=moment, **values)
-    made = Derived(3, 1, adapter_for({(0, "mlp.down_proj"): 1}), passages, "a", [[1.0]], [-1], {"kept": {}})
+    made = Derived(3, 1, adapter_for({(0, "mlp.down_proj"): 1}), passages, "a", [[1.0]], [-1])
     with opened_without_models(folder / "memory") as memory:
         with memory.storage.writing():
             memory.storage.claim(memory.storage.own_identity(), made)

@@ -49,19 +49,17 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, location: Loca
     assert fresh.text(found) == text and fresh.content(found) == (text, [])
     assert fresh.passages([found]) == {found.revision: ["one", "two"]}
     [whole] = fresh.whole()
-    assert whole == (written, text, [], ["one", "two"], None, None)
+    assert whole == (written, text, [], ["one", "two"], None)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_a_whole_adapter_comes_back_bit_for_bit(store: EntryStore, dtype: torch.dtype) -> None:
-    extra = {"kept": {"雪": [[1, "a\0", 0.5]]}, "passage_rows": {"m": [0, 1]}}
     own = adapter(0.1, dtype)
-    written = store.write(record(), "A text.", (), derived(kept=own, extra=extra)).entry
+    written = store.write(record(), "A text.", (), derived(kept=own)).entry
     assert (written.store, written.rank, len(written.adapter_sha256)) == ("adapter", 2, 64)
     found = at(store, "one")
     assert same(store.kept(found), own) and same(store.kept(found, [0]), own)
-    assert store.extra(found) == extra and store.damaged() == []
-    assert [(w.extra, same(w.kept, own)) for w in store.whole()] == [(extra, True)]
+    assert store.damaged() == [] and [same(whole.kept, own) for whole in store.whole()] == [True]
 
 
 def test_reading_an_empty_memory_finds_nothing(store: EntryStore) -> None:

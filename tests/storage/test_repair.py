@@ -39,7 +39,7 @@ def store(in_folder: Location, connected: Connect) -> EntryStore:
             put(store, f"n{number}", text=said(number), metadata={"number": number})
             store.keep_version(at(store, f"n{number}"), 1)
         store.write(record("rows"), "A text.", (), derived([EAST, NORTH], kept=rows(), passages=["one", "two"]))
-        store.write(record("adapter"), "A text.", (), derived(kept=adapter(), extra={"kept": {}}))
+        store.write(record("adapter"), "A text.", (), derived(kept=adapter()))
         SkillStore(store.database).write(
             Skill(name="short", description="Short.", base_model="b", made_of="adapter", base_fingerprint="f"),
             adapter(),
@@ -73,7 +73,6 @@ def test_of_a_database_that_is_whole_all_is_saved(store: EntryStore, in_folder: 
     assert [version.text for version in saved.history(at(saved, "n3"))] == [said(3)]
     assert same(saved.kept(at(saved, "rows")), rows()) and same(saved.kept(at(saved, "adapter")), adapter())
     assert [*saved.passages([at(saved, "rows")]).values()] == [["one", "two"]]
-    assert saved.extra(at(saved, "adapter")) == {"kept": {}}
     assert len({revision for of in saved.stored_vectors(0) for revision in of.revisions.tolist()}) == ENTRIES + 2
     assert same(SkillStore(saved.database).adapter("short"), adapter())
     assert identity_in(saved.database.settings()) == IDENTITY

@@ -29,7 +29,7 @@ def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
     second = store.kept(found, [1])
     assert second is not None and list(second.counts) == [own.counts[1]]
     assert equal(second.rows, own.of_passage(1))
-    assert store.damaged() == [] and store.extra(found) == {}
+    assert store.damaged() == []
 
 
 def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(

@@ -39,5 +39,5 @@ def adapter_of(
     """The adapter of a document in chunks, which are read some tokens at once."""
     rows = RowAccumulator()
     for batch in within_tokens(chunks, at_once):
-        rows.add(hypernetwork.chunk_factors(model, batch), batch)
+        rows.add(hypernetwork.chunk_factors(model, batch))
     return rows.adapter()

@@ -105,7 +105,7 @@ def test_the_scales_of_a_config_act_on_rows_and_on_the_shared_rows(model) -> Non
         assert_close(scaled.shared[name].A, 3 * plain.shared[name].A)
         assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
     accumulated = RowAccumulator(None)
-    accumulated.add(scaled, CHUNKS)
+    accumulated.add(scaled)
     assert_close_adapters(accumulated.adapter(), adapter_of(hypernetwork, model, CHUNKS))
 
 
@@ -162,7 +162,7 @@ def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> N
     rows, before = RowAccumulator(), CHUNKS[0][:1]
     chunks = [[*before, *chunk[1:]] for chunk in CHUNKS]
     for chunk in chunks:
-        rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before), [chunk[1:]])
+        rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before))
     assert_close_adapters(rows.adapter(), adapter_of(hypernetwork, model, chunks))
 
 
