@@ -7,7 +7,7 @@ internalizing both call `chunk_factors`. Knows nothing about entries, indexes or
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -126,14 +126,6 @@ class ChunkFactors:
     scaling: float = 1.0
     penalty: Tensor | None = None  # a scalar that training may add to the loss
     token: dict[str, Tensor] | None = None  # [chunk, rank]: the token of each row, -1 for none
-
-    def of_chunks(self, start: int, stop: int) -> ChunkFactors:
-        """The factors of neighbouring chunks of the batch."""
-        return replace(
-            self,
-            rows={name: BatchedFactors(of.A[start:stop], of.B[start:stop]) for name, of in self.rows.items()},
-            token=self.token and {name: tokens[start:stop] for name, tokens in self.token.items()},
-        )
 
 
 def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:

@@ -133,7 +133,7 @@ class Deriver:
     ) -> list[Draft]:
         """`derive` for several drafts, several times as fast for short ones.
 
-        The last bits of vectors and of whole adapters may depend on the other drafts.
+        The last bits of vectors and rows may depend on the other drafts.
 
         parts: stores the rows of sentences while they are computed.
         """
@@ -159,12 +159,7 @@ class Deriver:
         if reader is not None:
             with_rows = store == ROWS or max_rank is not None
             return reader.documents(texts, with_rows=with_rows, parts=parts, max_rank=max_rank)
-        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-
-        internalizer, texts = self.models.internalizer, [*map(spaced, texts)]
-        if type(internalizer) is HypernetworkInternalizer:  # a subclass may override `internalize`
-            return internalizer.internalize_together(texts)
-        return [internalizer.internalize(text) for text in texts]
+        return [self.models.internalizer.internalize(spaced(text)) for text in texts]
 
     def with_vectors(self, made: Made, text: str, summary: str, embeddings: Embeddings | None = None) -> Derived:
         """The result of an internalizer, with vectors."""

@@ -23,7 +23,7 @@ from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHy
 from parametric_memory.hypernetworks.doc_to_lora.network import target_names
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.internalize.internalizer import RowAccumulator
+from parametric_memory.internalize.internalizer import whole_adapter
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close
 
@@ -93,13 +93,15 @@ class Variant:
                 rows={name: BatchedFactors(of.A * of_chunks, of.B) for name, of in factors.rows.items()},
                 shared={n: BatchedFactors(of.A * of_shared, of.B * of_shared) for n, of in factors.shared.items()},
             )
-        made, first = [], 0
-        for count in groups or self.groups:
-            rows = RowAccumulator()
-            rows.add(factors.of_chunks(first, first + count))
-            made.append(rows.adapter())
-            first += count
-        return made
+        counts = groups or self.groups
+        split = {
+            name: [BatchedFactors(*sides) for sides in zip(of.A.split(counts), of.B.split(counts), strict=True)]
+            for name, of in factors.rows.items()
+        }
+        return [
+            whole_adapter([replace(factors, rows={name: of_documents[i] for name, of_documents in split.items()})])
+            for i in range(len(counts))
+        ]
 
     def close_combined(self, prefix: str, adapters: list[Adapter]) -> None:
         """The reference pads documents of fewer chunks with rows of zero."""

@@ -8,7 +8,7 @@ from parametric_memory.adapters.factors import Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
 from parametric_memory.internalize import internalizer
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer, RowAccumulator
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer, whole_adapter
 from tests.close import assert_close
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 
@@ -36,10 +36,7 @@ def update(factors: Factors) -> Tensor:
 
 def test_ranks_are_concatenated_over_batches_and_shared_rows_come_once_and_last() -> None:
     rows = rows_of(3, 2)
-    accumulated = RowAccumulator()
-    accumulated.add(part(BatchedFactors(rows.A[:2], rows.B[:2])))
-    accumulated.add(part(BatchedFactors(rows.A[2:], rows.B[2:])))
-    adapter = accumulated.adapter()
+    adapter = whole_adapter([part(BatchedFactors(rows.A[some], rows.B[some])) for some in (slice(2), slice(2, 3))])
     factors = adapter.factors[MODULE]
     assert (factors.own, factors.shared, factors.scaling) == (6, SHARED, 0.5)
     assert torch.equal(factors.A[:6], rows.A.flatten(0, 1)) and torch.equal(factors.B[:6], rows.B.flatten(0, 1))
@@ -49,25 +46,24 @@ def test_ranks_are_concatenated_over_batches_and_shared_rows_come_once_and_last(
 
 def test_rows_that_fill_up_short_chunks_are_left_out() -> None:
     rows, last = rows_of(2, 3), rows_of(1, 1)
-    accumulated = RowAccumulator()
-    accumulated.add(part(rows, torch.tensor([[0, 2, 3], [1, -1, -1]])))
-    accumulated.add(part(last, torch.tensor([[2]])))
-    assert torch.equal(accumulated.adapter().factors[MODULE].A[:5], torch.cat([rows.A[0], rows.A[1, :1], last.A[0]]))
+    adapter = whole_adapter([part(rows, torch.tensor([[0, 2, 3], [1, -1, -1]])), part(last, torch.tensor([[2]]))])
+    assert torch.equal(adapter.factors[MODULE].A[:5], torch.cat([rows.A[0], rows.A[1, :1], last.A[0]]))
 
 
 def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hypernetwork = trained(config_for(base.model, chunk_tokens=8))
+    text = " ".join(f"In room {n} of the museum the old maps of harbour {n} are kept." for n in range(60))
+    internalize = HypernetworkInternalizer(base, hypernetwork, "test").internalize
+    whole = internalize(text).adapter
     monkeypatch.setattr(internalizer, "_ROWS_AT_MOST", 8)
-    accumulated, expected = RowAccumulator(), torch.zeros(D_OUT, D_IN)
-    for seed in range(50):
-        rows = rows_of(2, 2, seed)
-        accumulated.add(part(rows))
-        expected += 0.5 * rows.B.flatten(0, 1).T @ rows.A.flatten(0, 1)
-        assert accumulated.adapter().rank <= 8 + SHARED
-    factors = accumulated.adapter().factors[MODULE]
-    own = Factors(factors.A[: factors.own], factors.B[: factors.own], factors.scaling)
-    assert_close(update(own), expected)
+    monkeypatch.setattr(internalizer, "_CHUNKS_AT_ONCE", 16)
+    few = internalize(text).adapter
+    for name, factors in few.factors.items():
+        d_in, d_out, at_once = factors.A.shape[1], factors.B.shape[1], 16 * hypernetwork.config.rank
+        assert factors.own <= min(d_in, d_out) + at_once < whole.factors[name].own
+        assert_close(update(factors), update(whole.factors[name]), within=1e-4)
 
 
 def test_a_document_of_any_length_stays_within_its_budget(base) -> None:

@@ -20,7 +20,7 @@ from parametric_memory.hypernetworks.doc_to_lora.network import (
     PerceiverNetwork,
     target_names,
 )
-from parametric_memory.internalize.internalizer import RowAccumulator
+from parametric_memory.internalize.internalizer import whole_adapter
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, assert_close_adapters
@@ -104,9 +104,7 @@ def test_the_scales_of_a_config_act_on_rows_and_on_the_shared_rows(model) -> Non
         assert_close(scaled.rows[name].B, rows.B)
         assert_close(scaled.shared[name].A, 3 * plain.shared[name].A)
         assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
-    accumulated = RowAccumulator(None)
-    accumulated.add(scaled)
-    assert_close_adapters(accumulated.adapter(), adapter_of(hypernetwork, model, CHUNKS))
+    assert_close_adapters(whole_adapter([scaled]), adapter_of(hypernetwork, model, CHUNKS))
 
 
 def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
@@ -159,11 +157,10 @@ def test_a_document_in_chunks_is_the_merge_of_its_chunks_with_the_shared_rows_on
 
 def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> None:
     hypernetwork = trained(config_for(model))
-    rows, before = RowAccumulator(), CHUNKS[0][:1]
+    before = CHUNKS[0][:1]
     chunks = [[*before, *chunk[1:]] for chunk in CHUNKS]
-    for chunk in chunks:
-        rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before))
-    assert_close_adapters(rows.adapter(), adapter_of(hypernetwork, model, chunks))
+    parts = [hypernetwork.chunk_factors(model, [chunk[1:]], before) for chunk in chunks]
+    assert_close_adapters(whole_adapter(parts), adapter_of(hypernetwork, model, chunks))
 
 
 def test_how_many_chunks_are_read_at_once_changes_nothing(model) -> None:
