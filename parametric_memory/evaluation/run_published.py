@@ -170,7 +170,7 @@ def evaluate_published(
         settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
         models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
         column = folder.parent.name if folder.name == "hypernetwork" else folder.name
-        others[column] = Adapters.by(models.internalizer), models.question
+        others[column] = Adapters.of_models(models), models.question
     replies = dict(runner.answer(cases, "given").replies)
     for column, (adapters, ask) in others.items():
         runner.report(f"{column}: the same questions")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedTokenizerBase
 
-    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.records import Recall
@@ -337,18 +337,16 @@ class Runner:
     @cached_property
     def adapters(self) -> Adapters:
         """Whole adapters as the memory exports them."""
-        models = self.memory.models
-        reader = models.sentences
-        return Adapters.by(models.internalizer) if reader is None else Adapters(reader.whole)
+        return Adapters.of_models(self.memory.models)
 
     @cached_property
     def untrained(self) -> Adapters:
         """Whole adapters of key-value rows without training."""
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
-        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.internalize.on_demand import SentenceReader
 
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
-        return Adapters.by(HypernetworkInternalizer(self.base, rows, "untrained"))
+        return Adapters(SentenceReader(self.base, lambda text: rows.read(text, self.base.chat)[0], lambda: rows).whole)
 
 
 class Adapters:
@@ -359,9 +357,10 @@ class Adapters:
         self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(made)
 
     @classmethod
-    def by(cls, internalizer: Internalizer) -> Adapters:
-        """In the dtype that memories store."""
-        return cls(lambda text: internalizer.internalize(text).to_keep)
+    def of_models(cls, models: Models) -> Adapters:
+        """As a memory of these models exports them."""
+        reader = models.sentences
+        return cls(lambda text: models.internalizer.internalize(text).to_keep) if reader is None else cls(reader.whole)
 
     def __call__(self, case: Case) -> Adapter | None:
         """The adapter of a case's sources, merged if there are several."""

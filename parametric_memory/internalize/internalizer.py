@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from parametric_memory.adapters.factors import Adapter, Factors, compact
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress
 from parametric_memory.batches import within_tokens
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, ChunkFactors, Hypernetwork, combined
@@ -42,8 +42,6 @@ class Internalized:
     @property
     def to_keep(self) -> Adapter:
         """The adapter as it is stored."""
-        if self.stored_dtype is not None and self.stored_dtype.itemsize == 1:
-            return compact(self.adapter)
         return self.adapter.to(self.stored_dtype)
 
 
