@@ -68,14 +68,15 @@ def validated(model: type[_M], values: object, source: object) -> _M:
         raise CheckpointError(f"{source} cannot be used: {problem}.") from error
 
 
-def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
-    """The content of a file of `torch.save` (since release 1.6), tensors on the CPU. Nothing in the file runs.
+def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> dict[str, Any]:
+    """The tensors by name in a file of `torch.save` (since release 1.6), on the CPU. Nothing in the file runs.
 
     what: what the file should be, for messages: "Doc-to-LoRA checkpoint".
-    stand_ins: allowed names besides those of tensors, and the classes that replace them.
+    stand_ins: allowed names besides those of tensors, and the classes that replace them. The file may then hold other
+        values, too.
 
-    Raises CheckpointError: the file names anything else, is damaged, was not written by torch, or holds tensors larger
-    than their storage, or numbers that are not finite; StorageError: the disk refuses.
+    Raises CheckpointError: the file names or holds anything else, is damaged, was not written by torch, or holds
+    tensors larger than their storage, or numbers that are not finite; StorageError: the disk refuses.
     """
     import torch
 
@@ -95,7 +96,12 @@ def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = No
             allowed: list[Any] = [(stand_in, name) for name, stand_in in stand_ins.items()]
             with torch.serialization.safe_globals(allowed):
                 content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-            return _checked(path, content) if isinstance(content, Mapping) else content
+            if not isinstance(content, Mapping) or not all(isinstance(name, str) for name in content):
+                raise CheckpointError(f"{path} is no {what}: it holds a {type(content).__name__}, not tensors by name.")
+            found = _checked(path, content)
+            if not stand_ins and (others := [name for name, value in found.items() if not torch.is_tensor(value)]):
+                raise CheckpointError(f"{path} is no {what}: {shown(others[0])} in it is no tensor.")
+            return found
         except (CheckpointError, OSError):
             raise
         # Damaged bytes make the unpickler fail in any way: its own errors, RuntimeError, EOFError, KeyError, ...

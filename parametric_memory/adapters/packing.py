@@ -82,16 +82,8 @@ def digest_of(contents: Iterable[bytes]) -> str:
 
 
 def adapter_digest(adapter: Adapter) -> str:
-    """sha256 (hex) of an adapter's modules, scalings and numbers, for any dtype and device."""
-    import torch
-
-    digest = hashlib.sha256()
-    for name, factors in sorted(adapter.factors.items()):
-        digest.update(repr((name, factors.scaling, factors.shared)).encode())
-        for side in (factors.A, factors.B):
-            digest.update(repr((side.dtype, tuple(side.shape))).encode())
-            digest.update(side.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    """sha256 (hex) of an adapter's modules, scalings and numbers, whatever device they are on."""
+    return digest_of([pack_adapter(adapter)])
 
 
 def _tensors(content: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, str]]:

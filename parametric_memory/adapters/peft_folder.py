@@ -251,17 +251,11 @@ def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
 
 def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """A `[rank, d_in]` and B `[d_out, rank]` by module name."""
-    import torch
     from safetensors.torch import load
 
     pickled = path.with_name(_PICKLED_FILE)
     if not path.exists() and sha256 is None and pickled.exists():
-        tensors = load_pickle(pickled, "PEFT adapter")
-        if not isinstance(tensors, dict) or not all(
-            isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in tensors.items()
-        ):
-            raise CheckpointError(f"{pickled} is no PEFT adapter: it holds something else than tensors by name.")
-        return _by_module(tensors, pickled)
+        return _by_module(load_pickle(pickled, "PEFT adapter"), pickled)
     check_file(path, "PEFT folder")
     with storage_errors(f"read {path}"), open_file(path) as file:
         data = file.read()

@@ -101,10 +101,6 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
     """
     path = _checkpoint_file(source)
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)
-    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise CheckpointError(
-            f"{path} is no Doc-to-LoRA checkpoint: it holds a {type(content).__name__}, not weights by name."
-        )
     config = _config(path, content, ignored)
     tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
     return PerceiverHypernetwork(config, network=build(partial(PerceiverNetwork, config), tensors, path)).eval()

@@ -123,10 +123,6 @@ def load_published(source: Path) -> TextToLora:
     options = _read_options(folder / OPTIONS_FILE)
     adapter = validated(_AdapterOptions, read_object(folder / ADAPTER_FILE), folder / ADAPTER_FILE)
     state = load_pickle(weights, "Text-to-LoRA checkpoint")
-    if not isinstance(state, Mapping) or not all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items()
-    ):
-        raise CheckpointError(f"{weights} is no state dict: it should hold tensors by name and nothing else.")
     return build(partial(TextToLora, _configuration(state, options, adapter, weights)), state, weights)
 
 

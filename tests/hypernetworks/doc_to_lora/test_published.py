@@ -180,7 +180,7 @@ def test_something_else_is_said_to_be_no_checkpoint(tmp_path) -> None:
     torch.save([1, 2], tmp_path / "list.bin")
     assert "a list" in refusal(tmp_path / "list.bin")
     torch.save({1: torch.ones(2)}, tmp_path / "numbers.bin")
-    assert "not weights by name" in refusal(tmp_path / "numbers.bin")
+    assert "not tensors by name" in refusal(tmp_path / "numbers.bin")
     assert "does not exist" in refusal(tmp_path / "nothing.bin")
     assert "does not exist" in refusal(tmp_path)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -174,7 +175,7 @@ def test_a_truncated_file(source: Path, share: float) -> None:
 @pytest.mark.parametrize("content", [[1, 2], {"heads": {"nested": torch.ones(1)}}, {1: torch.ones(1)}])
 def test_a_file_that_holds_something_else(source: Path, content: Any) -> None:
     torch.save(content, source / "hypermod.pt")
-    assert "no state dict" in refusal(source)
+    assert re.search("not tensors by name|heads in it is no tensor", refusal(source))
 
 
 @pytest.mark.parametrize(
