@@ -20,8 +20,7 @@ from parametric_memory import Maintenance, ModelSettings, ParametricMemory, Reca
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
-from parametric_memory.internalize.internalizer import Internalizer
-from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.internalize.internalizer import Internalizer, SentenceReader
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
 from parametric_memory.storage.database import Database
@@ -495,7 +494,7 @@ def test_a_long_text_that_was_stopped_goes_on_from_its_stored_parts(
     open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parametric_memory.storage.memory_storage._LONG", 0)
-    monkeypatch.setattr("parametric_memory.internalize.on_demand._CHUNKS_IN_PART", 2)
+    monkeypatch.setattr("parametric_memory.internalize.internalizer._CHUNKS_IN_PART", 2)
     text = "\n".join(f"Lina lives in house {number}." for number in range(7))
     make, made = SentenceReader.rows, list[int]()
 

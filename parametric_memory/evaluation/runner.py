@@ -343,7 +343,7 @@ class Runner:
     def untrained(self) -> Adapters:
         """Whole adapters of key-value rows without training."""
         from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
-        from parametric_memory.internalize.on_demand import SentenceReader
+        from parametric_memory.internalize.internalizer import SentenceReader
 
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
         return Adapters(SentenceReader(self.base, lambda text: rows.read(text, self.base.chat)[0], lambda: rows).whole)

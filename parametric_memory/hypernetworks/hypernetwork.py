@@ -7,7 +7,7 @@ internalizing both call `chunk_factors`. Knows nothing about entries, indexes or
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.language_model.hooks import no_adapters
@@ -22,9 +23,11 @@ from parametric_memory.language_model.hooks import no_adapters
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter, Factors
     from parametric_memory.adapters.token_rows import TokenRows
     from parametric_memory.language_model.chat import ChatFormat
+
+
+_ROWS_AT_MOST = 1024  # of one module, before they are folded
 
 
 def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
@@ -164,6 +167,39 @@ def _rows_of_chunks(parts: Sequence[ChunkFactors], name: str) -> Iterator[Tensor
         for of_chunk in counts:
             yield start + of_chunk.nonzero()[:, 0]
             start += rank
+
+
+def whole_adapter(parts: Sequence[ChunkFactors]) -> Adapter:
+    """The rows of all chunks of a document, and the shared rows once at the end."""
+    first = parts[0]
+    chunks = sum(len(next(iter(part.rows.values())).A) for part in parts)
+    shared = {name: of.A.shape[1] for name, of in first.shared.items()}
+    factors = {
+        name: Factors(of.A[0], of.B[0], first.scaling, shared.get(name, 0))
+        for name, of in combined(parts, [[Attached(chunk) for chunk in range(chunks)]]).items()
+    }
+    return Adapter(factors)
+
+
+def folded(parts: list[ChunkFactors]) -> list[ChunkFactors]:
+    """The same updates `B^T A` in one part, as products and identities, where these have fewer rows.
+
+    Rows of tokens stay, of which questions attach a few.
+    """
+    first = parts[0]
+    sides = {name: min(of.A.shape[-1], of.B.shape[-1]) for name, of in first.rows.items()}
+    count = max(sum(part.rows[name].A[..., 0].numel() for part in parts) for name in sides)
+    if first.token is not None or count <= max(_ROWS_AT_MOST, *sides.values()):
+        return parts
+    rows = {}
+    for name, side in sides.items():
+        A, B = (torch.cat([getattr(part.rows[name], of).flatten(0, 1) for part in parts]) for of in "AB")
+        if B.shape[1] <= A.shape[1]:
+            A, B = B.T @ A, torch.eye(side).to(B)
+        else:
+            A, B = torch.eye(side).to(A), A.T @ B
+        rows[name] = BatchedFactors(A[None], B[None])
+    return [replace(first, rows=rows)]
 
 
 class Hypernetwork(nn.Module):

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.token_rows import DocumentRows
     from parametric_memory.documents.files import Document
     from parametric_memory.internalize.embedding import EmbeddedAhead
-    from parametric_memory.internalize.internalizer import Internalized
-    from parametric_memory.internalize.on_demand import ReadDocument, RowParts
+    from parametric_memory.internalize.internalizer import Internalized, ReadDocument, RowParts
     from parametric_memory.internalize.selection import Models
 
     Made = Internalized | ReadDocument

@@ -1,32 +1,45 @@
-"""Document -> adapter: the seam for internalizers, and the one that uses a hypernetwork.
+"""Document -> adapter or rows: the seam for internalizers, and two that use a hypernetwork.
 
-The rows of batches of chunks are concatenated to one adapter, with the shared rows once at the end. Two things limit
-its rank. A budget compresses it by SVD. And more rows than the smaller side of a module are folded into as many as that
-side has, which is exact. Knows nothing about entries, indexes or questions.
+`HypernetworkInternalizer` makes one adapter of the rows of all chunks, with the shared rows once at the end; a budget
+compresses it by SVD. `SentenceReader` makes rows of single sentences, which do not depend on other sentences and can be
+attached alone; cutting a document needs only a tokenizer. Sentences of several documents share forward passes, sorted
+by length to save padding; only the rounding of a sentence's rows depends on the others. Knows nothing about entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Protocol
-
-import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress
-from parametric_memory.batches import within_tokens
-from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, ChunkFactors, Hypernetwork, combined
-from parametric_memory.internalize.on_demand import model_for_a_pass
-from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
+from parametric_memory.batches import shortest_first, within_tokens
+from parametric_memory.cancellation import check_cancelled
+from parametric_memory.errors import AdapterError
+from parametric_memory.progress import report_progress
+from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+    from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork
     from parametric_memory.internalize.pictures import PictureDocument
     from parametric_memory.internalize.vision import Vision
+    from parametric_memory.language_model.base_model import BaseModel
 
 _CHUNKS_AT_ONCE = 32
-_TOKENS_AT_ONCE = 2048  # in one forward pass, padding included; a longer chunk is read on its own
-_ROWS_AT_MOST = 1024  # of one module, before they are folded; those of tokens never are
+_CHUNK_TOKENS_AT_ONCE = 2048  # in one forward pass, padding included; a longer chunk is read on its own
+_TOKENS_AT_ONCE = 512  # of sentences: rows take 300 KB a token while they are computed
+_MOST_PASSAGES = 2048  # of a document: the index has a vector for each
+_PAUSE = 1e-4  # seconds; without it other threads would seldom get the model, as its lock is not fair
+_CHUNKS_IN_PART = 256  # of a long text: some seconds of work
 
 
 @dataclass(frozen=True)
@@ -37,12 +50,10 @@ class Internalized:
     tokens: int
     chunks: int
     passages: Sequence[str] = ()  # the parts of the text that the index finds; none: its sentences
-    stored_dtype: torch.dtype | None = None  # of the adapter on disk; None: its own
 
     @property
     def to_keep(self) -> Adapter:
-        """The adapter as it is stored."""
-        return self.adapter.to(self.stored_dtype)
+        return self.adapter
 
 
 class Internalizer(Protocol):
@@ -54,41 +65,56 @@ class Internalizer(Protocol):
     def internalize(self, text: str) -> Internalized: ...
 
 
-def whole_adapter(parts: Sequence[ChunkFactors]) -> Adapter:
-    """The rows of all chunks of a document, and the shared rows once at the end."""
-    first = parts[0]
-    chunks = sum(len(next(iter(part.rows.values())).A) for part in parts)
-    shared = {name: of.A.shape[1] for name, of in first.shared.items()}
-    factors = {
-        name: Factors(of.A[0], of.B[0], first.scaling, shared.get(name, 0))
-        for name, of in combined(parts, [[Attached(chunk) for chunk in range(chunks)]]).items()
-    }
-    return Adapter(factors)
+@dataclass(frozen=True)
+class ReadDocument:
+    """A document without an adapter of its own."""
+
+    tokens: int
+    chunks: int
+    passages: Sequence[str]  # the parts of the text whose rows can be attached alone
+    to_keep: DocumentRows | None = None  # its rows; None: they are computed at recall
 
 
-def _folded(parts: list[ChunkFactors]) -> list[ChunkFactors]:
-    """The same updates `B^T A` in one part, as products and identities, where these have fewer rows.
+@dataclass(frozen=True)
+class Reading:
+    """A document as token ids."""
 
-    Rows of tokens stay, of which questions attach a few.
-    """
-    first = parts[0]
-    sides = {name: min(of.A.shape[-1], of.B.shape[-1]) for name, of in first.rows.items()}
-    count = max(sum(part.rows[name].A[..., 0].numel() for part in parts) for name in sides)
-    if first.token is not None or count <= max(_ROWS_AT_MOST, *sides.values()):
-        return parts
-    rows = {}
-    for name, side in sides.items():
-        A, B = (torch.cat([getattr(part.rows[name], of).flatten(0, 1) for part in parts]) for of in "AB")
-        if B.shape[1] <= A.shape[1]:
-            A, B = B.T @ A, torch.eye(side).to(B)
-        else:
-            A, B = torch.eye(side).to(A), A.T @ B
-        rows[name] = BatchedFactors(A[None], B[None])
-    return [replace(first, rows=rows)]
+    chunks: Sequence[Sequence[int]]  # sentences, or pieces of long ones
+    passages: Sequence[range]  # the chunks of each passage that can be attached alone
+
+    @classmethod
+    def of(cls, chunks: Sequence[Sequence[int]]) -> Reading:
+        """Every chunk is a passage; of very many chunks, runs of neighbouring ones are."""
+        length = -(-len(chunks) // _MOST_PASSAGES)
+        starts = range(0, len(chunks), length)
+        return cls(chunks, [range(start, min(start + length, len(chunks))) for start in starts])
+
+    def document_rows(self, of_chunks: Sequence[TokenRows], most: int | None = None) -> DocumentRows:
+        """The rows of the document from those of its chunks; the strongest of them, if it may have only so many."""
+        starts = accumulate(map(len, self.chunks), initial=0)
+        shifted = [rows.shifted(start) for rows, start in zip(of_chunks, starts, strict=False)]
+        rows = DocumentRows.of_passages([TokenRows.joined(shifted[p.start : p.stop]) for p in self.passages])
+        return rows if most is None else rows.strongest(most)
+
+    @property
+    def tokens(self) -> int:
+        return sum(map(len, self.chunks))
+
+    def texts(self, decode: Callable[[Sequence[int]], str]) -> list[str]:
+        """The passages as text."""
+        return [" ".join(decode(self.chunks[i]).strip() for i in passage) for passage in self.passages]
+
+
+@contextmanager
+def model_for_a_pass(base: BaseModel) -> Iterator[PreTrainedModel]:
+    """Holds the base model's lock, and gives way to other threads afterwards."""
+    with base.busy:
+        yield base.model
+    time.sleep(_PAUSE)
 
 
 class HypernetworkInternalizer:
-    """One forward pass of the base model and one of the hypernetwork a chunk, over a few chunks at a time."""
+    """Makes whole adapters: one pass of the base model and one of the hypernetwork a chunk, a few chunks at a time."""
 
     def __init__(self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, *, max_rank: int | None = None):
         """max_rank: the largest rank of an adapter, however long the document."""
@@ -96,20 +122,28 @@ class HypernetworkInternalizer:
 
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
+        import torch
+
+        from parametric_memory.hypernetworks.hypernetwork import folded
+
         chunks, before = self.hypernetwork.read(text, self.base.chat)
         parts: list[ChunkFactors] = []
         with torch.inference_mode():
-            for batch in within_tokens(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
+            for batch in within_tokens(chunks, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 with model_for_a_pass(self.base) as model:
-                    parts = _folded([*parts, self.hypernetwork.chunk_factors(model, batch, before)])
+                    parts = folded([*parts, self.hypernetwork.chunk_factors(model, batch, before)])
         return self._internalized(parts, sum(map(len, chunks)), len(chunks))
 
     def _internalized(self, parts: Sequence[ChunkFactors], tokens: int, chunks: int) -> Internalized:
+        import torch
+
+        from parametric_memory.hypernetworks.hypernetwork import whole_adapter
+
         with torch.no_grad():
             adapter = self.hypernetwork.decorrelate(whole_adapter(parts), self.base.model)
         if self.max_rank is not None:
             adapter = compress(adapter, self.max_rank)
-        return Internalized(adapter, tokens, chunks, stored_dtype=self.hypernetwork.stored_dtype)
+        return Internalized(adapter.to(self.hypernetwork.stored_dtype), tokens, chunks)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures.
@@ -119,7 +153,188 @@ class HypernetworkInternalizer:
             DocumentError: the reader does not take the document.
             SettingsError: the hypernetwork reads only texts.
         """
+        import torch
+
         with self.base.busy, torch.inference_mode():
             seen = vision.see(document)
             factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen)
         return self._internalized([factors], len(seen), 1)
+
+
+class RowParts(Protocol):
+    """Stores the rows of a long text while they are made. A part has a passage for each chunk."""
+
+    def read(self) -> Iterable[DocumentRows]: ...
+
+    def write(self, part: int, rows: DocumentRows) -> None: ...
+
+
+class SentenceReader:
+    """Cuts documents into sentences, and makes rows and adapters of these through a hypernetwork."""
+
+    def __init__(
+        self,
+        base: BaseModel,
+        cut: Callable[[str], Sequence[Sequence[int]]],
+        hypernetwork_of: Callable[[], Hypernetwork],
+    ):
+        """
+        Args:
+            cut: cuts a text into chunks of tokens, see `Hypernetwork.read`.
+            hypernetwork_of: loads the hypernetwork when it is first needed.
+        """
+        self._base, self._cut, self._hypernetwork_of = base, cut, hypernetwork_of
+
+    def read(self, text: str) -> Reading:
+        """Raises DocumentError for a text without a token."""
+        return Reading.of(self._cut(text))
+
+    def documents(
+        self, texts: Sequence[str], *, with_rows: bool, parts: RowParts | None = None, max_rank: int | None = None
+    ) -> list[ReadDocument]:
+        """Reads texts; without rows no model runs.
+
+        Args:
+            parts: has the rows that an earlier call computed of these texts, and gets those that are computed now.
+            max_rank: the largest rank of the adapter of a text's rows and the shared ones; the strongest rows are kept.
+
+        Raises DocumentError for a text without a token, AdapterError for a rank that leaves it no row.
+        """
+        readings = [self.read(text) for text in texts]
+        most = None if max_rank is None else self._own_rows(max_rank)
+        chunks = [chunk for reading in readings for chunk in reading.chunks]
+        made: Sequence[TokenRows] = ()
+        if with_rows:
+            made = self.rows(chunks) if parts is None else self._rows_in_parts(chunks, parts)
+        rows = iter(made)
+        return [
+            ReadDocument(
+                reading.tokens,
+                len(reading.chunks),
+                reading.texts(self._base.tokenizer.decode),
+                reading.document_rows(list(islice(rows, len(reading.chunks))), most) if with_rows else None,
+            )
+            for reading in readings
+        ]
+
+    def _own_rows(self, max_rank: int) -> int:
+        """How many rows a document may have beside the shared ones. Raises AdapterError: none."""
+        own = self._hypernetwork_of().row_modules(self._base.model)
+        least = max((f.rank + (name in own) for name, f in self._shared.items()), default=1)
+        if max_rank < least:
+            raise AdapterError(
+                f"max_rank {max_rank} leaves no row for the documents beside the shared rows: take at least {least}."
+            )
+        return max_rank - max((f.rank for name, f in self._shared.items() if name in own), default=0)
+
+    def whole(self, text: str) -> Adapter:
+        """The adapter of all of a text, of rows in the form that memories store."""
+        rows = self.documents([text], with_rows=True)[0].to_keep
+        assert rows is not None
+        return self.adapter([WeightedRows(rows.rows)])
+
+    def rows(self, chunks: Sequence[Sequence[int]]) -> list[TokenRows]:
+        """The rows of chunks, each by itself; positions count within a chunk.
+
+        Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
+        """
+        import torch
+
+        from parametric_memory.language_model.precision import bfloat16_is_faster
+
+        hypernetwork, before = self._hypernetwork_of(), self._base.chat.before
+        lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()
+        for batch in within_tokens(shortest_first(lengths), _TOKENS_AT_ONCE, length=lengths.__getitem__):
+            check_cancelled()
+            fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self._base.model.device.type))
+            with model_for_a_pass(self._base) as model, torch.inference_mode(), fast:
+                rows = hypernetwork.token_rows(model, [chunks[number] for number in batch], before)
+            made |= zip(batch, rows, strict=True)
+        return [made[number] for number in range(len(chunks))]
+
+    def _rows_in_parts(self, chunks: Sequence[Sequence[int]], parts: RowParts) -> list[TokenRows]:
+        made = [part.of_passage(number) for part in parts.read() for number in range(part.passages)]
+        for start in range(len(made), len(chunks), _CHUNKS_IN_PART):
+            report_progress("sentences", start, len(chunks))
+            new = self.rows(chunks[start : start + _CHUNKS_IN_PART])
+            parts.write(start // _CHUNKS_IN_PART, DocumentRows.of_passages(new))
+            made += new
+        return made
+
+    def adapter(self, parts: Sequence[WeightedRows], *, decorrelate: bool = True) -> Adapter:
+        """An adapter of these rows, in order, and the shared rows; in bfloat16, on the CPU.
+
+        decorrelate: see `Hypernetwork.decorrelate`.
+        """
+        import torch
+
+        hypernetwork, shared = self._hypernetwork_of(), self._shared
+        weights = torch.cat([part.weight * self._of_tokens(part) for part in parts])
+        with torch.inference_mode():
+            together = TokenRows.joined([part.rows for part in parts])
+            own = hypernetwork.factors_of(self._base.model, together, weights)
+        names = dict.fromkeys([*own, *shared])
+        adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
+        with torch.no_grad():
+            return hypernetwork.decorrelate(adapter, self._base.model) if decorrelate else adapter
+
+    def _of_tokens(self, part: WeightedRows) -> Tensor:
+        """Factors on rows, `[row]`, from those on words."""
+        import torch
+
+        if not part.words:
+            return torch.ones(len(part.rows))
+        return torch.tensor(of_rows(part.words, part.rows.tokens[:, 1].tolist(), self._base.tokenizer.decode))
+
+    def check(self, document: DocumentRows) -> None:
+        """Raises AdapterError: these rows are not of the hypernetwork's form."""
+        shapes = self._hypernetwork_of().row_shapes
+        if any(document.rows.parts[name].shape[1:] != shape for name, shape in shapes.items()):
+            raise AdapterError("its rows do not fit the hypernetwork: they were made by another one.")
+
+    def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
+        """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
+        decode, found, tokens = self._base.tokenizer.decode, {}, rows.tokens.tolist()
+        for name in self._hypernetwork_of().row_modules(self._base.model):
+            strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
+            found[name] = [
+                KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
+                for (position, token), strength in zip(tokens, strengths, strict=True)
+            ]
+        return found
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Factors]:
+        """The shared rows by module, in bfloat16 on the CPU."""
+        import torch
+
+        rows = self._hypernetwork_of().shared_factors(self._base.model)
+        with torch.inference_mode():
+            wide = {name: (of.A[0].cpu().bfloat16(), of.B[0].cpu().bfloat16()) for name, of in rows.items()}
+        return {name: Factors(A, B, shared=len(A)) for name, (A, B) in wide.items()}
+
+
+def _with_shared(own: Factors | None, shared: Factors | None) -> Factors:
+    """Both concatenated; of only one of them the same object."""
+    import torch
+
+    if own is None or shared is None:
+        factors = own or shared
+        assert factors is not None
+        return factors
+    return Factors(torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B]), shared=shared.rank)
+
+
+def of_rows(words: Sequence[float], ids: Sequence[int], decode: Callable[[Sequence[int]], str]) -> list[float]:
+    """Factors on the rows of tokens from those on words, `[row]`.
+
+    A row makes the model say the token that follows its own, and so has the factor of that one's word.
+    """
+    # Tokens and words meet at their letters: a tokenizer may put the space before a word into its first token.
+    of_letters = [factor for word, factor in zip(decode(ids).split(), words, strict=False) for _ in word]
+    of_tokens, at = [], 0
+    for token in ids:
+        end = at + len("".join(decode([token]).split()))
+        of_tokens.append(max(of_letters[at:end], default=1.0))
+        at = end
+    return [*of_tokens[1:], of_tokens[-1]]

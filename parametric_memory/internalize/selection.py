@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
-    from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
-    from parametric_memory.internalize.on_demand import SentenceReader
+    from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer, SentenceReader
     from parametric_memory.internalize.vision import Vision
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.chat import QuestionForm
@@ -287,7 +286,7 @@ class Models:
         from parametric_memory.hypernetworks.chunking import read_sentences
         from parametric_memory.hypernetworks.key_value.network import KeyValueConfig
         from parametric_memory.hypernetworks.key_value.untrained import check_gated
-        from parametric_memory.internalize.on_demand import SentenceReader
+        from parametric_memory.internalize.internalizer import SentenceReader
 
         base, own = self.base, self._own_hypernetwork
         if own is not None and own.hypernetwork.reads_sentences:

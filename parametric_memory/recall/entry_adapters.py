@@ -14,7 +14,7 @@ from typing import Generic, TypeVar, cast
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.on_demand import Reading, SentenceReader
+from parametric_memory.internalize.internalizer import Reading, SentenceReader
 from parametric_memory.internalize.selection import Models
 from parametric_memory.records import KeptToken
 from parametric_memory.storage.entries import EntryStore, Found

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from parametric_memory.batches import in_groups, in_runs, shortest_first
 from parametric_memory.documents.words import stems
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
-from parametric_memory.internalize.on_demand import of_rows
+from parametric_memory.internalize.internalizer import of_rows
 from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.recall.scorer import MAX_PASSAGES, passage_weights

@@ -22,8 +22,7 @@ from parametric_memory.hypernetworks.checkpoint import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import target_names
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.internalize.internalizer import whole_adapter
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, whole_adapter
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close
 

@@ -6,9 +6,10 @@ from torch import Tensor
 
 from parametric_memory.adapters.factors import Factors
 from parametric_memory.errors import AdapterError
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
+from parametric_memory.hypernetworks import hypernetwork as hypernetwork_module
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, whole_adapter
 from parametric_memory.internalize import internalizer
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer, whole_adapter
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from tests.close import assert_close
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 
@@ -57,7 +58,7 @@ def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_
     text = " ".join(f"In room {n} of the museum the old maps of harbour {n} are kept." for n in range(60))
     internalize = HypernetworkInternalizer(base, hypernetwork, "test").internalize
     whole = internalize(text).adapter
-    monkeypatch.setattr(internalizer, "_ROWS_AT_MOST", 8)
+    monkeypatch.setattr(hypernetwork_module, "_ROWS_AT_MOST", 8)
     monkeypatch.setattr(internalizer, "_CHUNKS_AT_ONCE", 16)
     few = internalize(text).adapter
     for name, factors in few.factors.items():

@@ -194,7 +194,6 @@ class KeyValueHypernetwork(Hypernetwork):
     """Chunks' features -> adapter rows. Every learned part starts without effect."""
 
     kind = "key-value"
-    stored_dtype = torch.bfloat16
     reads_sentences = True
 
     def __init__(self, config: KeyValueConfig, coordinates: int = 0):

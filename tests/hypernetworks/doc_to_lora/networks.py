@@ -11,7 +11,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import within_tokens
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig
-from parametric_memory.internalize.internalizer import whole_adapter
+from parametric_memory.hypernetworks.hypernetwork import whole_adapter
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
 SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}

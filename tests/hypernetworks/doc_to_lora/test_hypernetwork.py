@@ -20,7 +20,7 @@ from parametric_memory.hypernetworks.doc_to_lora.network import (
     PerceiverNetwork,
     target_names,
 )
-from parametric_memory.internalize.internalizer import whole_adapter
+from parametric_memory.hypernetworks.hypernetwork import whole_adapter
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.close import assert_close, assert_close_adapters

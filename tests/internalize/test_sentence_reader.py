@@ -7,8 +7,7 @@ from torch import Tensor
 from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
 from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer, SentenceReader
 from parametric_memory.language_model import precision
 from tests.adapters.test_token_rows import equal
 from tests.close import assert_close
@@ -69,7 +68,7 @@ def test_a_sentence_that_is_too_long_for_a_chunk_is_cut(reader: SentenceReader) 
 
 
 def test_of_very_many_chunks_neighbouring_ones_are_one_passage(reader: SentenceReader, monkeypatch) -> None:
-    monkeypatch.setattr("parametric_memory.internalize.on_demand._MOST_PASSAGES", 2)
+    monkeypatch.setattr("parametric_memory.internalize.internalizer._MOST_PASSAGES", 2)
     [document] = reader.documents([" ".join(SENTENCES)], with_rows=True)
     assert list(document.passages) == [" ".join(SENTENCES[:3]), " ".join(SENTENCES[3:])]
     assert sum(document.to_keep.counts) == document.tokens and min(document.to_keep.counts) > 0
