@@ -143,9 +143,9 @@ def holds_more(data: bytes, values: float) -> bool:
     return next(islice(marks, int(values), None), None) is not None
 
 
-def read_object(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises CheckpointError: it holds something else; and as `read_bounded`."""
-    data = read_bounded(path, limit)
+    data = read_bounded(path)
     try:
         content = parsed(data)
     except ValueError as error:

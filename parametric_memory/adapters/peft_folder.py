@@ -26,7 +26,7 @@ from parametric_memory.adapters.checkpoints import check_file, damaged_errors, l
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import LAYER_MODULE
 from parametric_memory.errors import AdapterError, CheckpointError
-from parametric_memory.files import LARGEST_CONFIG, open_file, read_object, replace_files, shown, storage_errors
+from parametric_memory.files import open_file, read_object, replace_files, shown, storage_errors
 
 if TYPE_CHECKING:
     import torch
@@ -113,7 +113,7 @@ def peft_files(
     own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
     return {
         WEIGHTS_FILE: save(tensors, metadata={"format": "pt"}),
-        OWN_FILE: json.dumps(own.model_dump(), separators=(",", ":")).encode(),  # may have megabytes
+        OWN_FILE: json.dumps(own.model_dump(), separators=(",", ":")).encode(),
         CONFIG_FILE: (json.dumps(_config_for(adapter, base_model_name), indent=2) + "\n").encode(),
     }
 
@@ -285,12 +285,10 @@ def _by_module(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, tup
 
 
 def _read_own(folder: Path) -> _OwnFile:
-    path, weights = folder / OWN_FILE, folder / WEIGHTS_FILE
+    path = folder / OWN_FILE
     if not path.exists():
         return _OwnFile()
-    # A few characters for each row of the weights, which has thousands of bytes.
-    size = weights.stat().st_size if weights.exists() else 0
-    content = read_object(path, LARGEST_CONFIG + size // 16)
+    content = read_object(path)
     if content.get("format_version") != FORMAT_VERSION:
         raise CheckpointError(
             f"{path} has format version {shown(content.get('format_version'))}, this release reads "
