@@ -155,13 +155,13 @@ def read_object(path: Path) -> dict[str, Any]:
     return content
 
 
-def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
-    """A file's content. limit: bytes. Raises StorageError, and CheckpointError: the file is larger."""
+def read_bounded(path: Path) -> bytes:
+    """A file's content. Raises StorageError, and CheckpointError: the file is larger than `LARGEST_CONFIG`."""
     with storage_errors(f"read {path}"), open_file(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
+        data = file.read(LARGEST_CONFIG + 1)
+    if len(data) > LARGEST_CONFIG:
         raise CheckpointError(
-            f"{path} cannot be used: it is larger than {limit / 1e6:.1f} MB, which no such file needs to be."
+            f"{path} cannot be used: it is larger than {LARGEST_CONFIG / 1e6:.1f} MB, which no such file needs to be."
         )
     return data
 

@@ -44,11 +44,13 @@ class _Read(Exception):
 
 
 def decoder_states(
-    model: PreTrainedModel, entering: Sequence[nn.Module], leaving: Sequence[nn.Module] = (), **inputs: Any
+    model: nn.Module, entering: Sequence[nn.Module], leaving: Sequence[nn.Module] = (), **inputs: Any
 ) -> list[Tensor]:
     """The hidden states that enter some modules of the decoder, then those that leave others, in one forward pass.
 
-    It ends once all are known. Attached adapters and passes of other threads have no effect. inputs: of the decoder.
+    It ends once all are known. Attached adapters and passes of other threads have no effect.
+
+    model: a decoder, or a model that has it. inputs: of this model.
     """
     states: dict[int, Tensor] = {}
     own_thread = get_ident()
@@ -71,24 +73,13 @@ def decoder_states(
     handles += [m.register_forward_hook(partial(leave, place=i)) for i, m in enumerate(leaving, len(entering))]
     try:
         with no_adapters():
-            model.get_decoder()(**inputs, use_cache=False)
+            model(**inputs, use_cache=False)
     except _Read:
         pass
     finally:
         for handle in handles:
             handle.remove()
     return [states[place] for place in range(len(handles))]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A document with pictures, as a decoder reads it."""
-
-    inputs: Mapping[str, Any]  # the decoder's arguments; `inputs_embeds` [1, position, hidden] is one of them
-    ids: Tensor  # [position], the tokens of the text; -1 in a picture
-
-    def __len__(self) -> int:
-        return len(self.inputs["inputs_embeds"][0])
 
 
 @dataclass(frozen=True)
@@ -264,10 +255,10 @@ class Hypernetwork(nn.Module):
         """Changes rows so that they answer each other's keys less."""
         return adapter
 
-    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, inputs: Mapping[str, Any]) -> ChunkFactors:
         """Factors of one document with pictures.
 
-        reader: the model whose decoder reads the document: the base model, or another.
+        reader: the model that reads the document: the base model, or another. inputs: its arguments.
 
         Raises SettingsError: this hypernetwork reads texts only.
         """

@@ -150,15 +150,16 @@ class HypernetworkInternalizer:
 
         Raises:
             CheckpointError: the hypernetwork was made for another reader.
-            DocumentError: the reader does not take the document.
+            DocumentError: the reader's processor does not take the document.
             SettingsError: the hypernetwork reads only texts.
         """
         import torch
 
         with self.base.busy, torch.inference_mode():
-            seen = vision.see(document)
-            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen)
-        return self._internalized([factors], len(seen), 1)
+            inputs = vision.see(document)
+            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, inputs)
+        read = inputs["input_ids"] if "input_ids" in inputs else inputs["inputs_embeds"]
+        return self._internalized([factors], read.shape[1], 1)
 
 
 class RowParts(Protocol):

@@ -1,4 +1,4 @@
-"""Documents with pictures as inputs of a decoder, in place of token ids.
+"""Documents with pictures as inputs of a model, in place of token ids.
 
 Any `AutoModelForImageTextToText` fits the seam `Vision`, with its own processor and chat template. Knows nothing about
 hypernetworks and memories.
@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.fetching.hub import loading
 from parametric_memory.files import shown
-from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.language_model.hooks import adapter_hooks
 
 if TYPE_CHECKING:
@@ -34,9 +32,11 @@ class Vision(Protocol):
     """A model that reads documents with pictures."""
 
     name: str
-    reader: PreTrainedModel  # the model whose decoder reads
+    reader: PreTrainedModel  # the model that reads
 
-    def see(self, document: PictureDocument) -> Seen: ...
+    def see(self, document: PictureDocument) -> Mapping[str, Tensor]:
+        """The reader's arguments: `input_ids` or `inputs_embeds`, and what it needs beside them."""
+        ...
 
     def caption(self, document: PictureDocument) -> str:
         """A description of the document for the index."""
@@ -49,17 +49,12 @@ class VisionLanguageModel:
     def __init__(self, model: PreTrainedModel, processor: Any, name: str):
         self.reader, self.processor, self.name = model.eval().requires_grad_(False), processor, name
 
-    @torch.no_grad()
-    def see(self, document: PictureDocument) -> Seen:
+    def see(self, document: PictureDocument) -> dict[str, Tensor]:
         """The document after an empty system turn if the template takes one, as in the reference.
 
-        Raises DocumentError: the model's processor or its decoder does not take the document.
+        Raises DocumentError: the model's processor does not take the document.
         """
-        inputs = self._put(document.parts)
-        ids = inputs["input_ids"][0]
-        given = _given_to_decoder(self.reader, inputs)
-        picture = getattr(self.reader.config, "image_token_id", getattr(self.reader.config, "image_token_index", None))
-        return Seen(given, ids if picture is None else ids.masked_fill(ids == picture, -1))
+        return self._put(document.parts)
 
     @torch.no_grad()
     def caption(self, document: PictureDocument) -> str:
@@ -92,41 +87,6 @@ class VisionLanguageModel:
             for name, value in put.items()
             if isinstance(value, Tensor)
         }
-
-
-class _Caught(Exception):
-    """Ends a forward pass before the decoder."""
-
-
-def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that a vision-language model gives its decoder: embeddings of pictures and words.
-
-    The pass ends there; other threads can use the model meanwhile.
-
-    Raises DocumentError: the decoder gets no embeddings, or is not reached.
-    """
-    caught: dict[str, Any] = {}
-    mine = get_ident()
-
-    # While a hook is added or removed, torch may call it without the keyword arguments, in another thread's pass.
-    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: Any = None) -> None:
-        if get_ident() == mine:
-            caught.update(kwargs)
-            raise _Caught
-
-    handle = model.get_decoder().register_forward_pre_hook(catch, with_kwargs=True)
-    try:
-        model(**inputs, use_cache=False)
-    except _Caught:
-        pass
-    finally:
-        handle.remove()
-    if not isinstance(caught.get("inputs_embeds"), Tensor):
-        raise DocumentError(
-            f"{type(model).__name__} does not give its decoder embeddings: it cannot read pictures here."
-        )
-    dropped = ("input_ids", "use_cache", "cache", "past_key_values", "output_hidden_states", "output_attentions")
-    return {name: value for name, value in caught.items() if name not in (*dropped, "return_dict")}
 
 
 @lru_cache(1)

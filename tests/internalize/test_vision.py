@@ -15,7 +15,6 @@ from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.pictures import PictureDocument, read_picture_document
 from parametric_memory.internalize.vision import (
     VisionLanguageModel,
-    _given_to_decoder,
     load_vision_language_model,
 )
 from parametric_memory.settings import ModelSettings
@@ -56,22 +55,20 @@ def test_features_of_pictures_are_those_of_the_reference(
 ) -> None:
     before = copy_of_tensors(vision.reader)
     document = PictureDocument(["A photo of", picture(), "and", picture("blue")])
-    seen = vision.see(document)
-    features = encode_context(vision.reader, config, None, **seen.inputs)
+    inputs = vision.see(document)
+    features = encode_context(vision.reader, config, None, **inputs)
     expected = reference_features(vision, document, layers)
-    assert features.shape == expected.shape == (1, layers + 1, len(seen), 24)
+    assert features.shape == expected.shape == (1, layers + 1, inputs["input_ids"].shape[1], 24)
     assert_close(features, expected)
     assert all(torch.equal(tensor, before[name]) for name, tensor in vision.reader.state_dict().items())
-    assert not vision.reader.get_decoder()._forward_pre_hooks
+    assert not vision.reader.get_decoder().layers[0]._forward_pre_hooks
 
 
 @pytest.mark.parametrize("architecture", SEEING)
 @pytest.mark.parametrize("layers", [3, 2])
 def test_features_of_published_architectures_are_what_transformers_gives(architecture: str, layers: int) -> None:
     model, inputs = tiny_seeing_model(architecture)
-    given = _given_to_decoder(model, inputs)
-    assert ("deepstack_visual_embeds" in given) is (architecture == "qwen3_vl")  # added between layers
-    features = encode_context(model, ContextEncoderConfig(last_layer=layers + 1), None, **given)
+    features = encode_context(model, ContextEncoderConfig(last_layer=layers + 1), None, **inputs)
     decoder = model.get_decoder()
     decoder.layers = decoder.layers[:layers]
     with torch.no_grad():
@@ -80,14 +77,16 @@ def test_features_of_published_architectures_are_what_transformers_gives(archite
 
 
 def test_every_position_of_text_and_pictures_is_read(vision: VisionLanguageModel) -> None:
-    seen = vision.see(PictureDocument([picture(), "red"]))
-    assert (seen.ids == -1).sum() == 4  # the tokens of one picture
-    words = vision.processor.tokenizer.decode([i for i in seen.ids.tolist() if i >= 0])
+    red, blue = (vision.see(PictureDocument([picture(color), "red"])) for color in ("red", "blue"))
+    [ids] = red["input_ids"]
+    is_picture = ids == vision.processor.tokenizer.convert_tokens_to_ids(IMAGE_TOKEN)
+    assert is_picture.sum() == 4  # the tokens of one picture
+    words = vision.processor.tokenizer.decode(ids[~is_picture].tolist())
     assert words == "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nred<|im_end|>\n<|im_start|>assistant\n"
-    assert IMAGE_TOKEN not in words
-    other = vision.see(PictureDocument([picture("blue"), "red"]))
-    same = (seen.inputs["inputs_embeds"] == other.inputs["inputs_embeds"]).all(-1)[0]
-    assert same[seen.ids >= 0].all() and not same[seen.ids == -1].all()
+    embeds = ContextEncoderConfig(kind="embed_only")
+    one, other = (encode_context(vision.reader, embeds, None, **inputs)[0] for inputs in (red, blue))
+    same = (one == other).all(-1)
+    assert same[~is_picture].all() and not same[is_picture].all()
 
 
 def test_a_perceiver_makes_adapters_of_a_text_model_out_of_pictures(base, vision: VisionLanguageModel) -> None:
@@ -203,7 +202,8 @@ def test_a_model_without_vision_is_named(base, hypernetwork, vision: VisionLangu
 def test_a_vision_language_model_is_loaded_from_its_folder(vision: VisionLanguageModel, tmp_path: Path) -> None:
     again = load_vision_language_model(str(save_vision_language_model(tmp_path / "model")))
     document = PictureDocument([picture()])
-    assert_close(*(each.see(document).inputs["inputs_embeds"] for each in (again, vision)))
+    embeds = ContextEncoderConfig(kind="embed_only")
+    assert_close(*(encode_context(each.reader, embeds, None, **each.see(document)) for each in (again, vision)))
 
 
 def test_captions_are_written_by_the_model_that_reads(vision: VisionLanguageModel) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from PIL import Image
 
-from parametric_memory.hypernetworks.hypernetwork import Seen
 from parametric_memory.internalize.vision import VisionLanguageModel
 from tests.documents.test_files import pdf as text_pdf
 from tests.tiny_models import tiny_tokenizer
@@ -121,14 +120,13 @@ class Sees:
     def __init__(self, base: BaseModel) -> None:
         self.reader, self.base, self.seen = base.model, base, list[list[str | tuple[int, int]]]()
 
-    def see(self, document: PictureDocument) -> Seen:
+    def see(self, document: PictureDocument) -> dict[str, Tensor]:
         self.seen.append([part if isinstance(part, str) else part.size for part in document.parts])
         ids = torch.tensor([*self.base.chat.before, *self.base.chat.encode(f"{len(document.parts)} parts.")])
-        inputs = {
+        return {
             "inputs_embeds": self.reader.get_input_embeddings()(ids)[None],
             "attention_mask": torch.ones(1, len(ids)),
         }
-        return Seen(inputs, ids)
 
     def caption(self, document: PictureDocument) -> str:
         return f"This is {Path(document.source or 'a page').name}."

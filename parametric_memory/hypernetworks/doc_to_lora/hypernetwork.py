@@ -37,7 +37,6 @@ from parametric_memory.language_model.chat import QuestionForm, encode
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from parametric_memory.hypernetworks.hypernetwork import Seen
     from parametric_memory.language_model.chat import ChatFormat
 
 _NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")  # names of a decoder's norm after the last layer
@@ -52,9 +51,8 @@ def encode_context(
     """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
 
     Args:
-        ids: `[chunk, token]`, padded on the right; None where `inputs` has embeddings.
+        ids: `[chunk, token]`, padded on the right; None: the model reads `inputs`, its arguments.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
-        inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
 
     Returns:
         `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. Features of
@@ -66,8 +64,10 @@ def encode_context(
         raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")
     kept = config.layers_kept(len(layers))
     entering = (layers[0], [*layers, norms[0]][kept])  # what a model adds behind a layer enters the next module
-    inputs = {"input_ids": ids, "attention_mask": mask, **inputs}
-    first, last, *between = decoder_states(model, entering, layers[: max(kept - 1, 0)], **inputs)
+    reads: nn.Module = model
+    if ids is not None:
+        reads, inputs = decoder, {"input_ids": ids, "attention_mask": mask}
+    first, last, *between = decoder_states(reads, entering, layers[: max(kept - 1, 0)], **inputs)
     if config.kind == "embed_only":
         return first
     last = norms[0](last)
@@ -190,9 +190,9 @@ class PerceiverHypernetwork(Hypernetwork):
         ids, mask = right_padded([[*before, *chunk] for chunk in chunks], _PADDING, device)
         return self._factors(model, self.network(self.features(model, ids, mask), mask))
 
-    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen) -> ChunkFactors:
+    def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, inputs: Mapping[str, Any]) -> ChunkFactors:
         """See `Hypernetwork.seen_factors`. Raises CheckpointError: the features are not of this context encoder."""
-        features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
+        features = encode_context(reader, self.config.context_encoder, None, **inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
     def _factors(self, model: PreTrainedModel, factors: Mapping[str, BatchedFactors]) -> ChunkFactors:

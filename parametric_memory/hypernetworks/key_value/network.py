@@ -83,12 +83,12 @@ def chunk_features(
     def fits(rows: list[int]) -> bool:
         return not on_cpu or sum(lengths[row] for row in rows[:-1]) < _TOKENS_AT_ONCE
 
-    _, layers = decoder_layers(model)
+    decoder, (_, layers) = model.get_decoder(), decoder_layers(model)
     watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
     whole: list[Tensor] = []  # keys, hidden states
     for rows in batched(shortest_first(lengths), fits):
         length = skip + lengths[rows[-1]]
-        found = decoder_states(model, watched, input_ids=ids[rows, :length], attention_mask=mask[rows, :length])
+        found = decoder_states(decoder, watched, input_ids=ids[rows, :length], attention_mask=mask[rows, :length])
         # `[row, layer, position, size]`
         states = torch.stack(found[: len(memory_layers)], 1), torch.stack(found[len(memory_layers) :], 1)
         whole = whole or [x.new_zeros((len(chunks), x.shape[1], longest, x.shape[-1])) for x in states]
