@@ -113,7 +113,7 @@ def _are_rows(parts: dict[str, Tensor], counts: Tensor) -> bool:
     return (
         all((part.dtype, part.shape) == forms[name] for name, part in parts.items())
         and (counts.dtype, counts.ndim) == (torch.int32, 1)
-        and int(counts.sum()) == number > 0
+        and int(counts.sum()) == number
         and all(bool((part >= 0).all()) for part in (parts["tokens"], counts, parts["gains"], parts["scales"]))
         and bool(parts["gains"].isfinite().all() and parts["scales"].isfinite().all())
     )
