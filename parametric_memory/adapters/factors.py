@@ -53,12 +53,6 @@ class Factors:
         """Rows of the document: the rank without the shared rows."""
         return self.rank - self.shared
 
-    def widened(self) -> Factors:
-        """The factors in bfloat16 where their dtype is too short for computation."""
-        import torch
-
-        return self.to(torch.bfloat16) if self.A.dtype.itemsize == 1 else self
-
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Factors:
         """The factors in another dtype or on another device."""
         return replace(self, A=self.A.to(device, dtype), B=self.B.to(device, dtype))

@@ -121,7 +121,8 @@ def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
             f"max_rank {max_rank} leaves no row for the documents beside the {factors.shared} shared rows at {name}: "
             f"take at least {factors.shared + bool(factors.own)}."
         )
-    factors = factors.widened()
+    if factors.A.dtype.itemsize == 1:  # too short for what follows
+        factors = factors.to(torch.bfloat16)
     dtype = torch.promote_types(factors.A.dtype, torch.float32)
     own, wide = factors.own, factors.to(dtype)
     basis_in, core_in = torch.linalg.qr(wide.A[:own].T)  # [d_in, k], [k, own]
