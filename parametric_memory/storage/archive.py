@@ -179,7 +179,7 @@ def _is_archive(path: Path) -> bool:
 
 
 class _Beside(BaseModel):
-    """`texts.json`."""
+    """The content of `texts.json`."""
 
     passages: list[Text] = []
     turns: list[Text] = []
