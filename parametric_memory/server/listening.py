@@ -18,7 +18,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parametric_memory.server.settings import ServerSettings
 
@@ -31,25 +31,16 @@ _M_ARENA_MAX, _ARENAS = -8, 2  # of glibc: heaps that all threads share; one a t
 _NOT_STARTED = 3  # uvicorn's exit status if it cannot listen
 
 
-class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class _Connection(H11Protocol):
     """A connection that is closed if a request's head does not arrive in time, or a response is not read in time.
 
-    uvicorn itself only limits the idle time between requests. `access.Guard` limits bodies.
+    uvicorn itself only limits the idle time between requests. `access.Guard` limits bodies. If a client pipelines, h11
+    begins each request after the response before it; uvicorn's other protocol loses track of all but the newest.
     """
-
-    @property
-    def cycle(self) -> Any:
-        """The newest request. Earlier ones may still be running if the client pipelines."""
-        return self._cycles[-1] if self._cycles else None
-
-    @cycle.setter
-    def cycle(self, cycle: Any) -> None:
-        unfinished = [each for each in vars(self).get("_cycles", []) if not each.response_complete]
-        self._cycles = unfinished if cycle is None else [*unfinished, cycle]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) >= self.limit_concurrency:
+        if len(self.connections) >= (self.limit_concurrency or math.inf):
             transport.abort()  # uvicorn would keep it open and answer 503
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._watch()
@@ -61,9 +52,6 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_lost(self, exc: Exception | None) -> None:
         for name in [*self._timers]:
             self._stop(name)
-        for cycle in self._cycles[:-1]:  # uvicorn informs only the newest; the others would write to a closed socket
-            cycle.disconnected = True
-            cycle.message_event.set()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
