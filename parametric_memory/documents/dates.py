@@ -39,13 +39,14 @@ _CACHED = 4096  # parsed dates
 _DAYS = [*day_name]
 _DAY = "|".join(_DAYS)
 _PART = "morning|afternoon|evening|night"
-_NUMBER = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = {"a": 1, "an": 1} | {word: number for number, word in enumerate(_WORDS, start=1)}
 _IN_NUMBER = r"(?<![./,])(?<! and )(?<![efhnrx]ty )"  # of "1.5 years", "a year and two months", "twenty five"
 _RELATIVE = re.compile(
     r"(?P<kept>\"[^\"]*(?:\"|$)|\u201c[^\u201d]*(?:\u201d|$)|`[^`]*`|(?m:^ *>.*))|"  # quotations and code
     r"(?<![\w-])(?:(?P<day>(?:the )?day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow)"
     rf"(?: (?:{_PART}))?|(?:(?:earlier|later) )?today|tonight|last night|this (?:morning|afternoon|evening))|"
-    rf"{_IN_NUMBER}(?P<count>(?:{_NUMBER}) (?P<unit>day|week|month|year)s?) (?P<way>ago|from now)"
+    rf"{_IN_NUMBER}(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)}) (?P<unit>day|week|month|year)s? (?P<way>ago|from now)"
     rf"(?! (?:on )?(?:tomorrow|{_DAY})\b)|"
     r"(?P<which>last|next) (?P<span>week|month)|"
     rf"(?P<of>last|this|next) (?P<of_week>{_DAY})|on (?P<weekday>{_DAY})(?: (?:{_PART}))?)"
@@ -136,9 +137,13 @@ def _meant(found: re.Match[str], today: date) -> str | None:
         named = of["day"].removeprefix("the ")
         return written_day(today + timedelta(_AWAY.get(named.split(" ")[0], _AWAY.get(named, 0))))
     if of["count"]:
-        return _counted(of["count"], of["unit"], of["way"], today)
+        count = int(_NUMBERS.get(of["count"], of["count"]))
+        return _away(-count if of["way"] == "ago" else count, of["unit"], today)
     if of["span"]:
-        return _span(of["which"], of["span"], today)
+        step = -1 if of["which"] == "last" else 1
+        if of["span"] == "month":
+            return _away(step, "month", today)
+        return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
     if _OTHER_DATE.search(f"{before[-40:]}{found[0]}{after[:30]}"):
         return None
     if of["of_week"]:
@@ -149,23 +154,14 @@ def _meant(found: re.Match[str], today: date) -> str | None:
     return written_day(today + timedelta(ahead - 7 if past else ahead))
 
 
-def _counted(count: str, unit: str, way: str, today: date) -> str | None:
-    """A date so long ago or from now, as precise as its unit."""
-    day = _parsed(f"{count} ago" if way == "ago" else f"in {count}", today)
-    if day is None or unit == "day":
-        return None if day is None else written_day(day)
-    if unit == "week":
-        return f"around {written_day(day)}"
-    return f"{month_name[day.month]} {day.year}" if unit == "month" else str(day.year)
-
-
-def _span(which: str, span: str, today: date) -> str:
-    """The week or month before or after today's."""
-    step = -1 if which == "last" else 1
-    if span == "week":
-        return f"the week of {written_day(today + timedelta(7 * step - today.weekday()))}"
-    months = 12 * today.year + today.month - 1 + step
-    return f"{month_name[months % 12 + 1]} {months // 12}"
+def _away(count: int, unit: str, today: date) -> str:
+    """A date so many units from today, as precise as the unit. Raises ValueError, OverflowError: there is none."""
+    if unit in ("day", "week"):
+        day = written_day(today + timedelta(**{f"{unit}s": count}))
+        return day if unit == "day" else f"around {day}"
+    months = 12 * today.year + today.month - 1 + (12 * count if unit == "year" else count)
+    month = date(months // 12, months % 12 + 1, 1)
+    return f"{month_name[month.month]} {month.year}" if unit == "month" else str(month.year)
 
 
 def _named(which: str, weekday: str, today: date) -> str | None:
@@ -178,13 +174,12 @@ def _named(which: str, weekday: str, today: date) -> str | None:
 
 
 @lru_cache(_CACHED)
-def _parsed(text: str, today: date | None = None) -> datetime | None:
-    """A phrase, as on the noon of a day; without one a whole date."""
+def _parsed(text: str) -> datetime | None:
+    """A whole date in English."""
     import dateparser
 
     whole = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
-    settings = {"RELATIVE_BASE": datetime(today.year, today.month, today.day, 12)} if today else whole
-    return dateparser.parse(text, languages=["en"], settings=settings)
+    return dateparser.parse(text, languages=["en"], settings=whole)
 
 
 def moment_of(value: object) -> date:
