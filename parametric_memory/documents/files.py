@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -22,7 +21,7 @@ from parametric_memory.documents.dates import moment_of
 from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
-from parametric_memory.files import parsed, shown
+from parametric_memory.files import open_file, parsed, shown
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
@@ -233,13 +232,8 @@ def _read_bytes(path: Path) -> bytes:
             raise DocumentError(f"{path} is a folder: name a file in it.")
         may_hold_more = path.suffix.lower() in (PDF_SUFFIX, *HTML_SUFFIXES, *CHAT_SUFFIXES)
         limit = MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):  # which may have no end, or keep whoever opens it waiting
-            raise DocumentError(
-                f"{path} is a pipe or a device, not a file: give what comes out of it as bytes, or to -."
-            )
-        check_size(str(path), state.st_size, limit)
-        with path.open("rb") as file:
+        with open_file(path) as file:
+            check_size(str(path), os.fstat(file.fileno()).st_size, limit)
             data = file.read(limit + 1)  # it may have grown, and some systems have files without a size
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
         reason = getattr(error, "strerror", None) or error

@@ -185,14 +185,14 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
 def test_an_endless_file_is_refused() -> None:
-    with pytest.raises(DocumentError, match="/dev/zero is a pipe or a device, not a file"):
+    with pytest.raises(DocumentError, match="/dev/zero cannot be read: it is a pipe or a device, not a file"):
         the_document("/dev/zero")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
 def test_a_pipe_that_is_named_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    with pytest.raises(DocumentError, match=r"pipe\.txt is a pipe or a device, not a file"):
+    with pytest.raises(DocumentError, match=r"pipe\.txt cannot be read: it is a pipe or a device, not a file"):
         the_document(tmp_path / "pipe.txt")
 
 
