@@ -62,14 +62,15 @@ def messages_of(
     return found
 
 
-def time_in(about: Mapping[Any, Any], names: Sequence[str] = FIELDS.when) -> date | None:
-    """The first readable time under some field names; None if there is none."""
+def time_in(about: Mapping[Any, Any], names: Sequence[str] = FIELDS.when, *, forgiving: bool = True) -> date | None:
+    """The first time under some field names; None if there is none. Unless forgiving, raises as `moment_of`."""
     for name in names:
         try:
             if _is_given(about.get(name)):
                 return moment_of(about[name])
         except DocumentError:
-            continue
+            if not forgiving:
+                raise
     return None
 
 
@@ -146,9 +147,7 @@ def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, da
     who = _speaker(role)
     if who is not None and name is not None:
         who = name
-    stamp = next((about[name] for name in FIELDS.when if _is_given(about.get(name))), None)
-    said_at = time_in(about) if forgiving or stamp is None else moment_of(stamp)
-    return who, _what(about), said_at
+    return who, _what(about), time_in(about, forgiving=forgiving)
 
 
 def _fields(message: Any) -> Mapping[Any, Any] | None:
