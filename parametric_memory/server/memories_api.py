@@ -18,7 +18,6 @@ from starlette.convertors import PathConvertor, register_url_convertor
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.documents.dates import LASTING, VALIDITY
 from parametric_memory.documents.files import Document, read_documents
 from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.maintenance import Maintenance
@@ -39,10 +38,7 @@ _MOST_WORDS = 400
 _MOST_TURNS = 1000
 _READ_HERE = 50_000  # bytes of a file; at worst it takes about a second to read
 
-_SHOWN = {
-    *("id", "metadata", "created_at", "updated_at", "namespace", "title", "summary", "source", "tokens", "version"),
-    *("store", LASTING, *VALIDITY),
-}
+_SHOWN = {*Entry.model_fields} & {*shapes.Memory.model_fields}
 
 
 class _AnyId(PathConvertor):

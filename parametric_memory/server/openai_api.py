@@ -319,15 +319,10 @@ def _asked(service: Service, body: ChatRequest, namespace: str, skills: Sequence
     limit = body.max_completion_tokens or body.max_tokens
     return AnswerRequest(
         _turns(body.messages),
-        k=body.k,
-        filter=body.filter,
+        **body.model_dump(include={"k", "filter", "at", "from_memory", "hybrid", "abstain"}),
         namespace=namespace,
-        at=body.at,
         scope={"agent": body.agent_id, "run": body.run_id},
-        from_memory=body.from_memory,
-        hybrid=body.hybrid,
         skills=list(dict.fromkeys([*skills, *body.skills])),
-        abstain=body.abstain,
         tools=tools,
         forced=forced_tools(body.tool_choice, names),
         schema=schema,
