@@ -223,7 +223,7 @@ class ParametricMemory:
         are decoded one at a time. A PDF of scanned pages is added as pictures if the models of this memory read them.
         A file is one document, except for exported chats. A file that has changed since it was added replaces its
         entry's text, whose history keeps the version before. Short documents are derived together, which is faster than
-        calling `add` for each; vectors and rows may differ in their last bits from those that `add` makes.
+        calling `add` for each; vectors, rows and adapters may differ in their last bits from those that `add` makes.
 
         Args:
             files: paths, the bytes of files, or documents, which may have an id and metadata of their own. Returned

@@ -160,14 +160,17 @@ def _rows_of_chunks(parts: Sequence[ChunkFactors], name: str) -> Iterator[Tensor
             start += rank
 
 
-def whole_adapter(parts: Sequence[ChunkFactors]) -> Adapter:
-    """The rows of all chunks of a document, and the shared rows once at the end."""
+def whole_adapter(parts: Sequence[ChunkFactors], chunks: Sequence[int] | None = None) -> Adapter:
+    """The rows of a document's chunks, and the shared rows once at the end.
+
+    chunks: their numbers across the parts; None: all.
+    """
     first = parts[0]
-    chunks = sum(len(next(iter(part.rows.values())).A) for part in parts)
+    chunks = range(sum(len(next(iter(part.rows.values())).A) for part in parts)) if chunks is None else chunks
     shared = {name: of.A.shape[1] for name, of in first.shared.items()}
     factors = {
         name: Factors(of.A[0], of.B[0], first.scaling, shared.get(name, 0))
-        for name, of in combined(parts, [[Attached(chunk) for chunk in range(chunks)]]).items()
+        for name, of in combined(parts, [[Attached(chunk) for chunk in chunks]]).items()
     }
     return Adapter(factors)
 

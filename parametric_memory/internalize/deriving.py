@@ -132,7 +132,7 @@ class Deriver:
     ) -> list[Draft]:
         """`derive` for several drafts, several times as fast for short ones.
 
-        The last bits of vectors and rows may depend on the other drafts.
+        The last bits of vectors, rows and adapters may depend on the other drafts.
 
         parts: stores the rows of sentences while they are computed.
         """
@@ -158,7 +158,12 @@ class Deriver:
         if reader is not None:
             with_rows = store == ROWS or max_rank is not None
             return reader.documents(texts, with_rows=with_rows, parts=parts, max_rank=max_rank)
-        return [self.models.internalizer.internalize(spaced(text)) for text in texts]
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        internalizer, texts = self.models.internalizer, [*map(spaced, texts)]
+        if type(internalizer) is HypernetworkInternalizer:  # a subclass may override `internalize`
+            return internalizer.internalize_together(texts)
+        return [internalizer.internalize(text) for text in texts]
 
     def with_vectors(self, made: Made, text: str, summary: str, embeddings: Embeddings | None = None) -> Derived:
         """The result of an internalizer, with vectors."""

@@ -122,28 +122,49 @@ class HypernetworkInternalizer:
 
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
+        return self.internalize_together([text])[0]
+
+    def internalize_together(self, texts: Sequence[str]) -> list[Internalized]:
+        """`internalize` for several texts: those of one chunk share forward passes.
+
+        The last bits of an adapter may depend on the other texts. Raises as `internalize`.
+        """
+        read = [self.hypernetwork.read(text, self.base.chat) for text in texts]
+        lengths = [sum(map(len, chunks)) for chunks, _ in read]
+        order = shortest_first(lengths)
+        short = [number for number in order if len(read[number][0]) == 1]
+        together = [*within_tokens(short, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE, lengths.__getitem__)]
+        made: dict[int, Internalized] = {}
+        for group in [*together, *([number] for number in order if len(read[number][0]) > 1)]:
+            parts = self._factors([chunk for number in group for chunk in read[number][0]], read[group[0]][1])
+            for place, number in enumerate(group):
+                adapter = self._adapter(parts, [place] if group[1:] else None)
+                made[number] = Internalized(adapter, lengths[number], len(read[number][0]))
+        return [made[number] for number in range(len(texts))]
+
+    def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> list[ChunkFactors]:
         import torch
 
         from parametric_memory.hypernetworks.hypernetwork import folded
 
-        chunks, before = self.hypernetwork.read(text, self.base.chat)
         parts: list[ChunkFactors] = []
         with torch.inference_mode():
             for batch in within_tokens(chunks, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 with model_for_a_pass(self.base) as model:
-                    parts = folded([*parts, self.hypernetwork.chunk_factors(model, batch, before)])
-        return self._internalized(parts, sum(map(len, chunks)), len(chunks))
+                    factors = self.hypernetwork.chunk_factors(model, batch, before)
+                parts = folded([*parts, factors]) if parts else [factors]
+        return parts
 
-    def _internalized(self, parts: Sequence[ChunkFactors], tokens: int, chunks: int) -> Internalized:
+    def _adapter(self, parts: Sequence[ChunkFactors], chunks: Sequence[int] | None = None) -> Adapter:
+        """Of some chunks, as it is stored. chunks: see `whole_adapter`."""
         import torch
 
         from parametric_memory.hypernetworks.hypernetwork import whole_adapter
 
         with torch.no_grad():
-            adapter = self.hypernetwork.decorrelate(whole_adapter(parts), self.base.model)
-        if self.max_rank is not None:
-            adapter = compress(adapter, self.max_rank)
-        return Internalized(adapter.to(self.hypernetwork.stored_dtype), tokens, chunks)
+            adapter = self.hypernetwork.decorrelate(whole_adapter(parts, chunks), self.base.model)
+        limited = adapter if self.max_rank is None else compress(adapter, self.max_rank)
+        return limited.to(self.hypernetwork.stored_dtype)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures.
@@ -159,7 +180,7 @@ class HypernetworkInternalizer:
             inputs = vision.see(document)
             factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, inputs)
         read = inputs["input_ids"] if "input_ids" in inputs else inputs["inputs_embeds"]
-        return self._internalized([factors], read.shape[1], 1)
+        return Internalized(self._adapter([factors]), read.shape[1], 1)
 
 
 class RowParts(Protocol):

@@ -68,3 +68,29 @@ def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_decorrelated(base, i
 def test_a_text_without_tokens_is_refused(internalizer, text: str) -> None:
     with pytest.raises(DocumentError):
         internalizer.internalize(text)
+
+
+def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer, monkeypatch) -> None:
+    texts = [*SENTENCES, " ".join(SENTENCES), " ".join(SENTENCES * 9)]
+    passes: list[int] = []
+    chunk_factors = internalizer.hypernetwork.chunk_factors
+
+    def counted(model, chunks, *rest, **options):
+        passes.append(len(chunks))
+        return chunk_factors(model, chunks, *rest, **options)
+
+    monkeypatch.setattr(internalizer.hypernetwork, "chunk_factors", counted)
+    together = internalizer.internalize_together(texts)
+    assert len(passes) < len(texts) and sum(passes) == sum(made.chunks for made in together)
+    for text, made in zip(texts, together, strict=True):
+        alone = internalizer.internalize(text)
+        assert (made.tokens, made.chunks) == (alone.tokens, alone.chunks)
+        for name, factors in alone.adapter.factors.items():
+            assert_close(made.adapter.factors[name].A, factors.A, within=1e-4)
+            assert_close(made.adapter.factors[name].B, factors.B, within=1e-4)
+
+
+def test_of_texts_together_one_without_tokens_is_refused(internalizer) -> None:
+    with pytest.raises(DocumentError):
+        internalizer.internalize_together([SENTENCES[0], " \n "])
+    assert internalizer.internalize_together([]) == []
