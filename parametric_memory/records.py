@@ -181,6 +181,7 @@ class RunningTask(Record):
     entries: int  # how many there were when it began
     done: int = 0  # how many of them are finished
     becomes: str = ""  # identifies what the memory will be made with
+    space: int = 0  # of the new vectors
     started: UtcDatetime = Field(default_factory=now)
 
     def __str__(self) -> str:

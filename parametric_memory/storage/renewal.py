@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -22,11 +23,12 @@ from parametric_memory.records import RunningTask
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import SPACE, Found, add_revision, put_vectors
 from parametric_memory.storage.following import COLLECTION
-from parametric_memory.storage.schema import entries, revisions, tasks, vectors
+from parametric_memory.storage.schema import entries, revisions, vectors
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
 
+TASK = "task"  # a setting: the task that is running, or was cut off
 _AT_ONCE = 64  # entries that are made in one transaction
 _ROUNDS = 10  # of making what others wrote, before it is made within the last transaction
 _NOTED_EVERY = 0.5  # seconds
@@ -37,21 +39,20 @@ class TaskStore:
 
     def __init__(self, database: Database) -> None:
         self._database, self._lock = database, database.lock("task")
-        self._mine: RunningTask | None = None
         self._noted = 0.0
 
     def running(self) -> RunningTask | None:
         """The task that is running; None: there is none, or its process died."""
-        return self._mine or self._read(is_left=False)
+        task = self._stored()
+        return None if task is None or self._lock.is_free else task
 
     def left(self) -> RunningTask | None:
         """The interrupted task, whose process died, if there is one; it can be resumed."""
-        return self._read(is_left=True)
+        task = self._stored()
+        return task if task is not None and self._lock.is_free else None
 
-    def begin(self, task: RunningTask, space: int) -> tuple[RunningTask, int]:
-        """Begins a task, or continues the same one that was cut off: the task, and the space of its vectors.
-
-        space: of a task that begins anew.
+    def begin(self, task: RunningTask) -> RunningTask:
+        """Begins a task, or continues the same one that was cut off, whose start and space it then has.
 
         Raises MemoryLocked: another process runs one; StorageError: nothing can be written.
         """
@@ -63,46 +64,40 @@ class TaskStore:
             )
         try:
             with self._database.writing():
-                same = (tasks.c.task == task.task, tasks.c.becomes == task.becomes)
-                if left := self._database.rows(sql.select(tasks.c.space, tasks.c.started).where(*same)):
-                    space, task = left[0].space, task.model_copy(update={"started": left[0].started})
-                else:
-                    self.drop()
-                    self._database.execute(tasks.insert().values(space=space, **task.model_dump()))
+                left = self._stored()
+                if left is not None and (left.task, left.becomes) == (task.task, task.becomes):
+                    return task.model_copy(update={"space": left.space, "started": left.started})
+                self.drop()
+                self._database.set(TASK, task.model_dump_json())
         except BaseException:
             self._lock.release()
             raise
-        self._mine = task
-        return task, space
+        return task
 
-    def note(self, done: int) -> RunningTask:
+    def note(self, task: RunningTask) -> None:
         """Notes how many entries are ready."""
-        assert self._mine is not None
-        self._mine = self._mine.model_copy(update={"done": done, "pid": os.getpid()})
-        if monotonic() - self._noted > _NOTED_EVERY or done == self._mine.entries:
+        if monotonic() - self._noted > _NOTED_EVERY or task.done == task.entries:
             self._noted = monotonic()
-            self._database.execute(tasks.update().values(done=done, pid=self._mine.pid))
-        return self._mine
+            self._database.set(TASK, task.model_dump_json())
 
     def let_go(self) -> None:
         """Interrupts the task, as if the process died; it can be resumed."""
-        self._mine = None
         self._lock.release()
 
     def drop(self) -> None:
         """Deletes a finished or interrupted task, with all that it derived and that is not in use."""
         with self._database.writing() as connection:
-            connection.execute(tasks.delete())
+            self._database.set(TASK, None)
             drop_replacements(connection)
             in_use = int(self._database.setting(SPACE) or 0)
             connection.execute(vectors.delete().where(vectors.c.space != in_use))
 
-    def _read(self, is_left: bool) -> RunningTask | None:
-        rows = self._database.rows(sql.select(*(tasks.c[name] for name in RunningTask.model_fields)))
-        return RunningTask(**rows[0]._mapping) if rows and self._lock.is_free == is_left else None
+    def _stored(self) -> RunningTask | None:
+        stored = self._database.setting(TASK)
+        return None if stored is None else RunningTask.model_validate_json(stored)
 
 
-class Renewal:
+class Renewal(AbstractContextManager["Renewal"]):
     """Runs a reindex or an upgrade: the caller derives what `pending` yields, until that ends.
 
     with Renewal(storage, "upgrade", identity) as renewal:
@@ -122,16 +117,15 @@ class Renewal:
 
         Raises MemoryFolderError: there is no memory; MemoryLocked: another renewal is running.
         """
-        self._storage, self._becomes, self._done = storage, becomes, 0
+        self._storage, self._becomes = storage, becomes
         if storage.empty:
             verb = "rebuild" if task == "reindex" else task
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
-        target, count = f"{becomes.model_dump_json()} {options}", storage.entries.count()
-        begun = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target)
-        self._task, self._space = storage.tasks.begin(begun, storage.entries.space + 1)
-
-    def __enter__(self) -> Renewal:
-        return self
+        target, space = f"{becomes.model_dump_json()} {options}", storage.entries.space + 1
+        count = storage.entries.count()
+        begun = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target, space=space)
+        self._task = storage.tasks.begin(begun)
+        self._unmade = unmade(self._task.space)
 
     def __exit__(self, *_: object) -> None:
         self._storage.tasks.let_go()
@@ -139,22 +133,23 @@ class Renewal:
     def pending(self) -> Iterator[list[tuple[Found, str]]]:
         """Batches of entries to derive, each with its text as the models read it, including those that others write
         meanwhile. Puts all in use at the end."""
-        self._done = max(0, self._task.entries - self._storage.entries.count(*unmade(self._space)))
+        done = max(0, self._task.entries - self._storage.entries.count(*self._unmade))
+        self._task = self._task.model_copy(update={"done": done})
         for left in reversed(range(_ROUNDS)):
-            yield from self._unmade()
+            yield from self._batches()
             with self._storage.writing():
                 if not left:
-                    yield from self._unmade()
-                elif self._storage.entries.count(*unmade(self._space)):
+                    yield from self._batches()
+                elif self._storage.entries.count(*self._unmade):
                     continue
                 self._finish()
                 return
 
-    def _unmade(self) -> Iterator[list[tuple[Found, str]]]:
+    def _batches(self) -> Iterator[list[tuple[Found, str]]]:
         store, is_last = self._storage.entries, False
         while not is_last:
             with store.database.reading():
-                found = store.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE)
+                found = store.select(*self._unmade, order=[entries.c.key], limit=_AT_ONCE)
                 batch = [(of, store.reading(of)) for of in found]
             if batch:
                 yield batch
@@ -169,23 +164,25 @@ class Renewal:
                 if isinstance(made, Derived):
                     drop_replacements(connection, found.key)
                     content = store.content(found)
-                    add_revision(connection, found.key, found.entry, *content, made, self._space, found.revision)
+                    add_revision(connection, found.key, found.entry, *content, made, self._task.space, found.revision)
                 else:
-                    put_vectors(connection, found.revision, self._space, *made)
+                    put_vectors(connection, found.revision, self._task.space, *made)
             return self.one_more()
 
     def one_more(self) -> RunningTask:
         """Notes that one more entry is ready; returns the progress."""
-        self._done = min(self._done + 1, self._task.entries)
-        report_progress("entries", self._done, self._task.entries)
-        return self._storage.tasks.note(self._done)
+        done = min(self._task.done + 1, self._task.entries)
+        self._task = self._task.model_copy(update={"done": done})
+        report_progress("entries", done, self._task.entries)
+        self._storage.tasks.note(self._task)
+        return self._task
 
     def _finish(self) -> None:
         """Within a transaction: puts all that was made in use."""
         storage = self._storage
         with storage.database.writing() as connection:
             use_replacements(connection)
-        storage.entries.use_space(self._space)
+        storage.entries.use_space(self._task.space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
         storage.database.set(COLLECTION, None)  # what is there is of the vectors of before

@@ -21,9 +21,10 @@ from parametric_memory.storage.entries import OUTBOX_START, SPACE
 from parametric_memory.storage.filters import label_rows
 from parametric_memory.storage.following import COLLECTION, FOLLOWED
 from parametric_memory.storage.location import DATABASE, Location
+from parametric_memory.storage.renewal import TASK
 
 _DAMAGED = "memory.damaged.db"  # the old database, beside the new one
-_OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)  # settings that are not copied
+_NOT_COPIED = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING, TASK)  # settings
 _DERIVED = ("passages", "vectors", "adapters")  # from a text, by revision
 # Of a revision that replaces a lost one: no rows have this sha256, so `EntryStore.damaged` names it.
 _LOST = {"store": "rows", "adapter_sha256": "lost"}
@@ -126,10 +127,10 @@ class _Salvage:
             return table in self._whole
 
     def _settle_settings(self) -> None:
-        """Deletes the settings of the index, and an identity that is not whole."""
+        """Deletes the settings of the index and of a task, and an identity that is not whole."""
         names = {name for (name,) in self._saved.execute("SELECT name FROM settings")}
         needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
-        for name in (*_OF_INDEX, *(() if needed <= names else needed)):
+        for name in (*_NOT_COPIED, *(() if needed <= names else needed)):
             self._saved.execute("DELETE FROM settings WHERE name = ?", (name,))
         self._saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
         if SPACE not in names:  # it may be lost, or 0

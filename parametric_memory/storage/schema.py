@@ -8,8 +8,8 @@
     adapters    the rows of a passage, or a whole adapter, in pieces
     history     earlier texts of entries
     skills      adapters for ways to answer
-    settings    the format version, what the memory was made with, where its index is
-    tasks       a reindex or an upgrade that is running, or was cut off
+    settings    the format version, what the memory was made with, where its index is, a reindex or an upgrade that is
+                running or was cut off
     outbox      vectors that were added and deleted, for the index to follow
     unfinished  rows of long texts whose addition was stopped
 
@@ -158,17 +158,6 @@ skills = _table(
 )
 
 settings = _table("settings", Column("name", Name, primary_key=True), Column("value", Text, nullable=False))
-
-tasks = _table(
-    "tasks",
-    Column("task", Name, primary_key=True),
-    Column("pid", Integer, nullable=False),
-    Column("entries", Integer, nullable=False),
-    Column("done", Integer, nullable=False),
-    Column("becomes", Text, nullable=False),
-    Column("space", Integer, nullable=False),
-    Column("started", Moment, nullable=False),
-)
 
 outbox = _table(
     "outbox",

@@ -18,7 +18,8 @@ from parametric_memory.internalize.selection import Models
 from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage import following
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.schema import revisions, tasks, vectors
+from parametric_memory.storage.renewal import TASK
+from parametric_memory.storage.schema import revisions, vectors
 
 ENTRIES = 100  # more than are made in one transaction
 OTHERS = "others"
@@ -78,8 +79,8 @@ def in_step(memory: ParametricMemory) -> bool:
     with memory.storage.database.reading() as connection:
         spaces = connection.execute(sql.select(vectors.c.space).distinct()).scalars().all()
         made = connection.execute(sql.select(sql.func.count()).select_from(revisions)).scalar_one()
-        there = connection.execute(sql.select(sql.func.count()).select_from(tasks)).scalar_one()
-    is_tidy = [*spaces] == [memory.storage.entries.space] and (made, there) == (memory.storage.entries.count(), 0)
+    is_tidy = [*spaces] == [memory.storage.entries.space] and made == memory.storage.entries.count()
+    is_tidy = is_tidy and memory.storage.database.setting(TASK) is None
     return is_tidy and memory.storage.search.index.problems() == [] and memory.storage.entries.damaged() == []
 
 

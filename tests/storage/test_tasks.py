@@ -17,8 +17,12 @@ from parametric_memory.storage.renewal import TaskStore, unmade
 from tests.storage.processes import killed_afterwards, needs_fork
 from tests.storage.small import NORTH, at, derived, put, replace_later
 
-REINDEX = RunningTask(task="reindex", pid=os.getpid(), entries=3, becomes="this")
+REINDEX = RunningTask(task="reindex", pid=os.getpid(), entries=3, becomes="this", space=1)
 UPGRADE = REINDEX.model_copy(update={"task": "upgrade"})
+
+
+def done(entries: int) -> RunningTask:
+    return REINDEX.model_copy(update={"done": entries})
 
 
 @pytest.fixture
@@ -44,34 +48,38 @@ def test_of_a_memory_without_a_task_none_is_told(tasks: TaskStore, others: TaskS
 
 
 def test_a_task_that_runs_is_seen_by_others_and_no_other_begins(tasks: TaskStore, others: TaskStore) -> None:
-    assert tasks.begin(REINDEX, 1) == (REINDEX, 1)
+    assert tasks.begin(REINDEX) == REINDEX
     assert tasks.running() == others.running() == REINDEX
     assert tasks.left() is others.left() is None
     for task in (REINDEX, UPGRADE):
         with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade of the memory in"):
-            others.begin(task, 1)
-    assert tasks.note(3).done == 3 and others.running() == REINDEX.model_copy(update={"done": 3})
+            others.begin(task)
+    tasks.note(done(3))
+    assert others.running() == done(3)
     tasks.drop(), tasks.let_go()
     assert tasks.running() is others.running() is others.left() is None
-    assert others.begin(UPGRADE, 2) == (UPGRADE, 2)
+    assert others.begin(UPGRADE) == UPGRADE
 
 
 def test_how_far_it_is_is_written_now_and_then(tasks: TaskStore, others: TaskStore) -> None:
-    tasks.begin(REINDEX, 1)
-    told = [(tasks.note(done).done, getattr(others.running(), "done", None)) for done in (1, 2, 3)]
-    assert told == [(1, 1), (2, 1), (3, 3)]
+    tasks.begin(REINDEX)
+    told = []
+    for number in (1, 2, 3):
+        tasks.note(done(number))
+        told.append(getattr(others.running(), "done", None))
+    assert told == [1, 1, 3]
 
 
 def test_a_task_that_was_cut_off_goes_on_with_what_it_has_made(
     store: EntryStore, tasks: TaskStore, others: TaskStore
 ) -> None:
-    tasks.begin(REINDEX, 1)
+    tasks.begin(REINDEX)
     make_vectors(store, "a")
-    tasks.note(3), tasks.let_go()
-    assert others.running() is None and others.left() == REINDEX.model_copy(update={"done": 3})
-    later = REINDEX.model_copy(update={"pid": 7, "started": REINDEX.started.replace(year=2030)})
-    again, space = others.begin(later, 5)
-    assert space == 1 and again.started == REINDEX.started
+    tasks.note(done(3)), tasks.let_go()
+    assert others.running() is None and others.left() == done(3)
+    later = REINDEX.model_copy(update={"pid": 7, "started": REINDEX.started.replace(year=2030), "space": 5})
+    again = others.begin(later)
+    assert (again.pid, again.space, again.started) == (7, 1, REINDEX.started)
     assert [of.entry.id for of in store.select(*unmade(1))] == ["b", "c"]
 
 
@@ -79,17 +87,17 @@ def test_a_task_that_was_cut_off_goes_on_with_what_it_has_made(
 def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
     store: EntryStore, tasks: TaskStore, others: TaskStore, other: RunningTask
 ) -> None:
-    tasks.begin(REINDEX, 1)
+    tasks.begin(REINDEX)
     make_vectors(store, "a")
     replace_later(store, at(store, "b"), derived())
     tasks.let_go()
-    assert others.begin(other, 1) == (other, 1)
+    assert others.begin(other) == other
     assert store.count(*unmade(1)) == 3 and [*store.stored_vectors(1)] == []
     assert sum(len(of.vectors) for of in store.stored_vectors(0)) == 3
 
 
 def test_what_a_task_left_can_be_dropped(store: EntryStore, tasks: TaskStore, others: TaskStore) -> None:
-    tasks.begin(UPGRADE, 1)
+    tasks.begin(UPGRADE)
     replace_later(store, at(store, "b"), derived())
     tasks.let_go()
     others.drop()
@@ -102,7 +110,7 @@ def test_the_task_of_a_process_that_was_killed_is_left(tasks: TaskStore, locatio
 
     def begin() -> None:
         begun.append(TaskStore(Database(location)))
-        begun[0].begin(REINDEX, 1)
+        begun[0].begin(REINDEX)
 
     with killed_afterwards(begin) as kill:
         assert tasks.running() == REINDEX and tasks.left() is None
@@ -111,4 +119,4 @@ def test_the_task_of_a_process_that_was_killed_is_left(tasks: TaskStore, locatio
         while tasks.running() is not None:  # a server notices a moment later
             assert time.monotonic() < end
             time.sleep(0.01)
-    assert tasks.left() == REINDEX and tasks.begin(REINDEX, 7)[1] == 1
+    assert tasks.left() == REINDEX and tasks.begin(REINDEX.model_copy(update={"space": 7})).space == 1
