@@ -27,7 +27,7 @@ _MOST_CHARACTERS = 5_000_000  # of metadata, which are read whenever the entries
 _LONGEST_TEXT = 1000  # characters that a filter can compare
 _LONGEST_LABEL = 200  # characters that an index takes
 _LARGEST_INTEGER = 10**1000  # Python makes no text of far larger ones
-_MOST_JOINED = 4  # conditions; PostgreSQL plans 256 joins for minutes
+_MOST_JOINED = 4  # conditions that PostgreSQL may turn into joins: it plans 256 joins for minutes
 _LONGEST_SHOWN = 200  # characters of a value in an error
 MOST_KEYS, LONGEST_KEY = 1000, 1000
 MOST_CONDITIONS, MOST_VALUES, DEEPEST = 256, 10_000, 32
@@ -47,14 +47,7 @@ def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[sql.
     Raises SettingsError: the filter is not understood, or too large, or the namespace is no Unicode.
     """
     check_extent(filter, "The filter")
-    parser = _Parser(joined=True)
-    conditions = parser.parse(filter or {})
-    if parser.count > MOST_CONDITIONS:
-        raise SettingsError(
-            f"The filter has {parser.count} conditions, and {MOST_CONDITIONS} is the limit: use $in for many values."
-        )
-    if parser.count > _MOST_JOINED:
-        conditions = _Parser(joined=False).parse(filter or {})
+    conditions = _Parser().parse(filter or {})
     if namespace is not None:
         check_unicode(namespace, "The namespace")
         conditions.append(entries.c.namespace == namespace)
@@ -64,9 +57,8 @@ def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[sql.
 class _Parser:
     """Turns filters into SQL, and counts their comparisons."""
 
-    def __init__(self, joined: bool) -> None:
-        """joined: PostgreSQL may turn comparisons into joins, and begin with the labels."""
-        self.joined, self.count = joined, 0
+    def __init__(self) -> None:
+        self.count = 0
 
     def parse(self, filter: Mapping[str, Any]) -> list[sql.ColumnElement[bool]]:
         """The conditions that must all hold."""
@@ -101,6 +93,8 @@ class _Parser:
 
     def _comparison(self, key: str, operator: str, operand: Any) -> sql.ColumnElement[bool]:
         self.count += 1
+        if self.count > MOST_CONDITIONS:
+            raise SettingsError(f"The filter has more than {MOST_CONDITIONS} conditions: use $in for many values.")
         where = f"{operator} in the filter on {_shown(key)}"
         if operator not in _OPERATORS:
             raise SettingsError(f"{where} is none of {', '.join(_OPERATORS)}, $and and $or.")
@@ -125,11 +119,11 @@ class _Parser:
             if len(set(columns)) > 1:
                 raise SettingsError(f"{where} takes values of one kind; got {_shown(operand)}.")
             condition = labels.c[columns[0]].in_(wanted)
-        if self.count > MOST_CONDITIONS:
-            return sql.false()  # all are refused, once they are counted
         found: sql.Select[Any] = sql.select(sql.literal_column("1")).select_from(labels).correlate(entries)
         found = found.where(labels.c.entry == entries.c.key, labels.c.name == key, condition)
-        has = (found if self.joined else found.offset(0)).exists()
+        if self.count > _MOST_JOINED:
+            found = found.offset(0)
+        has = found.exists()
         return ~has if operator in _NEGATIONS else has
 
 

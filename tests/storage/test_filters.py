@@ -153,7 +153,7 @@ def circle() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("filter", "problem"),
     [
-        ({"$or": [{"a": number} for number in range(MOST_CONDITIONS + 1)]}, "has 257 conditions, and 256 is the limit"),
+        ({"$or": [{"a": number} for number in range(MOST_CONDITIONS + 1)]}, "has more than 256 conditions: use"),
         ({"a": {"$in": list(range(MOST_VALUES + 1))}}, "holds more than 10000 values"),
         (nested(DEEPEST + 1), "nests more than 32 levels deep"),
         (nested(100_000), "nests more than 32 levels deep"),
