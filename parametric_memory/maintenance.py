@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
@@ -18,10 +18,9 @@ from parametric_memory.errors import (
     ParametricMemoryError,
 )
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.records import Entry, RunningTask
 from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
 from parametric_memory.storage.entries import Found
-from parametric_memory.storage.renewal import Renewal
+from parametric_memory.storage.renewal import renewal_of
 from parametric_memory.storage.schema import revisions
 from parametric_memory.writer import groups
 
@@ -30,29 +29,26 @@ if TYPE_CHECKING:
 
 
 class Maintenance:
-    """What keeps a memory in order. Others read and write the memory meanwhile."""
+    """What keeps a memory in order. Others read and write it meanwhile; `progress.shown_by` shows how far work is."""
 
     def __init__(self, memory: ParametricMemory) -> None:
         self.storage, self.models, self.recaller = memory.storage, memory.models, memory.recaller
 
-    def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
+    def reindex(self) -> int:
         """Rebuilds the index, and the vectors if the embedder or scorer in use is another one; counts the entries.
 
         Until it has finished, the memory answers from the old index. An interrupted reindex is resumed.
-
-        Args:
-            on_progress: receives the state of the task after every entry.
 
         Raises:
             MemoryFolderError: the memory is empty.
             MemoryLocked: another reindex or an upgrade is running.
         """
         storage = self.storage
-        made_with, report = storage.made_with or storage.own_identity(), on_progress or (lambda task: None)
+        made_with = storage.made_with or storage.own_identity()
         becomes = made_with.model_copy(update=storage.deriver.of_vectors)
-        with Renewal(storage, "reindex", becomes) as renewal:
+        with renewal_of(storage, "reindex", becomes) as renewal:
             if becomes == made_with:
-                storage.search.index.rebuild(on_entry=lambda: report(renewal.one_more()))
+                storage.search.index.rebuild(on_entry=renewal.one_more)
                 with storage.writing():
                     storage.tasks.drop()
             else:
@@ -60,14 +56,11 @@ class Maintenance:
                     passages = storage.entries.passages([found for found, _ in batch])
                     texts = [(text, passages[found.revision], found.entry.summary) for found, text in batch]
                     made = storage.deriver.vectors_together(texts)
-                    with storage.database.writing():
-                        states = [renewal.add(found, of) for (found, _), of in zip(batch, made, strict=True)]
-                    for state in states:
-                        report(state)
+                    renewal.add([(found, of) for (found, _), of in zip(batch, made, strict=True)])
                 storage.search.index.follow()
         return storage.entries.count()
 
-    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+    def upgrade(self) -> int:
         """Internalizes every text again, with the models this memory is opened with; counts the entries.
 
         The results replace the old ones in one transaction. An interrupted upgrade is resumed. Entries that were added
@@ -81,7 +74,7 @@ class Maintenance:
         storage, deriver = self.storage, self.storage.deriver
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
         options = (self.models.settings.max_rank,)
-        with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
+        with renewal_of(storage, "upgrade", storage.own_identity(), options) as renewal:
             added = (
                 [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
             )
@@ -100,11 +93,9 @@ class Maintenance:
                     for found, text in group:
                         entry = found.entry
                         if entry.chunks:
-                            renewal.add(found, deriver.with_vectors(next(made), text, entry.summary))
+                            renewal.add([(found, deriver.with_vectors(next(made), text, entry.summary))])
                         else:
-                            renewal.add(found, deriver.vectors(text, (), entry.summary))
-                        if on_progress:
-                            on_progress(entry)
+                            renewal.add([(found, deriver.vectors(text, (), entry.summary))])
         storage.search.index.follow()
         return storage.entries.count()
 

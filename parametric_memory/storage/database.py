@@ -163,10 +163,6 @@ class Database:
         with self.writing() as connection:
             connection.execute(statement, *rows)
 
-    def check_can_be_written(self) -> None:
-        """Raises StorageError: the disk or the server refuses."""
-        self.execute(schema.settings.delete().where(sql.false()))
-
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Calls a function once after this thread's transaction is committed, however often it is registered."""
         if hook not in self._current.hooks:

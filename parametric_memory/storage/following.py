@@ -12,15 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
 from uuid import uuid4
 
 import sqlalchemy as sql
 
 from parametric_memory.batches import in_runs
-from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError, StorageError
+from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import name_of
@@ -37,7 +36,6 @@ COLLECTION, SERVER, FOLLOWED = "collection", "index_server", "followed"
 
 SMALL = 2_000  # vectors of a memory in a folder that needs no index
 _NEVER = -(2**62)  # how far an index has followed that is damaged
-_POLLED_EVERY = 0.02  # seconds
 _NOTED_EVERY = 64  # changes, after which the database is told how far the index is
 _OUTBOX_KEPT = 10_000  # changes, for processes that compare vectors and read the outbox now and then
 
@@ -49,6 +47,7 @@ class IndexFollower:
         """least: an index in a folder is begun for more vectors than that."""
         self._store, self._database, self._least = store, store.database, least
         self.owner, self._builder = self._database.lock("index"), self._database.lock("build")
+        self._building = f"makes the index of the memory in {self._database.location} anew"
         self._lock = threading.RLock()
         self._index: ChromaIndex | None = None
         self._seen: int | None = None  # the last change that it holds; None: as the database says
@@ -118,7 +117,7 @@ class IndexFollower:
         """
         with self._lock:
             if self._has_one(self._database.settings()):
-                with self._building():
+                with self._builder.held(self._building, LOCK_TIMEOUT):
                     while not self._rebuilt(self._database.settings(), on_entry):
                         pass
 
@@ -130,7 +129,7 @@ class IndexFollower:
         """
         with self._lock:
             if self._database.setting(COLLECTION) is not None or self._strangers(None):
-                with self._building():
+                with self._builder.held(self._building, LOCK_TIMEOUT):
                     with self._database.writing():
                         self._database.set(COLLECTION, None)
                         self._database.set(FOLLOWED, None)
@@ -313,26 +312,6 @@ class IndexFollower:
             return ChromaIndex(IndexServer(server), name)
         folder = self._database.location.folder
         return None if folder is None else ChromaIndex(folder / name, name)
-
-    @contextmanager
-    def _building(self) -> Iterator[None]:
-        """A block in which no other process builds or deletes an index.
-
-        Raises MemoryLocked, and StorageError where nothing can be written.
-        """
-        self._database.check_can_be_written()
-        end = monotonic() + LOCK_TIMEOUT
-        while not self._builder.take():
-            if monotonic() > end:
-                raise MemoryLocked(
-                    f"Another process makes the index of the memory in {self._database.location} anew: try again when "
-                    "it has finished."
-                )
-            sleep(_POLLED_EVERY)
-        try:
-            yield
-        finally:
-            self._builder.release()
 
     def _strangers(self, name: str | None) -> list[Path]:
         """Indexes in the folder but the one of this name: another folder's, and those that a kill left."""

@@ -6,19 +6,24 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 from sqlalchemy.exc import SQLAlchemyError
+
+from parametric_memory.errors import MemoryLocked
+from parametric_memory.storage.schema import settings
 
 if TYPE_CHECKING:
     from parametric_memory.storage.database import Database
 
 # Keys of advisory locks in PostgreSQL.
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
+_POLLED_EVERY = 0.02  # seconds
 FORKED: weakref.WeakSet[Any] = weakref.WeakSet()  # objects whose `after_fork` is called in a forked process
 INHERITED: list[Callable[[], object]] = []  # functions that close SQLite connections of the parent
 _OF_PARENTS: list[Any] = []  # connections to PostgreSQL over which nothing may be sent, not even their end
@@ -53,6 +58,27 @@ class DatabaseLock:
                 connection.execute(sql.text(f"SELECT pg_advisory_unlock({lock_key(self._name)})"))
         if connection is not None:
             connection.close()
+
+    @contextmanager
+    def held(self, doing: str, timeout: float = 0.0) -> Iterator[None]:
+        """A block in which this process has the lock.
+
+        Args:
+            doing: what the process that has it does, for the message.
+            timeout: seconds to wait for it.
+
+        Raises MemoryLocked: another process has it; StorageError: nothing can be written.
+        """
+        self._database.execute(settings.delete().where(sql.false()))  # raises where nothing can be written
+        end = monotonic() + timeout
+        while not self.take():
+            if monotonic() >= end:
+                raise MemoryLocked(f"Another process {doing}: try again when it has finished.")
+            sleep(_POLLED_EVERY)
+        try:
+            yield
+        finally:
+            self.release()
 
     @property
     def is_free(self) -> bool:

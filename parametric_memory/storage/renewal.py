@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import MemoryFolderError, MemoryLocked
+from parametric_memory.errors import MemoryFolderError
 from parametric_memory.internalize.deriving import Derived
 from parametric_memory.internalize.identity import MemoryIdentity
 from parametric_memory.progress import report_progress
@@ -32,6 +32,8 @@ TASK = "task"  # a setting: the task that is running, or was cut off
 _AT_ONCE = 64  # entries that are made in one transaction
 _ROUNDS = 10  # of making what others wrote, before it is made within the last transaction
 _NOTED_EVERY = 0.5  # seconds
+
+Vectors = tuple[Sequence[Sequence[float]], Sequence[int]]  # `[part, dimension]`, and the passage of each
 
 
 class TaskStore:
@@ -51,28 +53,23 @@ class TaskStore:
         task = self._stored()
         return task if task is not None and self._lock.is_free else None
 
-    def begin(self, task: RunningTask) -> RunningTask:
-        """Begins a task, or continues the same one that was cut off, whose start and space it then has.
+    @contextmanager
+    def begun(self, task: RunningTask) -> Iterator[RunningTask]:
+        """A block in which a task runs; it can be resumed if that is left before the task is dropped.
+
+        Yields the task; one that resumes has the start and the space of the interrupted one.
 
         Raises MemoryLocked: another process runs one; StorageError: nothing can be written.
         """
-        self._database.check_can_be_written()
-        if not self._lock.take():
-            raise MemoryLocked(
-                f"Another process is at a reindex or an upgrade of the memory in {self._database.location}: try again "
-                "when it has finished."
-            )
-        try:
+        with self._lock.held(f"is at a reindex or an upgrade of the memory in {self._database.location}"):
             with self._database.writing():
                 left = self._stored()
                 if left is not None and (left.task, left.becomes) == (task.task, task.becomes):
-                    return task.model_copy(update={"space": left.space, "started": left.started})
-                self.drop()
-                self._database.set(TASK, task.model_dump_json())
-        except BaseException:
-            self._lock.release()
-            raise
-        return task
+                    task = task.model_copy(update={"space": left.space, "started": left.started})
+                else:
+                    self.drop()
+                    self._database.set(TASK, task.model_dump_json())
+            yield task
 
     def note(self, task: RunningTask) -> None:
         """Notes how many entries are ready."""
@@ -80,15 +77,11 @@ class TaskStore:
             self._noted = monotonic()
             self._database.set(TASK, task.model_dump_json())
 
-    def let_go(self) -> None:
-        """Interrupts the task, as if the process died; it can be resumed."""
-        self._lock.release()
-
     def drop(self) -> None:
         """Deletes a finished or interrupted task, with all that it derived and that is not in use."""
         with self._database.writing() as connection:
             self._database.set(TASK, None)
-            drop_replacements(connection)
+            connection.execute(revisions.delete().where(revisions.c.replaces.is_not(None)))
             in_use = int(self._database.setting(SPACE) or 0)
             connection.execute(vectors.delete().where(vectors.c.space != in_use))
 
@@ -97,38 +90,18 @@ class TaskStore:
         return None if stored is None else RunningTask.model_validate_json(stored)
 
 
-class Renewal(AbstractContextManager["Renewal"]):
-    """Runs a reindex or an upgrade: the caller derives what `pending` yields, until that ends.
+class Renewal:
+    """A running reindex or upgrade: the caller derives what `pending` yields, until that ends.
 
-    with Renewal(storage, "upgrade", identity) as renewal:
+    with renewal_of(storage, "upgrade", identity) as renewal:
         for batch in renewal.pending():
-            for found, text in batch:
-                renewal.add(found, ...)
+            renewal.add([(found, ...) for found, text in batch])
     """
 
-    def __init__(
-        self,
-        storage: MemoryStorage,
-        task: Literal["reindex", "upgrade"],
-        becomes: MemoryIdentity,
-        options: object = None,
-    ) -> None:
-        """becomes: identity afterwards. options: with others than before, an interrupted task begins anew.
-
-        Raises MemoryFolderError: there is no memory; MemoryLocked: another renewal is running.
-        """
-        self._storage, self._becomes = storage, becomes
-        if storage.empty:
-            verb = "rebuild" if task == "reindex" else task
-            raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
-        target, space = f"{becomes.model_dump_json()} {options}", storage.entries.space + 1
-        count = storage.entries.count()
-        begun = RunningTask(task=task, pid=os.getpid(), entries=count, becomes=target, space=space)
-        self._task = storage.tasks.begin(begun)
-        self._unmade = unmade(self._task.space)
-
-    def __exit__(self, *_: object) -> None:
-        self._storage.tasks.let_go()
+    def __init__(self, storage: MemoryStorage, task: RunningTask, becomes: MemoryIdentity) -> None:
+        """becomes: identity afterwards."""
+        self._storage, self._task, self._becomes = storage, task, becomes
+        self._unmade = unmade(task.space)
 
     def pending(self) -> Iterator[list[tuple[Found, str]]]:
         """Batches of entries to derive, each with its text as the models read it, including those that others write
@@ -155,27 +128,27 @@ class Renewal(AbstractContextManager["Renewal"]):
                 yield batch
             is_last = len(batch) < _AT_ONCE  # what others wrote meanwhile is of the next round
 
-    def add(self, found: Found, made: Derived | tuple[Sequence[Sequence[float]], Sequence[int]]) -> RunningTask:
-        """Stores what was derived from an entry's text, beside what is in use: a revision, or vectors alone, with the
-        passage that each is of. Returns the progress."""
-        store = self._storage.entries
+    def add(self, made: Sequence[tuple[Found, Derived | Vectors]]) -> None:
+        """Stores what was derived from entries' texts beside what is in use, in one transaction."""
+        store, space = self._storage.entries, self._task.space
         with store.database.writing() as connection:
-            if store.is_in_use(found):  # else it was deleted, or is made again
-                if isinstance(made, Derived):
-                    drop_replacements(connection, found.key)
-                    content = store.content(found)
-                    add_revision(connection, found.key, found.entry, *content, made, self._task.space, found.revision)
-                else:
-                    put_vectors(connection, found.revision, self._task.space, *made)
-            return self.one_more()
+            for found, of in made:
+                # Else it was deleted, or its text is another one, which is still to be derived.
+                if store.count(entries.c.key == found.key, entries.c.revision == found.revision):
+                    if isinstance(of, Derived):
+                        content = store.content(found)
+                        add_revision(connection, found.key, found.entry, *content, of, space, found.revision)
+                    else:
+                        put_vectors(connection, found.revision, space, *of)
+        for _ in made:
+            self.one_more()
 
-    def one_more(self) -> RunningTask:
-        """Notes that one more entry is ready; returns the progress."""
+    def one_more(self) -> None:
+        """Notes and reports that one more entry is ready."""
         done = min(self._task.done + 1, self._task.entries)
         self._task = self._task.model_copy(update={"done": done})
-        report_progress("entries", done, self._task.entries)
         self._storage.tasks.note(self._task)
-        return self._task
+        report_progress("entries", done, self._task.entries)
 
     def _finish(self) -> None:
         """Within a transaction: puts all that was made in use."""
@@ -189,6 +162,27 @@ class Renewal(AbstractContextManager["Renewal"]):
         storage.tasks.drop()
 
 
+@contextmanager
+def renewal_of(
+    storage: MemoryStorage, task: Literal["reindex", "upgrade"], becomes: MemoryIdentity, options: object = None
+) -> Iterator[Renewal]:
+    """A reindex or an upgrade, for the length of a block.
+
+    Args:
+        becomes: identity afterwards.
+        options: with others than before, an interrupted task begins anew.
+
+    Raises MemoryFolderError: there is no memory; MemoryLocked: another renewal is running.
+    """
+    if storage.empty:
+        verb = "rebuild" if task == "reindex" else task
+        raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
+    target, space = f"{becomes.model_dump_json()} {options}", storage.entries.space + 1
+    wanted = RunningTask(task=task, pid=os.getpid(), entries=storage.entries.count(), becomes=target, space=space)
+    with storage.tasks.begun(wanted) as begun:
+        yield Renewal(storage, begun, becomes)
+
+
 def unmade(space: int) -> list[sql.ColumnElement[bool]]:
     """Conditions for entries that a reindex or an upgrade has yet to derive. space: of its vectors."""
     made = revisions.alias("made")
@@ -196,12 +190,6 @@ def unmade(space: int) -> list[sql.ColumnElement[bool]]:
         ~sql.exists().where(vectors.c.revision == entries.c.revision, vectors.c.space == space),
         ~sql.exists().where(made.c.entry == entries.c.key, made.c.replaces == entries.c.revision),
     ]
-
-
-def drop_replacements(connection: sql.Connection, key: int | None = None) -> None:
-    """Deletes revisions, of one entry or of all, that an upgrade made and that are not in use yet."""
-    of_entry = [] if key is None else [revisions.c.entry == key]
-    connection.execute(revisions.delete().where(revisions.c.replaces.is_not(None), *of_entry))
 
 
 def use_replacements(connection: sql.Connection) -> None:

@@ -16,7 +16,7 @@ from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.records import Skill
 from parametric_memory.storage import following, search
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.renewal import Renewal
+from parametric_memory.storage.renewal import renewal_of
 from parametric_memory.storage.schema import adapters, entries, skills
 from parametric_memory.storage.skills import SkillStore
 from tests.commands.running import Result, Runner, entries_of
@@ -274,7 +274,7 @@ def test_a_task_that_was_cut_off_is_remarked_with_the_command_that_goes_on(
     run: Runner, filled: Filled, three: OpenMemory
 ) -> None:
     with three() as memory:
-        with Renewal(memory.storage, "upgrade", memory.storage.own_identity()) as renewal:
+        with renewal_of(memory.storage, "upgrade", memory.storage.own_identity()) as renewal:
             running = check(run("doctor", *filled), "memory")
             renewal.one_more()
         left = check(run("doctor", *filled), "memory")

@@ -111,11 +111,10 @@ def test_update_without_a_change_is_wrong_usage(run: Runner, memory: Path) -> No
 def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
     with closing(Database(Location.of(memory))) as database:
         tasks = TaskStore(database)
-        tasks.begin(RunningTask(task="reindex", pid=os.getpid(), entries=2, space=1))
-        assert "A reindex by the process" in run("list", "--memory", memory).err
-        assert "0 of 2 entries are done" in run("list", "--memory", memory).err
-        tasks.drop()
-        tasks.let_go()
+        with tasks.begun(RunningTask(task="reindex", pid=os.getpid(), entries=2, space=1)):
+            assert "A reindex by the process" in run("list", "--memory", memory).err
+            assert "0 of 2 entries are done" in run("list", "--memory", memory).err
+            tasks.drop()
     assert run("list", "--memory", memory).err == ""
 
 

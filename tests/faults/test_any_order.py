@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from benchmarks.growth import text
 from parametric_memory import Maintenance
-from parametric_memory.records import Entry
+from parametric_memory.progress import shown_by
 from tests.faults.writers import IDS, VERSIONS, Place, State, after, done, look, opened
 from tests.postgres import fresh_database
 
@@ -71,15 +71,15 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.holds)
     @rule(last=st.integers(1, 4))
     def cut_an_upgrade_off(self, last: int) -> None:
-        made: list[Entry] = []
+        made: list[str] = []
 
-        def cut_off(entry: Entry) -> None:
-            made.append(entry)
-            if len(made) == last:
+        def cut_off(what: str, *_: object) -> None:
+            made.append(what)
+            if made.count("entries") == last:
                 raise KeyboardInterrupt
 
-        with suppress(KeyboardInterrupt):  # one that was cut off before may have less to do
-            Maintenance(self.memory).upgrade(cut_off)
+        with suppress(KeyboardInterrupt), shown_by(cut_off):  # one that was cut off before may have less to do
+            Maintenance(self.memory).upgrade()
 
     @precondition(lambda self: self.holds)
     @rule()

@@ -19,6 +19,7 @@ import pytest
 from benchmarks.growth import text
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import StorageError
+from parametric_memory.progress import shown_by
 from tests import postgres
 from tests.faults.crowd import found
 from tests.faults.forks import Forks, Job
@@ -301,16 +302,18 @@ def test_an_upgrade_whose_server_stops_goes_on_when_it_is_back(stoppable: Stoppa
             memory.add(text(number), id=str(number))
         made: list[str] = []
 
-        def stop(entry: object) -> None:
+        def stop(*_: object) -> None:
             if len(made) == 1:
                 stoppable.stop()
             made.append("one")
 
-        with refused_in_a_line():
-            Maintenance(memory).upgrade(stop)
+        with refused_in_a_line(), shown_by(stop):
+            Maintenance(memory).upgrade()
         stoppable.start()
         assert memory.storage.tasks.running() is None and other.storage.tasks.running() is None
         assert (left := other.storage.tasks.left()) is not None and left.task == "upgrade"
         made = ["one", "two"]
-        assert Maintenance(other).upgrade(stop) == 4 and len(made) < 6
+        with shown_by(stop):
+            assert Maintenance(other).upgrade() == 4
+        assert len(made) < 6
         assert all(found(memory, text(number)) == [str(number)] for number in range(4))

@@ -15,7 +15,6 @@ from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.deriving import Derived
 from parametric_memory.records import Entry
 from parametric_memory.storage.entries import EntryStore, Found, add_revision
-from parametric_memory.storage.renewal import drop_replacements
 from tests.adapters.test_token_rows import equal, made
 
 if TYPE_CHECKING:
@@ -91,5 +90,4 @@ def same(first: Kept, second: Kept) -> bool:
 def replace_later(store: EntryStore, found: Found, made: Derived, space: int = 1) -> None:
     """Puts a revision beside the one in use, as an upgrade does."""
     with store.database.writing() as connection:
-        drop_replacements(connection, found.key)
         add_revision(connection, found.key, found.entry, "", (), made, space, found.revision)

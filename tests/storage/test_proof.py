@@ -84,7 +84,6 @@ def test_the_digest_tells_files_from_what_they_were(memory: ParametricMemory) ->
 
 
 def test_while_a_task_runs_nothing_is_proved(memory: ParametricMemory) -> None:
-    memory.storage.tasks.begin(RunningTask(task="reindex", pid=1, entries=3, space=1))
-    with pytest.raises(MemoryLocked, match="try again when it has finished"):
+    running = memory.storage.tasks.begun(RunningTask(task="reindex", pid=1, entries=3, space=1))
+    with running, pytest.raises(MemoryLocked, match="try again when it has finished"):
         proof(memory.storage)
-    memory.storage.tasks.let_go()

@@ -15,7 +15,8 @@ from parametric_memory.commands.doctor import memory_of
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, MemoryMismatch
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.selection import Models
-from parametric_memory.records import Entry, RunningTask
+from parametric_memory.progress import shown_by
+from parametric_memory.records import RunningTask
 from parametric_memory.storage import following
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.renewal import TASK
@@ -70,6 +71,13 @@ def opened(
         yield memory
 
 
+@contextmanager
+def told(tell: Callable[[int], object]) -> Iterator[None]:
+    """Calls a function with the number of entries that are done, after each."""
+    with shown_by(lambda what, done, _: tell(done) if what == "entries" else None):
+        yield
+
+
 def found(memory: ParametricMemory, words: str) -> list[str]:
     return [recall.entry_id for recall in memory.recall(words, k=1) if recall.score > 0.9]
 
@@ -102,23 +110,25 @@ def cut_off(filled: Location) -> Location:
 
 def test_a_reindex_with_the_same_models_embeds_nothing(filled: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "SMALL", 0)  # a small memory has no index that could be made anew
-    embedder, told = Embedder("first"), list[tuple[int, int]]()
+    embedder, seen = Embedder("first"), list[int]()
     with opened(filled, embedder) as memory:
-        assert Maintenance(memory).reindex(lambda task: told.append((task.done, task.entries))) == ENTRIES
+        with told(seen.append):
+            assert Maintenance(memory).reindex() == ENTRIES
         assert embedder.embedded == 0 and in_step(memory) and memory.storage.tasks.running() is None
-        assert told == ([] if filled.folder is None else [(done, ENTRIES) for done in range(1, ENTRIES + 1)])
+        assert seen == ([] if filled.folder is None else [*range(1, ENTRIES + 1)])
         assert found(memory, text(7)) == ["copy-7"]
 
 
 def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Location) -> None:
     with opened(cut_off) as memory:
         assert found(memory, text(7)) == ["copy-7"], "meanwhile it answers as it was"
-    embedder, told = Embedder(), list[int]()
+    embedder, seen = Embedder(), list[int]()
     with opened(cut_off, embedder) as memory:
         with pytest.raises(MemoryMismatch, match="embedder first, not others"):
             memory.recall(text(7))
-        assert Maintenance(memory).reindex(lambda task: told.append(task.done)) == ENTRIES
-        assert embedder.embedded <= ENTRIES / 2 and told == [*range(ENTRIES - embedder.embedded + 1, ENTRIES + 1)]
+        with told(seen.append):
+            assert Maintenance(memory).reindex() == ENTRIES
+        assert embedder.embedded <= ENTRIES / 2 and seen == [*range(ENTRIES - embedder.embedded + 1, ENTRIES + 1)]
         assert [found(memory, text(n)) for n in (1, 50, 98)] == [["copy-1"], ["copy-50"], ["copy-98"]]
         assert in_step(memory)
     with opened(cut_off) as memory, pytest.raises(MemoryMismatch, match="embedder others, not first"):
@@ -141,16 +151,16 @@ def test_what_others_wrote_since_is_made_too(cut_off: Location) -> None:
 def test_what_others_write_meanwhile_is_made_too(filled: Location) -> None:
     with opened(filled) as other, opened(filled, Embedder()) as memory:
 
-        def meanwhile(task: RunningTask) -> None:
-            if task.done in (10, ENTRIES):
-                number = task.done
+        def meanwhile(number: int) -> None:
+            if number in (10, ENTRIES):
                 other.add(text(f"new {number}"), id=f"new {number}")
                 other.add(text(f"other {number}"), id="copy-3")
                 if number == 10:
                     other.delete("copy-9")
                 assert found(other, text(f"other {number}")) == ["copy-3"] and other.storage.tasks.running() is not None
 
-        assert Maintenance(memory).reindex(meanwhile) == ENTRIES + 1
+        with told(meanwhile):
+            assert Maintenance(memory).reindex() == ENTRIES + 1
         assert in_step(memory) and found(memory, text("new 10")) == ["new 10"]
         assert found(memory, text(f"other {ENTRIES}")) == ["copy-3"]
         assert found(memory, text("other 10")) == found(memory, text(9)) == []
@@ -162,16 +172,17 @@ def test_where_others_never_stop_writing_it_ends(filled: Location, monkeypatch: 
     with opened(filled) as other, opened(filled, Embedder()) as memory:
         other.storage.database._timeout = 0.1
 
-        def write_again(task: RunningTask) -> None:
+        def write_again(done: int) -> None:
             nonlocal written, refused
-            if task.done == ENTRIES and not refused and written < 20:
+            if done == ENTRIES and not refused and written < 20:
                 try:
                     other.update("copy-1", text=text(f"step {written}"))
                     written += 1
                 except MemoryLocked:
                     refused += 1
 
-        assert Maintenance(memory).reindex(write_again) == ENTRIES
+        with told(write_again):
+            assert Maintenance(memory).reindex() == ENTRIES
         assert 1 < written < 20 and refused == 1
         assert found(memory, text(f"step {written - 1}")) == ["copy-1"] and in_step(memory)
 
@@ -181,10 +192,11 @@ def test_an_upgrade_goes_on_where_it_was_cut_off(filled: Location) -> None:
         Maintenance(memory).upgrade()
     with opened(filled) as memory:
         memory.delete("copy-5"), memory.update("copy-6", text=text("other"))
-    internalizer, told = Internalizer(), list[str]()
+    internalizer, seen = Internalizer(), list[int]()
     with opened(filled, internalizer=internalizer) as memory:
-        assert Maintenance(memory).upgrade(lambda entry: told.append(entry.id)) == ENTRIES - 1
-        assert internalizer.made == 2 and sorted(told) == ["copy-6", f"copy-{ENTRIES - 1}"]
+        with told(seen.append):
+            assert Maintenance(memory).upgrade() == ENTRIES - 1
+        assert internalizer.made == 2 and seen == [ENTRIES - 2, ENTRIES - 1]
         assert in_step(memory) and found(memory, text(98)) == ["copy-98"] and found(memory, text("other")) == ["copy-6"]
 
 
@@ -204,12 +216,13 @@ def test_a_reindex_with_another_embedder_begins_anew(cut_off: Location) -> None:
 
 
 def test_one_that_is_cut_off_when_all_is_made_goes_on_also_with_shorter_vectors(filled: Location) -> None:
-    def somebody_writes(task: RunningTask) -> None:
-        if task.done == ENTRIES:
+    def somebody_writes(done: int) -> None:
+        if done == ENTRIES:
             raise MemoryLocked("Somebody writes.")
 
-    with opened(filled, Embedder(dimension=16)) as memory, pytest.raises(MemoryLocked, match="Somebody writes"):
-        Maintenance(memory).reindex(somebody_writes)
+    refused = pytest.raises(MemoryLocked, match="Somebody writes")
+    with opened(filled, Embedder(dimension=16)) as memory, refused, told(somebody_writes):
+        Maintenance(memory).reindex()
     embedder = Embedder(dimension=16)
     with opened(filled, embedder) as memory:
         assert Maintenance(memory).reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2
@@ -220,19 +233,20 @@ def test_one_that_is_cut_off_when_all_is_made_goes_on_also_with_shorter_vectors(
 
 def test_only_one_runs_and_others_know_how_far_it_is(filled: Location) -> None:
     with opened(filled) as other, opened(filled, Embedder()) as memory:
-        told: list[RunningTask | None] = []
+        seen: list[RunningTask | None] = []
 
-        def meanwhile(task: RunningTask) -> None:
-            if task.done == ENTRIES:
+        def meanwhile(done: int) -> None:
+            if done == ENTRIES:
                 for begin in (Maintenance(other).reindex, Maintenance(other).upgrade):
                     with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade"):
                         begin()
                 with pytest.raises(MemoryLocked, match="try again when it has finished"):
                     Maintenance(other).erase()
-                told.extend([other.storage.tasks.running(), memory.storage.tasks.running()])
+                seen.extend([other.storage.tasks.running(), memory.storage.tasks.running()])
 
-        Maintenance(memory).reindex(meanwhile)
-        assert [task and (task.task, task.done, task.entries) for task in told] == [("reindex", ENTRIES, ENTRIES)] * 2
+        with told(meanwhile):
+            Maintenance(memory).reindex()
+        assert [task and (task.task, task.done, task.entries) for task in seen] == [("reindex", ENTRIES, ENTRIES)] * 2
         assert other.storage.tasks.running() is None and memory.storage.tasks.running() is None
 
 
@@ -243,8 +257,8 @@ def test_what_was_left_goes_with_an_erase(cut_off: Location) -> None:
 
 
 def test_what_was_left_is_told_with_the_way_to_go_on(cut_off: Location) -> None:
-    told = r"The reindex of the memory in .* was cut off when \d+ of 100 entries were done: `parametric-memory reindex"
-    with pytest.raises(Exception, match=rf"{told} --memory .*` goes on"):
+    left = r"The reindex of the memory in .* was cut off when \d+ of 100 entries were done: `parametric-memory reindex"
+    with pytest.raises(Exception, match=rf"{left} --memory .*` goes on"):
         memory_of(cut_off, None)
 
 
@@ -263,9 +277,10 @@ def test_an_adapter_that_takes_a_documents_place_meanwhile_stays(
     memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
     memory.adapters.export("rain", tmp_path / "rain")
 
-    def meanwhile(entry: Entry) -> None:
-        if entry.id == "lina" and entry.chunks:
+    def meanwhile(_: int) -> None:
+        if other.get("lina").chunks:
             other.adapters.add(tmp_path / "rain", "What the weather was like.", id="lina")
 
-    assert Maintenance(memory).upgrade(meanwhile) == 2
+    with told(meanwhile):
+        assert Maintenance(memory).upgrade() == 2
     assert memory.get("lina").chunks == 0 and in_step(memory)
