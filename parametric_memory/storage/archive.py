@@ -114,7 +114,7 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
 def _members(storage: MemoryStorage, identity: MemoryIdentity) -> Iterator[tuple[str, bytes]]:
     """The paths and contents of an archive's files, without those of damaged entries."""
     yield FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2).encode()
-    for whole in storage.entries.whole(on_damage=lambda error: logger.warning("%s It is not exported.", error)):
+    for whole in storage.entries.whole(on_damage=lambda _, error: logger.warning("%s It is not exported.", error)):
         for path, data in _files_of(whole, identity.base_model).items():
             yield f"entries/{folder_name(whole.entry.id, whole.entry.namespace)}/{path}", data
     for skill in storage.skills.list():

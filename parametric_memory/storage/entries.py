@@ -39,7 +39,6 @@ _T = TypeVar("_T")
 
 # Settings: which vectors are in use, and after which change the outbox begins.
 SPACE, OUTBOX_START = "space", "outbox_start"
-_OTHER_TEXT, _OTHER_ROWS = "its text is not the one that was recorded", "its rows are not those that were recorded"
 _NUMBER = 4  # bytes of a number of a vector
 _AT_ONCE = 5_000  # vectors that are read
 _NONE_YET = -1  # the revision of an entry, within the transaction that writes it
@@ -122,10 +121,6 @@ class EntryStore:
         [(count,)] = self.database.rows(sql.select(sql.func.count()).select_from(entries).where(*conditions))
         return int(count)
 
-    def is_in_use(self, found: Found) -> bool:
-        """Whether an entry still has this revision."""
-        return self.count(entries.c.key == found.key, entries.c.revision == found.revision) > 0
-
     def counts(self, by: sql.ColumnElement[str] = entries.c.namespace) -> dict[str, int]:
         """The number of entries for each value of a column, sorted by that."""
         statement = sql.select(by, sql.func.count()).join_from(entries, revisions, _IN_USE).group_by(by)
@@ -185,11 +180,14 @@ class EntryStore:
         if entry.store == "text":
             return None
         numbers = None if entry.store == "adapter" else numbers
-        with self.database.reading():
-            for passage, content in self._pieces(found.revision, numbers):
+        pieces = sql.select(adapters.c.passage, adapters.c.content).where(adapters.c.revision == found.revision)
+        if numbers is not None:
+            pieces = pieces.where(adapters.c.passage.in_(numbers))
+        with self.database.reading() as connection:
+            for passage, content in connection.execute(pieces.order_by(adapters.c.passage, adapters.c.piece)):
                 contents[passage] = contents.get(passage, b"") + content
         if numbers is None and digest_of(contents.values()) != entry.adapter_sha256:
-            raise _damaged(entry, _OTHER_ROWS)
+            raise _damaged(entry, "its rows are not those that were recorded")
         if not contents and numbers is not None:
             return None
         where = f"What is kept of entry {entry.name}"
@@ -204,7 +202,7 @@ class EntryStore:
         return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
     def whole(
-        self, at_once: int = 100, *, on_damage: Callable[[CheckpointError], object] | None = None
+        self, at_once: int = 100, *, on_damage: Callable[[Found, CheckpointError], object] | None = None
     ) -> Iterator[Whole]:
         """All entries with all that is stored of them, in the order in which they were first added.
 
@@ -218,26 +216,20 @@ class EntryStore:
                 for row, found in zip(rows, all_found, strict=True):
                     try:
                         if content_hash(row.text) != row.content_hash:
-                            raise _damaged(found.entry, _OTHER_TEXT)
+                            raise _damaged(found.entry, "its text is not the one that was recorded")
                         kept = self.kept(found)
                     except CheckpointError as error:
                         if on_damage is None:
                             raise
-                        on_damage(error)
+                        on_damage(found, error)
                     else:
                         yield Whole(found.entry, row.text, row.turns or [], parts[found.revision], kept)
 
     def damaged(self) -> list[tuple[Found, str]]:
         """Each entry whose text or rows do not have the recorded hash, with a sentence about that."""
-        every = _FOUND.add_columns(entries.c.text).execution_options(yield_per=100)
         problems: list[tuple[Found, str]] = []
-        with self.database.reading() as connection:
-            for row in connection.execute(every):
-                found = _as_found(row)
-                if content_hash(row.text) != row.content_hash:
-                    problems.append((found, str(_damaged(found.entry, _OTHER_TEXT))))
-                elif row.store != "text" and digest_of(p for _, p in self._pieces(row.revision)) != row.adapter_sha256:
-                    problems.append((found, str(_damaged(found.entry, _OTHER_ROWS))))
+        for _ in self.whole(on_damage=lambda found, error: problems.append((found, str(error)))):
+            pass
         return problems
 
     def stored_vectors(
@@ -349,14 +341,6 @@ class EntryStore:
     def _can_be(self, name: str) -> bool:
         """Whether a text can be an id or a namespace here: PostgreSQL takes no NUL."""
         return is_unicode(name) and (self.database.location.url is None or "\0" not in name)
-
-    def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
-        """Within a transaction: the stored rows by passage, each in pieces. numbers: None: of all passages."""
-        statement = sql.select(adapters.c.passage, adapters.c.content).where(adapters.c.revision == revision)
-        if numbers is not None:
-            statement = statement.where(adapters.c.passage.in_(numbers))
-        with self.database.reading() as connection:
-            return connection.execute(statement.order_by(adapters.c.passage, adapters.c.piece))
 
 
 def _update(key: int, **values: Any) -> sql.Update:
