@@ -307,11 +307,10 @@ class UnfinishedRows:
 
     def read(self) -> Iterator[DocumentRows]:
         """The parts, in order."""
-        parts = sql.select(unfinished.c.part).where(self._own).order_by(unfinished.c.part)
-        for (part,) in self._database.rows(parts):
-            one = sql.select(unfinished.c.content).where(self._own, unfinished.c.part == part)
-            [(content,)] = self._database.rows(one)
-            yield unpack_rows(content, "A part of a text that was not finished")
+        parts = sql.select(unfinished.c.content).where(self._own).order_by(unfinished.c.part)
+        with self._database.reading() as connection:
+            for (content,) in connection.execute(parts.execution_options(yield_per=1)):
+                yield unpack_rows(content, "A part of a text that was not finished")
 
     def write(self, part: int, rows: DocumentRows) -> None:
         """Commits a part. To whoever cancels the addition, nothing is written by that."""
