@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from parametric_memory.answering.answering import Answering, AnswerRequest, AskOptions, Engine, prose
-from parametric_memory.cancellation import async_twin
+from parametric_memory.cancellation import async_twin, check_cancelled
 from parametric_memory.documents.chat_messages import messages_of
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.dates import Moment, times_of
@@ -37,7 +37,7 @@ from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
-from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
+from parametric_memory.writer import History, Metadata, StoreOptions, Writer, read_files
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -214,7 +214,6 @@ class ParametricMemory:
         speakers: Mapping[str, str] | None = None,
         when: date | str | None = None,
         sync: bool = False,
-        on_progress: Progress | None = None,
         **options: Unpack[StoreOptions],
     ) -> list[Entry]:
         """Internalizes files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
@@ -224,6 +223,7 @@ class ParametricMemory:
         A file is one document, except for exported chats. A file that has changed since it was added replaces its
         entry's text, whose history keeps the version before. Short documents are derived together, which is faster than
         calling `add` for each; vectors, rows and adapters may differ in their last bits from those that `add` makes.
+        `progress.shown_by` shows how many are done.
 
         Args:
             files: paths, the bytes of files, or documents, which may have an id and metadata of their own. Returned
@@ -231,19 +231,22 @@ class ParametricMemory:
             speaker: who says "I" in files that are no chats, see `add`.
             speakers, when: of exported chats, see `add_messages`.
             sync: afterwards delete the entries of files that are gone from the folders given.
-            on_progress: called before and after each document is added, with its source (for a file, the path) or else
-                its title, and with its entry when there is one.
             options: metadata, namespace, scope and times of all of them, see `add`.
 
         Raises:
             DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
         """
+        from parametric_memory.internalize.pictures import read_picture_document
+
         place = self._writer.options(**options)
         unread = [file for file in files if not isinstance(file, Document)]
         pictures, documents = read_files(unread, self.models, speakers_of(speakers, options.get("user")), when)
         documents = said_by(speaker, [*documents, *(file for file in files if isinstance(file, Document))])
-        entries = [self._writer.add_picture(picture, place, on_progress) for picture in pictures]
-        entries += self._writer.add_together(documents, place, on_progress)
+        entries = []
+        for picture in pictures:
+            check_cancelled()
+            entries.append(self._writer.add(read_picture_document(picture), place))
+        entries += self._writer.add_together(documents, place)
         if sync:
             folders = [file for file in files if isinstance(file, str | Path)]
             if gone := self._writer.gone_from(folders, entries, documents, place["namespace"]):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import batched, in_runs
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
-from parametric_memory.documents.cleaning import clean, title_of
+from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import last_said_at
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, find_documents, read_documents
@@ -41,8 +41,6 @@ _CHARACTERS = 16_000  # of the texts that are derived together; a longer text is
 _TEXTS = 32  # most texts that are derived together
 Metadata = Mapping[str, Any]
 _Item = TypeVar("_Item")
-Progress = Callable[[str, Entry | None], None]
-"""Called before and after a document is added, with its source, or its title where it has none, and its entry."""
 
 
 class StoreOptions(Scope, total=False):
@@ -64,11 +62,9 @@ class StoreOptions(Scope, total=False):
     valid_until: Moment | None
 
 
-def groups(
-    items: Iterable[_Item], characters: int = _CHARACTERS, *, text: Callable[[_Item], str] = attrgetter("text")
-) -> Iterator[list[_Item]]:
+def groups(items: Iterable[_Item], text: Callable[[_Item], str] = attrgetter("text")) -> Iterator[list[_Item]]:
     """Splits items into runs whose texts are derived together: a few dozen short ones, or one longer text alone."""
-    return batched(items, lambda some: len(some) <= _TEXTS and sum(len(text(of)) for of in some) <= characters)
+    return batched(items, lambda some: len(some) <= _TEXTS and sum(len(text(of)) for of in some) <= _CHARACTERS)
 
 
 class Writer:
@@ -143,18 +139,6 @@ class Writer:
         vision = self.models.vision
         made = internalizer.internalize_seen(vision, document)
         return made.to_keep, clean(document.description or vision.caption(document) or "A picture.")
-
-    def add_picture(self, file: Path | bytes, options: Mapping[str, Any], on_progress: Progress | None) -> Entry:
-        from parametric_memory.internalize.pictures import read_picture_document
-
-        check_cancelled()
-        name = "a picture" if isinstance(file, bytes) else str(file)
-        if on_progress:
-            on_progress(name, None)
-        entry = self.add(read_picture_document(file), options)
-        if on_progress:
-            on_progress(name, entry)
-        return entry
 
     def write(self, draft: Draft, keeps: int = 0) -> Entry:
         """The entry of a draft; an entry that already holds its text is returned with the metadata and times given."""
@@ -257,9 +241,7 @@ class Writer:
             and (source in read or not os.path.lexists(source))
         ]
 
-    def add_together(
-        self, documents: Sequence[Document], options: Mapping[str, Any], on_progress: Progress | None = None
-    ) -> list[Entry]:
+    def add_together(self, documents: Sequence[Document], options: Mapping[str, Any]) -> list[Entry]:
         """Adds documents in their order. Neighbouring short ones are derived together and written in one transaction.
 
         If one is refused or cannot be derived, those before it are written.
@@ -277,25 +259,19 @@ class Writer:
             earlier = replaced.get(draft.source or "")
             drafts.append(draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id))
 
-        def tell(number: int, entry: Entry | None, done: int | None = None) -> None:
-            report_progress("documents", number + (entry is not None) if done is None else done, len(documents))
-            if on_progress:
-                document = documents[number]
-                on_progress(document.source or document.title or title_of(document.text), entry)
-
         entries: list[Entry] = []
         for group in groups(drafts):
             check_cancelled()  # before deriving, which takes long
-            tell(len(entries), None)
-            written = self._write_together(group, files)
-            done = len(entries) + len(written) if written else None  # all at once
-            for place, draft in enumerate(group):
-                if place:
-                    tell(len(entries), None, done)
-                entries.append(written[place] if written else self.write(draft, keeps=int(draft.id in files)))
-                tell(len(entries) - 1, entries[-1], done)
+            report_progress("documents", len(entries), len(documents))
+            together = self._write_together(group, files)
+            if together:
+                entries += together
+            else:
+                for draft in group:
+                    report_progress("documents", len(entries), len(documents))
+                    entries.append(self.write(draft, keeps=int(draft.id in files)))
+            report_progress("documents", len(entries), len(documents))
         if refusal is not None:
-            tell(len(entries), None)
             raise refusal
         return entries
 

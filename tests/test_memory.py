@@ -34,6 +34,7 @@ from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.internalizer import Internalized, Internalizer
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
+from parametric_memory.progress import shown_by
 from parametric_memory.storage import following
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table
@@ -740,17 +741,13 @@ def test_files_are_added_and_told_of(open_memory: OpenMemory, tmp_path: Path) ->
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "heron.md").write_text(f"# Heron\n\n{HERON}\n")
     (tmp_path / "lina.txt").write_text(LINA)
-    told: list[tuple[str, bool]] = []
+    told: list[tuple[str, int, int | None]] = []
     memory = open_memory()
-    entries = memory.add_files(
-        tmp_path / "lina.txt",
-        tmp_path / "docs",
-        metadata={"year": 2024},
-        on_progress=lambda path, entry: told.append((Path(path).name, entry is not None)),
-    )
+    with shown_by(lambda *done: told.append(done)):
+        entries = memory.add_files(tmp_path / "lina.txt", tmp_path / "docs", metadata={"year": 2024})
     assert [e.title for e in entries] == ["lina", "Heron"]
     assert [e.source for e in entries] == [str(tmp_path / "lina.txt"), str(tmp_path / "docs" / "heron.md")]
-    assert told == [("lina.txt", False), ("lina.txt", True), ("heron.md", False), ("heron.md", True)]
+    assert told[0] == ("documents", 0, 2) and told[-1] == ("documents", 2, 2)
     assert memory.list(filter={"year": 2024}) == entries
 
 

@@ -14,6 +14,7 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
 from parametric_memory.errors import EntryNotFound, StorageError
+from parametric_memory.progress import shown_by
 from parametric_memory.storage import database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.search import VectorSearch
@@ -133,8 +134,9 @@ def state(memory: ParametricMemory) -> list[tuple[str, int, str, str]]:
 async def test_the_twins_do_the_same(memory: ParametricMemory, tmp_path: Path) -> None:
     (tmp_path / "rain.txt").write_text(RAIN)
     told: list[Any] = []
-    [rain] = await memory.aadd_files(tmp_path / "rain.txt", user="ana", on_progress=lambda *what: told.append(what))
-    assert told == [(str(tmp_path / "rain.txt"), None), (str(tmp_path / "rain.txt"), rain)] and rain.namespace == "ana"
+    with shown_by(lambda *done: told.append(done)):
+        [rain] = await memory.aadd_files(tmp_path / "rain.txt", user="ana")
+    assert told[-1] == ("documents", 1, 1) and rain.namespace == "ana"
     documents = [Document(SNOW, "Snow", None), Document(RAIN, "Rain", None)]
     snow, _ = await memory.aadd_files(*documents, user="bea")
     assert await memory.aget(snow.id) == memory.get(snow.id) == snow

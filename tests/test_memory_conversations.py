@@ -202,11 +202,9 @@ def test_the_conversations_of_a_file_are_entries_of_their_own(open_memory: Openi
     file = tmp_path / "chats.json"
     file.write_text(json.dumps([{"title": "Move", "messages": MESSAGES}, {"messages": MESSAGES[1:2]}]))
     memory = open_memory()
-    told: list[tuple[str, str | None]] = []
-    entries = memory.add_files(file, on_progress=lambda path, entry: told.append((path, entry and entry.title)))
+    entries = memory.add_files(file)
     assert [entry.source for entry in entries] == [str(file)] * 2
     assert entries[0].title == "Conversation of the user and the assistant: Move"
-    assert told == [(str(file), title) for entry in entries for title in (None, entry.title)]
     assert best([*memory.recall("Who moved to Bergen?")]) is not None
 
 

@@ -94,14 +94,8 @@ def test_documents_that_are_prepared_together_are_what_add_makes_of_each(
         alone.add(document)
     memory = open_memory(folder=tmp_path / "together", **options)
     known = memory.add(DOCUMENTS[2])
-    told: list[tuple[str, bool]] = []
-    entries = memory.add_files(
-        *DOCUMENTS,
-        Document(DOCUMENTS[0].text, "again"),
-        on_progress=lambda title, entry: told.append((title, entry is not None)),
-    )
+    entries = memory.add_files(*DOCUMENTS, Document(DOCUMENTS[0].text, "again"))
     assert [entry.title for entry in entries] == [*NAMES, "Lina"] and entries[2] == known
-    assert told == [(title, done) for title in (*NAMES, "again") for done in (False, True)]
     assert held(memory) == held(alone)
     for question in ("Where did Ada move?", "How many boats does Marco keep?"):
         assert scores(memory, question) == pytest.approx(scores(alone, question))
@@ -180,16 +174,9 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
 
 def test_what_comes_before_a_document_that_is_refused_is_written(open_memory: Open) -> None:
     memory = open_memory()
-    told: list[tuple[str, bool]] = []
     with pytest.raises(DocumentError, match="binary"):
-        memory.add_files(
-            *DOCUMENTS[:2],
-            Document("\0", "binary"),
-            *DOCUMENTS[2:],
-            on_progress=lambda title, entry: told.append((title, entry is not None)),
-        )
+        memory.add_files(*DOCUMENTS[:2], Document("\0", "binary"), *DOCUMENTS[2:])
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
-    assert told == [*((title, done) for title in ("Lina", "Tomas") for done in (False, True)), ("binary", False)]
 
 
 def test_documents_that_are_prepared_together_are_written_in_one_transaction(open_memory: Open) -> None:
@@ -233,9 +220,10 @@ def test_one_that_cannot_be_recorded_keeps_none_before_it_from_being_written(ope
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
 
 
-def test_a_long_document_is_prepared_by_itself() -> None:
+def test_a_long_document_is_prepared_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parametric_memory.writer._CHARACTERS", 50)
     texts = ["a" * 10, "b" * 90, "c" * 10, *["d"] * 40]
-    found = [*groups(map(Draft, texts), characters=50)]
+    found = [*groups(map(Draft, texts))]
     assert [len(group) for group in found] == [1, 1, 32, 9]
     assert [draft.text for group in found for draft in group] == texts
     assert list(groups([])) == []

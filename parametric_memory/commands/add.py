@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,10 +123,9 @@ def add(
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
         known = memory.storage.entries.find(id, place)
         before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
-        outcomes = _Outcomes({entry.id: entry.version for entry in before})
+        versions, started = {entry.id: entry.version for entry in before}, now()
         named = [replace(of, id=id or of.id, title=title or of.title) for of in documents]
-        memory.add_files(*named, on_progress=outcomes, **given)
-        added += outcomes.added
+        added += _outcomes(memory.add_files(*named, **given), versions, started)
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
             memory.storage.delete(gone)
@@ -137,31 +136,22 @@ def add(
     )
 
 
-class _Outcomes:
-    """Collects entries as they are added.
+def _outcomes(entries: Iterable[Entry], versions: Mapping[str, int], started: datetime) -> Iterator[tuple[str, Entry]]:
+    """Entries in the order in which they were added, each with "added", "known", "replaced" or "updated".
 
-    Attributes:
-        added: entries, each with what happened: "added", "known", "replaced" or "updated".
+    Args:
+        versions: before the command, of entries that it may replace, by id.
+        started: when the command began.
     """
-
-    def __init__(self, versions: Mapping[str, int]) -> None:
-        """versions: of the entries that may be replaced, by id."""
-        self.added: list[tuple[str, Entry]] = []
-        self._versions, self._started = versions, now()
-        self._reported: dict[str, datetime] = {}
-
-    def __call__(self, name: str, entry: Entry | None) -> None:
-        if entry is not None:
-            self.added.append((self._what_happened(entry), entry))
-            self._reported[entry.id] = entry.updated_at
-
-    def _what_happened(self, entry: Entry) -> str:
-        """Compares with the start of the command: several documents may be written before the first is reported."""
-        if entry.updated_at < self._started or self._reported.get(entry.id) == entry.updated_at:
-            return "known"
-        if entry.created_at >= self._started:
-            return "updated" if entry.id in self._reported else "added"
-        return "replaced" if entry.version > self._versions.get(entry.id, entry.version) else "updated"
+    seen: dict[str, datetime] = {}
+    for entry in entries:
+        if entry.updated_at < started or seen.get(entry.id) == entry.updated_at:
+            yield "known", entry
+        elif entry.created_at >= started:
+            yield "updated" if entry.id in seen else "added", entry
+        else:
+            yield "replaced" if entry.version > versions.get(entry.id, entry.version) else "updated", entry
+        seen[entry.id] = entry.updated_at
 
 
 def _summary(added: Sequence[tuple[str, Entry]], seconds: float) -> str:
