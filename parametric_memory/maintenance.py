@@ -15,7 +15,6 @@ from parametric_memory.errors import (
     CheckpointError,
     EntryNotFound,
     MemoryFolderError,
-    ParametricMemoryError,
 )
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
@@ -133,13 +132,13 @@ class Maintenance:
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
         choice = self.recaller.choice
-        if self.storage.empty:  # its documents are embedded as they were in the exported memory
-            with suppress(ParametricMemoryError), opened_archive(Path(path)) as archive:  # raised below
-                choice.choose(archive.identity)
-        try:
-            return import_archive(self.storage, Path(path))
-        finally:
-            choice.choose(self.storage.made_with)
+        with opened_archive(Path(path)) as archive:
+            try:
+                if self.storage.empty:  # its documents are embedded as they were in the exported memory
+                    choice.choose(archive.identity)
+                return import_archive(self.storage, archive)
+            finally:
+                choice.choose(self.storage.made_with)
 
     def repair(self) -> list[str]:
         """Repairs what can be derived from texts again; a sentence for each repair.

@@ -189,7 +189,7 @@ class Archive:
     """An exported memory of the models in `identity`. Unless `reads_rows`, rows are left out, to be derived again."""
 
     def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
-        self._source, self._archive, self._names = source, archive, names
+        self.source, self._archive, self._names = source, archive, names
         self.reads_rows = True
         try:
             record = self._json(FILE)
@@ -230,7 +230,7 @@ class Archive:
                 except AdapterError as error:
                     raise CheckpointError(f"{title}: {error}") from error
         except ParametricMemoryError as error:
-            raise MemoryFolderError(f"{self._source} holds what cannot be imported: {error}") from error
+            raise MemoryFolderError(f"{self.source} holds what cannot be imported: {error}") from error
 
     def _folders(self, room: str) -> list[str]:
         return sorted({name.split("/")[1] for name in self._names if name.startswith(f"{room}/")})
@@ -375,7 +375,7 @@ class Imported(NamedTuple):
     replaced: int
 
 
-def import_archive(storage: MemoryStorage, path: Path) -> Imported:
+def import_archive(storage: MemoryStorage, archive: Archive) -> Imported:
     """See `Maintenance.import_`."""
     from parametric_memory.language_model.hooks import check_fits
 
@@ -392,24 +392,23 @@ def import_archive(storage: MemoryStorage, path: Path) -> Imported:
         are_texts = own.store == TEXT and storage.models.sentences is not None
         return are_texts and is_short and all(whole.entry.store == TEXT for whole in some)
 
-    with opened_archive(path) as archive:
-        own = storage.own_identity()
-        archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
-        archive.check(check)  # before any is written
-        read_anew = _is_foreign(storage, archive, own, path)
-        count = replaced = 0
-        try:
-            for group in batched(archive.entries(), fits):
-                replaced += _take_over(storage, group, read_anew, own)
-                count += len(group)
-            with storage.writing():
-                storage.claim(own)
-                for skill, adapter in archive.skills():
-                    storage.skills.write(skill, adapter)
-        except ParametricMemoryError as error:
-            if count:
-                error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
-            raise
+    own = storage.own_identity()
+    archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
+    archive.check(check)  # before any is written
+    read_anew = _is_foreign(storage, archive, own)
+    count = replaced = 0
+    try:
+        for group in batched(archive.entries(), fits):
+            replaced += _take_over(storage, group, read_anew, own)
+            count += len(group)
+        with storage.writing():
+            storage.claim(own)
+            for skill, adapter in archive.skills():
+                storage.skills.write(skill, adapter)
+    except ParametricMemoryError as error:
+        if count:
+            error.args = (f"{error} {count} entries were imported before: import {archive.source} again to go on.",)
+        raise
     return Imported(count - replaced, replaced)
 
 
@@ -442,18 +441,18 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
     return replaced
 
 
-def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:
+def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity) -> bool:
     """Whether entries were made with other models. Raises MemoryMismatch: one of them has an adapter of those."""
     made_with = archive.identity
     try:
         at_least = made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store})
-        check_same(at_least, own, path, ())
+        check_same(at_least, own, archive.source, ())
     except MemoryMismatch as error:
         bound = next((whole.entry for whole in archive.entries() if isinstance(whole.kept, Adapter)), None)
         if bound is None:
             return True
         raise MemoryMismatch(
-            f"Entry {bound.name} in {path} has an adapter made with other models: import it into a memory that is "
-            f"opened with `{as_typed(*made_with.options)}`, or add its document again."
+            f"Entry {bound.name} in {archive.source} has an adapter made with other models: import it into a memory "
+            f"that is opened with `{as_typed(*made_with.options)}`, or add its document again."
         ) from error
     return False
