@@ -123,9 +123,9 @@ def add(
         writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
         known = memory.storage.entries.find(id, place)
         before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
-        versions, started = {entry.id: entry.version for entry in before}, now()
+        earlier, started = {entry.id: entry.version for entry in before}, now()
         named = [replace(of, id=id or of.id, title=title or of.title) for of in documents]
-        added += _outcomes(memory.add_files(*named, **given), versions, started)
+        added += _outcomes(memory.add_files(*named, **given), earlier, started)
         gone = writer.gone_from(paths or (), (entry for _, entry in added), documents, place) if sync else []
         if gone:
             memory.storage.delete(gone)
