@@ -9,10 +9,11 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Annotated, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import typer
+from typer.core import TyperGroup
 
 from parametric_memory.commands import (
     add,
@@ -20,7 +21,6 @@ from parametric_memory.commands import (
     demo,
     doctor,
     entries,
-    evaluate,
     maintenance,
     models,
     serve,
@@ -53,24 +53,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
         (train.teach, train.d2l, train.tasks, train.t2l, train.lora, train.judge, train.marker),
     ),
-    "eval": (
-        "Measure what a memory remembers.",
-        (
-            evaluate.facts,
-            evaluate.curves,
-            evaluate.notes,
-            evaluate.conversations,
-            evaluate.papers,
-            evaluate.two,
-            evaluate.qa,
-            evaluate.published,
-            evaluate.needle,
-            evaluate.recall,
-            evaluate.unknown,
-            evaluate.conflict,
-            evaluate.skills,
-        ),
-    ),
+    "eval": ("Measure what a memory remembers.", ()),  # see `_Evaluations`
 }
 
 _HELP = """A memory for language models that answers from weights.
@@ -100,12 +83,31 @@ def build() -> typer.Typer:
     for command in _COMMANDS:
         add_command(app, command, progress=command in _RESUMED, resumes=command in _RESUMED)
     for name, (help, commands) in _GROUPS.items():
-        group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None)
+        kind = _Evaluations if name == "eval" else TyperGroup
+        group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None, cls=kind)
         group.callback(help=help)(add_shared_options(_group))
         for command in commands:
-            add_command(group, command, progress=name in ("train", "eval"))
+            add_command(group, command, progress=name == "train")
         app.add_typer(group)
     return app
+
+
+class _Evaluations(TyperGroup):
+    """`eval`, whose commands are imported when it is asked for them: they import the laboratory."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return list(self._evaluations())
+
+    def get_command(self, ctx: typer.Context, name: str) -> Any:
+        return self._evaluations().get(name)
+
+    def _evaluations(self) -> Mapping[str, Any]:
+        from parametric_memory.commands.evaluate import EVALUATIONS
+
+        group = typer.Typer(rich_markup_mode=None)
+        for command in EVALUATIONS:
+            add_command(group, command, progress=True)
+        return typer.main.get_command(group).commands
 
 
 def _root(

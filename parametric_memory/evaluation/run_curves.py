@@ -1,15 +1,17 @@
 """`eval curves`: how answers fall as one thing grows.
 
-A curve asks the same questions at each of its points, with several seeds. Standard errors are over seeds, and so are
-those of the difference to the first point, which is paired by seed.
+A curve asks the same questions at each of its points. The difference to the first point is paired by seed.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
+from typing import Annotated
+
+from typer import BadParameter, Option
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
@@ -118,14 +120,32 @@ CURVES: Mapping[str, tuple[str, Callable[[Runner, int, int], Points]]] = {  # wi
 
 
 def evaluate_curves(
-    runner: Runner, seed: int = 0, seeds: int = 5, questions: int = 20, curves: Sequence[str] = tuple(CURVES)
+    runner: Runner,
+    curve: Annotated[
+        list[str] | None, Option(metavar="NAME", help="facts, adapters, wordings or documents. May be repeated.")
+    ] = None,
+    seeds: Annotated[int, Option(metavar="N", min=1, help="How many seeds, from --seed on.")] = 5,
+    questions: Annotated[
+        int, Option(metavar="N", min=2, help="How many questions with each seed, at each point.")
+    ] = 20,
 ) -> list[EvalRow]:
-    """Rows for each point of the curves, with so many seeds from the first on, and so many questions with each."""
+    """Measure how answers fall as one thing grows.
+
+    Facts a document (1 to 32), documents in memory (1 to 10,000, most of them about the same people), adapters attached
+    together (1 to 8, side by side and averaged), and questions worded as in training or otherwise. The same questions
+    are asked at each point. Standard errors are over seeds; so is that of the difference to the first point, in points.
+
+    Examples:
+      parametric-memory eval curves --answers curves.db --json
+      parametric-memory eval curves --curve facts --curve adapters --seeds 2 --questions 5
+    """
+    if unknown := [name for name in curve or () if name not in CURVES]:
+        raise BadParameter(f"{unknown[0]!r} is not {' or '.join(CURVES)}.", param_hint="--curve")
     rows = []
-    for curve in curves:
-        title, ask = CURVES[curve]
+    for chosen in curve or CURVES:
+        title, ask = CURVES[chosen]
         parts: dict[str, list[Answered]] = {}  # by point, one of each seed
-        for number in range(seed, seed + seeds):
+        for number in range(runner.seed, runner.seed + seeds):
             for point, answered in ask(runner, number, questions):
                 runner.report(f"{title}: {point}, seed {number}")
                 parts.setdefault(point, []).append(answered)

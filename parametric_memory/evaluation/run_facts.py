@@ -10,7 +10,9 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from typer import BadParameter, Option
 
 from parametric_memory.evaluation.held_out import (
     DATA,
@@ -62,22 +64,31 @@ _MOST_UNRELATED = 24
 _NEXT = 1_000_000  # added to the seed for another memory, another text, or other values of the same facts
 
 
-def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
-    """One document of one or several facts; memories of many documents; and questions unrelated to the documents.
+def evaluate_facts(
+    runner: Runner, documents: Annotated[int, Option(metavar="N", min=1, help="Documents of each size.")] = 60
+) -> list[EvalRow]:
+    """Measure answers about generated documents.
 
-    `documents` of each size are made; a memory of many documents is asked as many questions.
+    Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
+    of answers that contain the value and no other document's. One document of one, two, four and eight facts, and
+    memories of 20 and 100 documents asked through their index.
+
+    Examples:
+      parametric-memory eval facts --seed 1
+      parametric-memory eval facts --documents 20 --controls none,in_prompt,untrained
+      parametric-memory eval facts --base-model ./my-model --hypernetwork run/hypernetwork --json
     """
     rows = []
     for facts in (1, 2, 4, 8):
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         runner.report(f"{name} in one document, {documents} documents")
-        cases = single_document_cases(seed, facts, documents)
+        cases = single_document_cases(runner.seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
-        rows += many_documents(runner, seed, size, documents)
+        rows += many_documents(runner, size, documents)
     runner.report("general knowledge under a document's adapter")
-    return rows + general_knowledge(runner, seed)
+    return rows + general_knowledge(runner)
 
 
 def single_document_cases(seed: int, facts: int, count: int, one_user: bool = False) -> list[Case]:
@@ -97,15 +108,15 @@ def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDoc
     return Case(document.text, asked.question, (asked.value,), foreign)
 
 
-def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list[EvalRow]:
+def many_documents(runner: Runner, size: int, questions: int) -> list[EvalRow]:
     """Memories of `size` documents each, asked through their index about the documents and about other things."""
-    rng, left = random.Random(seed), questions
+    rng, left = random.Random(runner.seed), questions
     parts: list[Answered] = []
     unrelated: list[bool] = []
     for number in count():
         if not left:
             break
-        source = FactDocuments(seed * 1000 + size + _NEXT * number, one_user=True)
+        source = FactDocuments(runner.seed * 1000 + size + _NEXT * number, one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
         few = min(size, left) - (left == size + 1 > 2)  # a single last question would have no random adapter
         with indexed(runner.memory, [document.text for document in made]) as texts:
@@ -125,7 +136,7 @@ def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list
     ]
 
 
-def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
+def general_knowledge(runner: Runner) -> list[EvalRow]:
     """Questions that the base model may know the answer to, asked of a memory of a document about other things.
 
     First through the gate, then with the document's sentences attached at any distance. Most of the first questions
@@ -137,7 +148,7 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
     }
     rows = []
     for name, questions in known.items():
-        documents = FactDocuments(seed * 1000).documents([4] * len(questions))
+        documents = FactDocuments(runner.seed * 1000).documents([4] * len(questions))
         pairs = zip(documents, questions, strict=True)
         cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
         with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
@@ -149,36 +160,47 @@ def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
 
 def evaluate_needle(
     runner: Runner,
-    seed: int = 0,
-    lengths: Sequence[int] = (1024,),
-    documents: int = 10,
-    needles: int = 1,
-    magic: bool = False,
+    lengths: Annotated[
+        str, Option(metavar="LIST", help="Lengths of the texts, in tokens.")
+    ] = "1024,2048,4096,8192,16384,32768",
+    documents: Annotated[int, Option(metavar="N", min=1, help="Texts of each length.")] = 10,
+    needles: Annotated[int, Option(metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
+    magic: Annotated[bool, Option("--magic", help="Doc-to-LoRA's needle: a number in repeated lines.")] = False,
 ) -> list[EvalRow]:
-    """One fact, or a few, between two passages of a long text about other things, in a memory of this text alone.
+    """Measure answers about one fact in a long text.
 
-    Lengths are in tokens of the base model. There is a question about each of the needles in a text.
+    The text is internalized whole. In the prompt, a text longer than the base model's window loses its middle. Several
+    facts in one text take hardly longer than one. With --magic a number is hidden as Doc-to-LoRA's authors do it, at
+    ten depths, and the text is given.
 
-    magic: Doc-to-LoRA's needle instead, a magic number at one of ten depths in repetitions of one line; the text is
-        given. An answer is right if it contains the number.
+    Examples:
+      parametric-memory eval needle
+      parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none
+      parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
+      parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle-hypernetwork
     """
+    parts = [part.strip() for part in lengths.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise BadParameter(f"{lengths!r} is no list of lengths, such as 1024,4096.", param_hint="--lengths")
+    if magic and needles > 1:
+        raise BadParameter("--magic hides one number in each text: leave out --needles.")
     rows = []
-    for length in lengths:
+    for length in dict.fromkeys(map(int, parts)):
         runner.report(f"{documents} texts of {length} tokens")
         if magic:
-            rng = random.Random(f"{seed} {length}")
+            rng = random.Random(f"{runner.seed} {length}")
             hidden = [magic_number(runner.base.chat, rng, length, text % _DEPTHS) for text in range(documents)]
             cases = [Case(text, MAGIC_QUESTION, (number,)) for text, number in hidden]
             rows += runner.answer(cases, "given").rows(f"magic number in {length} tokens", MAGIC_SCORES)
         else:
-            cases = needle_cases(runner, seed, length, documents, needles)
+            cases = needle_cases(runner, length, documents, needles)
             rows += runner.answer(cases, "alone").rows(f"{length} tokens", FACT_SCORES)
     return rows
 
 
-def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles: int = 1) -> list[Case]:
-    """Questions about facts hidden in texts of one length; the facts are the same at each length."""
-    filler = Filler(runner.base.tokenizer, seed)
+def needle_cases(runner: Runner, length: int, documents: int, needles: int = 1) -> list[Case]:
+    """Questions about each of the facts hidden in texts of one length, in tokens; the facts are the same at each."""
+    seed, filler = runner.seed, Filler(runner.base.tokenizer, runner.seed)
     if needles == 1:
         hidden = [[case] for case in single_document_cases(seed, 1, documents)]
     else:  # in one text, the user says nothing twice
@@ -202,18 +224,28 @@ def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) 
     return "\n".join(lines), number
 
 
-def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
-    """Two sources disagree, and the answer shows which one wins. An answer with both values, or neither, counts for no
-    side. Also statements in free words: against what most people know, and of a new value beside the former."""
+def evaluate_conflict(
+    runner: Runner,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Contradictions, and pairs of documents.")] = 40,
+) -> list[EvalRow]:
+    """Measure which source wins where two disagree.
+
+    Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
+    against the older one; and statements in free words that contradict common knowledge or correct a value. All are in
+    a memory that is asked through its index and gate. An answer with both values, or neither, counts for no side.
+
+    Examples:
+      parametric-memory eval conflict
+      parametric-memory eval conflict --documents 200
+    """
     runner.report(f"{documents} documents against the model's own knowledge")
-    rows = against_own_knowledge(runner, seed, documents)
+    rows = against_own_knowledge(runner, documents)
     runner.report(f"{documents} newer documents against older ones")
-    rows += against_older(runner, seed, documents)
+    rows += against_older(runner, documents)
     for name, sides, of_known in ((FREELY, ("document", "own knowledge"), True), (CORRECTED, ("new", "former"), False)):
-        cases = changed_cases(seed, [fact for fact in changed_facts() if bool(fact.answer) is of_known])
+        cases = changed_cases(runner.seed, [fact for fact in changed_facts() if bool(fact.answer) is of_known])
         runner.report(f"{len(cases)} statements: {name}")
-        with runner.memory_of(cases) as texts:
-            rows += runner.ask_memory(cases, texts).rows(name, _sides(*sides))
+        rows += runner.answer(cases).rows(name, _sides(*sides))
     return rows
 
 
@@ -225,17 +257,17 @@ def _sides(first: str, second: str) -> Scores:
     }
 
 
-def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
+def against_own_knowledge(runner: Runner, documents: int) -> list[EvalRow]:
     """Documents say that the capital of France is another town. Rows are of all facts, and by thirds of the probability
     of the model's own answer. A memory contradicts each fact once; more documents lie in several memories.
     """
-    rng = random.Random(seed)
+    rng = random.Random(runner.seed)
     facts: list[KnownFact] = []
     parts: list[Answered] = []
     under_memory: list[float] = []
     while len(facts) < documents:
         some = rng.sample(known_facts(), min(documents - len(facts), len(known_facts())))
-        cases = changed_cases(seed + _NEXT * len(facts), some)
+        cases = changed_cases(runner.seed + _NEXT * len(facts), some)
         with runner.memory_of(cases) as texts:
             parts.append(runner.ask_memory(cases, texts))
             both = zip(some, cases, strict=True)
@@ -264,9 +296,9 @@ def _own_answer(runner: Runner, fact: KnownFact, adapter: Adapter | None = None)
     return probability(runner.base, question, beginning, fact.answer, adapter)
 
 
-def against_older(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
+def against_older(runner: Runner, documents: int) -> list[EvalRow]:
     """Which of two documents wins, and which is recalled first, in one memory; all older ones are added first."""
-    cases = newer_document_cases(seed, documents)
+    cases = newer_document_cases(runner.seed, documents)
     in_order = [case.sources[newer] for newer in (False, True) for case in cases]
     with indexed(runner.memory, in_order) as texts:
         answered = runner.ask_memory(cases, texts)
@@ -323,9 +355,20 @@ def two_document_cases(seed: int, count: int) -> list[Case]:
     return cases
 
 
-def evaluate_two(runner: Runner, seed: int = 0, count: int = 60) -> list[EvalRow]:
-    """Rows for each kind of question; the column `one_document` is the same memory attaching one entry alone."""
-    rows, made = [], two_document_cases(seed, count)
+def evaluate_two(
+    runner: Runner, questions: Annotated[int, Option(metavar="N", min=2, help="How many questions.")] = 60
+) -> list[EvalRow]:
+    """Measure answers that need two documents, or three.
+
+    Notes about people are in one memory. A question asks which of two people something is true of, what is true of
+    both, or of whom it is true. A further column is the same memory attaching one document only. Figures are the share
+    of answers that contain everything asked for, and of questions for which all documents are attached.
+
+    Examples:
+      parametric-memory eval two
+      parametric-memory eval two --questions 20 --controls in_prompt,rag --json
+    """
+    rows, made = [], two_document_cases(runner.seed, questions)
     texts = [text for case in made for text in case.sources]
     for kind in dict.fromkeys(case.kind for case in made):
         cases, name = [case for case in made if case.kind == kind], f"several documents, {kind}"

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from typer import Option
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
@@ -146,27 +148,37 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def evaluate_published(
-    runner: Runner, name: str, path: Path, *, limit: int | None = None, seed: int = 0, also: Sequence[Path] = ()
+    runner: Runner,
+    name: Annotated[str, Option("--set", metavar="NAME", help="Which set it is.")],
+    data: Annotated[Path, Option(metavar="FILE", help="The set's file, as it is published.")],
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="How many questions. Default: all.")] = None,
+    also: Annotated[
+        list[Path] | None, Option(metavar="DIR", help="Another hypernetwork, as a column. Repeatable.")
+    ] = None,
 ) -> list[EvalRow]:
-    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
+    """Measure as the authors of Doc-to-LoRA do.
 
-    Args:
-        name: of `SETS`. Its questions are drawn with the seed where there is a limit.
-        also: folders of other hypernetworks, each a column by its name.
+    Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench (with _e: of LongBench-E);
+    squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as published.
+    Questions have the authors' wording, answers are greedy and have up to 256 tokens; figures are word F1, or ROUGE-L
+    of ropes, and exact match. The document is given. Relative scores are shares of the score of the document in the
+    prompt.
 
-    Raises as `read_published` and `stemmer`, and CheckpointError: another hypernetwork is not for this base model.
+    Examples:
+      parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
+      parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
     """
-    asked, published = read_published(name, path), SETS[name]
+    asked, published = read_published(name, data), SETS[name]
     if published.score == ROUGE_L:
         stemmer()
     if limit is not None and limit < len(asked):
-        asked = random.Random(seed).sample(asked, limit)
+        asked = random.Random(runner.seed).sample(asked, limit)
         asked.sort(key=lambda a: a.context)  # each document once
     cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
     documents = [case.document for case in cases]
     runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
     others = {}
-    for folder in also:
+    for folder in also or ():
         settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
         models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
         column = folder.parent.name if folder.name == "hypernetwork" else folder.name

@@ -17,7 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from typer import BadParameter, Option
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.memories import IndexedTexts
@@ -56,24 +58,15 @@ SCORES: Scores = {_CONTAINED: is_right, **F1, "exact": lambda case, text: exact_
 
 @dataclass(frozen=True)
 class Selection:
-    """Which questions of a set are asked, and how their rows are grouped.
+    """Which questions of a set are asked. kind: as the data name it; lengths are in tokens of the base model."""
 
-    Attributes:
-        limit: how many at most, of each kind and of each length where rows are grouped by these; None: all.
-        least_tokens, most_tokens: the shortest and the longest text, in tokens of the base model; None: any.
-        kind: extractive, abstractive or yesno; None: all.
-        per_text: how many about one text, at most, drawn with the seed; None: all.
-        by: of `BY`.
-        split: only records of this one, see `read_questions`; None: all.
-    """
-
-    limit: int | None = None
-    most_tokens: int | None = None
-    kind: str | None = None
-    least_tokens: int | None = None
-    per_text: int | None = None
-    by: Sequence[str] = ()
-    split: str | None = None
+    limit: Annotated[int, Option(metavar="N", min=1, help="How many questions, at most; with --by, of each.")] = 100
+    least_tokens: Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at least N tokens.")] = None
+    most_tokens: Annotated[int | None, Option(metavar="N", min=1, help="Only texts of at most N tokens.")] = None
+    kind: Annotated[str | None, Option(metavar="KIND", help="Only extractive, abstractive or yesno.")] = None
+    per_text: Annotated[int | None, Option(metavar="N", min=1, help="Questions about one text, at most.")] = None
+    split: Annotated[str | None, Option(metavar="NAME", help="Not the records whose split is another one.")] = None
+    by: Annotated[list[str] | None, Option(metavar="kind|length", help="Also rows of each kind or length.")] = None
 
     def named(self, sources: Sequence[str]) -> str:
         """The name of a row: the data, and the limits of length where there are any."""
@@ -133,7 +126,7 @@ def select(
     chosen: list[Chosen] = []
     counts: Counter[str] = Counter()
     for context in contexts:
-        if not selection.by and selection.limit is not None and len(chosen) >= selection.limit:
+        if not selection.by and len(chosen) >= selection.limit:
             break
         tokens = len(tokenizer(context, add_special_tokens=False)["input_ids"])
         if tokens < (selection.least_tokens or 0) or tokens > (selection.most_tokens or tokens):
@@ -144,32 +137,45 @@ def select(
         for question in questions:
             kind = asked_kind(question)
             names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
-            groups = tuple(names[by] for by in BY if by in selection.by)
-            if selection.limit is None or any(counts[group] < selection.limit for group in groups or ("",)):
+            groups = tuple(names[by] for by in BY if by in (selection.by or ()))
+            if any(counts[group] < selection.limit for group in groups or ("",)):
                 counts.update(groups or ("",))
                 chosen.append(Chosen(question, groups))
     return chosen
 
 
 def evaluate_qa(
-    runner: Runner, data: str | Sequence[str], selection: Selection, seed: int = 0, through_index: bool = False
+    runner: Runner,
+    data: Annotated[list[str], Option(metavar="FILE", help="Passages with questions. May be repeated.")],
+    selection: Selection,
+    through_index: Annotated[
+        bool, Option("--indexed", help="Also ask one memory of all texts, through its index.")
+    ] = False,
 ) -> list[EvalRow]:
-    """Rows of all questions, then of each group.
+    """Measure answers to questions about given texts.
 
-    Args:
-        data: files of JSON lines, see `read_questions`.
-        through_index: also ask one memory of all texts, through its index and its gate.
+    FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. Each text
+    is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are the
+    share of answers that contain a right one, word F1, exact match, and two learned scores of meaning; of yes/no
+    questions, the share with the right word; the ratio to the share with the text in the prompt; and how well the
+    confidence separates right from wrong.
 
-    Raises DocumentError: the data cannot be read, or no question is left.
+    Examples:
+      parametric-memory eval qa --data questions.jsonl --limit 200
+      parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
+      parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
+      parametric-memory eval qa --data long.jsonl.gz --split valid --per-text 2
+      parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
-    sources = [data] if isinstance(data, str) else data
-    asked = (question for source in sources for question in read_questions(Path(source), selection.split))
-    chosen = select(asked, selection, runner.base.tokenizer, seed)
+    if unknown := [name for name in selection.by or () if name not in BY]:
+        raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
+    asked = (question for file in data for question in read_questions(Path(file), selection.split))
+    chosen = select(asked, selection, runner.base.tokenizer, runner.seed)
     if not chosen:
-        raise DocumentError(f"{', '.join(sources)}: no question of that kind and length: choose others.")
+        raise DocumentError(f"{', '.join(data)}: no question of that kind and length: choose others.")
     runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
     cases = [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
-    name = selection.named(sources)
+    name = selection.named(data)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
         groups, likeness = grouped(name, chosen), _likeness(runner)
         given = _confident(runner.ask_memory(cases, own), own)

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from typer import Option
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.files import Document
@@ -23,11 +25,10 @@ from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_questions
-from parametric_memory.evaluation.memories import add_texts, indexed
+from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Case, Runner
 from parametric_memory.evaluation.scores import contains, contains_any, words
-from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import VectorScorer
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.written import written_texts
@@ -49,6 +50,8 @@ _STRANGERS = 3_000_000  # and for those about strangers
 _OPENING_WORDS = 8  # of a passage, which contain its subject
 _TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
 _SHORTEST_NAME = 3  # letters; shorter ones are abbreviations of anything
+
+Passages = Annotated[Path | None, Option(metavar="FILE", help="Also questions about passages, as `eval qa` reads.")]
 
 
 @dataclass(frozen=True)
@@ -284,11 +287,22 @@ def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics)
     return {metric: of for metric, of in scores.items() if of}
 
 
-def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None) -> list[EvalRow]:
-    """A row for each metric of each collection: as the memory recalls, and the gain by its scorer, with paired errors.
+def evaluate_recall(
+    runner: Runner,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Texts in each memory.")] = 100,
+    data: Passages = None,
+) -> list[EvalRow]:
+    """Measure what questions recall, and what the judge brings.
 
-    data: questions about passages, half of which are in memory. Raises as `real`.
+    Every question is looked up as the memory does, and by vectors alone: the gain is the difference, in points, with
+    the standard error of the paired difference. Generated facts, statements of the asker, and real passages of a file;
+    questions that nothing answers are among them. No language model answers.
+
+    Examples:
+      parametric-memory eval recall --seed 1
+      parametric-memory eval recall --documents 200 --data train.jsonl.gz --json
     """
+    seed = runner.seed
     long = hidden(seed, documents, Filler(runner.base.tokenizer, seed))
     collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
     if data is not None:
@@ -304,7 +318,7 @@ def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
     recaller, found, rows = runner.memory.recaller, [], []
     for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
         with _remembered(runner, collection, scorer=scorer) as made:
-            found.append(_scores(made, collection, _METRICS))
+            found.append(_scores(made.memory, collection, _METRICS))
     whole, vectors = found
     for metric, scores in whole.items():
         row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
@@ -313,22 +327,33 @@ def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
 
 
 @contextmanager
-def _remembered(runner: Runner, collection: Collection, **settings: Any) -> Iterator[ParametricMemory]:
+def _remembered(runner: Runner, collection: Collection, **settings: Any) -> Iterator[IndexedTexts]:
     """A memory of a collection, which stores texts alone: nothing is internalized, so hundreds take seconds."""
     with indexed(runner.memory, (), store="text", **settings) as empty:
         for namespace, texts in collection.texts.items():
             add_texts(empty.memory, texts, namespace)
-        yield empty.memory
+        yield empty
 
 
 def evaluate_unknown(
-    runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None, passages: int | None = None
+    runner: Runner,
+    documents: Annotated[int, Option(metavar="N", min=2, help="Generated texts in each memory.")] = 100,
+    data: Passages = None,
+    passages: Annotated[int | None, Option(metavar="N", min=2, help="How many of its passages; all otherwise.")] = None,
 ) -> list[EvalRow]:
-    """Unanswerable questions beside answerable ones of their kind: whether the nearest text passes the memory's
-    threshold, the one that 95 % of the answerable questions pass, and any threshold (AUC). Of passages, also by source.
+    """Measure whether a memory knows what is not in it.
 
-    data, passages: see `halves`, and what it raises.
+    Questions that nothing in memory answers, beside others that something does: about people and things that no text
+    names, about what the asker never said, and, of a file, about the half of its passages that is not in memory. How
+    many find something above the threshold; above the one that keeps 95 % of the others; and how well the score tells
+    both apart. Also how often the right sentence is first of all. No language model answers.
+
+    Examples:
+      parametric-memory eval unknown --documents 200
+      parametric-memory eval unknown --data valid.jsonl.gz --json
+      parametric-memory eval unknown --data valid.jsonl.gz --passages 200
     """
+    seed = runner.seed
     collections = [of_strangers(seed, documents), of_the_asker(seed, documents), written()]
     if data is not None:
         collections = [*halves(data, seed, passages), *collections]
@@ -337,9 +362,9 @@ def evaluate_unknown(
         texts = sum(map(len, collection.texts.values()))
         runner.report(f"{collection.name}: {len(collection.questions)} questions, {texts} texts in memory")
         with _remembered(runner, collection) as made:
-            rows += _gate_rows(collection.name, [_Found.of(made, question) for question in collection.questions])
-            with reopen(made, threshold=-math.inf) as ungated:
-                scores = _scores(ungated, collection, _UNGATED)
+            rows += _gate_rows(collection.name, [_Found.of(made.memory, question) for question in collection.questions])
+            with made.under(threshold=-math.inf) as ungated:
+                scores = _scores(ungated.memory, collection, _UNGATED)
         rows += [EvalRow.of_scores(collection.name, metric, {"memory": of}, "ungated") for metric, of in scores.items()]
     return rows
 

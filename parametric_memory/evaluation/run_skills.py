@@ -1,8 +1,7 @@
 """`eval skills`: tasks that nothing was trained on, done under a skill made of their description, against its controls.
 
-The same questions are answered by the base model alone, with the description or examples in the prompt, and under other
-adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, and the task's own LoRA.
-Answers are greedy.
+A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks. A column
+that one of several tasks lacks is in no row over it and others. Answers are greedy.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from typer import BadParameter, Option
 
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.documents.task_examples import TaskExample
@@ -21,21 +22,18 @@ from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
-from parametric_memory.hypernetworks.text_to_lora.folder import MeasuredTask
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
-from parametric_memory.training.data.tasks import Task, follows
-from parametric_memory.training.lora import given_adapter
+from parametric_memory.training.data.tasks import Task, follows, read_tasks
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line
 _ANSWER_TOKENS = {"short": 16, "exact": 40, "classification": 16, "generation": 48}
 
 Score = Callable[[Task, TaskExample, str], float]
-_Column = tuple[str, "Adapter | None", Callable[[str], list[int]]]  # its name, what answers, and how it is asked
 
 
 class _Answers(NamedTuple):
@@ -49,41 +47,72 @@ class _Answers(NamedTuple):
 
 def evaluate_skills(
     runner: Runner,
-    tasks: Sequence[Task],
-    skills: Path,
-    *,
-    all_tasks: Path | None = None,
-    own: Path | None = None,
-    seed: int = 0,
-    limit: int = 20,
+    data: Annotated[list[Path], Option(metavar="FILE", help="Tasks that nothing was trained on. Repeatable.")],
+    skills: Annotated[Path | None, Option(metavar="DIR", help="The hypernetwork. Default: the shipped one.")] = None,
+    all_tasks: Annotated[Path | None, Option(metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")] = None,
+    own: Annotated[Path | None, Option(metavar="DIR", help="What train lora --each made of these tasks.")] = None,
+    limit: Annotated[int, Option(metavar="N", min=1, help="Questions of a task, at most.")] = 20,
+    float32: Annotated[bool, Option("--float32", help="Compute in float32.")] = False,
+    save: Annotated[
+        bool, Option("--save", help="Also write the tasks' scores to --skills: skill add says what to expect.")
+    ] = False,
 ) -> list[EvalRow]:
-    """Rows of all tasks, of each kind, and of each task.
+    """Measure skills: tasks done under an adapter that was made of their description.
 
-    A column that one of several tasks lacks is in no row over it and others; that is reported before the first answer.
-    A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
-    A task without a description, or with one that the hypernetwork does not read, is reported and left out. `limit`
-    questions of each task are drawn with the seed.
+    The same questions are answered without adapter, with the description or three examples in the prompt, and under
+    other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
+    tasks and the task's own. Each figure is the mean over tasks of the share of right answers, or of ROUGE-L where an
+    answer is generated. A task whose description cannot be read is named and left out.
 
-    Args:
-        skills: the folder of the hypernetwork.
-        all_tasks: a PEFT folder; own: a folder of PEFT folders, named as the tasks are.
-
-    Raises as `SkillMaker.load`, `load_peft` and `stemmer`, and DocumentError: no task is left.
+    Examples:
+      parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data checkable/phrasings.jsonl --skills run/hypernetwork --save
+      parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/
     """
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
+    from parametric_memory.training.lora import given_adapter
+
+    if save and skills is None:
+        raise BadParameter("Scores are saved with a hypernetwork of yours: name its folder.", param_hint="--skills")
+    tasks = read_tasks(data)
+    if float32:
+        runner.base.model.float()
     if any(task.kind == "generation" for task in tasks):
         stemmer()
-    trusted, bare = runner.memory.models.settings.trust_remote_code, runner.base.chat.question
-    maker = SkillMaker.load(skills, runner.base, trust_remote_code=trusted)
+    folder = skill_folder(runner.base, skills)
+    trusted = runner.memory.models.settings.trust_remote_code
+    maker = SkillMaker.load(folder, runner.base, trust_remote_code=trusted)
     tasks = _readable(tasks, maker, runner.report)
-    _report_gaps(tasks, own, runner.report)
+    trained = {} if own is None else {task.name: given_adapter(own, task.name) for task in tasks}
+    _report_gaps(tasks, trained, runner.report)
+    answered = []
+    for place, task in enumerate(tasks):
+        runner.report(f"{place + 1}/{len(tasks)}: {task.name}")
+        other = tasks[(place + len(tasks) // 2) % len(tasks)] if len(tasks) > 1 else None
+        loras = {"all_tasks_lora": all_tasks, "own_lora": trained.get(task.name)}
+        answered.append(_answers(runner, maker, task, other, loras, limit))
+    rows = _rows(answered)
+    if save:
+        _save(folder, maker, tasks, rows)
+        runner.report(f"Saved in {folder / 'measured.json'}: {len(tasks)} tasks")
+    return rows
 
-    def columns(task: Task, other: Task | None, shots: Sequence[TaskExample], rng: random.Random) -> Iterator[_Column]:
-        description = task.descriptions[0]
 
-        def with_examples(text: str) -> list[int]:
-            done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
-            return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
+def _answers(
+    runner: Runner, maker: SkillMaker, task: Task, other: Task | None, loras: Mapping[str, Path | None], limit: int
+) -> _Answers:
+    """Questions of a task, drawn with the seed, in every column. other: another task; loras: PEFT folders."""
+    rng = random.Random(f"{runner.seed} {task.name}")
+    examples, bare, description = list(task.test or task.train), runner.base.chat.question, task.descriptions[0]
+    asked = rng.sample(examples, min(limit, len(examples)))
+    shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
 
+    def with_examples(text: str) -> list[int]:
+        done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
+        return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
+
+    def columns() -> Iterator[tuple[str, Adapter | None, Callable[[str], list[int]]]]:
+        """Their names, what answers, and how it is asked."""
         yield "memory", maker.adapter(description), bare
         yield "none", None, bare
         yield "in_prompt", None, lambda text: bare(f"{description}\n\n{text}")
@@ -92,44 +121,36 @@ def evaluate_skills(
         if other is not None:
             yield "another_tasks", maker.adapter(other.descriptions[0]), bare
         yield "random_description", maker.adapter(_description_of_nothing(rng)), bare
-        if all_tasks is not None:
-            yield "all_tasks_lora", load_peft(all_tasks), bare
-        if own is not None and (trained := given_adapter(own, task.name)) is not None:
-            yield "own_lora", load_peft(trained), bare
+        for name, folder in loras.items():
+            if folder is not None:
+                yield name, load_peft(folder), bare
 
-    answered = []
-    for place, task in enumerate(tasks):
-        runner.report(f"{place + 1}/{len(tasks)}: {task.name}")
-        other = tasks[(place + len(tasks) // 2) % len(tasks)] if len(tasks) > 1 else None
-        rng = random.Random(f"{seed} {task.name}")
-        examples = list(task.test or task.train)
-        asked = rng.sample(examples, min(limit, len(examples)))
-        shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
-        replies, first_token = {}, {}
-        for column, adapter, ask in columns(task, other, shots, rng):
-            requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
-            replies[column] = runner.answerer.replies(requests, by_length=True)
-            middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
-            first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
-        answered.append(_Answers(task, asked, replies, first_token))
-    return _rows(answered)
+    replies, first_token = {}, {}
+    for column, adapter, ask in columns():
+        requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
+        replies[column] = runner.answerer.replies(requests, by_length=True)
+        middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
+        first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
+    return _Answers(task, asked, replies, first_token)
 
 
-def measured_tasks(maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> list[MeasuredTask]:
-    """The tasks that have a row of their own among those of `evaluate_skills`, for `write_measured`."""
+def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> None:
+    """Writes the tasks' own rows beside the hypernetwork, for what `skill add` expects."""
+    from parametric_memory.hypernetworks.text_to_lora.folder import MeasuredTask, write_measured
+
     scores = {row.case: row for row in rows if row.metric == "score"}
-    return [
+    measured = [
         MeasuredTask(
             name=task.name,
             description=task.descriptions[0],
-            score=row.memory,
-            unaided=row.none,
-            questions=row.n,
+            score=scores[task.name].memory,
+            unaided=scores[task.name].none,
+            questions=scores[task.name].n,
             vector=maker.embedded(task.descriptions[0]).tolist(),
         )
         for task in tasks
-        if (row := scores.get(task.name)) is not None
     ]
+    write_measured(folder, measured)
 
 
 def _readable(tasks: Sequence[Task], maker: SkillMaker, report: Callable[[str], None]) -> list[Task]:
@@ -170,13 +191,15 @@ def holds(task: Task, example: TaskExample, text: str) -> float:
     return float(contained(text, example.outputs) and not other)
 
 
-def _report_gaps(tasks: Sequence[Task], own: Path | None, report: Callable[[str], None]) -> None:
+def _report_gaps(tasks: Sequence[Task], trained: Mapping[str, Path | None], report: Callable[[str], None]) -> None:
     """Reports the columns that some tasks lack, so that no row over several tasks has them."""
-    lacking = {"examples_in_prompt": [task.name for task in tasks if not task.test or len(task.train) < SHOTS]}
-    if own is not None:
-        lacking["own_lora"] = [task.name for task in tasks if given_adapter(own, task.name) is None]
+    shown = [task.name for task in tasks if not task.test or len(task.train) < SHOTS]
+    lacking = {
+        "examples_in_prompt": shown if len(shown) < len(tasks) else [],
+        "own_lora": [name for name, folder in trained.items() if folder is None],
+    }
     for column, names in lacking.items():
-        if names and (column == "own_lora" or len(names) < len(tasks)):
+        if names:
             named = ", ".join(names[:_MOST_NAMED])
             named += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             report(f"the column {SKILL_COLUMNS[column]!r} is missing for {named}: rows over several tasks lack it")

@@ -25,8 +25,6 @@ from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
 from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.requests import Request
-from parametric_memory.recall.calibration import without
-from parametric_memory.recall.recaller import beside
 from parametric_memory.records import NOT_HELD
 
 if TYPE_CHECKING:
@@ -129,6 +127,12 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
+def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    from parametric_memory.recall.recaller import beside
+
+    return beside(texts.adapt(case), [run.skill] if run.skill else [])
+
+
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
     attached = texts.adapt(case)
     return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
@@ -156,9 +160,7 @@ CONTROLS: Mapping[str, Column] = {
     "whole_adapter": _WHOLE,
 }
 SKILL: Mapping[str, Column] = {
-    "with_skill": _ATTACHED._replace(
-        adapter=lambda run, texts, case: beside(texts.adapt(case), [run.skill] if run.skill else [])
-    ),
+    "with_skill": _ATTACHED._replace(adapter=_with_skill),
     "skill_alone": Column(lambda run, texts, case: run.skill),
 }
 COLUMNS: Mapping[str, Column] = {"memory": _ATTACHED, **CONTROLS, **SKILL}
@@ -305,6 +307,8 @@ class Runner:
     @property
     def search(self) -> UsedSearch:
         """How every answer is decoded."""
+        from parametric_memory.recall.calibration import without
+
         recaller = self.memory.recaller
         found = recaller.search("")
         weights = without(recaller.calibration.answers, recaller.settings.without)

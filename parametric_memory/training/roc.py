@@ -9,11 +9,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from statistics import fmean, variance
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+if TYPE_CHECKING:
+    from torch import Tensor
 
 KEPT = 0.95  # of what should pass a threshold, where the share of others that pass is measured
 _DECAY = 1e-3  # of slopes, so that they stay finite where the labels can be separated without error
@@ -67,6 +66,9 @@ def logistic_regression(
         features: `[item, feature]`.
         weights: how much each item counts; all alike when not given.
     """
+    import torch
+    from torch.nn import functional as F
+
     target = torch.tensor(labels, dtype=torch.float64)
     of_items = torch.tensor(weights or [1.0] * len(labels), dtype=torch.float64)
     of_items = of_items / of_items.sum()

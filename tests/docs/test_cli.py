@@ -28,8 +28,8 @@ def commands() -> Iterator[str]:
     """Every command line that has a help, but for groups."""
     yield PROGRAM
     for name, command in typer.main.get_command(build()).commands.items():
-        inner = getattr(command, "commands", None)
-        yield from [f"{PROGRAM} {name} {child}" for child in inner] if inner else [f"{PROGRAM} {name}"]
+        inner = command.list_commands(typer.Context(command)) if hasattr(command, "list_commands") else ()
+        yield from [f"{PROGRAM} {name} {child}" for child in inner] or [f"{PROGRAM} {name}"]
 
 
 def documented() -> dict[str, str]:

@@ -97,16 +97,11 @@ def test_a_hypernetwork_is_added_as_its_guide_says(work_through: Work, capsys: p
     assert names["pooled"].to_B.weight.abs().sum() > 0  # it has learned something
 
 
-def test_an_evaluation_is_added_as_its_guide_says(
-    work_through: Work, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_evaluation_is_added_as_its_guide_says(work_through: Work, capsys: pytest.CaptureFixture[str]) -> None:
     names = work_through("add-an-evaluation.md")
     assert [row.n for row in names["rows"]] == [4, 4]
     assert "| verdicts | right |" in capsys.readouterr().out
 
-    help, commands = app._GROUPS["eval"]
-    added = sys.modules["parametric_memory.commands.evaluate"].verdicts
-    monkeypatch.setitem(app._GROUPS, "eval", (help, (*commands, added)))
     models = ["--base-model", "my-model", "--memory", "memory"]
     result = CliRunner().invoke(
         app.build(), ["eval", "verdicts", "--count", "2", "--controls", "none", "--json", *models]

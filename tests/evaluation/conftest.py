@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def examine(open_memory: Callable[..., ParametricMemory]) -> Callable[..., Runner]:
     """An runner of a tiny memory, which answers in four tokens."""
 
-    def examine_(*controls: str, **options: Any) -> Runner:
+    def examine_(*controls: str, seed: int = 0, **options: Any) -> Runner:
         from parametric_memory.evaluation.runner import Runner
 
-        return Runner(open_memory(**options), controls, answer_tokens=4, report=lambda line: None)
+        return Runner(open_memory(**options), controls, seed=seed, answer_tokens=4, report=lambda line: None)
 
     return examine_

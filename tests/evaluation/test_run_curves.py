@@ -37,7 +37,7 @@ def test_each_point_of_a_curve_has_rows_with_errors_over_seeds(
     monkeypatch.setattr(run_curves, "FACTS", (1, 2))
     monkeypatch.setattr(run_curves, "TOGETHER", (1, 2))
     runner = examine("none", "whole_adapter", threshold=-1.0)
-    rows = evaluate_curves(runner, 0, 2, 2, ["facts", "adapters", "wordings"])
+    rows = evaluate_curves(runner, ["facts", "adapters", "wordings"], 2, 2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     names = ("facts a document", "adapters together")
     points = [f"{name}: {count}" for name in names for count in (1, 2)]
@@ -60,7 +60,7 @@ def test_an_error_over_seeds_is_that_of_the_seeds_means(
 ) -> None:
     monkeypatch.setattr(run_curves, "TOGETHER", (1,))
     monkeypatch.setattr(run_curves, "FACT_SCORES", {"length": lambda case, text: float(len(case.document))})
-    [row] = evaluate_curves(examine(), 0, 3, 4, ["adapters"])
+    [row] = evaluate_curves(examine(), ["adapters"], 3, 4)
     lengths = [fmean(len(case.document) for case in run_curves.single_document_cases(seed, 1, 4)) for seed in range(3)]
     assert row.memory == pytest.approx(fmean(lengths))
     assert row.errors["memory"] == pytest.approx(stdev(lengths) / 3**0.5)
@@ -79,7 +79,7 @@ def test_memories_of_every_size_are_asked_the_same_and_hold_more_about_the_same_
         return ask(cases, texts, *more)
 
     monkeypatch.setattr(runner, "ask_memory", watched)
-    rows = evaluate_curves(runner, 0, 1, 2, ["documents"])
+    rows = evaluate_curves(runner, ["documents"], 1, 2)
     assert [row.case for row in rows if row.metric == "right document recalled"] == [
         f"documents in memory: {size}" for size in (1, 10, 50)
     ]

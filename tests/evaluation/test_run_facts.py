@@ -48,8 +48,8 @@ def test_all_cases_are_measured_under_the_chosen_controls(
         monkeypatch.setattr(run_facts, some.__name__, lambda some=some: some()[:4])
     monkeypatch.setattr(run_facts, "_MEMORY_SIZES", (4, 12))
     controls = (*USUAL.split(","), "whole_adapter")
-    runner = examine(*controls)
-    rows = evaluate_facts(runner, seed=1, documents=2)
+    runner = examine(*controls, seed=1)
+    rows = evaluate_facts(runner, documents=2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     known = ("general knowledge", "general knowledge, memory attached")
     for case in ("1 fact", "4 facts", "8 facts", "4 documents", "12 documents"):
@@ -64,12 +64,12 @@ def test_all_cases_are_measured_under_the_chosen_controls(
 
 
 def test_with_the_gate_closed_answers_are_those_without_memory(examine: Callable[..., Runner]) -> None:
-    closed = many_documents(examine(threshold=1.1), seed=0, size=3, questions=3)
+    closed = many_documents(examine(threshold=1.1), size=3, questions=3)
     assert [row.memory for row in closed if row.metric != "f1"] == [0.0, 0.0, 1.0]
 
 
 def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., Runner]) -> None:
-    _, _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
+    _, _, recalled, unrelated = many_documents(examine(threshold=-1.0), size=5, questions=5)
     assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
     assert unrelated.memory < 1.0
 
@@ -84,7 +84,7 @@ def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callab
         return Answered(cases, {name: [*of] * (len(cases) // 2) for name, of in replies.items()}, texts.route)
 
     monkeypatch.setattr(runner, "ask_memory", asked)
-    rows = general_knowledge(runner, seed=0)
+    rows = general_knowledge(runner)
     assert attached == [{False}, {True}] * 2
     gated, forced, *others = [row for row in rows if row.metric == "contained"]
     assert (gated.case, forced.case) == ("general knowledge", "general knowledge, memory attached")
@@ -95,7 +95,7 @@ def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callab
 
 
 def test_a_question_is_never_left_alone_without_another_documents_adapter(examine: Callable[..., Runner]) -> None:
-    contained, *_ = many_documents(examine("random_adapter", threshold=-1.0), seed=0, size=3, questions=4)
+    contained, *_ = many_documents(examine("random_adapter", threshold=-1.0), size=3, questions=4)
     assert contained.n == 4 and contained.random_adapter is not None
 
 
@@ -120,7 +120,7 @@ def test_a_name_that_the_question_says_itself_may_be_in_the_answer() -> None:
 
 def test_each_length_gets_a_row(examine: Callable[..., Runner]) -> None:
     runner = examine("none", "in_prompt", "random_adapter", "rag")
-    rows = evaluate_needle(runner, lengths=(300, 600), documents=2)
+    rows = evaluate_needle(runner, lengths="300, 600", documents=2)
     assert [(row.case, row.metric, row.n) for row in rows] == [
         (f"{length} tokens", metric, 2) for length in (300, 600) for metric in ("contained", "f1")
     ]
@@ -128,7 +128,7 @@ def test_each_length_gets_a_row(examine: Callable[..., Runner]) -> None:
 
 
 def test_the_facts_are_the_same_at_each_length_and_the_text_grows(examine: Callable[..., Runner]) -> None:
-    short, long = (needle_cases(examine(), 0, length, 3) for length in (500, 3000))
+    short, long = (needle_cases(examine(), length, 3) for length in (500, 3000))
     assert [case.question for case in short] == [case.question for case in long]
     for a, b in zip(short, long, strict=True):
         assert a.answers == b.answers and b.answers[0] in b.document
@@ -137,12 +137,12 @@ def test_the_facts_are_the_same_at_each_length_and_the_text_grows(examine: Calla
 
 def test_several_facts_stand_in_one_text_and_each_is_asked_about(examine: Callable[..., Runner]) -> None:
     runner = examine("random_adapter")
-    cases = needle_cases(runner, 0, 500, 2, needles=3)
+    cases = needle_cases(runner, 500, 2, needles=3)
     first, second = cases[0].document, cases[3].document
     assert [case.document for case in cases] == [first] * 3 + [second] * 3
     assert all(case.answers[0] in case.document for case in cases)
     assert len({case.question for case in cases}) == 6
-    row, _ = evaluate_needle(runner, lengths=(500,), documents=2, needles=3)
+    row, _ = evaluate_needle(runner, lengths="500", documents=2, needles=3)
     assert row.n == 6 and row.random_adapter is not None
 
 
@@ -158,7 +158,7 @@ def test_a_text_with_several_facts_is_added_once(
         return made(deriver, text, store, *parts)
 
     monkeypatch.setattr(Deriver, "made", counted)
-    evaluate_needle(runner, lengths=(300,), documents=2, needles=3)
+    evaluate_needle(runner, lengths="300", documents=2, needles=3)
     assert len(texts) == 2
 
 
@@ -181,7 +181,7 @@ def test_each_side_of_each_conflict_gets_a_row(examine: Callable[..., Runner]) -
 
 
 def test_facts_are_graded_by_how_probable_the_models_own_answer_is(examine: Callable[..., Runner]) -> None:
-    rows = against_own_knowledge(examine(), 0, documents=6)
+    rows = against_own_knowledge(examine(), documents=6)
     sure = [row.none or 0.0 for row in rows if row.metric == "probability of its own answer"]
     whole, *thirds = sure
     assert thirds == sorted(thirds) and thirds[0] < whole < thirds[-1]
@@ -190,15 +190,15 @@ def test_facts_are_graded_by_how_probable_the_models_own_answer_is(examine: Call
 
 def test_more_documents_than_facts_contradict_each_fact_with_several_values(examine: Callable[..., Runner]) -> None:
     count = len(known_facts()) + 2
-    rows = against_own_knowledge(examine(), 0, count)
+    rows = against_own_knowledge(examine(), count)
     assert rows[0].n == count and sum(row.n for row in rows if row.metric == "document wins") == 2 * count
 
 
 def test_of_two_documents_in_one_memory_one_is_recalled(examine: Callable[..., Runner]) -> None:
-    rows = {row.metric: row for row in against_older(examine(threshold=-1.0), 0, 6)}
+    rows = {row.metric: row for row in against_older(examine(threshold=-1.0), 6)}
     newer, older = rows["newer recalled first"], rows["older recalled first"]
     assert 0 < newer.memory + older.memory <= 1
-    none = {row.metric: row for row in against_older(examine(threshold=1.5), 0, 2)}
+    none = {row.metric: row for row in against_older(examine(threshold=1.5), 2)}
     assert none["newer recalled first"].memory == none["older recalled first"].memory == 0
 
 
@@ -240,7 +240,7 @@ def test_a_user_has_no_two_pairs_about_the_same_of_himself() -> None:
 
 
 def test_a_magic_number_is_asked_for_at_each_length(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_needle(examine("none"), 0, [40, 80], 2, magic=True)
+    rows = evaluate_needle(examine("none"), "40,80", 2, magic=True)
     assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
     assert all(row.metric == "found" and row.n == 2 for row in rows)
 
@@ -270,7 +270,7 @@ def test_a_right_answer_is_the_one_of_two_or_holds_all_that_is_asked_for() -> No
 
 
 def test_each_kind_has_a_row_beside_one_document_alone(examine: Callable[..., Runner]) -> None:
-    rows = evaluate_two(examine("in_prompt"), count=6)
+    rows = evaluate_two(examine("in_prompt"), questions=6)
     names = [f"several documents, {kind}" for kind in ("which of two", "about both", "all of three")]
     assert [row.case for row in rows][::3] == names
     assert [row.metric for row in rows] == ["contained", "f1", "all documents attached"] * 3

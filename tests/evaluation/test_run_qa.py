@@ -59,7 +59,7 @@ def test_of_yes_and_no_the_first_counts(text: str, right: bool) -> None:
 
 def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Runner], data: Path) -> None:
     controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
-    rows = evaluate_qa(examine(*controls), str(data), Selection())
+    rows = evaluate_qa(examine(*controls), [str(data)], Selection())
     assert [row.metric for row in rows] == [
         "contained",
         *["contained, times the prompt's"] * any("times" in row.metric for row in rows),
@@ -95,7 +95,7 @@ def test_the_memory_is_set_against_the_prompt(
         return (case.answers[0] if case.question[0] in known else "nothing"), 0.5
 
     answering(monkeypatch, say)
-    rows = evaluate_qa(examine("in_prompt"), str(data), Selection())
+    rows = evaluate_qa(examine("in_prompt"), [str(data)], Selection())
     [relative] = [row for row in rows if "times" in row.metric]
     assert (relative.metric, relative.unit, relative.n) == ("contained, times the prompt's", "number", 5)
     assert relative.memory == pytest.approx(4 / 5) and relative.errors["memory"] > 0
@@ -111,13 +111,13 @@ def test_confidence_is_measured_by_how_well_it_tells_right_from_wrong(
         return (case.answers[0] if known else "nothing"), sure.get(case.question, 0.2)
 
     answering(monkeypatch, say)
-    rows = evaluate_qa(examine(), str(data), Selection())
+    rows = evaluate_qa(examine(), [str(data)], Selection())
     [area] = [row for row in rows if row.metric == "confidence, right above wrong (AUC)"]
     assert area.memory == pytest.approx(5 / 6) and area.hybrid is None
 
 
 def test_rows_are_told_apart_by_kind_and_by_length(examine: Callable[..., Runner], data: Path) -> None:
-    rows = evaluate_qa(examine(), str(data), Selection(by=("length", "kind")))
+    rows = evaluate_qa(examine(), [str(data)], Selection(by=["length", "kind"]))
     counted = {(row.case, row.metric): row.n for row in rows if row.unit == "share"}
     name = "questions.jsonl.gz"
     assert counted == {
@@ -143,7 +143,7 @@ def test_yes_and_no_count_the_same_however_often_each_is_right(
     path = tmp_path / "asked.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in asked))
     answering(monkeypatch, lambda case, column: ("Yes." if column == "random_adapter" else case.answers[0], 0.5))
-    rows = evaluate_qa(examine("random_adapter"), str(path), Selection(by=("kind",)))
+    rows = evaluate_qa(examine("random_adapter"), [str(path)], Selection(by=["kind"]))
     [row] = [row for row in rows if row.metric == "right word, balanced" and "yes or no" in row.case]
     assert (row.memory, row.random_adapter, row.n) == (1.0, 0.5, 8) and row.errors == dict.fromkeys(row.errors, 0.0)
     assert row.differences == {"random_adapter": (0.5, 0.0)}
@@ -163,7 +163,7 @@ def test_wrong_answers_are_told_by_where_they_were_lost(
     path = tmp_path / "asked.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in asked))
     answering(monkeypatch, lambda case, column: ("right", 0.5))
-    rows = evaluate_qa(examine(threshold=-1.0, max_passages=1), str(path), Selection())
+    rows = evaluate_qa(examine(threshold=-1.0, max_passages=1), [str(path)], Selection())
     [row] = [row for row in rows if row.metric == "wrong answers"]
     stages = ("memory", "not_in_the_text", "not_read_by_the_scorer", "not_attached", "attached")
     assert [row.figure(stage) for stage in stages] == [0.75, 0.25, 0.0, 0.25, 0.25] and not row.differences
@@ -173,7 +173,7 @@ def test_an_answers_likeness_is_its_cosine_to_the_nearest_right_one(
     examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, lambda case, column: (case.answers[-1] if column == "memory" else "", 0.5))
-    rows = evaluate_qa(examine("none"), str(data), Selection())
+    rows = evaluate_qa(examine("none"), [str(data)], Selection())
     [row] = [row for row in rows if row.metric == "cosine to the right answer"]
     assert row.memory == pytest.approx(1.0) and row.none == 0.0 and row.unit == "number"
 
@@ -188,7 +188,7 @@ def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given
     examine: Callable[..., Runner], data: Path
 ) -> None:
     runner = examine("hybrid", "none", "in_prompt", "rag", "random_adapter")
-    rows = evaluate_qa(runner, str(data), Selection(), through_index=True)
+    rows = evaluate_qa(runner, [str(data)], Selection(), through_index=True)
     given, ask = ({row.metric: row for row in rows if row.route == route} for route in ("given", "ask"))
     assert set(ask) - set(given) == {"right text attached"}
     assert ask["wrong answers"].memory is not None
@@ -198,7 +198,7 @@ def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given
         assert ask[metric].figure("gain_by_index") == pytest.approx(ask[metric].memory - given[metric].memory)
         assert "gain_by_index" in ask[metric].errors and given[metric].figure("gain_by_index") is None
     closed = examine(threshold=1.5)
-    [*_, attached] = evaluate_qa(closed, str(data), Selection(), through_index=True)
+    [*_, attached] = evaluate_qa(closed, [str(data)], Selection(), through_index=True)
     assert attached.memory == 0.0
 
 
@@ -214,7 +214,7 @@ def test_a_long_document_is_added_once_for_all_its_questions(
         return made(deriver, texts, store, *parts)
 
     monkeypatch.setattr(Deriver, "made", counting)
-    evaluate_qa(runner, str(data), Selection(least_tokens=61))
+    evaluate_qa(runner, [str(data)], Selection(least_tokens=61))
     assert read == [str(RECORDS[2]["context"]).strip()]
 
 
@@ -229,7 +229,7 @@ def test_the_selection_is_by_kind_and_length(base: BaseModel, data: Path) -> Non
 
 
 def test_records_of_another_split_are_not_asked(examine: Callable[..., Runner], data: Path) -> None:
-    asked = {split: evaluate_qa(examine(), str(data), Selection(split=split))[0].n for split in ("train", "valid")}
+    asked = {split: evaluate_qa(examine(), [str(data)], Selection(split=split))[0].n for split in ("train", "valid")}
     assert asked == {"train": 2, "valid": 5}
 
 
@@ -248,16 +248,16 @@ def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
 def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base: BaseModel) -> None:
     kinds = ["extractive"] * 3 + ["yesno"]
     asked = [Asked(f"text {i}" + " and more" * 150 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
-    for by in (("kind",), ("length",), ("kind", "length")):
+    for by in (["kind"], ["length"], ["kind", "length"]):
         counts = Counter(g for c in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in c.groups)
         assert len(counts) == 2 * len(by) and min(counts.values()) == 5
 
 
 def test_what_cannot_be_asked_is_told(examine: Callable[..., Runner], data: Path) -> None:
     with pytest.raises(DocumentError, match=r"no-such-file\.jsonl"):
-        evaluate_qa(examine(), "no-such-file.jsonl", Selection())
+        evaluate_qa(examine(), ["no-such-file.jsonl"], Selection())
     with pytest.raises(DocumentError, match="no question"):
-        evaluate_qa(examine(), str(data), Selection(kind="abstractive"))
+        evaluate_qa(examine(), [str(data)], Selection(kind="abstractive"))
 
 
 def test_replies_get_the_confidence_that_ask_tells(examine: Callable[..., Runner]) -> None:

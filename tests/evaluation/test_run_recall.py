@@ -42,7 +42,7 @@ def rows(examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
     monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
     monkeypatch.setattr(run_recall, "written_texts", lambda path: islice(written_texts(path), 4))
-    return evaluate_recall(examine(), seed=1, documents=4, data=data)
+    return evaluate_recall(examine(seed=1), documents=4, data=data)
 
 
 def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[EvalRow], data: Path) -> None:
@@ -146,7 +146,7 @@ def test_all_collections_have_rows(
     passages = {LINA: ("Where does Lina Okafor live?", "Bergen"), HERON: ("Who leads Heron?", "Tomas Brandt")}
     lines = [{"context": text, "question": q, "answers": [a]} for text, (q, a) in passages.items()]
     data.write_text("\n".join(map(json.dumps, lines)))
-    rows = evaluate_unknown(examine(), seed=1, documents=4, data=data)
+    rows = evaluate_unknown(examine(seed=1), documents=4, data=data)
     assert list(dict.fromkeys(row.case for row in rows)) == [
         "passages.jsonl, subject named",
         "passages.jsonl, all questions",

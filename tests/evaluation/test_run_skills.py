@@ -10,9 +10,9 @@ import pytest
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table
-from parametric_memory.evaluation.run_skills import evaluate_skills, holds, measured_tasks, scored
+from parametric_memory.evaluation.run_skills import evaluate_skills, holds, scored
 from parametric_memory.evaluation.runner import Runner
-from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora, write_measured
+from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import untrained_network
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
 from parametric_memory.training.data.tasks import Task, read_tasks
@@ -35,8 +35,8 @@ def network(base, tmp_path: Path) -> Path:
 def test_every_column_answers_the_same_questions(
     base, examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
-    tasks = read_tasks([task_file(tmp_path / "tasks.jsonl")])
-    train_each(base, tmp_path / "own", tasks, SkillConfig(1), LoraSizes(), lambda line: None)
+    tasks = [task_file(tmp_path / "tasks.jsonl")]
+    train_each(base, tmp_path / "own", read_tasks(tasks), SkillConfig(1), LoraSizes(), lambda line: None)
     all_tasks = tmp_path / "own" / "repeat" / "adapter"
     rows = evaluate_skills(examine(), tasks, network, all_tasks=all_tasks, own=tmp_path / "own", limit=2)
     by_name = {(row.case, row.metric): row for row in rows}
@@ -62,10 +62,11 @@ def test_every_column_answers_the_same_questions(
 def test_a_column_that_some_tasks_lack_is_told_with_their_names(
     base, examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
-    first, second = read_tasks([task_file(tmp_path / "tasks.jsonl")])
-    train_each(base, tmp_path / "own", [first], SkillConfig(1), LoraSizes(), lambda line: None)
-    tasks, told = [first, replace(second, train=())], []
-    runner = examine()
+    data, told = task_file(tmp_path / "tasks.jsonl"), []
+    first, second = data.read_text().splitlines()
+    data.write_text(f"{first}\n{json.dumps(json.loads(second) | {'train': []})}\n")
+    train_each(base, tmp_path / "own", read_tasks([data])[:1], SkillConfig(1), LoraSizes(), lambda line: None)
+    runner, tasks = examine(), [data]
     runner.report = told.append
     rows = evaluate_skills(runner, tasks, network, own=tmp_path / "own", limit=1)
     lacking = "is missing for yes or no: rows over several tasks lack it"
@@ -79,7 +80,7 @@ def test_a_column_that_some_tasks_lack_is_told_with_their_names(
 def test_the_settings_say_whether_code_of_its_own_is_trusted(
     examine: Callable[..., Runner], network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tasks = read_tasks([task_file(tmp_path / "tasks.jsonl", "repeat")])
+    tasks = [task_file(tmp_path / "tasks.jsonl", "repeat")]
     load, trusted = SkillMaker.load, []
 
     def loaded(folder, base=None, *, trust_remote_code=False):
@@ -126,7 +127,7 @@ def test_a_task_whose_description_is_not_read_is_named_and_left_out(
     unreadable.write_text("".join(json.dumps(line) + "\n" for line in lines))
     runner, told = examine(), []
     runner.report = told.append
-    tasks = read_tasks([unreadable, task_file(tmp_path / "tasks.jsonl", "repeat")])
+    tasks = [unreadable, task_file(tmp_path / "tasks.jsonl", "repeat")]
     rows = evaluate_skills(runner, tasks, network, limit=1)
     assert (rows[0].case, rows[-1].case) == ("1 task", "repeat")
     assert [line.partition(". ")[0] for line in told[:3]] == [f"The task {name} is left out" for name in UNREADABLE]
@@ -134,15 +135,14 @@ def test_a_task_whose_description_is_not_read_is_named_and_left_out(
     for line, reason in zip(told, reasons, strict=False):
         assert reason in line and "\n" not in line
     with pytest.raises(DocumentError, match=r"There is no task to measure\. The task long is left out"):
-        evaluate_skills(examine(), tasks[:3], network)
+        evaluate_skills(examine(), [unreadable], network)
 
 
 def test_scores_that_are_saved_say_what_to_expect_of_a_new_skill(
-    base, examine: Callable[..., Runner], network: Path, tmp_path: Path
+    examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
-    tasks, runner = read_tasks([task_file(tmp_path / "tasks.jsonl")]), examine()
-    rows = evaluate_skills(runner, tasks, network, limit=2)
-    write_measured(network, measured_tasks(SkillMaker.load(network, base), tasks, rows))
+    data, runner = [task_file(tmp_path / "tasks.jsonl")], examine()
+    tasks, rows = read_tasks(data), evaluate_skills(runner, data, network, limit=2, save=True)
     skills = runner.memory.skills
     made = skills.add("Say the word again, please.", name="again", hypernetwork=network)
     assert made.expectation is not None and skills.get("again") == made

@@ -285,7 +285,7 @@ def test_all_files_lie_in_one_memory_which_abstains_where_nothing_is_attached(ex
     told: list[str] = []
     runner = examine("hybrid", "none", threshold=9.0)
     runner.report = told.append
-    rows = evaluate_papers(runner, ["a"], 10)
+    rows = evaluate_papers(runner, "a", 10)
     assert told == ["half a: 10 questions, 26 files in one memory"]
     assert {(row.case, row.n) for row in rows} == {("a, answerable", 8), ("a, unanswerable", 2)}
     [abstained, other] = [row for row in rows if row.metric == "abstained"]
