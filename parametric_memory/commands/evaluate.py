@@ -100,14 +100,14 @@ def evaluation(
             kept, tell, own = options.answers, context.tell, {"answer_tokens": answer_tokens, "seed": seed}
             runner = Runner(memory, columns, skill=skill, kept=kept, report=tell, **own)
             line = command_line("parametric-memory", sys.argv[1:])
-            search = (lambda: runner.search) if answers else None
             try:
-                result = result_of(command.__name__, line, seed, memory, measure, search)
+                result = result_of(command.__name__, line, seed, memory, measure)
             except KeyboardInterrupt:
                 where = f"are in {kept}:" if kept else "are lost; with --answers FILE"
                 tell(f"Stopped. {runner.answerer.done:,} answers {where} the same command goes on there.")
                 raise
-            result = result.model_copy(update={"kept_answers": runner.answerer.reused})
+            search = runner.search if answers else None
+            result = result.model_copy(update={"kept_answers": runner.answerer.reused, "search": search})
         origin = f"`{line}`, seed {seed}: {result.origin}"
         if context.json:
             tell(origin)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.files import Document
-from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import Route
 from parametric_memory.recall.marked_words import surest
 
@@ -49,11 +48,15 @@ class IndexedTexts:
         return self._of_own(case.question, case.document) if self.own else self.found(case.question)
 
     def recalled(self, case: Case) -> Case:
-        """The case with the texts that it recalls; `rag` searches all texts. Unchanged if it recalls its own alone."""
+        """The case with the texts that it recalls. Unchanged if it recalls its own alone."""
         if self.own:
             return case
         attached = tuple(self.texts[r.entry_id] for r in self.recalls(case) if r.attached)
-        return replace(case, attached=attached, searched=tuple(self.texts.values()))
+        return replace(case, attached=attached)
+
+    def searched(self, case: Case) -> tuple[str, ...]:
+        """The texts that retrieval searches: all, or the case's own where it recalls this alone."""
+        return (case.document,) if self.own else tuple(self.texts.values())
 
     def adapt(self, case: Case, with_texts: bool = False) -> Adapter | None:
         """The adapter that the memory answers the case's question under; with_texts: that of a hybrid answer."""
@@ -76,14 +79,6 @@ class IndexedTexts:
         while last + 1 < len(marks) and marks[last + 1] > halfway:
             last += 1
         return " ".join(word for word, _ in words[first : last + 1])
-
-    def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
-        """Replies under what `adapt` attaches, with the confidence that `ask` returns."""
-        confidence = self.memory.recaller.confidence
-        return [
-            reply._replace(confidence=confidence(case.question, reply.text, self.recalls(case), reply.confidence))
-            for case, reply in zip(cases, replies, strict=True)
-        ]
 
     @contextmanager
     def under(self, route: Route = "ask", **settings: Any) -> Iterator[IndexedTexts]:

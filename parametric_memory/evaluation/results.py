@@ -138,13 +138,10 @@ def result_of(
     seed: int,
     memory: ParametricMemory,
     measure: Callable[[], Iterable[EvalRow]],
-    search: Callable[[], UsedSearch] | None = None,
 ) -> Result:
     """Measures the models of a memory; records code, models, machine and time.
 
-    Args:
-        command: see `command_line`.
-        search: how all answers were decoded; called after `measure`.
+    command: see `command_line`.
     """
     today, began = datetime.now(UTC).date(), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
@@ -168,7 +165,6 @@ def result_of(
         seed=seed,
         date=today,
         seconds=round(time.perf_counter() - began, 1),
-        search=search() if search else None,
         rows=rows,
     )
 

@@ -327,7 +327,7 @@ def newer_document_cases(seed: int, count: int) -> list[Case]:
         older, newer = source.conflicting()
         both = (older.text, newer.text)
         [new], [old] = newer.facts, older.facts
-        cases.append(Case("\n\n".join(both), new.question, (new.value, old.value), attached=both, searched=both))
+        cases.append(Case("\n\n".join(both), new.question, (new.value, old.value), attached=both))
     return cases
 
 

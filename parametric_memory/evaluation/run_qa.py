@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from typer import BadParameter, Option
 
@@ -77,13 +77,6 @@ class Selection:
         return f"{names}, from {least} tokens" if most is None else f"{names}, {least} to {most} tokens"
 
 
-class Chosen(NamedTuple):
-    """A question that is asked, and the groups it belongs to."""
-
-    asked: Asked
-    groups: tuple[str, ...]
-
-
 def asked_kind(asked: Asked) -> str:
     """The kind of a question; why and how, whose answers are clauses, are a kind of their own."""
     first = next(iter(asked.question.lower().split()), "")
@@ -98,12 +91,15 @@ def length_name(tokens: int) -> str:
     return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
 
 
-def grouped(name: str, chosen: Sequence[Chosen]) -> dict[str, list[int]]:
-    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths."""
+def grouped(name: str, groups_of: Sequence[Sequence[str]]) -> dict[str, list[int]]:
+    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths.
+
+    groups_of: each question.
+    """
     order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
     groups: dict[str, list[int]] = {"": []}
-    for place, question in enumerate(chosen):
-        for group in ("", *question.groups):
+    for place, own in enumerate(groups_of):
+        for group in ("", *own):
             groups.setdefault(group, []).append(place)
     in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))
     return {f"{name}, {group}" if group else name: groups[group] for group in in_order}
@@ -111,8 +107,8 @@ def grouped(name: str, chosen: Sequence[Chosen]) -> dict[str, list[int]]:
 
 def select(
     asked: Iterable[Asked], selection: Selection, tokenizer: PreTrainedTokenizerBase, seed: int
-) -> Sequence[Chosen]:
-    """The questions that fit, one text after the other.
+) -> list[tuple[Case, Sequence[str]]]:
+    """The questions that fit, one text after the other, each with its groups.
 
     Texts are drawn with the seed, each with its questions, or `per_text` of them, until the limit is reached; with
     groups, that of each group.
@@ -123,7 +119,7 @@ def select(
             by_context.setdefault(question.context, []).append(question)
     contexts, rng = list(by_context), random.Random(seed)
     rng.shuffle(contexts)
-    chosen: list[Chosen] = []
+    chosen: list[tuple[Case, Sequence[str]]] = []
     counts: Counter[str] = Counter()
     for context in contexts:
         if not selection.by and len(chosen) >= selection.limit:
@@ -140,7 +136,8 @@ def select(
             groups = tuple(names[by] for by in BY if by in (selection.by or ()))
             if any(counts[group] < selection.limit for group in groups or ("",)):
                 counts.update(groups or ("",))
-                chosen.append(Chosen(question, groups))
+                case = Case(context, question.question, question.answers, kind=question.kind)
+                chosen.append((case, groups))
     return chosen
 
 
@@ -173,25 +170,29 @@ def evaluate_qa(
     chosen = select(asked, selection, runner.base.tokenizer, runner.seed)
     if not chosen:
         raise DocumentError(f"{', '.join(data)}: no question of that kind and length: choose others.")
-    runner.report(f"{len(chosen)} questions about {len({c.asked.context for c in chosen})} texts")
-    cases = [Case(a.context, a.question, a.answers, kind=a.kind) for a, _ in chosen]
+    cases, groups_of = [case for case, _ in chosen], [groups for _, groups in chosen]
+    runner.report(f"{len(cases)} questions about {len({case.document for case in cases})} texts")
     name = selection.named(data)
     with runner.memory_of(cases) as texts, texts.under("given") as own:
-        groups, likeness = grouped(name, chosen), _likeness(runner)
-        given = _confident(runner.ask_memory(cases, own), own)
+        groups, likeness = grouped(name, groups_of), _likeness(runner)
+        given = confident(runner.ask_memory(cases, own), own)
         rows = _rows(groups, given, likeness) + _losses(groups, given, own)
         if through_index:
             runner.report(f"the same, of one memory of {len(texts.texts)} texts")
             name = f"{name}, all in one memory"
-            groups, found = grouped(name, chosen), _confident(runner.ask_memory(cases, texts), texts)
+            groups, found = grouped(name, groups_of), confident(runner.ask_memory(cases, texts), texts)
             rows += _rows(groups, found, likeness, given) + _losses(groups, found, texts)
             rows.append(found.recalled_first(name, "right text attached", [case.document for case in cases]))
     return rows
 
 
-def _confident(answered: Answered, texts: IndexedTexts) -> Answered:
+def confident(answered: Answered, texts: IndexedTexts) -> Answered:
     """With the memory's confidence as `ask` returns it."""
-    sure = texts.confident(answered.cases, answered.replies["memory"])
+    confidence = texts.memory.recaller.confidence
+    sure = [
+        reply._replace(confidence=confidence(case.question, reply.text, texts.recalls(case), reply.confidence))
+        for case, reply in zip(answered.cases, answered.replies["memory"], strict=True)
+    ]
     return replace(answered, replies={**answered.replies, "memory": sure})
 
 

@@ -53,7 +53,6 @@ class Case:
         answers: each of them counts as right.
         others: values that a right answer does not contain.
         attached: the texts whose adapters a memory attaches; the document alone, unless given.
-        searched: the texts that the control `rag` searches; the document alone, unless given.
         kind: of the question, where an evaluation distinguishes several.
         wording: what the model is asked instead of `question`; passages are searched with `question`.
     """
@@ -63,7 +62,6 @@ class Case:
     answers: tuple[str, ...]
     others: tuple[str, ...] = ()
     attached: tuple[str, ...] | None = None
-    searched: tuple[str, ...] | None = None
     kind: str = ""
     wording: str = ""
 
@@ -324,7 +322,7 @@ class Runner:
         """The passages nearest to a case's question whose key-value cache is no larger than the memory's adapter."""
         adapter = texts.adapt(case)
         budget = (adapter.num_bytes if adapter else 0) // cache_bytes_per_token(self.base)
-        return self.retriever.find(case.question, case.searched or (case.document,), budget)
+        return self.retriever.find(case.question, texts.searched(case), budget)
 
     @cached_property
     def retriever(self) -> PassageRetriever:

@@ -12,7 +12,7 @@ import pytest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
-from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, select
+from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, confident, evaluate_qa, select
 from parametric_memory.evaluation.runner import Answered, Case, Runner
 from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked, read_questions
@@ -220,7 +220,7 @@ def test_a_long_document_is_added_once_for_all_its_questions(
 
 def test_the_selection_is_by_kind_and_length(base: BaseModel, data: Path) -> None:
     def chosen(**options: Any) -> set[str]:
-        return {c.asked.question for c in select(read_questions(data), Selection(**options), base.tokenizer, 0)}
+        return {case.question for case, _ in select(read_questions(data), Selection(**options), base.tokenizer, 0)}
 
     assert len(chosen()) == 5
     assert chosen(kind="yesno") == {"Is it raining?"}
@@ -237,19 +237,19 @@ def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
     asked = [Asked(f"text {i // 2}", f"question {i}", ("a",)) for i in range(40)]
 
     def drawn(seed: int) -> list[str]:
-        return [c.asked.context for c in select(asked, Selection(limit=7), base.tokenizer, seed)]
+        return [case.document for case, _ in select(asked, Selection(limit=7), base.tokenizer, seed)]
 
     assert len(drawn(0)) == 7 and len(set(drawn(0))) == 4
     assert drawn(0) == drawn(0) != drawn(1)
     one_each = select(asked, Selection(limit=7, per_text=1), base.tokenizer, 0)
-    assert len(one_each) == 7 == len({c.asked.context for c in one_each})
+    assert len(one_each) == 7 == len({case.document for case, _ in one_each})
 
 
 def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base: BaseModel) -> None:
     kinds = ["extractive"] * 3 + ["yesno"]
     asked = [Asked(f"text {i}" + " and more" * 150 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
     for by in (["kind"], ["length"], ["kind", "length"]):
-        counts = Counter(g for c in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in c.groups)
+        counts = Counter(g for _, own in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in own)
         assert len(counts) == 2 * len(by) and min(counts.values()) == 5
 
 
@@ -265,7 +265,7 @@ def test_replies_get_the_confidence_that_ask_tells(examine: Callable[..., Runner
     case = Case("Lina lives in Bergen.", "Where does Lina live?", ("Bergen",))
     with indexed(memory, [case.document], threshold=-1.0) as texts:
         replies = [Reply("In Bergen.", 0.25, 9), Reply("", None, 9)]
-        told = texts.confident([case, case], replies)
+        told = confident(Answered([case, case], {"memory": replies}), texts).replies["memory"]
         [recall] = texts.found(case.question)
         assert told[0].confidence == texts.memory.recaller.confidence(case.question, "In Bergen.", [recall], 0.25)
     assert told[1] == replies[1]

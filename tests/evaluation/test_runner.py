@@ -243,8 +243,9 @@ def test_retrieval_gets_as_many_bytes_of_text_as_the_adapter_has(examine: Examin
 
 def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> None:
     runner = examine()
-    asked = replace(CASES[1], document="", searched=(CASES[0].document, CASES[1].document))
-    assert runner.retrieved(asked, Seen(runner)) == CASES[1].document
+    texts = Seen(runner)
+    texts.own, texts.texts = False, {str(place): case.document for place, case in enumerate(CASES[:2])}
+    assert runner.retrieved(replace(CASES[1], document=""), texts) == CASES[1].document
 
 
 def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
