@@ -30,7 +30,7 @@ from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scor
 from parametric_memory.evaluation.scores import contains_any, stemmed_f1, stemmer
 from parametric_memory.index.exact import cosines
 from parametric_memory.records import NOT_HELD, Said
-from parametric_memory.training.data.relations import read_blocks
+from parametric_memory.training.data.question_answering import read_questions
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
 _MULTI_HOP, _OPEN, _ADVERSARIAL = "multi-hop", "open domain", "adversarial"
@@ -93,45 +93,33 @@ def _session(begins: datetime, turns: Iterable[tuple[str, str]]) -> list[Message
     return [Message(turn, who, text, begins + timedelta(minutes=turn)) for turn, (who, text) in enumerate(turns)]
 
 
+def _cases(path: Path) -> tuple[Case, ...]:
+    """The questions of a file of the form that `eval qa` reads."""
+    return tuple(Case(asked.context, asked.question, asked.answers) for asked in read_questions(path))
+
+
 @cache
 def notes() -> tuple[Case, ...]:
-    """Notes (headers in `notes.txt`), each with a question (`?`) on it and the answers (`=`)."""
-    return tuple(Case(b.header, b.questions[0][0], b.items) for b in read_blocks(DATA / "notes.txt"))
+    """Notes, each with a question about it."""
+    return _cases(DATA / "notes.jsonl")
 
 
 @cache
 def chats(pairs: int | None = None) -> Chats:
-    """The chats of `conversations.txt`; pairs: only of the first pairs of people.
-
-    A header names two people, and when their session begins. Below a turn (`-`) stand the questions (`?`) that it
-    answers, each with its answers (`=`). Nothing answers the questions of a block without a beginning, whose header may
-    name a category instead.
-    """
-    blocks = read_blocks(DATA / "conversations.txt")
-    chosen = list(dict.fromkeys(block.header.partition(", ")[0] for block in blocks))[:pairs]
-    sessions: list[list[Message]] = []
-    asked: list[Asked] = []
-    for block in blocks:
-        people, _, after = block.header.partition(", ")
-        if people not in chosen:
-            continue
-        answered, turns = after[:1].isdigit(), list[tuple[str, str]]()
-        for mark, text in block.lines:
-            if mark == "-":
-                speaker, _, said = text.partition(": ")
-                turns.append((speaker, said))
-            elif mark == "?":
-                place = ((len(sessions), len(turns) - 1),) if answered else ()
-                asked.append(Asked("", text, (), kind="" if answered else after, turns=place))
-            else:
-                asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-        if answered:
-            sessions.append(_session(datetime.fromisoformat(after), turns))
-    return Chats(tuple(sessions), tuple(asked))
+    """The shipped conversations together, what nothing answers last and by kind; pairs: only the first of them."""
+    sessions, asked = list[Sequence[Message]](), list[Asked]()
+    for memory in read_conversations(DATA / "conversations.json")[:pairs]:
+        moved = [tuple((len(sessions) + session, turn) for session, turn in each.turns) for each in memory.asked]
+        asked += [replace(each, turns=turns) for each, turns in zip(memory.asked, moved, strict=True)]
+        sessions += memory.sessions
+    kinds = list(dict.fromkeys(each.kind for each in asked))
+    return Chats(tuple(sessions), tuple(sorted(asked, key=lambda each: kinds.index(each.kind))))
 
 
 def read_conversations(path: Path) -> list[Chats]:
     """The memories of a public data set: of LoCoMo one for each conversation, of LongMemEval one for each question.
+
+    The shipped conversations have LoCoMo's form, but for lists of `answers`, and categories in words.
 
     Raises:
         DocumentError: the file cannot be read, or has another form.
@@ -153,8 +141,9 @@ def _locomo(record: Mapping[str, Any]) -> Chats:
     asked = []
     for item in record["qa"]:
         category = _CATEGORIES.get(item.get("category"), str(item.get("category", "")))
-        # Some adversarial questions also have an answer, which their authors do not read.
-        answers = [str(item["answer"])] if "answer" in item and category != _ADVERSARIAL else []
+        answers = item.get("answers", [str(item["answer"])] if "answer" in item else [])
+        if category == _ADVERSARIAL:  # some also have an answer, which their authors do not read
+            answers = []
         if category == _OPEN:
             answers = [answer.partition(";")[0].strip() for answer in answers]
         evidence = [tuple(map(int, found)) for found in _EVIDENCE.findall(" ".join(item.get("evidence") or ()))]
@@ -338,16 +327,9 @@ def _nearest_lines(
     return [lines[int(np.argmax(cosines(vectors, embeddings.embed_query(each.question))))] for each in asked]
 
 
-def paper_questions(half: str) -> list[Case]:
+def paper_questions(half: str) -> tuple[Case, ...]:
     """The questions of a half, with the name of a file as their document; without answers: the file does not say it."""
-    asked: list[Case] = []
-    for block in read_blocks(PAPERS / f"{half}.txt"):
-        for mark, text in block.lines:
-            if mark == "?":
-                asked.append(Case(block.header, text, ()))
-            else:
-                asked[-1] = replace(asked[-1], answers=(*asked[-1].answers, *text.split(" | ")))
-    return asked
+    return _cases(PAPERS / f"{half}.jsonl")
 
 
 def evaluate_papers(

@@ -124,7 +124,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     papers = tmp_path / "papers"
     for half in HALVES:
         (papers / half).mkdir(parents=True)
-        shutil.copy(PAPERS / f"{half}.txt", papers)
+        shutil.copy(PAPERS / f"{half}.jsonl", papers)
         for name in {case.document for case in paper_questions(half)[:2]}:
             shutil.copy(PAPERS / half / name, papers / half)
     monkeypatch.setattr(run_written, "PAPERS", papers)
