@@ -2,14 +2,13 @@
 
 Phrasings, names and values of generated documents never occur in training. The kinds of relation do (people live in
 towns), and 41 of the 590 phrasings have a general form that training uses with other nouns ("The manufacturer of {s} is
-{v}"). Handwritten data are in `data/*.txt`, read at first use. Knows nothing about models or memories.
+{v}"). Handwritten data are in `data`, read at first use. Knows nothing about models or memories.
 """
 
 from __future__ import annotations
 
 import gzip
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
+from parametric_memory.training.data.question_answering import records_of
 from parametric_memory.training.data.relations import Block, read_blocks, read_lists
 from parametric_memory.training.data.relations import relations as trained_relations
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
@@ -35,15 +35,35 @@ _BORDER = "\n\n"  # between passages of prose
 
 @dataclass(frozen=True)
 class KnownFact:
-    """A question, and a statement in which `{v}`, of a kind of the vocabulary, is the value that answers it.
+    """A question with a well-known answer, and a statement in which `{v}`, of a kind of the vocabulary, answers it.
 
     answer: what most people know; empty where the statement has a former value, `{u}`.
     """
 
     question: str
-    statement: str
-    answer: str
-    kind: str
+    statement: str = ""
+    answer: str = ""
+    kind: str = ""
+
+
+@cache
+def _facts(name: str) -> tuple[KnownFact, ...]:
+    return tuple(KnownFact(**record) for _, record in records_of(DATA / f"{name}.jsonl"))
+
+
+def known_facts() -> tuple[KnownFact, ...]:
+    """Facts that most language models know by heart."""
+    return _facts("known_facts")
+
+
+def known_otherwise() -> tuple[KnownFact, ...]:
+    """Well-known facts without statements, in forms that no question of training has."""
+    return _facts("known_otherwise")
+
+
+def changed_facts() -> tuple[KnownFact, ...]:
+    """Statements in free words of a new value: against what most people know, or with the former value."""
+    return _facts("changes")
 
 
 def relations() -> tuple[Block, ...]:
@@ -69,33 +89,6 @@ def distractors() -> tuple[str, ...]:
 def unrelated_questions() -> tuple[str, ...]:
     """Questions that no document answers. Report every second one: thresholds were chosen with the others."""
     return tuple(question for question, _ in read_lists(DATA / "unrelated.txt")["questions"].questions)
-
-
-@cache
-def known_facts() -> tuple[KnownFact, ...]:
-    """Facts that most language models know by heart."""
-    lists, facts = read_lists(DATA / "known_facts.txt"), []
-    for kind in ("place", "person", "word"):
-        for question, statement in lists[kind].questions:
-            before, answer, after = re.split(r"[{}]", statement)
-            facts.append(KnownFact(question, f"{before}{{v}}{after}", answer, kind))
-    return tuple(facts)
-
-
-def known_otherwise() -> tuple[tuple[str, str], ...]:
-    """Questions and answers about well-known facts, in forms that no question of training has."""
-    return read_lists(DATA / "known_facts.txt")["otherwise"].questions
-
-
-@cache
-def changed_facts() -> tuple[KnownFact, ...]:
-    """Statements in free words of a new value: against what most people know, or with the former value."""
-    facts = []
-    for block in read_blocks(DATA / "changes.txt"):
-        for question, said in block.questions:
-            statement, _, known = said.partition(" | ")
-            facts.append(KnownFact(question, statement, known, block.value))
-    return tuple(facts)
 
 
 @dataclass(frozen=True)

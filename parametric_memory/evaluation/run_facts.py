@@ -142,15 +142,12 @@ def general_knowledge(runner: Runner) -> list[EvalRow]:
     First through the gate, then with the document's sentences attached at any distance. Most of the first questions
     have forms that training uses for other things, those of the second have none.
     """
-    known = {
-        "general knowledge": [(fact.question, fact.answer) for fact in known_facts()],
-        "general knowledge in other forms": known_otherwise(),
-    }
     rows = []
-    for name, questions in known.items():
-        documents = FactDocuments(runner.seed * 1000).documents([4] * len(questions))
-        pairs = zip(documents, questions, strict=True)
-        cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
+    known = {"general knowledge": known_facts(), "general knowledge in other forms": known_otherwise()}
+    for name, facts in known.items():
+        documents = FactDocuments(runner.seed * 1000).documents([4] * len(facts))
+        pairs = zip(documents, facts, strict=True)
+        cases = [Case(document.text, fact.question, (fact.answer,)) for document, fact in pairs]
         with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
             rows += runner.ask_memory(cases, gated).rows(name, KNOWN_SCORES)
             attached = replace(runner.ask_memory(cases, forced), route="ungated")

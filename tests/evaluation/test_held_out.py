@@ -145,7 +145,7 @@ def test_every_value_that_is_no_measure_stands_on_a_held_out_word(kind: str) -> 
 
 def test_the_facts_are_those_that_published_figures_were_measured_on() -> None:
     assert digest(known_facts()) == "bbba0edb8de9584b"
-    assert digest(known_otherwise()) == "61c06bca99855d7e"
+    assert digest([(fact.question, fact.answer) for fact in known_otherwise()]) == "61c06bca99855d7e"
 
 
 NEEDLE = "Lina Okafor moved to Bergen."
