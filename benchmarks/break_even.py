@@ -80,10 +80,10 @@ def measure(
     chats = {tokens: chat(form, tokens) for tokens in prompts}
     for length in lengths:
         facts = FactDocuments(seed + length).documents([1] * (documents + 1))
-        texts = [document(form, length, fact.text, rng) for fact in facts]
+        texts = [document(form, length, fact.document, rng) for fact in facts]
         asked = {
             f"{length} tokens{f', after {tokens} of chat' if tokens else ''}": [
-                (text, AnswerRequest.of(fact.facts[0].question, turns, max_tokens=1, abstain=False))
+                (text, AnswerRequest.of(fact.questions[0].text, turns, max_tokens=1, abstain=False))
                 for text, fact in list(zip(texts, facts, strict=True))[: questions + 1]
             ]
             for tokens, turns in chats.items()

@@ -26,7 +26,7 @@ from parametric_memory.settings import STORES
 
 def documents(count: int, facts: int, seed: int) -> list[Document]:
     made = FactDocuments(seed).documents([facts] * count)
-    return [Document(document.text, f"Document {number}") for number, document in enumerate(made)]
+    return [Document(example.document, f"Document {number}") for number, example in enumerate(made)]
 
 
 def measure(

@@ -38,15 +38,15 @@ def measure(
         through: the same, with answers from vLLM.
     """
     made = FactDocuments(seed).documents([FACTS] * -(-questions // FACTS))
-    for document in made:
-        memory.add(document.text)
+    for example in made:
+        memory.add(example.document)
     plain = reopen(memory, without=ANSWER_RULES)
-    asked = [fact for document in made for fact in document.facts][:questions]
+    asked = [fact for example in made for fact in example.questions][:questions]
     equal, as_plain, right_there, right_here = [], [], [], []
     for fact in asked:
-        there = through.ask(fact.question, abstain=False, max_new_tokens=TOKENS).text
-        here = memory.ask(fact.question, abstain=False, max_new_tokens=TOKENS).text
-        greedy = plain.ask(fact.question, abstain=False, max_new_tokens=TOKENS).text
+        there = through.ask(fact.text, abstain=False, max_new_tokens=TOKENS).text
+        here = memory.ask(fact.text, abstain=False, max_new_tokens=TOKENS).text
+        greedy = plain.ask(fact.text, abstain=False, max_new_tokens=TOKENS).text
         equal.append(float(there == here))
         as_plain.append(float(there == greedy))
         right_there.append(float(contains(there, fact.value)))

@@ -41,8 +41,8 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
         memory: whose models are used; two memories inside its folder are filled.
     """
     facts = FactDocuments(seed).documents([FACTS] * (documents + 1))
-    warm, texts = facts[0], [document.text for document in facts[1:]]
-    asked = [document.facts[0].question for document in facts[1 : questions + 1]]
+    warm, texts = facts[0], [example.document for example in facts[1:]]
+    asked = [example.questions[0].text for example in facts[1 : questions + 1]]
     folder = memory.storage.location.folder
     assert folder is not None
     base = memory.models.base
@@ -53,8 +53,8 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
     ):
         added: dict[str, float] = {}
         for name, store in (("memory", rows), ("text", text)):
-            store.add(warm.text)
-            store.ask(warm.facts[0].question, max_new_tokens=1, abstain=False)
+            store.add(warm.document)
+            store.ask(warm.questions[0].text, max_new_tokens=1, abstain=False)
             report(f"{documents} documents are added, {name}")
             work = partial(store.add_files, *(Document(each, each[:40]) for each in texts))
             added[name] = 1000 * cpu_seconds(work) / sum(len(sentences(each)) for each in texts)
@@ -77,7 +77,7 @@ def measure(memory: ParametricMemory, documents: int, questions: int, seed: int,
             "text": partial(ask, text),
             "judged_text": judged_text,
         }
-        judged_text(warm.facts[0].question)
+        judged_text(warm.questions[0].text)
         took: dict[str, list[float]] = {name: [] for name in COLUMNS}
         read: dict[str, list[int]] = {name: [] for name in COLUMNS}
         for number, question in enumerate(asked):

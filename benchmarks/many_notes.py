@@ -23,22 +23,23 @@ from benchmarks.latency import cpu_seconds, one_thread
 from benchmarks.running import bytes_in, run_benchmark
 from parametric_memory import ParametricMemory
 from parametric_memory.documents.files import Document
-from parametric_memory.evaluation.held_out import FactDocument, FactDocuments
+from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.results import Report
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.memory import reopen
+from parametric_memory.training.data.examples import Example
 
 _TOGETHER = 1000  # notes in a call of `add_files`
 _OWN = re.compile(r"\b(?:I|my|me)\b", re.IGNORECASE)  # a fact about the user, of whom there is only one
 
 
-def notes(seed: int) -> Iterator[FactDocument]:
+def notes(seed: int) -> Iterator[Example]:
     """Notes of one fact each, about named subjects. No two answer the same question."""
     source, asked = FactDocuments(seed), set[str]()
     while True:
         note = source.document(1)
-        question = note.facts[0].question
+        question = note.questions[0].text
         if question not in asked and not _OWN.search(question):
             asked.add(question)
             yield note
@@ -59,7 +60,7 @@ def measure(
             before, took = held, 0.0
             while held < size:
                 batch = list(islice(numbered, min(_TOGETHER, size - held)))
-                documents = [Document(note.text, note.text[:40], f"note {number}") for number, note in batch]
+                documents = [Document(note.document, note.document[:40], f"note {number}") for number, note in batch]
                 took += cpu_seconds(partial(memory.add_files, *documents))
                 held += len(batch)
                 report(f"{held} of {sizes[-1]} notes")
@@ -68,11 +69,11 @@ def measure(
             yield _row(size, "bytes a note", bytes_in(folder) / size, size)
 
 
-def _asked(memory: ParametricMemory, asked: Sequence[FactDocument], size: int) -> Iterator[EvalRow]:
-    memory.recall(asked[0].facts[0].question)  # the first recall loads the index
+def _asked(memory: ParametricMemory, asked: Sequence[Example], size: int) -> Iterator[EvalRow]:
+    memory.recall(asked[0].questions[0].text)  # the first recall loads the index
     first, right, recalled = 0, 0, list[float]()
     for number, note in enumerate(asked):
-        question, value = note.facts[0].question, note.facts[0].value
+        question, value = note.questions[0].text, note.questions[0].value
         recalled.append(1000 * cpu_seconds(partial(memory.recall, question)))
         answer = memory.ask(question)
         first += bool(answer.recalls) and answer.recalls[0].source == f"note {number}"

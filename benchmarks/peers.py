@@ -69,7 +69,7 @@ def measure(chosen: argparse.Namespace, report: Report) -> list[EvalRow]:
     """Asks every system in a process of its own, and compares the answers."""
     written = notes()
     facts = FactDocuments(chosen.seed).documents([1] * max(0, chosen.notes - len(written)))
-    texts = [*(note.document for note in written), *(document.text for document in facts)][: chosen.notes]
+    texts = [*(note.document for note in written), *(example.document for example in facts)][: chosen.notes]
     asked = written[: chosen.notes][:: max(1, min(len(written), chosen.notes) // chosen.questions)][: chosen.questions]
     work = json.dumps({"texts": texts, "questions": [note.question for note in asked]})
     results: dict[str, Mapping[str, Any]] = {}

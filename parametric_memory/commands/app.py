@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 import typer
@@ -96,11 +97,12 @@ class _Evaluations(TyperGroup):
     """`eval`, whose commands are imported when it is asked for them: they import the laboratory."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:
-        return list(self._evaluations())
+        return list(self._evaluations)
 
     def get_command(self, ctx: typer.Context, name: str) -> Any:
-        return self._evaluations().get(name)
+        return self._evaluations.get(name)
 
+    @cached_property
     def _evaluations(self) -> Mapping[str, Any]:
         from parametric_memory.commands.evaluate import EVALUATIONS
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
+from parametric_memory.training.data.examples import Example
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
 from parametric_memory.training.data.question_answering import records_of
 from parametric_memory.training.data.relations import Block, read_blocks, read_lists
@@ -91,22 +92,6 @@ def unrelated_questions() -> tuple[str, ...]:
     return tuple(question for question, _ in read_lists(DATA / "unrelated.txt")["questions"].questions)
 
 
-@dataclass(frozen=True)
-class AskedFact:
-    """A question and the value that answers it."""
-
-    question: str
-    value: str
-
-
-@dataclass(frozen=True)
-class FactDocument:
-    """A document and one question about each of its facts."""
-
-    text: str
-    facts: tuple[AskedFact, ...]
-
-
 class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
@@ -135,7 +120,7 @@ class HeldOutVocabulary(Vocabulary):
 
 
 class FactDocuments:
-    """Makes documents with a seed: facts about one to three subjects, now and then a sentence without a fact."""
+    """Makes documents with a seed: facts about one to three subjects, each with a question, and a few distractors."""
 
     def __init__(self, seed: int, one_user: bool = False):
         """one_user: one user tells all documents, and says nothing of himself twice."""
@@ -144,16 +129,16 @@ class FactDocuments:
         self.one_user = one_user
         self._told_by_user: list[Block] = []
 
-    def document(self, facts: int) -> FactDocument:
+    def document(self, facts: int) -> Example:
         """One document of exactly that many facts."""
         drawn, subjects = self._drawn(facts)
         return self._composed(sorted(drawn, key=lambda f: subjects.index(f.subject)))
 
-    def growing(self, counts: Sequence[int]) -> list[FactDocument]:
+    def growing(self, counts: Sequence[int]) -> list[Example]:
         """Documents of the first facts of one sequence, for each count; the first question is the same in all."""
         drawn, _ = self._drawn(max(counts))
-        asked = tuple(AskedFact(self.rng.choice(f.questions).text, f.value) for f in drawn)
-        return [replace(self._composed(drawn[:count]), facts=asked[:count]) for count in counts]
+        asked = tuple(self.rng.choice(fact.questions) for fact in drawn)
+        return [replace(self._composed(drawn[:count]), questions=asked[:count]) for count in counts]
 
     def _drawn(self, facts: int) -> tuple[list[Fact], list[Subject]]:
         """Facts and the subjects that they are about, of these one to three while they have untold facts."""
@@ -178,11 +163,11 @@ class FactDocuments:
             drawn = kept
         return drawn, subjects
 
-    def _composed(self, facts: Sequence[Fact]) -> FactDocument:
+    def _composed(self, facts: Sequence[Fact]) -> Example:
         text = compose(self.rng, facts, distractors=distractors(), distractor_share=0.15)
-        return FactDocument(text, tuple(AskedFact(self.rng.choice(f.questions).text, f.value) for f in facts))
+        return Example(text, tuple(self.rng.choice(fact.questions) for fact in facts))
 
-    def conflicting(self) -> tuple[FactDocument, FactDocument]:
+    def conflicting(self) -> tuple[Example, Example]:
         """Two documents of one fact each, which answer the same question differently."""
         while not (untold := self._untold(subject := self._subject())):
             continue
@@ -191,13 +176,13 @@ class FactDocuments:
         first, second = (fact_of(relation, self.vocabulary, subject) for _ in range(2))
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
             second = fact_of(relation, self.vocabulary, subject)
-        question = self.rng.choice(first.questions).text
+        question = self.rng.choice(first.questions)
         older, newer = (
-            FactDocument(compose(self.rng, [fact]), (AskedFact(question, fact.value),)) for fact in (first, second)
+            Example(compose(self.rng, [fact]), (replace(question, value=fact.value),)) for fact in (first, second)
         )
         return older, newer
 
-    def documents(self, counts: Sequence[int]) -> list[FactDocument]:
+    def documents(self, counts: Sequence[int]) -> list[Example]:
         """One document for each number of facts."""
         return [self.document(count) for count in counts]
 

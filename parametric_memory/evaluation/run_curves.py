@@ -36,8 +36,8 @@ def facts_a_document(runner: Runner, seed: int, questions: int) -> Points:
     """A question about one fact, in documents of more and more facts."""
     source = FactDocuments(seed)
     growing = [source.growing(FACTS) for _ in range(questions)]
-    for count, documents in zip(FACTS, zip(*growing, strict=True), strict=True):
-        cases = [fact_case(document, document.facts[0], [document]) for document in documents]
+    for count, examples in zip(FACTS, zip(*growing, strict=True), strict=True):
+        cases = [fact_case(example, example.questions[0], [example]) for example in examples]
         yield str(count), runner.answer(cases, "given")
 
 

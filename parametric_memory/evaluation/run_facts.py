@@ -16,8 +16,6 @@ from typer import BadParameter, Option
 
 from parametric_memory.evaluation.held_out import (
     DATA,
-    AskedFact,
-    FactDocument,
     FactDocuments,
     Filler,
     HeldOutVocabulary,
@@ -31,6 +29,7 @@ from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contains, contains_any, finds_needle, probability, right, word_f1
+from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import read_blocks
 
 if TYPE_CHECKING:
@@ -96,16 +95,16 @@ def single_document_cases(seed: int, facts: int, count: int, one_user: bool = Fa
     made = FactDocuments(seed * 1000 + facts, one_user).documents([facts] * count)
     rng = random.Random(seed)
     return [
-        fact_case(document, rng.choice(document.facts), [made[(i + 1) % count]] if count > 1 else [])
+        fact_case(document, rng.choice(document.questions), [made[(i + 1) % count]] if count > 1 else [])
         for i, document in enumerate(made)
     ]
 
 
-def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDocument]) -> Case:
+def fact_case(example: Example, asked: Question, others: Iterable[Example]) -> Case:
     """A question about one of a document's facts; no value of the others must be in the answer, but for those in it."""
-    values = (fact.value for other in others for fact in other.facts)
-    foreign = tuple(value for value in values if not contains(asked.question, value))
-    return Case(document.text, asked.question, (asked.value,), foreign)
+    values = (fact.value for other in others for fact in other.questions)
+    foreign = tuple(value for value in values if not contains(asked.text, value))
+    return Case(example.document, asked.text, (asked.value,), foreign)
 
 
 def many_documents(runner: Runner, size: int, questions: int) -> list[EvalRow]:
@@ -119,9 +118,9 @@ def many_documents(runner: Runner, size: int, questions: int) -> list[EvalRow]:
         source = FactDocuments(runner.seed * 1000 + size + _NEXT * number, one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
         few = min(size, left) - (left == size + 1 > 2)  # a single last question would have no random adapter
-        with indexed(runner.memory, [document.text for document in made]) as texts:
+        with indexed(runner.memory, [example.document for example in made]) as texts:
             places = rng.sample(range(size), few)
-            cases = [fact_case(made[i], rng.choice(made[i].facts), [*made[:i], *made[i + 1 :]]) for i in places]
+            cases = [fact_case(made[i], rng.choice(made[i].questions), [*made[:i], *made[i + 1 :]]) for i in places]
             parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
                 others = [Case("", text, ()) for text in rng.sample(unrelated_questions()[1::2], _MOST_UNRELATED)]
@@ -145,9 +144,9 @@ def general_knowledge(runner: Runner) -> list[EvalRow]:
     rows = []
     known = {"general knowledge": known_facts(), "general knowledge in other forms": known_otherwise()}
     for name, facts in known.items():
-        documents = FactDocuments(runner.seed * 1000).documents([4] * len(facts))
-        pairs = zip(documents, facts, strict=True)
-        cases = [Case(document.text, fact.question, (fact.answer,)) for document, fact in pairs]
+        examples = FactDocuments(runner.seed * 1000).documents([4] * len(facts))
+        pairs = zip(examples, facts, strict=True)
+        cases = [Case(example.document, fact.question, (fact.answer,)) for example, fact in pairs]
         with runner.memory_of(cases, "alone") as gated, gated.under("given") as forced:
             rows += runner.ask_memory(cases, gated).rows(name, KNOWN_SCORES)
             attached = replace(runner.ask_memory(cases, forced), route="ungated")
@@ -322,9 +321,9 @@ def newer_document_cases(seed: int, count: int) -> list[Case]:
     cases = []
     for _ in range(count):
         older, newer = source.conflicting()
-        both = (older.text, newer.text)
-        [new], [old] = newer.facts, older.facts
-        cases.append(Case("\n\n".join(both), new.question, (new.value, old.value), attached=both))
+        both = (older.document, newer.document)
+        [new], [old] = newer.questions, older.questions
+        cases.append(Case("\n\n".join(both), new.text, (new.value, old.value), attached=both))
     return cases
 
 

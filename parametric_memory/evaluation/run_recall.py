@@ -24,12 +24,13 @@ from parametric_memory.documents.files import Document
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import names_asked
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.held_out import DATA, FactDocument, FactDocuments, Filler, unrelated_questions
+from parametric_memory.evaluation.held_out import DATA, FactDocuments, Filler, unrelated_questions
 from parametric_memory.evaluation.memories import IndexedTexts, add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Case, Runner
 from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.recall.scorer import VectorScorer
+from parametric_memory.training.data.examples import Example
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
@@ -75,16 +76,16 @@ def generated(seed: int, documents: int) -> Collection:
     inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
     outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
     unrelated = [Question("", text, ()) for text in unrelated_questions()[1::2]]
-    texts = {"default": [document.text for document in inside]}
+    texts = {"default": [example.document for example in inside]}
     return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
 
 
 def hidden(seed: int, documents: int, filler: Filler) -> Collection:
     """Facts in long texts of prose: one such text for ten of the short documents."""
     made = FactDocuments(seed + 2 * _ABSENT).documents([_HIDDEN_FACTS] * max(1, documents // _OF_SHORT_TEXTS))
-    long = [replace(document, text=filler.text(_HIDDEN_TOKENS, document.text)) for document in made]
+    long = [replace(example, document=filler.text(_HIDDEN_TOKENS, example.document)) for example in made]
     name = f"facts hidden in {_HIDDEN_TOKENS:,} tokens"
-    return Collection(name, {"default": [document.text for document in long]}, _asked(long, ()))
+    return Collection(name, {"default": [example.document for example in long]}, _asked(long, ()))
 
 
 def told_by_asker(document: str) -> bool:
@@ -98,9 +99,9 @@ def of_the_asker(seed: int, documents: int) -> Collection:
     questions: list[Question] = []
     for user in range(max(1, documents // _TEXTS_A_USER)):
         made = FactDocuments(seed * _ABSENT + user, one_user=True).documents([1] * _DRAWN_FOR_A_USER)
-        own = [document for document in made if told_by_asker(document.text)]
+        own = [example for example in made if told_by_asker(example.document)]
         told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
-        texts[f"user {user}"] = [document.text for document in (*told, *others)]
+        texts[f"user {user}"] = [example.document for example in (*told, *others)]
         questions += _asked(told, never, f"user {user}")
     return Collection("statements of the asker", texts, tuple(questions))
 
@@ -108,25 +109,23 @@ def of_the_asker(seed: int, documents: int) -> Collection:
 def of_strangers(seed: int, documents: int) -> Collection:
     """Documents about people and things, and questions about others, whose names no document has."""
 
-    def about_somebody(seed: int) -> Iterator[FactDocument]:
+    def about_somebody(seed: int) -> Iterator[Example]:
         source, rng = FactDocuments(seed), random.Random(seed)
         while True:
             made = source.document(rng.choice(_FACTS))
-            if not told_by_asker(made.text):
+            if not told_by_asker(made.document):
                 yield made
 
     inside = list(islice(about_somebody(seed + _STRANGERS), documents))
     others = islice(about_somebody(seed + _STRANGERS + _ABSENT), documents)
-    outside = [replace(made, facts=made.facts[:1]) for made in others]
-    texts = {"default": [document.text for document in inside]}
+    outside = [replace(made, questions=made.questions[:1]) for made in others]
+    texts = {"default": [example.document for example in inside]}
     return Collection("unknown people and things", texts, _asked(inside, outside))
 
 
-def _asked(
-    inside: Sequence[FactDocument], outside: Sequence[FactDocument], namespace: str = "default"
-) -> tuple[Question, ...]:
-    present = [Question(d.text, f.question, (f.value,), namespace=namespace) for d in inside for f in d.facts]
-    absent = [Question("", f.question, (), namespace=namespace) for d in outside for f in d.facts]
+def _asked(inside: Sequence[Example], outside: Sequence[Example], namespace: str = "default") -> tuple[Question, ...]:
+    present = [Question(of.document, q.text, (q.value,), namespace=namespace) for of in inside for q in of.questions]
+    absent = [Question("", q.text, (), namespace=namespace) for of in outside for q in of.questions]
     return (*present, *absent)
 
 

@@ -23,6 +23,7 @@ from parametric_memory.evaluation.held_out import (
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
 from parametric_memory.training.data import relations as training
+from parametric_memory.training.data.examples import Example
 from parametric_memory.training.data.relations import Block, list_forms, open_forms, templates
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
@@ -57,52 +58,57 @@ def asked(relation: Block) -> list[str]:
 @pytest.mark.parametrize("facts", [1, 4, 8])
 def test_a_document_has_exactly_that_many_facts_and_states_each(facts: int) -> None:
     for document in FactDocuments(0).documents([facts] * 60):
-        assert len(document.facts) == facts
-        assert len({fact.question for fact in document.facts}) == facts
-        for fact in document.facts:
-            assert contains(document.text, fact.value), (document.text, fact)
-            assert not contains(fact.question, fact.value)
+        assert len(document.questions) == facts
+        assert len({fact.text for fact in document.questions}) == facts
+        for fact in document.questions:
+            assert contains(document.document, fact.value), (document.document, fact)
+            assert not contains(fact.text, fact.value)
 
 
 def test_the_values_of_a_document_can_be_told_apart() -> None:
     for document in FactDocuments(1).documents([8] * 40):
-        values = [fact.value for fact in document.facts]
+        values = [fact.value for fact in document.questions]
         assert not any(contains(a, b) for i, a in enumerate(values) for j, b in enumerate(values) if i != j)
 
 
 def test_the_same_seed_makes_the_same_documents_and_another_seed_others() -> None:
     first, second, other = (FactDocuments(seed).documents([1, 4, 8]) for seed in (3, 3, 4))
     assert first == second
-    assert not {document.text for document in first} & {document.text for document in other}
+    assert not {example.document for example in first} & {example.document for example in other}
+
+
+def told(example: Example) -> dict[str, object]:
+    """The text and the questions of an example, as they were kept when figures were measured."""
+    return {"text": example.document, "facts": [{"question": q.text, "value": q.value} for q in example.questions]}
 
 
 @pytest.mark.parametrize(
     ("seed", "expected"), [(0, "073c74a6647ab217"), (1, "33006d87bdd34bc3"), (2, "30e45952542f8182")]
 )
 def test_a_seed_gives_the_documents_that_published_figures_were_measured_on(seed: int, expected: str) -> None:
-    assert digest(FactDocuments(seed).documents([1, 2, 4, 8] * 50)) == expected
+    assert digest([told(of) for of in FactDocuments(seed).documents([1, 2, 4, 8] * 50)]) == expected
 
 
 def test_conflicting_documents_are_those_that_published_figures_were_measured_on() -> None:
     source = FactDocuments(0)
-    assert digest([source.conflicting() for _ in range(100)]) == "4ac3c0908cb27d0f"
+    assert digest([[*map(told, source.conflicting())] for _ in range(100)]) == "4ac3c0908cb27d0f"
 
 
 def test_in_one_memory_the_user_says_nothing_twice() -> None:
     relation_of = {question: r for r in relations() if r.subject == "user" for question in asked(r)}
     for one_user in (True, False):
         documents = FactDocuments(0, one_user).documents([4] * 60)
-        told = [relation_of[f.question] for d in documents for f in d.facts if f.question in relation_of]
-        assert told and (len(told) == len(set(told))) == one_user
+        used = [relation_of[f.text] for d in documents for f in d.questions if f.text in relation_of]
+        assert used and (len(used) == len(set(used))) == one_user
 
 
 def test_conflicting_documents_answer_one_question_differently() -> None:
     source = FactDocuments(0)
     for older, newer in (source.conflicting() for _ in range(60)):
-        [old], [new] = older.facts, newer.facts
-        assert old.question == new.question
-        assert contains(older.text, old.value) and not contains(older.text, new.value)
-        assert contains(newer.text, new.value) and not contains(newer.text, old.value)
+        [old], [new] = older.questions, newer.questions
+        assert old.text == new.text
+        assert contains(older.document, old.value) and not contains(older.document, new.value)
+        assert contains(newer.document, new.value) and not contains(newer.document, old.value)
 
 
 def test_no_phrasing_is_in_the_training_data() -> None:

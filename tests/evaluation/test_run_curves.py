@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def test_documents_grow_by_facts_and_the_first_question_stays() -> None:
     one, three, nine = FactDocuments(3).growing((1, 3, 9))
-    assert one.facts == three.facts[:1] and three.facts == nine.facts[:3] and len(nine.facts) == 9
-    assert all(contains(document.text, fact.value) for document in (one, three, nine) for fact in document.facts)
-    assert not contains(one.text, nine.facts[-1].value)
+    assert one.questions == three.questions[:1] and three.questions == nine.questions[:3] and len(nine.questions) == 9
+    assert all(contains(of.document, fact.value) for of in (one, three, nine) for fact in of.questions)
+    assert not contains(one.document, nine.questions[-1].value)
 
 
 def test_other_wordings_of_a_trained_question_stand_nowhere_in_training() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from parametric_memory.commands.evaluate import USUAL
 from parametric_memory.evaluation import run_facts
-from parametric_memory.evaluation.held_out import AskedFact, FactDocument, changed_facts, known_facts, known_otherwise
+from parametric_memory.evaluation.held_out import changed_facts, known_facts, known_otherwise
 from parametric_memory.evaluation.run_facts import (
     CORRECTED,
     FREELY,
@@ -33,6 +33,7 @@ from parametric_memory.evaluation.run_recall import told_by_asker
 from parametric_memory.evaluation.runner import Answered
 from parametric_memory.evaluation.scores import contains
 from parametric_memory.internalize.deriving import Deriver
+from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import templates
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def test_a_case_is_answered_by_its_own_document_alone(facts: int) -> None:
 
 
 def test_a_name_that_the_question_says_itself_may_be_in_the_answer() -> None:
-    asked = AskedFact("Does Lina Sayre have a nickname?", "Ace")
-    facts = (AskedFact("Where is the summit?", "Sayre"), AskedFact("Who leads Heron?", "Tomas Brandt"))
-    case = fact_case(FactDocument("", (asked,)), asked, [FactDocument("", facts)])
+    asked = Question("Does Lina Sayre have a nickname?", "", "Ace")
+    facts = (Question("Where is the summit?", "", "Sayre"), Question("Who leads Heron?", "", "Tomas Brandt"))
+    case = fact_case(Example("", (asked,)), asked, [Example("", facts)])
     assert case.others == ("Tomas Brandt",)
 
 
