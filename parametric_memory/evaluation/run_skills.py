@@ -93,8 +93,7 @@ def evaluate_skills(
         answered.append(_answers(runner, maker, task, other, loras, limit))
     rows = _rows(answered)
     if save:
-        _save(folder, maker, tasks, rows)
-        runner.report(f"Saved in {folder / 'measured.json'}: {len(tasks)} tasks")
+        runner.report(f"Saved in {_save(folder, maker, tasks, rows)}: {len(tasks)} tasks")
     return rows
 
 
@@ -134,9 +133,9 @@ def _answers(
     return _Answers(task, asked, replies, first_token)
 
 
-def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> None:
-    """Writes the tasks' own rows beside the hypernetwork, for what `skill add` expects."""
-    from parametric_memory.hypernetworks.text_to_lora.folder import MeasuredTask, write_measured
+def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> Path:
+    """Writes the tasks' own rows beside the hypernetwork, for what `skill add` expects. Returns the file."""
+    from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, MeasuredTask, write_measured
 
     scores = {row.case: row for row in rows if row.metric == "score"}
     measured = [
@@ -151,6 +150,7 @@ def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence
         for task in tasks
     ]
     write_measured(folder, measured)
+    return folder / MEASURED_FILE
 
 
 def _readable(tasks: Sequence[Task], maker: SkillMaker, report: Callable[[str], None]) -> list[Task]:
