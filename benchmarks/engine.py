@@ -53,7 +53,7 @@ def measure(
         right_here.append(float(contains(here, fact.value)))
         if there != here:
             why = "rules" if there == greedy else f"greedy and without rules: {greedy!r}"
-            report(f"{fact.question} vLLM: {there!r}; library: {here!r}; {why}")
+            report(f"{fact.text} vLLM: {there!r}; library: {here!r}; {why}")
     yield EvalRow.of_scores("vLLM", "answers equal to those of ask", {"memory": equal})
     yield EvalRow.of_scores("vLLM", "answers equal to greedy ones without rules", {"memory": as_plain})
     yield EvalRow.of_scores("vLLM", "right", {"memory": right_there})

@@ -301,7 +301,7 @@ def evaluate_recall(
       parametric-memory eval recall --seed 1
       parametric-memory eval recall --documents 200 --data train.jsonl.gz --json
     """
-    seed, recaller = runner.seed, runner.memory.recaller
+    seed = runner.seed
     long = hidden(seed, documents, Filler(runner.base.tokenizer, seed))
     collections = [generated(seed, documents), long, of_the_asker(seed, documents), written()]
     if data is not None:
@@ -309,14 +309,20 @@ def evaluate_recall(
     rows = []
     for collection in collections:
         runner.report(f"{collection.name}: {len(collection.questions)} questions")
-        found = []
-        for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
-            with _remembered(runner, collection, scorer=scorer) as made:
-                found.append(_scores(made.memory, collection, _METRICS))
-        whole, vectors = found
-        for metric, scores in whole.items():
-            row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
-            rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
+        rows += recall_rows(runner, collection)
+    return rows
+
+
+def recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
+    """Rows of one collection, with the gain by the memory's scorer."""
+    recaller, found, rows = runner.memory.recaller, [], []
+    for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
+        with _remembered(runner, collection, scorer=scorer) as made:
+            found.append(_scores(made.memory, collection, _METRICS))
+    whole, vectors = found
+    for metric, scores in whole.items():
+        row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
+        rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
     return rows
 
 

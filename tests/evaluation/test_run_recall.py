@@ -75,7 +75,7 @@ def test_the_gain_is_what_vectors_alone_lack(examine: Callable[..., Runner], dat
             return [Scored(-candidate.similarity, ()) for candidate in candidates]
 
     collection = real(data, 0, 2)
-    [first, *_] = run_recall._recall_rows(examine(scorer=Contrary()), collection)
+    [first, *_] = run_recall.recall_rows(examine(scorer=Contrary()), collection)
     assert first.metric == "right text first"
     assert (first.memory, first.figure("gain_by_judge")) == (0.0, -1.0)
 
