@@ -96,11 +96,11 @@ def build() -> typer.Typer:
 class _Evaluations(TyperGroup):
     """`eval`, whose commands are imported when it is asked for them: they import the laboratory."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(self._evaluations)
 
-    def get_command(self, ctx: typer.Context, name: str) -> Any:
-        return self._evaluations.get(name)
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return self._evaluations.get(cmd_name)
 
     @cached_property
     def _evaluations(self) -> Mapping[str, Any]:
@@ -109,7 +109,7 @@ class _Evaluations(TyperGroup):
         group = typer.Typer(rich_markup_mode=None)
         for command in EVALUATIONS:
             add_command(group, command, progress=True)
-        return typer.main.get_command(group).commands
+        return typer.main.get_group(group).commands
 
 
 def _root(
