@@ -3,7 +3,7 @@
 Notes, chats, papers and questions were written by hand, without a look at what training draws; docs/evaluation.md
 describes them. Public conversations are read from the user's files (LoCoMo, arXiv 2402.17753; LongMemEval, arXiv
 2410.10813). An answer is right if it contains one of a question's answers as whole words; where a file says that there
-is none, if it refuses. Nothing is changed because of an answer to half `b` of the papers' questions.
+is none, if it refuses. Nothing is changed because of an answer to parts `b` and `c` of the papers' questions.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MULTI_HOP, _OPEN, _ADVERSARIAL = "multi-hop", "open domain", "adversarial"
 _CATEGORIES = {1: _MULTI_HOP, 2: "temporal", 3: _OPEN, 4: "single-hop", 5: _ADVERSARIAL}  # of LoCoMo
 _REFUSALS = ("no information available", "not mentioned", NOT_HELD.lower())  # the first two as LoCoMo's authors
 PAPERS = DATA / "papers"
-HALVES = ("a", "b")
+HALVES = ("a", "b", "c")
 _LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,7})(?:\W+\1\b){2}", re.IGNORECASE)  # up to eight words, three times in a row
 WRITTEN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
 PAPER_SCORES: Scores = {
@@ -334,14 +334,16 @@ def paper_questions(half: str) -> tuple[Case, ...]:
 
 def evaluate_papers(
     runner: Runner,
-    half: Annotated[Literal["a", "b"] | None, Option(metavar="a|b", help="Only this half; both otherwise.")] = None,
-    limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a half.")] = None,
+    half: Annotated[
+        Literal["a", "b", "c"] | None, Option(metavar="a|b|c", help="Only this part; all otherwise.")
+    ] = None,
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="Only the first N questions of a part.")] = None,
 ) -> list[EvalRow]:
     """Measure answers about files as people write them.
 
-    26 FAQs, tables, minutes, profiles, mails and chats lie in one memory. 200 questions are answered by one of them, 40
+    39 FAQs, tables, minutes, profiles, mails and chats lie in one memory. 300 questions are answered by one of them, 60
     are about one and answered by none. Figures are the shares of answers that are right, wrong and "The memory does not
-    hold this.", and of those that say the same over and over. Half b is kept apart: nothing is changed because of it.
+    hold this.", and of those that say the same over and over. Nothing is changed because of parts b and c.
 
     Examples:
       parametric-memory eval papers

@@ -267,10 +267,10 @@ def test_every_file_is_asked_about_and_says_the_answers_that_its_questions_have(
         assert not any(contains(case.question, answer) for answer in case.answers), case.question
 
 
-def test_there_are_200_questions_with_answers_and_40_without_and_none_is_there_twice() -> None:
+def test_there_are_300_questions_with_answers_and_60_without_and_none_is_there_twice() -> None:
     asked = [each for half in HALVES for each in paper_questions(half)]
-    assert Counter(bool(case.answers) for case in asked) == {True: 200, False: 40}
-    assert len({case.question for case in asked}) == 240
+    assert Counter(bool(case.answers) for case in asked) == {True: 300, False: 60}
+    assert len({case.question for case in asked}) == 360
 
 
 def test_an_answer_is_right_or_wrong_or_none_and_may_loop() -> None:
@@ -286,7 +286,7 @@ def test_all_files_lie_in_one_memory_which_abstains_where_nothing_is_attached(ex
     runner = examine("hybrid", "none", threshold=9.0)
     runner.report = told.append
     rows = evaluate_papers(runner, "a", 10)
-    assert told == ["half a: 10 questions, 26 files in one memory"]
+    assert told == ["half a: 10 questions, 39 files in one memory"]
     assert {(row.case, row.n) for row in rows} == {("a, answerable", 8), ("a, unanswerable", 2)}
     [abstained, other] = [row for row in rows if row.metric == "abstained"]
     assert (abstained.memory, abstained.hybrid, abstained.none, other.memory) == (1, 1, 0, 1)
