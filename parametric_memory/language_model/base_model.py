@@ -28,7 +28,7 @@ from parametric_memory.fetching.hub import loading
 from parametric_memory.language_model import precision, small_weights
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.decoding import Answer, Batch, empty_cache
-from parametric_memory.language_model.hooks import RequestAdapters, SharedRows, adapter_hooks
+from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Completion, Request
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,6 @@ class BaseModel:
     def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, title: str | None = None):
         self.model, self.tokenizer, self.name, self.title = model.eval(), tokenizer, name, title or name
         self.busy = threading.RLock()
-        self._shared_rows = SharedRows()
 
     @classmethod
     def load(
@@ -183,14 +182,6 @@ class BaseModel:
     def length(self, row: Sequence[int]) -> int:
         """The number of tokens before the one that ends an answer."""
         return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
-
-    def under(self, adapters: Sequence[Adapter | None]) -> RequestAdapters:
-        """Adapters, one a row of the batch, for the `model` of the result, whose weights hold the rows that all share.
-
-        Hold `busy` meanwhile. Raises AdapterError: an adapter is none for this model.
-        """
-        model, left = self._shared_rows.under(self.model, adapters)
-        return RequestAdapters(model, left)
 
     def stream(self, request: Request, abandoned: threading.Event | None = None) -> Generator[str, None, Completion]:
         """Yields the answer that `generate` gives piece by piece; returns the whole. Other threads get the model

@@ -335,11 +335,10 @@ class Batch:
             ends = torch.tensor(read, device=ids.device)[:, None]
             options["position_ids"] = (ends - torch.arange(ids.shape[1], 0, -1, device=ids.device)).clamp_min_(0)
         if self._built is None or [*map(id, self._built[0])] != [*map(id, adapters)]:
-            self._built = adapters, self._base.under(adapters)
-        under = self._built[1]
-        model: Any = under.model
+            self._built = adapters, RequestAdapters(self._base.model, adapters)
+        model: Any = self._base.model
         small = writing(many_in_bfloat16=bfloat16_is_faster(model.device.type))
-        with under.attached(), _contiguous_inputs(model.get_output_embeddings()), small:
+        with self._built[1].attached(), _contiguous_inputs(model.get_output_embeddings()), small:
             output = model(input_ids=ids, use_cache=True, logits_to_keep=1, **options, **cache)
         return output.logits[:, -1].float()
 

@@ -16,6 +16,7 @@ from parametric_memory.language_model import precision, small_weights
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import empty_cache
+from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.small_weights import (
@@ -188,9 +189,8 @@ def test_greedy_answers_from_small_weights_are_the_wide_ones_but_for_rounding(lo
     adapter = shared_and_own(wide) if with_adapter else None
     requests = [Request(wide.chat.question(q), adapter, 8) for q in QUESTIONS]
     answers = [completion.token_ids for completion in small.generate(requests)]
-    under = wide.under([adapter])
-    with under.attached(), torch.inference_mode():
-        logits = answer_logits(under.model, [r.prompt for r in requests], answers, wide.chat.end)
+    with adapter_hooks(wide.model, [adapter]), torch.inference_mode():
+        logits = answer_logits(wide.model, [r.prompt for r in requests], answers, wide.chat.end)
     chosen = logits.gather(1, torch.tensor(list(chain(*answers)))[:, None])[:, 0]
     assert (logits.amax(-1) - chosen).max() < 0.05 * logits.std()
 
