@@ -123,12 +123,12 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
     told = requests(memory, questions, in_prompt=True)
     rows = []
     turn = InTurn()
-    passes = SharedPasses(memory.models.base, max(users))
+    passes, single = (SharedPasses(memory.models.base, most) for most in (max(users), 1))
     plain = by_transformers(memory)
 
     def alone(request: Request) -> Iterator[object]:
         with turn:
-            yield from memory.models.base.stream(request)
+            yield from single.pieces(request)
 
     for asking in users:
         report(f"{asking} users")
@@ -158,7 +158,6 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
             )
             for metric, by_name in figures.items()
         ]
-    passes.close()
     return rows
 
 

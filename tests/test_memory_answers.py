@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion, Request, Search
+from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import reopen
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
@@ -48,16 +50,16 @@ def without_memory(base: BaseModel, question: str) -> str:
 
 
 @pytest.fixture
-def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What reaches the base model, which answers as ever."""
     seen: list[Request] = []
-    generate = base.generate
+    pieces = SharedPasses.pieces
 
-    def noted(requests: list[Request], *more: object, **options: object) -> list[Completion]:
-        seen.extend(requests)
-        return generate(requests, *more, **options)
+    def noted(passes: SharedPasses, request: Request, abandoned: Event | None = None) -> Iterator[str | Completion]:
+        seen.append(request)
+        return pieces(passes, request, abandoned)
 
-    monkeypatch.setattr(base, "generate", noted)
+    monkeypatch.setattr(SharedPasses, "pieces", noted)
     return seen
 
 
@@ -180,7 +182,7 @@ def test_a_memory_may_be_opened_for_hybrid_answers_and_a_call_decides_otherwise(
     answers = [with_texts.ask(ABOUT_LINA), with_texts.ask(ABOUT_LINA, hybrid=False), memory.ask(ABOUT_LINA)]
     list(with_texts.stream(ABOUT_LINA, max_new_tokens=2)[1])
     long, short = base.chat.question(f"{LINA}\n\n{ABOUT_LINA}"), base.chat.question(ABOUT_LINA)
-    assert [list(request.prompt) for request in requests] == [long, short, short]
+    assert [list(request.prompt) for request in requests] == [long, short, short, long]
     assert [answer.prompt_tokens for answer in answers] == [len(long), len(short), len(short)]
     assert reopen(memory, hybrid=True).recaller.settings.hybrid
 

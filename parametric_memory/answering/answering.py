@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequen
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment
@@ -28,6 +28,9 @@ from parametric_memory.records import NOT_HELD, UNSURE, Answer
 from parametric_memory.scopes import Scope
 from parametric_memory.storage.skills import SkillStore
 
+if TYPE_CHECKING:
+    from parametric_memory.language_model.shared_passes import SharedPasses
+
 _T = TypeVar("_T")
 
 _LONG = 4096  # characters of a conversation above which its length is checked before anything is recalled
@@ -38,11 +41,8 @@ _EARLIER_WORDS = 20  # last words of an earlier turn: a judge reads about forty 
 class Engine(Protocol):
     """Decodes requests, each under its own adapter or none. Threads may share one."""
 
-    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The whole answer. Another thread sets `abandoned` when nobody wants it any more."""
-
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The answer piece by piece, then the whole."""
+        """The answer piece by piece, then the whole. Another thread sets `abandoned` when nobody wants it any more."""
 
     def close(self) -> None:
         """Release resources; it may be used again."""
@@ -165,16 +165,16 @@ class Answering:
         skills: SkillStore,
         namespace: str = "default",
         engine: Engine | None = None,
-        together: int | None = None,
+        together: int = 1,
     ):
         """
         Args:
             namespace: of requests that name none.
-            together: how many answers share the base model's forward passes; None: each is decoded alone.
+            together: how many answers share the base model's forward passes.
         """
         self.recaller, self.engine = recaller, engine
         self._models, self._skills, self._namespace, self._together = models, skills, namespace, together
-        self.started: Engine | None = engine
+        self.started: Engine | SharedPasses | None = engine
         self._shared: dict[int, Answering] = {}
         self._starting = threading.Lock()
 
@@ -187,20 +187,19 @@ class Answering:
             return self._shared[together]
 
     @property
-    def decoder(self) -> Engine:
+    def decoder(self) -> Engine | SharedPasses:
         """The engine; the base model is loaded when it is first needed."""
         with self._starting:
             if self.started is None:
                 from parametric_memory.language_model.shared_passes import SharedPasses
 
-                base = self._models.base
-                self.started = base if self._together is None else SharedPasses(base, self._together)
+                self.started = SharedPasses(self._models.base, self._together)
             return self.started
 
     def close(self) -> None:
-        for answering in (self, *self._shared.values()):
-            if answering.started is not None:
-                answering.started.close()
+        """Release the engine's resources; it may be used again."""
+        if self.engine is not None:
+            self.engine.close()
 
     # Prepare
 
@@ -288,9 +287,9 @@ class Answering:
 
         abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
         """
-        if prepared.abstains:
-            return self._tell(prepared, NOT_HELD)
-        return self._completed(prepared, self.decoder.answer(prepared.model_request, abandoned))
+        *_, answer = self.stream(prepared, abandoned)
+        assert isinstance(answer, Answer)
+        return answer
 
     def stream(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Generator[str | Answer]:
         """The answer's prose piece by piece, then the whole answer. Arguments and errors as `answer`."""

@@ -184,14 +184,10 @@ class VllmEngine:
 
     # Answers
 
-    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The answer to a request. Another thread sets `abandoned` when nobody wants it any more; it ends as it is."""
-        *_, whole = self.pieces(request, abandoned)
-        assert isinstance(whole, Completion)
-        return whole
-
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
         """The answer piece by piece, then the whole.
+
+        abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
 
         Raises:
             DocumentError: vLLM refuses the request, such as one that is longer than its --max-model-len.

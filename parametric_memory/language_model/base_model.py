@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import logging
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +37,6 @@ _SIZES = ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers",
 _ATTENTION = ("num_attention_heads", "num_key_value_heads", "head_dim")
 _SAMPLE = 512  # numbers of a tensor
 _PEFT_PREFIX = "base_model.model."
-_WAITED = 0.1  # seconds that a stream waits for a busy model before it checks whether anybody still reads it
 _MOST_WIDENED = 1_000_000_000  # parameters of a model that may take twice the memory for speed
 _compared: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()  # with the fingerprint that a model was compared to
 
@@ -168,45 +167,9 @@ class BaseModel:
                 batch.leave()
         return [answer.completion for answer in answers]
 
-    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
-        """The answer of `generate` to one request."""
-        return self.generate([request], abandoned=abandoned)[0]
-
-    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The pieces of `stream`, and then the whole answer."""
-        yield (yield from self.stream(request, abandoned))
-
-    def close(self) -> None:
-        """Does nothing: the model stays loaded, and may be another memory's, too."""
-
     def length(self, row: Sequence[int]) -> int:
         """The number of tokens before the one that ends an answer."""
         return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
-
-    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Generator[str, None, Completion]:
-        """Yields the answer that `generate` gives piece by piece; returns the whole. Other threads get the model
-        between two tokens.
-
-        abandoned: see `generate`; nothing more is yielded then.
-        """
-        pieces: list[str | None] = []
-        answer, batch = Answer(self, request, pieces.append, abandoned), Batch(self)
-        while not answer.done.is_set():
-            while not self.busy.acquire(timeout=_WAITED):
-                if answer.is_unwanted:
-                    return answer.completion
-            try:
-                with torch.inference_mode():
-                    if batch.answers:
-                        batch.step()
-                    else:
-                        batch.join([answer])
-                    batch.leave()
-            finally:
-                self.busy.release()
-            yield from filter(None, pieces)
-            pieces.clear()
-        return answer.completion
 
 
 def weights_fingerprint(model: nn.Module) -> str:

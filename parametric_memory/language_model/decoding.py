@@ -1,7 +1,7 @@
 """The decode loop: writes answers to several requests, one token of each per forward pass.
 
 Each answer has its own adapter, rules, grammar and stops. It joins a batch when its prompt is read, and leaves it at
-its end. `BaseModel.generate` and `stream` run a batch of their own; `SharedPasses` runs one for the requests of many
+its end. `BaseModel.generate` runs a batch of its own; `SharedPasses` runs one for the requests of many
 threads. Knows nothing about memories and servers.
 """
 
@@ -63,7 +63,7 @@ class Answer:
         self.request, self._base, self._tell = request, base, tell
         self.written: list[int] = []
         self.least = 1.0  # probability of the least probable token
-        self.ended, self.withdrawn, self.done = False, False, threading.Event()
+        self.ended, self.withdrawn, self.done = False, False, False
         self.given_up = False  # `is_unwanted` as of the last token: it may change at any moment
         self.error: Exception | None = None
         self.started, self.first, self.total = time.perf_counter(), 0.0, 0.0
@@ -225,7 +225,7 @@ class Answer:
             self._tell(piece)
 
     def finish(self) -> None:
-        """Hand out the rest, and wake the threads that wait."""
+        """Hand out the rest, and tell that this is the end."""
         self.total = self._elapsed
         if self._constraint is not None and not self._constraint.is_complete and self.error is None:
             self.error = Abandoned("Nobody wants the answer any more: ask again.")
@@ -233,12 +233,12 @@ class Answer:
             if self._text is not None and not self.is_unwanted and self.error is None:
                 self._tell(self.completion.text[self._text.told :])
             self._tell(None)
-        self.done.set()
+        self.done = True
 
     def fail(self, error: Exception) -> None:
         """End it with an error, unless it has ended."""
         answer = self.parent or self
-        if not answer.done.is_set():
+        if not answer.done:
             answer.error = error
             answer.finish()
 

@@ -25,6 +25,7 @@ from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from tests.answering.standing_in import StandIn
 from tests.commands.running import Runner
+from tests.language_model.streams import answered
 from tests.language_model.test_base_model import adapter
 from tests.server.live import listening
 
@@ -58,7 +59,7 @@ def test_an_answer_under_an_adapter_is_that_of_the_library(engine: VllmEngine, b
     for own in (None, adapter(1), adapter(2, rank=9)):
         request = Request(base.chat.question("Who?"), own, 12)
         [expected] = base.generate([request])
-        answer = engine.answer(request)
+        answer = answered(engine, request)
         assert (answer.text, answer.token_ids) == (expected.text, expected.token_ids)
         assert answer.confidence == pytest.approx(math.exp(-0.5))
         assert "".join(list(engine.pieces(request))[:-1]) == expected.text
@@ -183,9 +184,9 @@ def test_the_key_that_it_asks_for_is_given_or_in_the_environment(
 
 def test_an_adapter_that_it_has_lost_is_loaded_again(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
     request = Request(base.chat.question("Who?"), adapter(1), 12)
-    before = engine.answer(request)
+    before = answered(engine, request)
     vllm.adapters.clear()  # as when it is started anew
-    after = engine.answer(request)
+    after = answered(engine, request)
     assert after.text == before.text
     [(_, first), (_, again)] = vllm.log
     assert first == again and list(vllm.adapters) == [first]
@@ -198,7 +199,7 @@ def test_an_adapter_that_is_lost_again_and_again_is_an_error(
 ) -> None:
     monkeypatch.setattr(vllm, "adapters", _Forgetful())
     with pytest.raises(ModelUnavailable, match="does not exist"):
-        engine.answer(Request(base.chat.question("Who?"), adapter(1), 12))
+        answered(engine, Request(base.chat.question("Who?"), adapter(1), 12))
     assert len(vllm.log) == 2
 
 
@@ -219,7 +220,7 @@ def test_of_one_that_has_stopped_nothing_is_left_behind(base: BaseModel, tmp_pat
 def test_an_answer_that_is_broken_off_is_no_whole_one(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
     vllm.breaks_off = True
     with pytest.raises(ModelUnavailable, match=r"broke off its answer: EngineCore died\."):
-        engine.answer(Request(base.chat.question("Who?"), None, 12))
+        answered(engine, Request(base.chat.question("Who?"), None, 12))
 
 
 def test_an_adapter_of_a_larger_rank_is_compressed(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
@@ -236,7 +237,7 @@ def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel,
     assert refusing.load(adapter(1)) in vllm.adapters  # it goes on
     nobody = VllmEngine("http://127.0.0.1:9/v1", SimpleNamespace(base=base), folder=tmp_path)
     with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):
-        nobody.answer(Request([1], None))
+        answered(nobody, Request([1], None))
     another = FastAPI()
     another.get("/v1/models")(lambda: {"data": []})
     with listening(another) as address, pytest.raises(ModelUnavailable, match="names no base model"):

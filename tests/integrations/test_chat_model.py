@@ -20,10 +20,12 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.base_model import BaseModel as LanguageModel
 from parametric_memory.language_model.decoding import Batch
 from parametric_memory.language_model.requests import Request
+from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import reopen
 from parametric_memory.records import NOT_HELD
 from tests.integrations.conftest import SENTENCES
 from tests.integrations.scripted_model import ScriptedModel
+from tests.language_model.streams import stops
 
 ABOUT_LINA = "Where did Lina Okafor move to?"
 UNRELATED = "How many planets are there?"
@@ -235,9 +237,8 @@ def test_pieces_come_while_the_answer_is_being_written(base, chat, monkeypatch: 
     stream = chat.stream(ABOUT_LINA, max_tokens=1500)
     next(stream)
     assert len(steps) < 100
-    assert is_free(base), "others get the model between two pieces"
     stream.close()
-    assert is_free(base)
+    assert stops(chat.memory.answering.decoder, 1500)
 
 
 async def test_a_consumer_that_is_cancelled_stops_the_model(base, chat) -> None:
@@ -251,17 +252,17 @@ async def test_a_consumer_that_is_cancelled_stops_the_model(base, chat) -> None:
     consumer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await consumer
-    assert is_free(base)
+    assert await asyncio.to_thread(stops, chat.memory.answering.decoder, 1500)
 
 
 async def test_a_consumer_that_is_cancelled_does_not_wait_for_a_model_that_is_busy(base, chat) -> None:
     chat.invoke(ABOUT_LINA)  # what it recalls is made
     asked, may_end, begun = threading.Event(), threading.Event(), threading.Event()
-    stream = type(base).stream
+    decode = SharedPasses.pieces
 
     def told(*args: Any) -> Any:
         asked.set()
-        return stream(*args)
+        return decode(*args)
 
     def busy() -> None:
         with base.busy:
@@ -270,7 +271,7 @@ async def test_a_consumer_that_is_cancelled_does_not_wait_for_a_model_that_is_bu
 
     other = threading.Thread(target=busy)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(base), "stream", told)
+        patched.setattr(SharedPasses, "pieces", told)
         pieces = chat.astream("Quantum chromodynamics?", abstain=False)  # which attaches nothing
         other.start()
         assert begun.wait(10)
@@ -279,24 +280,9 @@ async def test_a_consumer_that_is_cancelled_does_not_wait_for_a_model_that_is_bu
         consumer.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(consumer, 10)
-    assert not is_free(base)
+    assert other.is_alive()
     may_end.set()
     other.join()
-
-
-def is_free(base: LanguageModel) -> bool:
-    """Whether another thread can run the model, at once."""
-    found = []
-
-    def look() -> None:
-        found.append(base.busy.acquire(blocking=False))
-        if found[0]:
-            base.busy.release()
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    thread.join()
-    return found[0]
 
 
 # Many at once

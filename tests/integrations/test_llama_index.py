@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from parametric_memory import ParametricMemory, Recall
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion
+from parametric_memory.language_model.shared_passes import SharedPasses
 from tests.integrations.conftest import SENTENCES
+from tests.language_model.streams import stops
 
 pytest.importorskip("llama_index.core", reason="llama-index-core is not installed")
 
@@ -34,7 +35,7 @@ ASKED = [ChatMessage(role="user", content=QUESTION)]
 async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the memory has done, each step after the test's loop went on: in that loop itself it would wait in vain."""
     done: list[str] = []
-    base, loop = memory.models.base, asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
 
     def wait(step: str) -> None:
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=10)
@@ -47,15 +48,10 @@ async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> lis
 
         return waits
 
-    def pieces(
-        *args: Any, stream: Callable[..., Generator[str, None, Completion]] = base.stream
-    ) -> Generator[str, None, Completion]:
-        coming = stream(*args)
-        while True:
-            try:
-                piece = next(coming)
-            except StopIteration as end:
-                return end.value
+    decode = SharedPasses.pieces
+
+    def pieces(*args: Any) -> Iterator[str | Completion]:
+        for piece in decode(*args):
             wait("piece")
             yield piece
 
@@ -65,9 +61,9 @@ async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> lis
         (memory.storage.entries, "text"),
         (memory, "add_messages"),
     ]
-    for owner, step in [*steps, (memory.recaller, "passage"), (base, "generate")]:
+    for owner, step in [*steps, (memory.recaller, "passage")]:
         monkeypatch.setattr(owner, step, waiting(step, getattr(owner, step)))
-    monkeypatch.setattr(base, "stream", pieces)
+    monkeypatch.setattr(SharedPasses, "pieces", pieces)
     return done
 
 
@@ -140,9 +136,9 @@ async def test_the_loop_goes_on_while_a_memory_recalls_answers_and_remembers(
     llm, block = ParametricMemoryLLM(memory=memory, max_tokens=8), ParametricMemoryBlock(memory=memory)
     engine = ParametricMemoryQueryEngine(memory=memory, max_tokens=8)
     assert await steps(ParametricMemoryRetriever(memory).aretrieve(QUESTION)) == {"recall", "text"}
-    assert await steps(engine.aquery(QUESTION)) == {"attachment", "generate", "text"}
-    assert await steps(llm.acomplete(QUESTION)) == {"attachment", "generate"}
-    assert await steps(llm.achat(ASKED)) == {"attachment", "generate"}
+    assert await steps(engine.aquery(QUESTION)) == {"attachment", "piece", "text"}
+    assert await steps(llm.acomplete(QUESTION)) == {"attachment", "piece"}
+    assert await steps(llm.achat(ASKED)) == {"attachment", "piece"}
     assert await steps(block.aget(ASKED)) == {"recall", "passage"}
     assert await steps(block.aput(ASKED)) == {"add_messages"}
 
@@ -167,15 +163,7 @@ async def test_a_reader_that_is_cancelled_stops_the_model(memory: ParametricMemo
     reader.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reader
-    assert await asyncio.to_thread(is_free, memory.models.base)
-
-
-def is_free(base: BaseModel) -> bool:
-    """Whether this thread can run the model, at once."""
-    free = base.busy.acquire(blocking=False)
-    if free:
-        base.busy.release()
-    return free
+    assert await asyncio.to_thread(stops, memory.answering.decoder, 1500)
 
 
 def test_what_is_told_to_listeners_loads_no_model(open_memory: Callable[..., ParametricMemory]) -> None:

@@ -10,6 +10,7 @@ from parametric_memory.language_model.answer_rules import (
     Penalties,
 )
 from parametric_memory.language_model.requests import Request, Search
+from tests.language_model.streams import streamed
 
 NAME = "Lina Okafor"
 
@@ -111,4 +112,4 @@ def test_an_answer_under_a_name_penalty_begins_none_again(base) -> None:
     other, unchanged = base.generate([once, plain])
     assert other.token_ids.count(again) <= 1
     assert unchanged.token_ids == told.token_ids
-    assert "".join(base.stream(once)) == other.text
+    assert streamed(base, once) == other.text

@@ -16,7 +16,9 @@ from parametric_memory.language_model import base_model, precision
 from parametric_memory.language_model.base_model import BaseModel, architecture, signature, weights_fingerprint
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.language_model.requests import Request
+from parametric_memory.language_model.requests import Completion, Request
+from parametric_memory.language_model.shared_passes import SharedPasses
+from tests.language_model.streams import streamed, written
 from tests.tiny_models import (
     ARCHITECTURES,
     assert_untouched,
@@ -192,13 +194,13 @@ def test_a_stream_is_the_generated_answer_in_pieces(base, with_adapter: bool, st
     if stops:
         asked = request(base, adapter=asked.adapter, max_new_tokens=30, stop=(whole[9:13],))
         whole = base.generate([asked])[0].text
-    pieces = list(base.stream(asked))
-    assert "".join(pieces) == whole
+    *pieces, completion = SharedPasses(base, 1).pieces(asked)
+    assert "".join(map(str, pieces)) == whole and isinstance(completion, Completion)
     assert stops or len(pieces) > 1
 
 
 def test_a_stream_leaves_the_model_to_others_between_two_pieces(base) -> None:
-    stream = base.stream(request(base, max_new_tokens=900))
+    stream = SharedPasses(base, 1).pieces(request(base, max_new_tokens=900))
     next(stream)
     with ThreadPoolExecutor(1) as other:
         assert other.submit(base.generate, [request(base)]).result(timeout=20)
@@ -210,7 +212,7 @@ def test_an_abandoned_stream_does_not_wait_for_a_busy_model(base) -> None:
     gone.set()
     with ThreadPoolExecutor(1) as other:
         other.submit(base.busy.acquire).result()
-        assert list(base.stream(request(base), gone)) == []
+        assert written(SharedPasses(base, 1).pieces(request(base), gone))[0] == ""
         other.submit(base.busy.release).result()
 
 
@@ -247,7 +249,7 @@ def test_greedy_answers_are_those_of_transformers_whatever_the_cache(architectur
 def test_what_goes_wrong_in_a_stream_is_raised_to_its_reader(base) -> None:
     wrong = Adapter({"model.layers.9.mlp.down_proj": Factors(torch.ones(1, 64), torch.ones(1, 32))})
     with pytest.raises(AdapterError, match=r"layers\.9"):
-        list(base.stream(request(base, adapter=wrong)))
+        streamed(base, request(base, adapter=wrong))
 
 
 def test_threads_that_share_a_base_model_get_their_own_answers(base) -> None:
@@ -256,7 +258,7 @@ def test_threads_that_share_a_base_model_get_their_own_answers(base) -> None:
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(lambda each: base.generate([each])[0].text, requests)) == alone
     with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(lambda each: "".join(base.stream(each)), requests)) == alone
+        assert list(threads.map(lambda each: streamed(base, each), requests)) == alone
 
 
 def test_the_fingerprint_is_of_the_weights(base) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import Answer, Batch
 from parametric_memory.language_model.requests import Request, Search, cut_at_stop
 from parametric_memory.language_model.shared_passes import SharedPasses
+from tests.language_model.streams import answered, streamed
 from tests.language_model.test_base_model import adapter
 from tests.tiny_models import tiny_model, tiny_tokenizer
 
@@ -90,10 +92,9 @@ def test_a_random_model_does_not_ramble_in_any_way_to_ask(base: BaseModel) -> No
     request = Request(base.chat.question("Who?"), max_new_tokens=2000)
     [whole] = base.generate([request])
     assert len(whole.token_ids) < 2000
-    assert "".join(base.stream(request)) == whole.text
+    assert streamed(base, request) == whole.text
     passes = SharedPasses(base)
-    assert passes.answer(request).token_ids == whole.token_ids
-    passes.close()
+    assert answered(passes, request).token_ids == whole.token_ids
 
 
 @given(st.lists(st.integers(0, 2), max_size=80))
@@ -126,8 +127,8 @@ def test_of_an_unsure_answer_the_most_probable_alternative_is_given(base: BaseMo
         [completion] = base.generate([searched])
         found = log_probabilities(base, asked, completion.token_ids)
         assert completion.confidence == pytest.approx(float(found.min().exp()), rel=1e-3)
-        assert SharedPasses(base).answer(searched).token_ids == completion.token_ids
-        told = "".join(base.stream(searched))
+        assert answered(SharedPasses(base), searched).token_ids == completion.token_ids
+        told = streamed(base, searched)
         assert told == completion.text and told.startswith(base.chat.decode(first.token_ids[:place]))
         certain = replace(asked, search=Search(3, float(each.min().exp()) * 0.99))
         assert base.generate([certain])[0].token_ids == first.token_ids
@@ -137,17 +138,16 @@ def test_of_an_unsure_answer_the_most_probable_alternative_is_given(base: BaseMo
 
 def test_the_prompt_of_an_unsure_answer_is_read_once(base: BaseModel) -> None:
     request = Request(base.chat.question("Where does she live?"), adapter(1), 6, search=Search(3, 1.0))
-    searched = list(base.stream(replace(request, search=Search(3, math.inf))))  # from the first token on
+    searched = streamed(base, replace(request, search=Search(3, math.inf)))  # from the first token on
     passes = SharedPasses(base)
-    for answer in (lambda: base.generate([request])[0], lambda: passes.answer(request)):
+    for answer in (lambda: base.generate([request])[0], lambda: answered(passes, request)):
         widths: list[int] = []
         embeddings = base.model.get_input_embeddings()
         handle = embeddings.register_forward_pre_hook(lambda _, args, widths=widths: widths.append(args[0].shape[1]))
         completion = answer()
         handle.remove()
-        assert completion.text == "".join(searched)
+        assert completion.text == searched
         assert widths.count(len(request.prompt)) == 1 and widths.count(1) == len(widths) - 1
-    passes.close()
 
 
 def test_the_alternative_with_the_most_support_wins(base: BaseModel) -> None:
@@ -179,8 +179,7 @@ def test_alternatives_of_many_requests_share_passes(base: BaseModel) -> None:
     assert [completion.token_ids for completion in base.generate(requests)] == alone
     passes = SharedPasses(base, most=2)
     with ThreadPoolExecutor(3) as threads:
-        assert [completion.token_ids for completion in threads.map(passes.answer, requests)] == alone
-    passes.close()
+        assert [completion.token_ids for completion in threads.map(partial(answered, passes), requests)] == alone
 
 
 class _SetLater(threading.Event):
@@ -206,4 +205,4 @@ def test_an_answer_ends_at_whatever_moment_it_is_given_up(base: BaseModel, searc
             while batch.answers:
                 batch.step()
                 batch.leave()
-        assert answer.done.is_set()
+        assert answer.done

@@ -14,6 +14,7 @@ from parametric_memory.language_model.json_grammar import grammar_of
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import OPENING, split_calls
+from tests.language_model.streams import streamed
 from tests.language_model.test_base_model import adapter
 
 PERSON = {
@@ -163,7 +164,7 @@ def test_grammars_prose_and_adapters_share_a_batch(base: BaseModel) -> None:
 
 def test_json_comes_in_pieces(base: BaseModel) -> None:
     request = Request(base.chat.question("Who?"), grammar=grammar_of(PERSON))
-    assert "".join(base.stream(request)) == base.generate([request])[0].text
+    assert streamed(base, request) == base.generate([request])[0].text
 
 
 def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
@@ -172,8 +173,7 @@ def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
     request = Request(base.chat.question("Long?"), None, 100_000, grammar=grammar_of(without_end))
     threading.Timer(0.3, gone.set).start()
     with pytest.raises(Abandoned):
-        passes.answer(request, gone)
-    passes.close()
+        list(passes.pieces(request, gone))
 
 
 def test_huge_schemas_are_answered_or_refused_soon(base: BaseModel) -> None:
@@ -218,4 +218,4 @@ def test_stops_do_not_cut_what_fits_a_grammar(base: BaseModel) -> None:
     for stop in ('"', ": ", "note"):
         request = Request(base.chat.question("Who?"), grammar=grammar, stop=(stop,))
         [answer] = base.generate([request])
-        assert json.loads(answer.text) == {"kind": "note"} and "".join(base.stream(request)) == answer.text
+        assert json.loads(answer.text) == {"kind": "note"} and streamed(base, request) == answer.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.decoding import Answer
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.shared_passes import SharedPasses
+from tests.language_model.streams import answered, streamed, written
 from tests.language_model.test_base_model import adapter
 from tests.tiny_models import tiny_decoder, tiny_tokenizer
 
@@ -23,10 +23,8 @@ QUESTIONS = ("Who?", "Where does she live, and since when?", "What is the name o
 
 
 @pytest.fixture
-def passes(base: BaseModel) -> Iterator[SharedPasses]:
-    shared = SharedPasses(base, most=3)
-    yield shared
-    shared.close()
+def passes(base: BaseModel) -> SharedPasses:
+    return SharedPasses(base, most=3)
 
 
 def requests(base: BaseModel, **options: object) -> list[Request]:
@@ -36,19 +34,13 @@ def requests(base: BaseModel, **options: object) -> list[Request]:
     ]
 
 
-def written(pieces: Iterator[str | Completion]) -> tuple[str, Completion]:
-    *texts, whole = pieces
-    assert isinstance(whole, Completion)
-    return "".join(map(str, texts)), whole
-
-
 def together(base: BaseModel, passes: SharedPasses, asked: list[Request]) -> list[Future[Completion]]:
     """Answers that are to come, none of which is begun before all are asked for."""
     coming = list[Future[Completion]]()
 
     def answer(request: Request, into: Future[Completion]) -> None:
         try:
-            into.set_result(passes.answer(request))
+            into.set_result(answered(passes, request))
         except Exception as error:
             into.set_exception(error)
 
@@ -63,7 +55,7 @@ def together(base: BaseModel, passes: SharedPasses, asked: list[Request]) -> lis
 def test_one_request_is_answered_as_generate_does(base: BaseModel, passes: SharedPasses) -> None:
     for request in requests(base):
         [expected] = base.generate([request])
-        answer = passes.answer(request)
+        answer = answered(passes, request)
         assert (answer.text, answer.token_ids) == (expected.text, expected.token_ids)
         assert answer.confidence == pytest.approx(expected.confidence, rel=1e-4)  # passes of other sizes
         assert 0 < answer.first_token <= answer.total
@@ -74,7 +66,7 @@ def test_requests_that_come_together_share_passes_and_get_their_own_answers(
 ) -> None:
     asked = requests(base)
     with base.busy, ThreadPoolExecutor(len(asked)) as threads:  # nothing is answered before all are there
-        coming = [threads.submit(passes.answer, request) for request in asked]
+        coming = [threads.submit(answered, passes, request) for request in asked]
         time.sleep(0.2)
         base.busy.release()
         answers = [answer.result(timeout=60) for answer in coming]
@@ -87,7 +79,7 @@ def test_one_that_comes_later_joins_and_does_not_wait_for_the_end(base: BaseMode
     long = Request(base.chat.question("Long?"), None, 400)
     pieces = passes.pieces(long)
     assert next(pieces)
-    short = passes.answer(requests(base)[0])
+    short = answered(passes, requests(base)[0])
     assert short.token_ids and len(passes._waiting) == 0
     _, whole = written(pieces)
     assert len(whole.token_ids) == 400 and whole.token_ids == base.generate([long])[0].token_ids
@@ -96,7 +88,7 @@ def test_one_that_comes_later_joins_and_does_not_wait_for_the_end(base: BaseMode
 def test_a_stream_tells_what_generate_would(base: BaseModel, passes: SharedPasses) -> None:
     for request in requests(base):
         text, whole = written(passes.pieces(request))
-        assert text == "".join(base.stream(request)) == whole.text
+        assert text == streamed(base, request) == whole.text
 
 
 def test_an_answer_ends_at_a_stop(base: BaseModel, passes: SharedPasses) -> None:
@@ -104,19 +96,19 @@ def test_an_answer_ends_at_a_stop(base: BaseModel, passes: SharedPasses) -> None
     stop = base.generate([request])[0].text[5:8]
     stopped = Request(request.prompt, request.adapter, request.max_new_tokens, (stop,))
     [expected] = base.generate([stopped])
-    assert passes.answer(stopped).text == expected.text
+    assert answered(passes, stopped).text == expected.text
     assert written(passes.pieces(stopped))[0] == expected.text
 
 
 def test_a_sampled_answer_has_as_many_tokens_as_it_may(base: BaseModel, passes: SharedPasses) -> None:
     request = Request(base.chat.question("Who?"), None, 12, temperature=1.0, top_p=0.9)
-    answer = passes.answer(request)
+    answer = answered(passes, request)
     assert 0 < len(answer.token_ids) <= 12 and answer.confidence is None
 
 
 def test_almost_nothing_of_the_probability_is_the_likeliest_token(base: BaseModel, passes: SharedPasses) -> None:
     prompt = base.chat.question("Who?")
-    sampled = passes.answer(Request(prompt, None, 12, temperature=1.0, top_p=1e-6))
+    sampled = answered(passes, Request(prompt, None, 12, temperature=1.0, top_p=1e-6))
     assert sampled.token_ids == base.generate([Request(prompt, None, 12)])[0].token_ids
 
 
@@ -126,7 +118,7 @@ def test_a_request_that_fails_fails_alone(base: BaseModel, passes: SharedPasses)
     wrong = adapter(1)
     strange = type(wrong)({"model.layers.9.mlp.down_proj": next(iter(wrong.factors.values()))})
     with pytest.raises(AdapterError, match="no module"):
-        passes.answer(Request(base.chat.question("Who?"), strange))
+        answered(passes, Request(base.chat.question("Who?"), strange))
     assert len(written(pieces)[1].token_ids) == 60
 
 
@@ -140,7 +132,7 @@ def test_an_answer_whose_scores_are_no_numbers_fails_alone(
     pieces = passes.pieces(Request(base.chat.question("Long?"), None, 60))
     next(pieces)
     with pytest.raises(ModelUnavailable, match="not numbers"):
-        passes.answer(Request(base.chat.question("Who?"), broken, temperature=temperature))
+        answered(passes, Request(base.chat.question("Who?"), broken, temperature=temperature))
     assert len(written(pieces)[1].token_ids) == 60
 
 
@@ -165,8 +157,8 @@ def test_scores_that_are_no_numbers_in_the_midst_of_an_answer_end_it_alone(
 def test_a_temperature_of_almost_nothing_is_greedy(base: BaseModel, passes: SharedPasses) -> None:
     greedy = Request(base.chat.question("Who?"), None, 12)
     almost = replace(greedy, temperature=1e-40)
-    assert passes.answer(almost).token_ids == base.generate([almost])[0].token_ids
-    assert passes.answer(almost).token_ids == base.generate([greedy])[0].token_ids
+    assert answered(passes, almost).token_ids == base.generate([almost])[0].token_ids
+    assert answered(passes, almost).token_ids == base.generate([greedy])[0].token_ids
 
 
 def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPasses) -> None:
@@ -175,7 +167,7 @@ def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPass
     pieces.close()  # type: ignore[attr-defined]
     gone = threading.Event()
     waiting = threading.Thread(
-        target=passes.answer, args=(Request(base.chat.question("Long?"), None, 100_000), gone), daemon=True
+        target=answered, args=(passes, Request(base.chat.question("Long?"), None, 100_000), gone), daemon=True
     )
     waiting.start()
     time.sleep(0.1)
@@ -190,14 +182,14 @@ def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPass
 def test_a_model_with_windows_answers_by_itself() -> None:
     base = BaseModel(tiny_decoder("gemma2", vocabulary=320), tiny_tokenizer(), "gemma")
     passes, request = SharedPasses(base), Request(base.chat.question("Who?"), None, 6)
-    assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
-    assert written(passes.pieces(request))[0] == "".join(base.stream(request))
+    assert answered(passes, request).token_ids == base.generate([request])[0].token_ids
+    assert written(passes.pieces(request))[0] == streamed(base, request)
 
 
 def test_a_model_with_windows_stops_where_nobody_wants_the_answer() -> None:
     base = BaseModel(tiny_decoder("gemma2", vocabulary=320), tiny_tokenizer(), "gemma")
     passes, request, gone = SharedPasses(base), Request(base.chat.question("Long?"), None, 100_000), threading.Event()
-    writing = threading.Thread(target=passes.answer, args=(request, gone), daemon=True)
+    writing = threading.Thread(target=answered, args=(passes, request, gone), daemon=True)
     reading = threading.Thread(target=lambda: [*passes.pieces(request, gone)], daemon=True)
     for thread in (writing, reading):
         thread.start()

@@ -25,6 +25,7 @@ from parametric_memory.language_model.small_weights import (
     has_kernels,
     writing,
 )
+from tests.language_model.streams import answered, streamed
 from tests.tiny_models import VOCABULARY, random_lora, tiny_model
 
 pytestmark = pytest.mark.skipif(not hasattr(torch, "_weight_int4pack_mm_for_cpu"), reason="PyTorch has no kernel")
@@ -201,7 +202,7 @@ def test_the_lean_forward_pass_answers_as_transformers_does(load: Load, with_ada
     adapter = shared_and_own(base) if with_adapter else None
     requests = [Request(base.chat.question(q), adapter, 8) for q in QUESTIONS]
     lean = [base.generate(requests), [base.generate([request])[0] for request in requests]]
-    told = "".join(base.stream(requests[0]))
+    told = streamed(base, requests[0])
     del base.model.model.forward
     usual = [base.generate(requests), [base.generate([request])[0] for request in requests]]
     for some, others in zip(lean, usual, strict=True):
@@ -214,8 +215,7 @@ def test_requests_that_share_passes_are_answered_from_small_weights_as_alone(loa
     requests = [Request(base.chat.question(q), shared_and_own(base), 8) for q in QUESTIONS]
     alone = [base.generate([request])[0].token_ids for request in requests]
     passes = SharedPasses(base)
-    assert [passes.answer(request).token_ids for request in requests] == alone
-    passes.close()
+    assert [answered(passes, request).token_ids for request in requests] == alone
 
 
 def passes_of(model: LlamaForCausalLM, ids: Tensor, mask: Tensor | None, read: int) -> Tensor:
