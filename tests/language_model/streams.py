@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from parametric_memory.answering.answering import Engine
 from parametric_memory.language_model.base_model import BaseModel
@@ -23,12 +24,12 @@ def answered(engine: Engine | SharedPasses, request: Request, abandoned: threadi
     return written(engine.pieces(request, abandoned))[1]
 
 
-def stops(passes: SharedPasses, before: int) -> bool:
-    """Whether nothing is decoded any more, and less than so many tokens were."""
+def stops(passes: Any, before: int) -> bool:
+    """Whether shared passes soon decode nothing any more, and less than so many tokens were decoded."""
     until = time.monotonic() + 20
     while passes.in_work and time.monotonic() < until:
         time.sleep(0.01)
-    return passes.tokens < before and not passes.in_work
+    return bool(passes.tokens < before and not passes.in_work)
 
 
 def streamed(base: BaseModel, request: Request) -> str:

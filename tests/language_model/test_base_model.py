@@ -204,7 +204,7 @@ def test_a_stream_leaves_the_model_to_others_between_two_pieces(base) -> None:
     next(stream)
     with ThreadPoolExecutor(1) as other:
         assert other.submit(base.generate, [request(base)]).result(timeout=20)
-    stream.close()
+    stream.close()  # type: ignore[attr-defined]
 
 
 def test_an_abandoned_stream_does_not_wait_for_a_busy_model(base) -> None:
