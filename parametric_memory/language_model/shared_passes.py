@@ -48,8 +48,8 @@ class SharedPasses:
         with self._starting:
             self._waiting.append(answer)
             if not self._is_working:
-                self._is_working = True
                 threading.Thread(target=self._work, name="shared-passes").start()
+                self._is_working = True
         try:
             while (piece := pieces.get()) is not None:
                 if piece:
