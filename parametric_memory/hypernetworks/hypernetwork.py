@@ -100,15 +100,10 @@ class BatchedFactors:
 
 @dataclass(frozen=True)
 class Attached:
-    """A chunk whose rows are attached, and factors on their B: one on all, and one on each; none: 1."""
+    """A chunk whose rows are attached, and a factor on their B."""
 
     chunk: int
     weight: float = 1.0
-    of_rows: Sequence[float] = ()
-
-    def factors(self, rows: int) -> Tensor:
-        """On each of so many rows."""
-        return self.weight * (torch.tensor(self.of_rows) if self.of_rows else torch.ones(rows))
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,7 @@ def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]
         A, B = (torch.cat([getattr(part.rows[name], side).flatten(0, 1) for part in parts]) for side in "AB")
         rows = list(_rows_of_chunks(parts, name))
         index = [torch.cat([rows[a.chunk] for a in group]) for group in groups]
-        weights = [torch.cat([a.factors(len(rows[a.chunk])) for a in group]) for group in groups]
+        weights = [torch.cat([torch.full((len(rows[a.chunk]),), a.weight) for a in group]) for group in groups]
         row, weight = (nn.utils.rnn.pad_sequence(x, batch_first=True).to(first.A.device) for x in (index, weights))
         A, B = A[row], B[row] * weight[..., None].to(B.dtype)
         if padded:  # zero on both sides, for penalties on factors

@@ -301,12 +301,23 @@ class SentenceReader:
             return hypernetwork.decorrelate(adapter, self._base.model) if decorrelate else adapter
 
     def _of_tokens(self, part: WeightedRows) -> Tensor:
-        """Factors on rows, `[row]`, from those on words."""
+        """Factors on rows, `[row]`, from those on words.
+
+        A row makes the model say the token that follows its own, and so has the factor of that one's word.
+        """
         import torch
 
         if not part.words:
             return torch.ones(len(part.rows))
-        return torch.tensor(of_rows(part.words, part.rows.tokens[:, 1].tolist(), self._base.tokenizer.decode))
+        ids, decode = part.rows.tokens[:, 1].tolist(), self._base.tokenizer.decode
+        # Tokens and words meet at their letters: a tokenizer may put the space before a word into its first token.
+        of_letters = [factor for word, factor in zip(decode(ids).split(), part.words, strict=False) for _ in word]
+        of_tokens, at = [], 0
+        for token in ids:
+            end = at + len("".join(decode([token]).split()))
+            of_tokens.append(max(of_letters[at:end], default=1.0))
+            at = end
+        return torch.tensor([*of_tokens[1:], of_tokens[-1]])
 
     def check(self, document: DocumentRows) -> None:
         """Raises AdapterError: these rows are not of the hypernetwork's form."""
@@ -345,18 +356,3 @@ def _with_shared(own: Factors | None, shared: Factors | None) -> Factors:
         assert factors is not None
         return factors
     return Factors(torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B]), shared=shared.rank)
-
-
-def of_rows(words: Sequence[float], ids: Sequence[int], decode: Callable[[Sequence[int]], str]) -> list[float]:
-    """Factors on the rows of tokens from those on words, `[row]`.
-
-    A row makes the model say the token that follows its own, and so has the factor of that one's word.
-    """
-    # Tokens and words meet at their letters: a tokenizer may put the space before a word into its first token.
-    of_letters = [factor for word, factor in zip(decode(ids).split(), words, strict=False) for _ in word]
-    of_tokens, at = [], 0
-    for token in ids:
-        end = at + len("".join(decode([token]).split()))
-        of_tokens.append(max(of_letters[at:end], default=1.0))
-        at = end
-    return [*of_tokens[1:], of_tokens[-1]]

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from parametric_memory.batches import in_groups, in_runs, shortest_first
 from parametric_memory.documents.words import stems
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
-from parametric_memory.internalize.internalizer import of_rows
 from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.recall.scorer import MAX_PASSAGES, passage_weights
@@ -33,7 +32,6 @@ from parametric_memory.training.data.examples import (
     Question,
     encode_question,
 )
-from parametric_memory.training.data.judged import answer_spans
 from parametric_memory.training.data.relations import conversations
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured
@@ -53,7 +51,6 @@ _NEARER, _NEARER_BY_WORD, _MOST_NEARER, _SPREAD = -0.16, 0.13, 0.0, 0.17
 _RANKS = (0.75, 0.17, 0.08)
 _GAP, _GAP_SPREAD = 0.06, 0.05
 _ALONE_SHARE = 0.15
-_UNMARKED = (0.1, 0.6)  # the factor on rows of words outside of the answer, where this is marked
 _MOST_TURNS = 2
 _UPDATE_RMS = 0.2  # of an update, in units of the learning rate
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] close to 1
@@ -74,7 +71,6 @@ class TrainingConfig(LoopConfig):
     system_share: float = 0.1  # of batches in which a system message stands before the question
     turns_share: float = 0.1  # of batches in which earlier turns do
     text_share: float = 0.0  # of questions whose prompt holds what is attached as text too, as in hybrid answers
-    marked_share: float = 0.0  # of questions for which rows of words outside of the answer are weak, as a marker's
 
 
 class Trainer(TrainingLoop):
@@ -105,7 +101,6 @@ class Trainer(TrainingLoop):
             whole=rng.random() < config.whole_share,
             rng=random.Random(f"{seed} of process {self.processes.process_index}"),  # no other draws are the same
             text_share=config.text_share,
-            marked_share=config.marked_share,
             messages=draw_messages(rng, self.base.chat, config.system_share, config.turns_share),
         )
         (result.loss + config.penalty * result.penalty).backward()
@@ -203,7 +198,6 @@ def asked_documents(
     rng: random.Random | None = None,
     messages: Sequence[Message] = (),
     text_share: float = 0.0,
-    marked_share: float = 0.0,
 ) -> AskedDocuments:
     """Every example's questions, under factors of its own document.
 
@@ -214,7 +208,6 @@ def asked_documents(
         rng: draws what that is; seeded with 0 when not given.
         messages: turns before each question.
         text_share: of questions with the attached text in their prompt.
-        marked_share: of questions whose answer is marked, see `marked`.
     """
     rng, chat = rng or random.Random(0), base.chat
     documents = [hypernetwork.read(e.document, chat) for e in examples]
@@ -230,8 +223,6 @@ def asked_documents(
         for q in example.questions:
             all_of_it = whole and (not texts or example.source == "facts" or len(may_see) <= _MOST_WHOLE)
             attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
-            if marked_share and texts and rng.random() < marked_share:
-                attached[-1] = marked(rng, chat, chunks, texts, q, attached[-1])
             read = sorted(a.chunk for a in attached[-1]) if texts and rng.random() < text_share else []
             passages = ["\n".join(texts[c].strip() for c in read)] if read else []
             prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], (), passages, form)
@@ -299,32 +290,6 @@ def recalled(
         similarity = {chunk: -sum(gaps[:i]) for i, chunk in enumerate(ranked)}
     weights = passage_weights([similarity[c] for c in nearest])
     return [Attached(c, weight) for c, weight in zip(nearest, weights, strict=True)]
-
-
-def marked(
-    rng: random.Random,
-    chat: ChatFormat,
-    chunks: Sequence[Sequence[int]],
-    texts: Sequence[str],
-    question: Question,
-    attached: Sequence[Attached],
-) -> list[Attached]:
-    """What is attached, with the rows of words outside of the value weaker by a factor that is drawn.
-
-    As it is where none of these sentences holds the value.
-    """
-    unmarked = rng.uniform(*_UNMARKED)
-    spans = {a.chunk: answer_spans([question.value], texts[a.chunk]) for a in attached}
-    if question.ordinary or not any(spans.values()):
-        return list(attached)
-    found = []
-    for each in attached:
-        words = []
-        for word in re.finditer(r"\S+", texts[each.chunk]):
-            inside = any(start < word.end() and end > word.start() for start, end in spans[each.chunk])
-            words.append(1.0 if inside else unmarked)
-        found.append(replace(each, of_rows=of_rows(words, chunks[each.chunk], chat.decode)))
-    return found
 
 
 def _answering(texts: Sequence[str], question: Question, chunks: Sequence[int]) -> list[int]:

@@ -12,10 +12,9 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, StorageError, TrainingError
-from parametric_memory.hypernetworks.hypernetwork import Attached
 from parametric_memory.training.data.examples import Example, ExamplePool, Question
 from parametric_memory.training.loop import Run
-from parametric_memory.training.trainer import Trainer, TrainingConfig, asked_documents, marked
+from parametric_memory.training.trainer import Trainer, TrainingConfig, asked_documents
 from tests.close import TRAINED, close_weights
 from tests.training.logs import read_log
 
@@ -36,7 +35,6 @@ SHORT: dict[str, Any] = {
     "system_share": 0.5,
     "turns_share": 0.5,
     "text_share": 0.5,
-    "marked_share": 0.5,
     "validate_every": 3,
     "log_every": 2,
 }
@@ -254,18 +252,6 @@ def test_a_prompt_holds_the_attached_text_as_hybrid_answers_do(base, hypernetwor
     for place, question in zip(asked.order, asked.questions, strict=True):
         prompt = base.chat.decode(question.prompt)
         assert (EXAMPLES[place].document in prompt) is bool(share) and EXAMPLES[place].questions[0].text in prompt
-
-
-def test_rows_of_words_outside_of_the_answer_are_weaker_where_it_is_marked(base) -> None:
-    text, question = EXAMPLES[1].document, EXAMPLES[1].questions[0]
-    ids, other = base.chat.encode(text), base.chat.encode("It rains.")
-    attached = [Attached(0, 0.5), Attached(1)]
-    found = marked(random.Random(0), base.chat, [ids, other], [text, "It rains."], question, attached)
-    told = [base.chat.decode([token]) for token, factor in zip(ids[1:], found[0].of_rows, strict=False) if factor == 1]
-    assert "".join(told).strip(" .") == "Valparaiso"  # a row says the token after its own
-    assert 0.1 <= min(found[1].of_rows) == min(found[0].of_rows) <= 0.6
-    assert found[0].factors(len(ids)).max() == 0.5 and [each.chunk for each in found] == [0, 1]
-    assert marked(random.Random(0), base.chat, [other], ["It rains."], question, [Attached(0)]) == [Attached(0)]
 
 
 def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tmp_path: Path) -> None:
