@@ -35,10 +35,10 @@ from parametric_memory.memory_adapters import SAMPLE_INPUTS, name_of
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
-from parametric_memory.training.data.tasks import examples_of
+from parametric_memory.training.data.tasks import Task, examples_of
 from parametric_memory.training.loop import Run
 from parametric_memory.training.lora import LoraSizes, SkillTraining, _steps_for, train_lora
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer
 from tests.bag_of_words import BagOfWords
 from tests.close import TRAINED, assert_close, assert_close_adapters, assert_close_recalls, close
 from tests.comparing import whole_adapter
@@ -228,7 +228,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     train_lora(
         memory.models.base,
         Run(tmp_path / "lora"),
-        [TrainedTask("a", examples_of(TASKS[1]["train"], "Example"))],
+        [Task("a", (), examples_of(TASKS[1]["train"], "Example"))],
         SkillConfig(1, batch=1),
     )
     others = (

@@ -330,8 +330,8 @@ def lora(
       parametric-memory train lora --data tasks.jsonl --each --start-from all-tasks/adapter --steps 30 --output oracles/
     """
     from parametric_memory.training.data.tasks import read_tasks
-    from parametric_memory.training.lora import LORA_RECIPE, LoraSizes, train_each, train_lora, trained_tasks
-    from parametric_memory.training.skill_trainer import SkillConfig, TrainedTask, spread
+    from parametric_memory.training.lora import LORA_RECIPE, LoraSizes, check_trainable, train_each, train_lora
+    from parametric_memory.training.skill_trainer import SkillConfig, spread
 
     [config, sizes], _ = recipe.configure(SkillConfig, LoraSizes, defaults=LORA_RECIPE)
     run = ready(context, output)
@@ -343,19 +343,16 @@ def lora(
         )
     tasks = [each for each in tasks if not task or each.name in task]
     others = read_tasks(held_out) if held_out else []
-    trained_on = trained_tasks(tasks)
+    check_trainable(tasks)
     with run.processes.main_process_first():
         base = open_base(context, float32)
     if each:
         trained = train_each(base, output, tasks, config, sizes, context.tell, start_from)
         context.show({"adapters": output, "trained": trained}, f"{trained} adapters were trained: they are in {output}")
         return
-    validation = {
-        name: spread([TrainedTask(t.name, t.test or t.train) for t in some])
-        for name, some in (("trained tasks", tasks), ("held-out tasks", others))
-        if some
-    }
-    trainer = train_lora(base, run, trained_on, config, sizes, validation, start_from)
+    measured = {"trained tasks": tasks, "held-out tasks": others}
+    validation = {name: spread(some) for name, some in measured.items() if some}
+    trainer = train_lora(base, run, tasks, config, sizes, validation, start_from)
     made = output / "adapter"
     show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it")
 

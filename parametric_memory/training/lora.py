@@ -31,7 +31,7 @@ from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker,
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task, examples_of
 from parametric_memory.training.loop import Run
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TrainedTask
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
@@ -58,10 +58,10 @@ class LoraSizes:
 def train_lora(
     base: BaseModel,
     run: Run,
-    tasks: Sequence[TrainedTask],
+    tasks: Sequence[Task],
     config: SkillConfig,
     sizes: LoraSizes = LoraSizes(),
-    validation: Mapping[str, Sequence[TrainedTask]] | None = None,
+    validation: Mapping[str, Sequence[Task]] | None = None,
     start_from: Path | Adapter | None = None,
     *,
     tied_to: str = "",
@@ -82,7 +82,7 @@ def train_lora(
         DocumentError: there is no example.
         SettingsError: the base model has no such modules.
     """
-    given = [task for task in tasks if task.examples]
+    given = [task for task in tasks if task.train]
     if not given:
         raise DocumentError("There is no example to train on: give lines of input and output.")
     tied_to += str(start_from.resolve()) if isinstance(start_from, Path) else ""
@@ -115,7 +115,7 @@ class _StoppingTrainer(SkillTrainer):
 
     hypernetwork: TaskLora
 
-    def __init__(self, base: BaseModel, network: TaskLora, tasks: Sequence[TrainedTask], run: Run, *options: Any):
+    def __init__(self, base: BaseModel, network: TaskLora, tasks: Sequence[Task], run: Run, *options: Any):
         super().__init__(base, network, tasks, run, *options)
         self._best, self._name = run.folder / ADAPTER, base.name
         known = load_extra(self._best) if (self._best / CONFIG_FILE).is_file() else {}
@@ -143,13 +143,12 @@ class _StoppingTrainer(SkillTrainer):
         return found
 
 
-def trained_tasks(tasks: Sequence[Task]) -> list[TrainedTask]:
-    """Tasks with their `train` examples, never their `test`. Raises DocumentError: a task has no `train`."""
+def check_trainable(tasks: Sequence[Task]) -> None:
+    """Raises DocumentError: a task has no `train`, and its `test` is not trained on."""
     if lacking := [task.name for task in tasks if not task.train]:
         raise DocumentError(
             f"{lacking[0]} has no examples to train on, and eval skills asks its test: give it the field train."
         )
-    return [TrainedTask(task.name, task.train) for task in tasks]
 
 
 def train_each(
@@ -163,10 +162,11 @@ def train_each(
 ) -> int:
     """Trains a LoRA for each task without one, in a folder of its name; returns how many were trained.
 
-    Raises as `train_lora` and `trained_tasks`.
+    Raises as `train_lora` and `check_trainable`.
     """
+    check_trainable(tasks)
     trained = 0
-    for number, task in enumerate(trained_tasks(tasks), 1):
+    for number, task in enumerate(tasks, 1):
         own = folder / task_folder(task.name)
         if (own / ADAPTER / CONFIG_FILE).exists():
             continue
@@ -304,10 +304,10 @@ def _trained_skill(
         train_lora(
             base,
             run,
-            [TrainedTask("skill", tuple(examples))],
+            [Task("skill", (), tuple(examples))],
             config,
             sizes,
-            {"held-out examples": [TrainedTask("skill", tuple(held_out))]} if held_out else None,
+            {"held-out examples": [Task("skill", (), tuple(held_out))]} if held_out else None,
             start,
             tied_to=hashlib.sha256(tied_to.encode()).hexdigest(),
             stops=bool(held_out),

@@ -8,9 +8,9 @@ documents may be added, under the documents' factors and a skill (`BesideDocumen
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +23,17 @@ from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, adapter_of, fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits
-from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.d2l import load_for_training
-from parametric_memory.training.data.examples import EncodedQuestion, encode_question
+from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.tasks import FORMS, InWords
+from parametric_memory.training.data.tasks import FORMS, InWords, Task
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
 from parametric_memory.training.trainer import AskedDocuments, asked_documents
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
     from parametric_memory.language_model.base_model import BaseModel
 
 _TOKENS_AT_ONCE = 512  # in a forward pass, padding included
@@ -46,7 +43,8 @@ _VALIDATED_TASKS = 24  # of those that are trained on
 FACTOR_PENALTY = 1e-3
 _MOST_FACTS = 8  # of a document beside a skill
 _QUESTIONS = 2  # about such a document
-_OTHER_FORMS: tuple[dict[str, Any], ...] = ({"opening": ""}, {"opening": "", "ending": ""})  # the value alone
+# Changes to a question: answers in a sentence, and by the value alone with and without a full stop.
+_ANSWERS: tuple[dict[str, Any], ...] = ({}, {"opening": ""}, {"opening": "", "ending": ""})
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,7 @@ class SkillConfig(LoopConfig):
     max_tokens: int = 160  # of an example: input and answer
 
 
-@dataclass(frozen=True)
-class TrainedTask:
-    """A task as a trainer sees it; see `Task`."""
-
-    name: str
-    examples: tuple[TaskExample, ...] = ()
-    embeddings: Tensor | None = None  # of its descriptions, `[description, size]`; held out, the first one counts
-    factors: Mapping[str, BatchedFactors] = field(default_factory=dict)  # of modules `[layer, 1, rank, d_in or d_out]`
-    form: str = ""
-    weight: int = 1
-
-
-def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
+def spread(tasks: Sequence[Task]) -> list[Task]:
     """Some of many tasks to measure on, evenly spaced: neighbours are often of one kind."""
     return list(tasks[:: -(-len(tasks) // _VALIDATED_TASKS)]) if tasks else []
 
@@ -164,7 +150,7 @@ def token_losses(logits: Tensor, target: Tensor, smoothing: float) -> tuple[Tens
 class Drawn:
     """An encoded example of a batch."""
 
-    task: TrainedTask
+    task: Task
     description: int
     asked: EncodedQuestion
 
@@ -182,15 +168,20 @@ class SkillTrainer(TrainingLoop):
         self,
         base: BaseModel,
         network: nn.Module,
-        tasks: Sequence[TrainedTask],
+        tasks: Sequence[Task],
         run: Run,
         config: SkillConfig,
-        validation: Mapping[str, Sequence[TrainedTask]] | None = None,
-        documents: DocumentQuestions | None = None,
+        validation: Mapping[str, Sequence[Task]] | None = None,
+        vectors: Mapping[str, Tensor] | None = None,
+        documents: BesideDocuments | None = None,
     ):
-        """documents: draws questions about documents, which are to be answered right beside a skill."""
+        """Trains on what tasks have to train on, and measures on their test examples, if they have any.
+
+        vectors: of the tasks' descriptions by the tasks' names, `[description, size]`; a `TaskLora` takes none.
+        """
         super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
         self.model, self.chat, self.tasks, self.documents = base.model, base.chat, tasks, documents
+        self.vectors = vectors or {}
         self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
@@ -202,33 +193,30 @@ class SkillTrainer(TrainingLoop):
         found = {"training tasks": self.answered(drawn, training=True)}
         if self.documents is not None and config.documents:
             own = random.Random(f"{seed} of process {self.processes.process_index}")
-            found["documents beside"] = self._beside(self.documents(own), own)
+            found["documents beside"] = self._beside(self.documents, own)
         return found
 
     def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
         """Answers questions about documents under skills of tasks; gradients are added."""
-        tasks = [self.tasks[i] for i in rng.choices(self._drawable, k=len(documents.asked.questions))]
-        documents = documents.in_forms(self.chat, [task.form for task in tasks])
-        drawn = [
-            Drawn(task, self._description(rng, task), question)
-            for task, question in zip(tasks, documents.asked.questions, strict=True)
-        ]
+        asked, questions = documents.draw(rng)
+        tasks = [self.tasks[i] for i in rng.choices(self._drawable, k=len(questions))]
+        drawn = [Drawn(task, self._description(rng, task), q) for task, q in zip(tasks, asked.questions, strict=True)]
         generated, items = self._generated(drawn, training=True)
         places = torch.tensor(items, device=self.model.device)
         skills = factors_attached(self.model, generated.by_module(), places, generated.scaling)
-        loss, answers = documents.answered(self.model, skills, self.chat.end)
+        loss, answers = documents.answered(asked, questions, [task.form for task in tasks], skills)
         (self.config.documents * loss).backward()
         generated.backward(penalty=0.0)
         return answers
 
-    def _description(self, rng: random.Random, task: TrainedTask) -> int:
-        return 0 if task.embeddings is None else rng.randrange(len(task.embeddings))
+    def _description(self, rng: random.Random, task: Task) -> int:
+        return rng.randrange(len(self.vectors[task.name])) if self.vectors else 0
 
-    def draw(self, rng: random.Random, task: TrainedTask) -> Drawn:
+    def draw(self, rng: random.Random, task: Task) -> Drawn:
         """An example of a task under a random one of its descriptions; a long one is cut only if no other is found."""
         description = self._description(rng, task)
         for _ in range(_DRAWS):
-            example = rng.choice(task.examples)
+            example = rng.choice(task.train)
             asked = self.encoded(example, rng.choice(example.outputs))
             if len(asked) <= self.config.max_tokens:
                 break
@@ -278,25 +266,20 @@ class SkillTrainer(TrainingLoop):
 
     def _generated(self, drawn: Sequence[Drawn], training: bool) -> tuple[_Generated, list[int]]:
         """The network's factors for the task vectors of a batch, each of which counts once; and each example's item."""
-        keys = [(each.task.name, each.description) for each in drawn]
-        vectors = {
-            key: each.task.embeddings[each.description]
-            for key, each in zip(keys, drawn, strict=True)
-            if each.task.embeddings is not None
-        }
-        if not vectors:
+        if not self.vectors:
             return _Generated(self.hypernetwork, None, training), [0] * len(drawn)
-        conditions = torch.stack([*vectors.values()]).to(self.model.device)
+        keys = [(each.task.name, each.description) for each in drawn]
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        conditions = torch.stack([self.vectors[name][i] for name, i in places]).to(self.model.device)
         if training:
             conditions = conditions + self.config.embedding_noise * torch.randn_like(conditions)
-        places = {key: place for place, key in enumerate(vectors)}
         return _Generated(self.hypernetwork, conditions, training), [places[key] for key in keys]
 
-    def tested(self, items: Sequence[TrainedTask], /) -> list[Answered]:
+    def tested(self, items: Sequence[Task], /) -> list[Answered]:
         drawn = [
             Drawn(task, 0, self.cut(self.encoded(example, example.outputs[0])))
             for task in items
-            for example in task.examples[:_VALIDATED]
+            for example in (task.test or task.train)[:_VALIDATED]
         ]
         return self.answered(drawn, training=False)
 
@@ -316,87 +299,65 @@ def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optim
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
-@dataclass(frozen=True)
 class BesideDocuments:
-    """Questions about documents, under the factors of a document hypernetwork, answered in a sentence.
+    """Questions about generated documents, which are to be answered right beside a skill.
 
     A skill may have them answered by the value alone, with or without a full stop: the probabilities of all forms
     together count. A loss that keeps answers word for word would teach skills to do nothing beside documents.
     """
 
-    asked: AskedDocuments
-    others: list[list[EncodedQuestion]]  # the same questions, answered in other forms: a list for each form
-    answers: list[InWords]  # of each question
+    def __init__(self, base: BaseModel, folder: Path, count: int):
+        """Raises CheckpointError: the folder holds no key-value hypernetwork, or one for another base model.
 
-    def in_forms(self, chat: ChatFormat, forms: Sequence[str]) -> BesideDocuments:
-        """The same, where some questions are to be answered in one form alone. forms: of each question, or ""."""
+        Args:
+            folder: of the hypernetwork that reads the documents.
+            count: about how many questions are drawn at a time.
+        """
+        self.base, self.count = base, count
+        self.hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
+        self.facts = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
 
-        def put(questions: Sequence[EncodedQuestion]) -> list[EncodedQuestion]:
-            found = []
-            for question, form, answer in zip(questions, forms, self.answers, strict=True):
-                if form:
-                    ids = [*chat.encode(FORMS[form](answer)), chat.end]
-                    question = EncodedQuestion(question.prompt, ids)
-                found.append(question)
-            return found
+    @torch.no_grad()
+    def draw(self, rng: random.Random) -> tuple[AskedDocuments, list[Question]]:
+        """Questions under the factors of their documents, and the same questions as they were before encoding."""
+        examples = self.facts.batch(rng, -(-self.count // _QUESTIONS), _QUESTIONS, step=0)
+        asked = asked_documents(self.base, self.hypernetwork, examples, rng=rng)
+        in_order = [question for example in examples for question in example.questions]
+        return asked, [in_order[i] for i in asked.order]
 
-        asked = replace(self.asked, questions=put(self.asked.questions))
-        return replace(self, asked=asked, others=[put(questions) for questions in self.others])
+    def in_forms(self, question: Question, prompt: Sequence[int], form: str = "") -> list[EncodedQuestion]:
+        """A question with its answer in each of the forms that count; in one of `FORMS` alone where it is named."""
+        chat = self.base.chat
+        if not form:
+            return [encode_question(chat, replace(question, **parts), prompt) for parts in _ANSWERS]
+        ids = chat.encode(FORMS[form](InWords(question.answer, question.value)))
+        return [EncodedQuestion(prompt, [*ids, chat.end])] * len(_ANSWERS)
 
     def answered(
-        self, model: PreTrainedModel, skills: AbstractContextManager[None], pad_id: int
+        self, asked: AskedDocuments, questions: Sequence[Question], forms: Sequence[str], skills: AbstractContextManager
     ) -> tuple[Tensor, list[Answered]]:
         """The mean loss of a question, and how each was answered in its most probable form.
 
         The loss is the negative logarithm of the probability of the answer in any of the forms, divided by the tokens
         of the most probable form.
 
-        skills: attaches one to every question.
+        Args:
+            forms: of `FORMS`, the one that each question's task demands; "": it demands none.
+            skills: attaches one to every question.
         """
-        forms, probabilities, met = (self.asked.questions, *self.others), [], []
-        with factors_attached(model, self.asked.factors, slice(None), self.asked.scaling), skills:
-            for questions in forms:
-                given = [question.answer for question in questions]
-                logits = answer_logits(model, [question.prompt for question in questions], given, pad_id)
+        model, each = self.base.model, zip(questions, asked.questions, forms, strict=True)
+        in_forms = list(zip(*(self.in_forms(q, encoded.prompt, form) for q, encoded, form in each), strict=True))
+        probabilities, met = [], []
+        with factors_attached(model, asked.factors, slice(None), asked.scaling), skills:
+            for of_form in in_forms:
+                given = [question.answer for question in of_form]
+                logits = answer_logits(model, [question.prompt for question in of_form], given, self.base.chat.end)
                 target = torch.tensor([token for answer in given for token in answer], device=logits.device)
                 losses, _ = token_losses(logits, target, 0.0)
-                each = losses.split([len(answer) for answer in given])
-                probabilities.append(torch.stack([-of_one.sum() for of_one in each]))
-                met.append(answers(questions, losses, logits.argmax(-1) != target))
+                sums = [of_one.sum() for of_one in losses.split([len(answer) for answer in given])]
+                probabilities.append(-torch.stack(sums))
+                met.append(answers(of_form, losses, logits.argmax(-1) != target))
         logs = torch.stack(probabilities)  # [form, question]
         best = list(enumerate(logs.argmax(0).tolist()))  # questions and their most probable forms
-        tokens = torch.tensor([len(forms[form][i].answer) for i, form in best], device=logs.device)
+        tokens = torch.tensor([len(in_forms[form][i].answer) for i, form in best], device=logs.device)
         return (-logs.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]
-
-
-# Draws questions beside a skill; the same generator state gives the same.
-DocumentQuestions = Callable[[random.Random], BesideDocuments]
-
-
-def document_questions(base: BaseModel, folder: Path, count: int) -> DocumentQuestions:
-    """A source of about so many questions about generated documents.
-
-    folder: of the key-value hypernetwork that reads the documents.
-
-    Raises CheckpointError: it holds none, or one for another base model.
-    """
-    hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
-    stream = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
-
-    @torch.no_grad()
-    def drawn(rng: random.Random) -> BesideDocuments:
-        examples = stream.batch(rng, -(-count // _QUESTIONS), _QUESTIONS, step=0)
-        asked = asked_documents(base, hypernetwork, examples, rng=rng)
-        in_order = [question for example in examples for question in example.questions]
-        questions = [in_order[i] for i in asked.order]
-        others = [
-            [
-                encode_question(base.chat, replace(question, **form), encoded.prompt)
-                for question, encoded in zip(questions, asked.questions, strict=True)
-            ]
-            for form in _OTHER_FORMS
-        ]
-        answers = [InWords(question.answer, question.value) for question in questions]
-        return BesideDocuments(asked, others, answers)
-
-    return drawn

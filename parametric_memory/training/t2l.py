@@ -36,10 +36,9 @@ from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
 from parametric_memory.training.skill_trainer import (
+    BesideDocuments,
     SkillConfig,
     SkillTrainer,
-    TrainedTask,
-    document_questions,
     skill_optimizer,
     spread,
 )
@@ -50,6 +49,8 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
 _EMBEDDED_AT_ONCE = 32
+
+ByModule = Mapping[str, BatchedFactors]  # an adapter by module type
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,13 @@ def train_t2l(
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
             raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
-        given, unseen = (_given_adapters(adapters, some, network, vectors) for some in (tasks, held_out))
+        given, unseen = (_given_adapters(adapters, some, network) for some in (tasks, held_out))
         if not given:
             raise DocumentError(f"{adapters} holds no adapter of any of the tasks: train lora --each makes them.")
         if network.config.objective == "standardized_factors" and start_from is None:
-            _set_statistics(network, given)
+            _set_statistics(network, [*given.values()])
         run.report(f"{len(given)} adapters to reconstruct")
-        trainer = ReconstructionTrainer(network, given, run, config, unseen)
+        trainer = ReconstructionTrainer(network, given, vectors, run, config, unseen)
     else:
         trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
     trainer.resume_and_run()
@@ -213,37 +214,35 @@ def _end_to_end(
     vectors: Mapping[str, Tensor],
     beside: Path | None,
 ) -> SkillTrainer:
-    trained = [TrainedTask(t.name, t.train, vectors[t.name], form=t.form, weight=t.weight) for t in tasks if t.train]
+    trained = [task for task in tasks if task.train]
     if not trained:
         raise DocumentError("There is no example to train on.")
-    seen = spread([TrainedTask(t.name, t.test, vectors[t.name]) for t in tasks if t.test])
-    unseen = [TrainedTask(t.name, t.test or t.train, vectors[t.name]) for t in held_out]
-    validation = {"trained tasks": seen, "held-out tasks": unseen}
-    if len(unseen) > 1:
-        others = zip(unseen, [*unseen[1:], unseen[0]], strict=True)
-        swapped = [replace(task, embeddings=other.embeddings) for task, other in others]
+    validation = {"trained tasks": spread([task for task in tasks if task.test]), "held-out tasks": held_out}
+    if len(held_out) > 1:  # descriptions are found by the task's name
+        others = zip(held_out, [*held_out[1:], held_out[0]], strict=True)
+        swapped = [replace(task, name=other.name) for task, other in others]
         validation["held-out tasks under another's description"] = swapped
-    run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
+    run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
     documents = None
     if config.documents:
         if beside is None:
             raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
-        documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
+        documents = BesideDocuments(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
     kept = {name: some for name, some in validation.items() if some}
-    return SkillTrainer(base, network, trained, run, config, kept, documents)
+    return SkillTrainer(base, network, trained, run, config, kept, vectors, documents)
 
 
-def _given_adapters(
-    folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: Mapping[str, Tensor]
-) -> list[TrainedTask]:
-    """The tasks that have an adapter. Raises AdapterError, CheckpointError: one cannot be read, or does not fit."""
-    config, found = network.config, []
-    for task in tasks:
-        place = given_adapter(folder, task.name)
-        if place is not None:
-            factors = layer_factors(load_peft(place), config.modules, config.layers, config.rank, config.scaling)
-            found.append(TrainedTask(task.name, embeddings=vectors[task.name], factors=factors))
-    return found
+def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) -> dict[str, ByModule]:
+    """The adapters of tasks, by the names of those that have one.
+
+    Raises AdapterError, CheckpointError: one cannot be read, or does not fit.
+    """
+    config, places = network.config, {task.name: given_adapter(folder, task.name) for task in tasks}
+    return {
+        name: layer_factors(load_peft(place), config.modules, config.layers, config.rank, config.scaling)
+        for name, place in places.items()
+        if place is not None
+    }
 
 
 class ReconstructionTrainer(TrainingLoop):
@@ -254,45 +253,51 @@ class ReconstructionTrainer(TrainingLoop):
     def __init__(
         self,
         network: TextToLora,
-        given: Sequence[TrainedTask],
+        given: Mapping[str, ByModule],
+        vectors: Mapping[str, Tensor],
         run: Run,
         config: ReconstructionConfig,
-        held_out: Sequence[TrainedTask] = (),
+        held_out: Mapping[str, ByModule],
     ):
-        """held_out: tasks that are never trained on."""
-        validation = {"held-out adapters": held_out} if held_out else {}
+        """All by the tasks' names.
+
+        Args:
+            vectors: of descriptions, `[description, size]`.
+            held_out: adapters that are never trained on.
+        """
+        validation = {"held-out adapters": list(held_out)} if held_out else {}
         super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
-        self.given = given
+        self.trained, self.vectors, self.adapters = list(given), vectors, {**held_out, **given}
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
-        drawn = rng.sample(list(self.given), min(self.config.batch, len(self.given)))
+        drawn = rng.sample(self.trained, min(self.config.batch, len(self.trained)))
         found = self._loss(rng, self.share(drawn))
         found.loss.backward()
         return {"given adapters": [found.record()]}
 
-    def _loss(self, rng: random.Random, given: Sequence[TrainedTask]) -> ReconstructionLoss:
-        """Of adapters in random order, each from one description that is drawn."""
+    def _loss(self, rng: random.Random, names: Sequence[str]) -> ReconstructionLoss:
+        """Of tasks' adapters in random order, each from one description that is drawn."""
         device = next(self.hypernetwork.parameters()).device
-        chosen = rng.sample(list(given), len(given))
-        drawn = [rng.choice(list(each.embeddings)) for each in chosen if each.embeddings is not None]
-        return reconstruction_loss(self.hypernetwork, torch.stack(drawn)[:, None].to(device), _together(chosen, device))
+        chosen = rng.sample(names, len(names))
+        drawn = torch.stack([rng.choice(list(self.vectors[name])) for name in chosen])
+        targets = _together([self.adapters[name] for name in chosen], device)
+        return reconstruction_loss(self.hypernetwork, drawn[:, None].to(device), targets)
 
-    def tested(self, items: Sequence[TrainedTask], /) -> list[dict[str, float]]:
+    def tested(self, items: Sequence[str], /) -> list[dict[str, float]]:
         rng = random.Random(0)
         return [self._loss(rng, some).record() for some in in_runs(items, self.config.batch)]
 
 
-def _together(given: Sequence[TrainedTask], device: torch.device | None = None) -> dict[str, BatchedFactors]:
+def _together(given: Sequence[ByModule], device: torch.device | None = None) -> ByModule:
     """The factors of several tasks, by module type `[layer, task, rank, d_in or d_out]`."""
-    found = {}
-    for name in given[0].factors:
-        A, B = (torch.cat([getattr(each.factors[name], side) for each in given], 1).to(device) for side in "AB")
-        found[name] = BatchedFactors(A, B)
-    return found
+    return {
+        name: BatchedFactors(*(torch.cat([getattr(each[name], side) for each in given], 1).to(device) for side in "AB"))
+        for name in given[0]
+    }
 
 
 @torch.no_grad()
-def _set_statistics(network: TextToLora, given: Sequence[TrainedTask]) -> None:
+def _set_statistics(network: TextToLora, given: Sequence[ByModule]) -> None:
     """Sets the mean and standard deviation of the adapters, by which a network standardizes factors."""
     for module, factors in _together(given).items():
         for side, values in (("A", factors.A), ("B", factors.B.transpose(-1, -2))):
@@ -311,9 +316,7 @@ class ReconstructionLoss(NamedTuple):
         return {"loss": self.loss.item(), "error": self.error}
 
 
-def reconstruction_loss(
-    network: TextToLora, embeddings: Tensor, targets: Mapping[str, BatchedFactors]
-) -> ReconstructionLoss:
+def reconstruction_loss(network: TextToLora, embeddings: Tensor, targets: ByModule) -> ReconstructionLoss:
     """L1 distance of generated adapters to given ones, averaged over module types.
 
     In the units of the network's objective: factors as they are, standardized element by element over the

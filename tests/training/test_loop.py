@@ -31,7 +31,7 @@ main()
 
 
 def trainer(run: Run, batch: int) -> ReconstructionTrainer:
-    return ReconstructionTrainer(torch.nn.Linear(1, 1), [], run, ReconstructionConfig(batch=batch))  # type: ignore[arg-type]
+    return ReconstructionTrainer(torch.nn.Linear(1, 1), {}, {}, run, ReconstructionConfig(batch=batch), {})  # type: ignore[arg-type]
 
 
 def test_a_process_by_itself_has_the_whole_batch(tmp_path: Path) -> None:

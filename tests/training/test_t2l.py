@@ -16,8 +16,8 @@ from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.data.tasks import read_tasks
 from parametric_memory.training.loop import Run
-from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
-from parametric_memory.training.skill_trainer import Drawn, SkillConfig, SkillTrainer, TrainedTask, document_questions
+from parametric_memory.training.lora import LoraSizes, train_each, train_lora
+from parametric_memory.training.skill_trainer import BesideDocuments, Drawn, SkillConfig, SkillTrainer
 from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 from tests.close import TRAINED, assert_close, assert_close_adapters, close, close_weights
 from tests.training.logs import read_log
@@ -102,12 +102,12 @@ def test_each_example_is_answered_under_the_factors_of_its_own_task(base, tasks,
     drawn = [
         Drawn(task, 0, trainer.encoded(example, example.outputs[0]))
         for task in trainer.tasks
-        for example in task.examples[:2]
+        for example in task.train[:2]
     ]
     with torch.no_grad():
         answered = trainer.answered(drawn, training=False)
     for each, own in zip(drawn, answered, strict=True):
-        adapter = network.adapter(each.task.embeddings[0])
+        adapter = network.adapter(trainer.vectors[each.task.name][0])
         with torch.no_grad(), adapter_hooks(base.model, [adapter]):
             logits = base.model(torch.tensor([each.asked.prompt + each.asked.answer])).logits[0]
         expected = torch.nn.functional.cross_entropy(
@@ -124,9 +124,7 @@ def test_long_examples_are_cut(base, tasks, tmp_path: Path) -> None:
 
 def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Path) -> None:
     config = SkillConfig(20, **SHORT, batch=4)
-    trained = [TrainedTask(task.name, task.train) for task in tasks]
-    sets = {"held out": [TrainedTask(t.name, t.test) for t in tasks]}
-    train_lora(base, Run(tmp_path / "all"), trained, config, LoraSizes(rank=4), sets)
+    train_lora(base, Run(tmp_path / "all"), tasks, config, LoraSizes(rank=4), {"held out": tasks})
     adapter = load_peft(tmp_path / "all" / "adapter")
     assert adapter.rank == 4 and len(adapter.factors) == 8
     logged = [r["measured"] for r in read_log(tmp_path / "all" / "log.jsonl") if r["event"] == "valid"]
@@ -141,7 +139,6 @@ def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Pa
 
 
 def test_a_lora_is_never_trained_on_what_is_asked_of_it(base, tasks, tmp_path: Path) -> None:
-    assert [task.examples for task in trained_tasks(tasks)] == [task.train for task in tasks]
     untaught = [tasks[0], replace(tasks[1], train=())]
     with pytest.raises(DocumentError, match="yes or no has no examples to train on, and eval skills asks its test"):
         train_each(base, tmp_path / "each", untaught, SkillConfig(1, **SHORT), report=lambda line: None)
@@ -164,7 +161,7 @@ def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
 
 def test_training_may_begin_with_a_lora_or_a_trained_hypernetwork(base, tasks, tmp_path: Path) -> None:
     config = SkillConfig(4, **SHORT)
-    train_lora(base, Run(tmp_path / "all"), [TrainedTask(t.name, t.train) for t in tasks], config)
+    train_lora(base, Run(tmp_path / "all"), tasks, config)
     start = tmp_path / "all" / "adapter"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SkillTrainer, "resume_and_run", lambda trainer: None)
@@ -223,10 +220,11 @@ def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: P
 
 def loss_beside(base, skill: Adapter, folder: Path) -> float:
     """Of answers about other documents than those of the training."""
-    documents = document_questions(base, folder, count=96)(random.Random(7))
+    documents = BesideDocuments(base, folder, count=96)
+    asked, questions = documents.draw(random.Random(7))
     with torch.no_grad():
-        loss, answered = documents.answered(base.model, adapter_hooks(base.model, [skill]), base.chat.end)
-    assert len(answered) == len(documents.asked.questions) == 96
+        loss, answered = documents.answered(asked, questions, [""] * 96, adapter_hooks(base.model, [skill]))
+    assert len(answered) == len(questions) == 96
     return float(loss)
 
 
