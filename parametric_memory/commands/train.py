@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ import typer
 
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_models
+from parametric_memory.errors import SettingsError
 from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
@@ -56,17 +58,50 @@ class Recipe:
     ] = None
     seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same run.")] = 0
 
-    def configure(self, *kinds: type, sizes: bool = False, **options: Any) -> tuple[list[Any], dict[str, Any]]:
-        """See `training.loop.configure`."""
-        from parametric_memory.training.loop import configure
+    def configure(
+        self, *kinds: type, sizes: bool = False, defaults: Mapping[str, Any] | None = None
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Settings dataclasses of a run, and the options of --set that are fields of none of them.
 
-        given = {name: value for name, value in vars(self).items() if name != "settings"}
-        return configure(self.settings or (), given, *kinds, sizes=sizes, **options)
+        Args:
+            sizes: whether there may be such other options, sizes of the network.
+            defaults: of a recipe, in place of the dataclasses' own.
+
+        Raises:
+            SettingsError: an option of --set has another form or name, or an option of its own, or its value is of the
+                wrong type.
+        """
+        from pydantic import TypeAdapter, ValidationError
+
+        own = {name: value for name, value in vars(self).items() if name != "settings"}
+        found = {**(defaults or {}), **{name: value for name, value in own.items() if value is not None}}
+        known = {item.name: str(item.type) for kind in kinds for item in fields(kind)}
+        others: dict[str, Any] = {}
+        for option in self.settings or ():
+            name, equals, text = option.partition("=")
+            if not (name and equals and text):
+                raise SettingsError(f"--set takes NAME=VALUE, not {option!r}.")
+            if name in own:
+                raise SettingsError(f"{name} has an option of its own: see --help.")
+            if name in known:
+                found[name] = tuple(text.split(",")) if known[name].startswith("tuple") else text
+            elif sizes:
+                try:
+                    others[name] = json.loads(text)
+                except ValueError:  # a name, or several
+                    others[name] = tuple(text.split(",")) if "," in text else text
+            else:
+                there = ", ".join(sorted(known.keys() - own.keys()))
+                raise SettingsError(f"There is no setting {name}: there are {there}.")
+        try:
+            return [TypeAdapter(kind).validate_python(found) for kind in kinds], others
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{first['loc'][0]}: {first['msg']} (not {first['input']!r}).") from error
 
 
 Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
 Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
-Way = StrEnum("Way", ["sft", "reconstruction"])  # in which a Text-to-LoRA hypernetwork is trained
 
 
 def teach(
@@ -144,9 +179,6 @@ def d2l(
         float | None,
         typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5."),
     ] = None,
-    several_chunks: Annotated[
-        bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
-    ] = False,
     float32: Float32 = False,
     start_from: StartFrom = None,
     keep: Keep = 0.0,
@@ -171,16 +203,14 @@ def d2l(
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       parametric-memory train d2l --taught taught/ --start-from run/hypernetwork --output real/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
-      parametric-memory train d2l --kind doc-to-lora --taught taught/ --several-chunks --start-from run/hypernetwork \\
-        --output second/
+      parametric-memory train d2l --kind doc-to-lora --taught taught/ --set several_chunks=true \\
+        --start-from run/hypernetwork --output second/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     is_perceiver = kind is Network.doc_to_lora
     if is_perceiver and facts is not None:
         raise typer.BadParameter(f"--kind {kind.value} takes no --facts.")
-    if several_chunks and not is_perceiver:
-        raise typer.BadParameter(f"--kind {kind.value} takes no --several-chunks.")
     if is_perceiver and not (data or taught):
         raise typer.BadParameter("Doc-to-LoRA is trained on --data or --taught: name one.")
     run = ready(context, output)
@@ -189,7 +219,7 @@ def d2l(
     from parametric_memory.training.trainer import TrainingConfig
 
     kind_of = ContextTrainingConfig if is_perceiver else TrainingConfig
-    [config], sizes = recipe.configure(kind_of, sizes=True, defaults={"several_chunks": several_chunks})
+    [config], sizes = recipe.configure(kind_of, sizes=True)
     sources = DataConfig(
         questions=tuple(data or ()),
         held_out_questions=tuple(held_out or ()),
@@ -209,7 +239,6 @@ def t2l(
     data: TaskFiles,
     output: Output,
     held_out: HeldOutTasks = None,
-    by: Annotated[Way, typer.Option("--by", help="Doing tasks end to end, or reconstructing --adapters.")] = Way.sft,
     adapters: Annotated[
         Path | None, typer.Option("--adapters", metavar="DIR", help="What train lora --each made, to reconstruct.")
     ] = None,
@@ -223,9 +252,9 @@ def t2l(
     """Train a hypernetwork that generates skills from descriptions, for a base model.
 
     It trains on tasks with descriptions and examples: JSON lines of name, descriptions and train, a list of input and
-    outputs; or files of Super-NaturalInstructions as published, or a folder of these. End to end (--by sft) the base
-    model does tasks under the generated adapters; by reconstruction (--by reconstruction) the hypernetwork learns to
-    generate given adapters, and the base model does not run. With --set documents=1 it also learns that questions about
+    outputs; or files of Super-NaturalInstructions as published, or a folder of these. End to end, the base model does
+    tasks under the generated adapters; by reconstruction (--adapters) the hypernetwork learns to generate given
+    adapters, and the base model does not run. With --set documents=1 it also learns that questions about
     documents are answered right beside a skill, in a sentence or in fewer words. The same command resumes an
     interrupted run. The hypernetwork is written to DIR/hypernetwork. Under `accelerate launch` several GPUs share
     each batch.
@@ -234,21 +263,15 @@ def t2l(
       parametric-memory train t2l --data tasks.jsonl --held-out others.jsonl --output run/
       parametric-memory train t2l --data tasks/ --set modules=q_proj,v_proj,gate_proj,up_proj,down_proj --output run/
       parametric-memory train lora --data tasks.jsonl --each --output oracles/
-      parametric-memory train t2l --data tasks.jsonl --by reconstruction --adapters oracles/ --output rebuilt/
+      parametric-memory train t2l --data tasks.jsonl --adapters oracles/ --output rebuilt/
       parametric-memory train t2l --data tasks.jsonl --set documents=1 --start-from run/hypernetwork --output beside/
       parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
     """
-    reconstructs = by is Way.reconstruction
-    if reconstructs and adapters is None:
-        raise typer.BadParameter("--by reconstruction needs adapters: name the folder with --adapters DIR.")
-    if adapters is not None and not reconstructs:
-        raise typer.BadParameter("--adapters is for --by reconstruction: leave it out.")
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.skill_trainer import SkillConfig
     from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 
-    kind = ReconstructionConfig if reconstructs else SkillConfig
-    defaults = {"objective": "delta_w"} if reconstructs else {}
+    kind, defaults = (SkillConfig, {}) if adapters is None else (ReconstructionConfig, {"objective": "delta_w"})
     [config, sizes], _ = recipe.configure(kind, T2LSizes, defaults=defaults)
     documents = getattr(config, "documents", 0) > 0
     run = ready(context, output, reads_documents=documents)

@@ -15,7 +15,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, TypeVar
@@ -23,7 +23,6 @@ from typing import Any, TypeVar
 import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast, reduce
-from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
@@ -55,50 +54,6 @@ class LoopConfig:
     def __post_init__(self) -> None:
         if not 0 < self.learning_rate < math.inf:
             raise SettingsError(f"The learning rate must be a number above 0, not {self.learning_rate}.")
-
-
-def configure(
-    options: Sequence[str],
-    given: Mapping[str, Any],
-    *kinds: type,
-    defaults: Mapping[str, Any] | None = None,
-    sizes: bool = True,
-) -> tuple[list[Any], dict[str, Any]]:
-    """Settings dataclasses of a run, and the options that are fields of none of them: sizes of the network.
-
-    Args:
-        options: NAME=VALUE each, as `--set` takes them.
-        given: settings with command line options of their own; None: not given.
-        defaults: of a recipe, in place of the dataclasses' own.
-        sizes: whether there may be such other options.
-
-    Raises:
-        SettingsError: an option has another form or name, is among the given ones, or its value is of the wrong type.
-    """
-    found = {**(defaults or {}), **{name: value for name, value in given.items() if value is not None}}
-    known = {item.name: str(item.type) for kind in kinds for item in fields(kind)}
-    others: dict[str, Any] = {}
-    for option in options:
-        name, equals, text = option.partition("=")
-        if not (name and equals and text):
-            raise SettingsError(f"--set takes NAME=VALUE, not {option!r}.")
-        if name in given:
-            raise SettingsError(f"{name} has an option of its own: see --help.")
-        if name in known:
-            found[name] = tuple(text.split(",")) if known[name].startswith("tuple") else text
-        elif not sizes:
-            raise SettingsError(f"There is no setting {name}: there are {', '.join(sorted(set(known) - set(given)))}.")
-        else:
-            try:
-                others[name] = json.loads(text)
-            except ValueError:  # a name, or several
-                others[name] = tuple(text.split(",")) if "," in text else text
-    try:
-        values = [{n: found[n] for n in found.keys() & {item.name for item in fields(kind)}} for kind in kinds]
-        return [TypeAdapter(kind).validate_python(of) for kind, of in zip(kinds, values, strict=True)], others
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(f"{first['loc'][0]}: {first['msg']} (not {first['input']!r}).") from error
 
 
 @dataclass

@@ -111,24 +111,9 @@ def one_line(error: str) -> str:
     return " ".join(error.split())
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--adapters", "oracles"], "--adapters is for --by reconstruction"),
-        (["--by", "reconstruction"], "name the folder with --adapters DIR"),
-    ],
-)
-def test_an_option_that_a_training_would_not_use_is_refused(
-    run: Runner, tmp_path: Path, options: list[str], message: str
-) -> None:
-    refused = run("train", "t2l", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *options)
-    assert refused.code == 2 and message in one_line(refused.err)
-    assert not (tmp_path / "run").exists()
-
-
 @pytest.mark.parametrize("setting", ["head_rate=1e-4", "embedding_noise=0.1", "max_tokens=96", "documents=1"])
 def test_a_setting_of_the_other_way_of_training_is_none(run: Runner, tmp_path: Path, setting: str) -> None:
-    ways = ("--by", "reconstruction", "--adapters", "oracles", "--set", setting)
+    ways = ("--adapters", "oracles", "--set", setting)
     refused = run("train", "t2l", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *ways)
     assert refused.code == 1 and f"There is no setting {setting.partition('=')[0]}" in refused.err
 

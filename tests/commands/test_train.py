@@ -54,18 +54,10 @@ def test_doc_to_lora_needs_something_to_be_trained_on(run: Runner, tmp_path: Pat
     assert result.code == 2 and "--taught" in result.err
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (("--kind", "doc-to-lora", "--taught", "x", "--facts", "0"), "takes no --facts"),
-        (("--several-chunks",), "takes no --several-chunks"),
-    ],
-)
-def test_an_option_that_would_do_nothing_is_refused(
-    run: Runner, tmp_path: Path, options: tuple[str, ...], said: str
-) -> None:
+def test_an_option_that_would_do_nothing_is_refused(run: Runner, tmp_path: Path) -> None:
+    options = ("--kind", "doc-to-lora", "--taught", "x", "--facts", "0")
     result = run("train", "d2l", *options, "--output", tmp_path / "run")
-    assert result.code == 2 and said in " ".join(re.sub(r"[^ -~]", " ", result.err).split())
+    assert result.code == 2 and "takes no --facts" in " ".join(re.sub(r"[^ -~]", " ", result.err).split())
     assert not (tmp_path / "run").exists()
 
 
