@@ -25,7 +25,6 @@ from parametric_memory.language_model.chat import ChatFormat, Message, prompt_id
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.recall.scorer import MAX_PASSAGES, passage_weights
 from parametric_memory.training.data.examples import (
-    TEACHER_WEIGHTS,
     EncodedQuestion,
     Example,
     ExampleStream,
@@ -64,8 +63,6 @@ class TrainingConfig(LoopConfig):
     questions: int = 3
     fast_multiplier: float = 10.0  # for gains in log space and the bias towards the next token
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    opening_divergence: float = TEACHER_WEIGHTS[0]
-    value_divergence: float = TEACHER_WEIGHTS[1]
     whole_share: float = 0.25  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
@@ -108,8 +105,7 @@ class Trainer(TrainingLoop):
 
     def answer(self, examples: Sequence[Example], **options: Any) -> AnswerLoss:
         """The loss of every example's questions, with the hypernetwork's penalty; options: see `asked_documents`."""
-        teacher = (self.config.opening_divergence, self.config.value_divergence)
-        asked = asked_documents(self.base, self.hypernetwork, examples, teacher=teacher, **options)
+        asked = asked_documents(self.base, self.hypernetwork, examples, **options)
         result = answer_loss(self.base.model, asked.factors, asked.questions, asked.scaling, self.base.chat.end)
         answered = dict(zip(asked.order, result.answered, strict=True))
         return replace(result, answered=tuple(answered[i] for i in range(len(answered))), penalty=asked.penalty)
@@ -192,7 +188,6 @@ def asked_documents(
     hypernetwork: Hypernetwork,
     examples: Sequence[Example],
     *,
-    teacher: tuple[float, float] = TEACHER_WEIGHTS,
     merged: int = 1,
     whole: bool = False,
     rng: random.Random | None = None,
@@ -202,7 +197,6 @@ def asked_documents(
     """Every example's questions, under factors of its own document.
 
     Args:
-        teacher: see `encode_question`.
         merged: from how many neighbouring documents the chunks come that a question may see.
         whole: a question sees all of these chunks; otherwise what recall might attach.
         rng: draws what that is; seeded with 0 when not given.
@@ -226,7 +220,7 @@ def asked_documents(
             read = sorted(a.chunk for a in attached[-1]) if texts and rng.random() < text_share else []
             passages = ["\n".join(texts[c].strip() for c in read)] if read else []
             prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], (), passages, form)
-            questions.append(encode_question(chat, q, prompt, teacher))
+            questions.append(encode_question(chat, q, prompt))
     order = shortest_first([len(question) for question in questions])
     groups = [attached[i] for i in order]
     factors, scaling, penalty = read_factors(base.model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES)

@@ -88,7 +88,7 @@ class EncodedQuestion:
 
 # Of the divergence from a teacher: over the whole opening, in place of the cross-entropy; and over value and end,
 # beside it, of each token as much as the teacher believes in it.
-TEACHER_WEIGHTS = (0.8, 0.5)
+OPENING_DIVERGENCE, VALUE_DIVERGENCE = 0.8, 0.5
 OPENING_WEIGHT = 0.8  # of the whole opening: one that strays never gets to the value
 _TOKEN_WEIGHT = 0.2  # of each token of the value and its end: a long name is lost with any of its pieces
 _LEAST_VALUE, _MOST_VALUE = 0.75, 2.0  # of all of them together
@@ -96,12 +96,7 @@ ORDINARY_WEIGHT = 3.0  # of an ordinary answer: how far its distribution is from
 _REPEATED = 0.3  # of another token's share of it, for one that the question holds, such as a piece of a name
 
 
-def encode_question(
-    chat: ChatFormat,
-    question: Question,
-    prompt: Sequence[int] | None = None,
-    teacher: tuple[float, float] = TEACHER_WEIGHTS,
-) -> EncodedQuestion:
+def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] | None = None) -> EncodedQuestion:
     """prompt: ids that ask the question, where it stands in a longer conversation; the bare user turn otherwise."""
     opening = chat.encode(question.opening)
     value = chat.encode(f" {question.value}" if question.opening else question.value)
@@ -115,8 +110,8 @@ def encode_question(
     of_opening, taught_weights = OPENING_WEIGHT, []
     if question.taught is not None:
         believed = question.taught.probabilities(answer)[len(opening) :]
-        of_opening, taught_weights = 0.0, [teacher[0] * share for share in shares]
-        taught_weights += [teacher[1] * belief / scored for belief in believed]
+        of_opening, taught_weights = 0.0, [OPENING_DIVERGENCE * share for share in shares]
+        taught_weights += [VALUE_DIVERGENCE * belief / scored for belief in believed]
     return EncodedQuestion(
         prompt=list(prompt) if prompt is not None else chat.question(question.text),
         answer=answer,

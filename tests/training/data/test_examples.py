@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from parametric_memory.training.data.examples import Distribution, Question, encode_question
+from parametric_memory.training.data.examples import (
+    OPENING_DIVERGENCE,
+    VALUE_DIVERGENCE,
+    Distribution,
+    Question,
+    encode_question,
+)
 
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen")
 
@@ -75,10 +81,10 @@ def test_a_teacher_takes_the_place_of_a_fixed_opening_and_is_believed_as_far_as_
     ids = torch.tensor([[token, token + 1] for token in plain.answer], dtype=torch.int32)
     ids[-1] += 5  # of the end the teacher knows nothing
     known = Distribution(ids, torch.tensor([[0.5, 0.25]] * tokens).log().half())
-    encoded = encode_question(base.chat, replace(HOME, taught=known), teacher=(1.0, 2.0))
+    encoded = encode_question(base.chat, replace(HOME, taught=known))
     assert encoded.weights == [0.0] * opening + plain.weights[opening:]
-    assert sum(encoded.taught_weights[:opening]) == pytest.approx(1.0)
+    assert sum(encoded.taught_weights[:opening]) == pytest.approx(OPENING_DIVERGENCE)
     scored = tokens - opening
-    expected = [2.0 * 0.5 / scored] * (scored - 1) + [0.0]
+    expected = [VALUE_DIVERGENCE * 0.5 / scored] * (scored - 1) + [0.0]
     assert encoded.taught_weights[opening:] == pytest.approx(expected, rel=1e-3)
     assert plain.taught_weights == []
