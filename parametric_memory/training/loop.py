@@ -88,7 +88,10 @@ class TrainingLoop(ABC):
         step, seconds: progress so far.
         optimizers: of the network's parameters; a group may have a `multiplier` of the learning rate.
         validation: held-out items, by the names of their sets.
+        progress: names of the attributes that a checkpoint holds.
     """
+
+    progress: tuple[str, ...] = ("step", "seconds")
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class TrainingLoop(ABC):
     ):
         """Raises SettingsError: a batch cannot be shared evenly."""
         self.processes, self.folder, self.report = run.processes, run.folder, run.report
+        self.state_file = run.folder / STATE_FILE
         self.identity = {"base_fingerprint": run.base_fingerprint, "started_from": run.started_from}
         count = run.processes.num_processes
         if config.batch % count:
@@ -156,10 +160,6 @@ class TrainingLoop(ABC):
         """Whether no step is left."""
         return self.step >= self.config.steps
 
-    @property
-    def state_file(self) -> Path:
-        return self.folder / STATE_FILE
-
     def resume(self) -> bool:
         """Load the last checkpoint in the folder, if there is one.
 
@@ -187,7 +187,8 @@ class TrainingLoop(ABC):
                 settings = optimizer.state_dict()["param_groups"]  # of this run, which may be others
                 optimizer.load_state_dict(its_state)
                 optimizer.load_state_dict({**optimizer.state_dict(), "param_groups": settings})
-            self.step, self.seconds = state["step"], state["seconds"]
+            for name in self.progress:
+                setattr(self, name, state[name])
         except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
             raise CheckpointError(
                 f"{self.state_file} is damaged, or the checkpoint of another hypernetwork or release: delete it to "
@@ -221,8 +222,7 @@ class TrainingLoop(ABC):
         state = {
             "hypernetwork": self.trained_state(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step,
-            "seconds": self.seconds,
+            **{name: getattr(self, name) for name in self.progress},
             **self.identity,
         }
         with storage_errors(f"write {self.state_file}"), replacing(self.state_file) as file:

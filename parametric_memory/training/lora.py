@@ -16,7 +16,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_extra, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
 from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.text_to_lora.network import (
@@ -114,14 +114,8 @@ class _StoppingTrainer(SkillTrainer):
     """
 
     hypernetwork: TaskLora
-
-    def __init__(self, base: BaseModel, network: TaskLora, tasks: Sequence[Task], run: Run, *options: Any):
-        super().__init__(base, network, tasks, run, *options)
-        self._best, self._name = run.folder / ADAPTER, base.name
-        known = load_extra(self._best) if (self._best / CONFIG_FILE).is_file() else {}
-        if known.get("run") != run.started_from:  # of a run that was refused, or begun with other examples
-            known = {}
-        self.best_loss, self.best_step = known.get("loss", math.inf), known.get("step", 0)
+    progress = (*SkillTrainer.progress, "best_loss", "best_step")
+    best_loss, best_step = math.inf, 0
 
     @property
     def ended(self) -> bool:
@@ -138,8 +132,7 @@ class _StoppingTrainer(SkillTrainer):
         loss = fmean(measured["value_loss"] for measured in found.values())
         if loss < self.best_loss:
             self.best_loss, self.best_step = loss, self.step
-            extra = {"run": self.identity["started_from"], "loss": loss, "step": self.step}
-            save_peft(self.hypernetwork.adapter(), self._best, self._name, extra)
+            save_peft(self.hypernetwork.adapter(), self.folder / ADAPTER, self.base.name)
         return found
 
 

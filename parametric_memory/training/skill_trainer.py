@@ -180,8 +180,8 @@ class SkillTrainer(TrainingLoop):
         vectors: of the tasks' descriptions by the tasks' names, `[description, size]`; a `TaskLora` takes none.
         """
         super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
-        self.model, self.chat, self.tasks, self.documents = base.model, base.chat, tasks, documents
-        self.vectors = vectors or {}
+        self.base, self.model, self.chat, self.tasks = base, base.model, base.chat, tasks
+        self.vectors, self.documents = vectors or {}, documents
         self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
