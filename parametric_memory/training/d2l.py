@@ -44,8 +44,6 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.doc_to_lora import (
-    CROSS_ENTROPY,
-    DISTILLATION,
     ContextTrainer,
     ContextTrainingConfig,
     TokenRow,
@@ -102,7 +100,7 @@ def train_d2l(
     Raises:
         CheckpointError: data or `start_from` cannot be used: another kind, or another base model.
         DocumentError: the data cannot be read or used.
-        SettingsError: there is nothing to train on; an option is unknown or out of range; `start_from` has its options
+        SettingsError: an option is unknown or out of range; `start_from` has its options
             already, or is what the run writes; or there are no weights to keep a share of.
     """
     is_perceiver = isinstance(config, ContextTrainingConfig)
@@ -112,8 +110,6 @@ def train_d2l(
     finished = run.folder / FINISHED
     if start_from is not None and start_from.resolve() == finished.resolve():
         raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
-    if is_perceiver and not (data.questions or data.taught):
-        raise SettingsError("Doc-to-LoRA is trained on questions: name files of them, or what `train teach` made.")
     started = read_record(start_from) if start_from is not None else None
     run = replace(run, base_fingerprint=base.fingerprint, started_from=started.fingerprint if started else "")
     calibration = calibration_of(finished, start_from)
@@ -121,7 +117,7 @@ def train_d2l(
     trainer: Trainer | ContextTrainer
     if isinstance(config, ContextTrainingConfig):
         assert isinstance(hypernetwork, PerceiverHypernetwork)
-        rows, held_out = _rows(base, run, hypernetwork, data, config.objective == DISTILLATION)
+        rows, held_out = _rows(base, run, hypernetwork, data, config.objective == "distillation")
         run.report(f"{sum(p.numel() for p in hypernetwork.parameters()) / 1e6:.1f} M parameters to train")
         trainer = ContextTrainer(base, hypernetwork, rows, run, config, held_out)
     else:
@@ -322,7 +318,7 @@ def _rows_of(
     if distilled and (lacking := [path for path, tokens in counts.items() if 0 in tokens]):
         raise DocumentError(
             f"{lacking[0]}: a row has no log-probabilities of a teacher, and distillation follows one: make rows that "
-            f"have them with `train teach`, or choose {CROSS_ENTROPY}."
+            "have them with `train teach`, or choose cross-entropy."
         )
     if distilled and len(set().union(*counts.values())) > 1:
         each = ", ".join(f"{path} has {sorted(tokens)}" for path, tokens in counts.items())

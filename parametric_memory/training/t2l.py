@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -224,9 +224,7 @@ def _end_to_end(
         validation["held-out tasks under another's description"] = swapped
     run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
     documents = None
-    if config.documents:
-        if beside is None:
-            raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
+    if beside is not None and config.documents:
         documents = BesideDocuments(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
     kept = {name: some for name, some in validation.items() if some}
     return SkillTrainer(base, network, trained, run, config, kept, vectors, documents)
@@ -271,21 +269,22 @@ class ReconstructionTrainer(TrainingLoop):
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         drawn = rng.sample(self.trained, min(self.config.batch, len(self.trained)))
-        found = self._loss(rng, self.share(drawn))
-        found.loss.backward()
-        return {"given adapters": [found.record()]}
+        loss, record = self._loss(rng, self.share(drawn))
+        loss.backward()
+        return {"given adapters": [record]}
 
-    def _loss(self, rng: random.Random, names: Sequence[str]) -> ReconstructionLoss:
-        """Of tasks' adapters in random order, each from one description that is drawn."""
+    def _loss(self, rng: random.Random, names: Sequence[str]) -> tuple[Tensor, dict[str, float]]:
+        """Of tasks' adapters in random order, each from one description that is drawn; and the record of it."""
         device = next(self.hypernetwork.parameters()).device
         chosen = rng.sample(names, len(names))
         drawn = torch.stack([rng.choice(list(self.vectors[name])) for name in chosen])
         targets = _together([self.adapters[name] for name in chosen], device)
-        return reconstruction_loss(self.hypernetwork, drawn[:, None].to(device), targets)
+        loss, error = reconstruction_loss(self.hypernetwork, drawn[:, None].to(device), targets)
+        return loss, {"loss": loss.item(), "error": error.item()}
 
     def tested(self, items: Sequence[str], /) -> list[dict[str, float]]:
         rng = random.Random(0)
-        return [self._loss(rng, some).record() for some in in_runs(items, self.config.batch)]
+        return [self._loss(rng, some)[1] for some in in_runs(items, self.config.batch)]
 
 
 def _together(given: Sequence[ByModule], device: torch.device | None = None) -> ByModule:
@@ -306,20 +305,10 @@ def _set_statistics(network: TextToLora, given: Sequence[ByModule]) -> None:
             network.std_recon_target.get_parameter(name).copy_(values.std(1, unbiased=len(given) > 1))
 
 
-class ReconstructionLoss(NamedTuple):
-    """How far generated adapters are from given ones."""
+def reconstruction_loss(network: TextToLora, embeddings: Tensor, targets: ByModule) -> tuple[Tensor, Tensor]:
+    """L1 distance of generated adapters to given ones, averaged over module types; and the same of the adapters.
 
-    loss: Tensor  # in the units of the network's objective
-    error: float  # mean absolute error in the units of the adapters
-
-    def record(self) -> dict[str, float]:
-        return {"loss": self.loss.item(), "error": self.error}
-
-
-def reconstruction_loss(network: TextToLora, embeddings: Tensor, targets: ByModule) -> ReconstructionLoss:
-    """L1 distance of generated adapters to given ones, averaged over module types.
-
-    In the units of the network's objective: factors as they are, standardized element by element over the
+    The first is in the units of the network's objective: factors as they are, standardized element by element over the
     training adapters, or the products B A times `delta_w_scaling`.
 
     Args:
@@ -342,7 +331,7 @@ def reconstruction_loss(network: TextToLora, embeddings: Tensor, targets: ByModu
             loss = error = _mean_l1(said, wanted)
         losses.append(loss)
         errors.append(error.detach())
-    return ReconstructionLoss(torch.stack(losses).mean(), torch.stack(errors).mean().item())
+    return torch.stack(losses).mean(), torch.stack(errors).mean()
 
 
 def _mean_l1(said: BatchedFactors, wanted: BatchedFactors) -> Tensor:

@@ -289,9 +289,5 @@ def test_rows_that_cannot_follow_one_teacher_together_are_refused_when_they_are_
 def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no log-probabilities of a teacher"):
         train(base, tmp_path / "a", of(rows), objective="distillation")
-    with pytest.raises(SettingsError, match="trained on questions: name files"):
-        train(base, tmp_path / "b", DataConfig())
     with pytest.raises(SettingsError, match=r"has no option width: it has .*latents"):
         train(base, tmp_path / "c", of(rows), sizes={"width": 3})
-    with pytest.raises(SettingsError, match="no objective 'both'"):
-        train(base, tmp_path / "d", of(rows), objective="both")

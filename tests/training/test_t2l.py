@@ -226,8 +226,3 @@ def loss_beside(base, skill: Adapter, folder: Path) -> float:
         loss, answered = documents.answered(asked, questions, [""] * 96, adapter_hooks(base.model, [skill]))
     assert len(answered) == len(questions) == 96
     return float(loss)
-
-
-def test_documents_beside_skills_need_a_hypernetwork(base, tasks, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="document hypernetwork"):
-        end_to_end(base, tmp_path / "run", tasks, config={"documents": 1.0})
