@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -306,9 +305,10 @@ def tasks(
       parametric-memory train t2l --data checkable/tasks.jsonl --data mine.jsonl --set documents=1 --output run/
       parametric-memory eval skills --data checkable/families.jsonl --skills run/hypernetwork
     """
-    from parametric_memory.training.data.checkable import as_record, checkable_tasks, without_task
+    from parametric_memory.training.data.checkable import checkable_tasks, without_task
     from parametric_memory.training.data.examples import unaided_answers
     from parametric_memory.training.data.relations import everyday_questions
+    from parametric_memory.training.data.tasks import TASK
 
     make_folder(output)
     base = open_models(context).base
@@ -319,9 +319,8 @@ def tasks(
     files = {"tasks": [*made.trained, without_task(said, seed)], "phrasings": made.phrasings, "families": made.families}
     for name, of_file in files.items():
         path = output / f"{name}.jsonl"
-        lines = "".join(f"{json.dumps(as_record(task), ensure_ascii=False)}\n" for task in of_file)
         with storage_errors(f"write {path}"):
-            path.write_text(lines, encoding="utf-8")
+            path.write_bytes(b"".join(TASK.dump_json(task, by_alias=True) + b"\n" for task in of_file))
     context.show({"tasks": output, **{name: len(of) for name, of in files.items()}}, f"The tasks are in {output}.")
 
 

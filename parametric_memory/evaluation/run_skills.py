@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from typer import BadParameter, Option
 
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.answerer import Reply
@@ -23,7 +22,7 @@ from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
 from parametric_memory.language_model.requests import Request
-from parametric_memory.training.data.tasks import Task, follows, read_tasks
+from parametric_memory.training.data.tasks import Task, TaskExample, follows, read_tasks
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
-from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.text_to_lora.network import (
     ALPHA,
@@ -29,7 +28,7 @@ from parametric_memory.hypernetworks.text_to_lora.network import (
 )
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
 from parametric_memory.language_model.hooks import check_fits
-from parametric_memory.training.data.tasks import Task, examples_of
+from parametric_memory.training.data.tasks import Task, TaskExample, examples_of
 from parametric_memory.training.loop import Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora
 

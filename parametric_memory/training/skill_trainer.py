@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import shortest_first, within_tokens
-from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, adapter_of, fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits
@@ -27,7 +26,7 @@ from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.tasks import FORMS, InWords, Task
+from parametric_memory.training.data.tasks import FORMS, InWords, Task, TaskExample
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from string import Formatter, ascii_lowercase
 from typing import Any, NamedTuple
 
-from parametric_memory.documents.task_examples import TaskExample
 from parametric_memory.training.data.relations import TEMPLATES, Block, read_lists, templates
-from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task
+from parametric_memory.training.data.tasks import FORMS, InWords, Kind, Task, TaskExample
 from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _HELD_OUT = " *"  # ends the header of a family that is not trained on
@@ -176,16 +175,6 @@ class Checkable(NamedTuple):
     trained: Sequence[Task]
     phrasings: Sequence[Task]
     families: Sequence[Task]
-
-
-def as_record(task: Task) -> Mapping[str, Any]:
-    """A task as `read_tasks` reads it."""
-    examples = {
-        part: [{"input": e.input, "outputs": list(e.outputs)} for e in of]
-        for part, of in (("train", task.train), ("test", task.test))
-    }
-    told = {"name": task.name, "type": task.kind, "labels": list(task.labels), "form": task.form, "weight": task.weight}
-    return {**told, "descriptions": list(task.descriptions), **examples}
 
 
 def without_task(asked: Sequence[tuple[str, str]], seed: int) -> Task:

@@ -12,14 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
-from parametric_memory.documents.task_examples import TaskExample, example_of
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
 from parametric_memory.errors import DocumentError
+from parametric_memory.files import shown
 from parametric_memory.training.data.question_answering import records_of
 
 Kind = Literal["short", "exact", "classification", "generation"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+T = TypeVar("T")
 _HELD_OUT = 6  # of as many instances of a Super-NaturalInstructions task one is held out
 _MOST_HELD_OUT = 100
 _SHORT_ANSWER = 5  # words, at most, of most answers of a task that is measured by accuracy
@@ -99,22 +110,82 @@ _FOLLOWED: dict[str, Callable[[str], bool]] = {
 }
 
 
+def _known_form(form: str) -> str:
+    if form and form not in FORMS:
+        raise ValueError(f"form must be one of {', '.join(FORMS)}")
+    return form
+
+
+def _not_blank(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text.strip())
+
+
+def _answers(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not (kept := tuple(text.strip() for text in _not_blank(texts))):
+        raise ValueError("its output is empty")
+    return kept
+
+
+_OneOrSeveral = BeforeValidator(lambda texts: [texts] if isinstance(texts, str) else texts)
+_OrNull = BeforeValidator(lambda value: value or ())
+
+
+@dataclass(frozen=True)
+class TaskExample:
+    """What is given, and every answer that counts; the first is the one to learn."""
+
+    input: Annotated[str, StringConstraints(strip_whitespace=True)]
+    outputs: Annotated[
+        tuple[str, ...],
+        _OneOrSeveral,
+        AfterValidator(_answers),
+        Field(validation_alias=AliasChoices("outputs", "output")),
+    ]
+
+
 @dataclass(frozen=True)
 class Task:
-    """A task: one or several descriptions, with examples.
+    """A task: one or several descriptions, with examples. `TASK` reads and writes it as JSON.
 
     Classification and short answers are right or wrong; exact ones also by letters, marks and case; generated answers
     are scored by ROUGE-L.
     """
 
-    name: str
-    descriptions: tuple[str, ...]
-    train: tuple[TaskExample, ...]
-    test: tuple[TaskExample, ...] = ()
-    kind: Kind = "short"
-    labels: tuple[str, ...] = ()  # of a classification
-    form: str = ""  # of `FORMS`, in which any question is answered; "": the task has inputs of its own
-    weight: int = 1  # how often the task is drawn for training, beside others
+    name: Annotated[str, Field(min_length=1)]
+    descriptions: Annotated[tuple[str, ...], AfterValidator(_not_blank)]
+    train: Annotated[tuple[TaskExample, ...], _OrNull] = ()
+    test: Annotated[tuple[TaskExample, ...], _OrNull] = ()
+    kind: Annotated[Kind, Field(alias="type"), BeforeValidator(lambda kind: kind or "short")] = "short"
+    labels: Annotated[tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...], _OrNull] = ()
+    # Of `FORMS`, in which any question is answered; "": the task has inputs of its own.
+    form: Annotated[str, BeforeValidator(lambda form: form or ""), AfterValidator(_known_form)] = ""
+    weight: PositiveInt = 1  # how often the task is drawn for training, beside others
+
+
+TASK, _EXAMPLE = TypeAdapter(Task), TypeAdapter(TaskExample)
+
+
+@dataclass(frozen=True)
+class _Published:
+    """A file of Super-NaturalInstructions."""
+
+    definition: Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_not_blank), Field(alias="Definition")]
+    instances: Annotated[tuple[TaskExample, ...], Field(alias="Instances")]
+    shown: Annotated[tuple[TaskExample, ...], _OrNull, Field(alias="Positive Examples")] = ()
+
+
+_PUBLISHED = TypeAdapter(_Published)
+
+
+def _checked(kind: TypeAdapter[T], record: Any, where: str, what: str) -> T:
+    """A record as its kind. Raises DocumentError: it is none."""
+    try:
+        return kind.validate_python(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        said = f"it lacks the field {field}" if first["type"] == "missing" else f"{field} {first['msg']}".strip()
+        raise DocumentError(f"{where} is no {what}: {shown(said)}.") from error
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:
@@ -142,7 +213,7 @@ def read_tasks(paths: Iterable[Path]) -> list[Task]:
 
 def read_examples(path: Path) -> list[TaskExample]:
     """Examples of one task: JSON lines of `input` and `output`, or `outputs`. Raises DocumentError."""
-    examples = [example_of(record, where) for where, record in records_of(path, "examples")]
+    examples = [_example(record, where) for where, record in records_of(path, "examples")]
     if not examples:
         raise DocumentError(f"{path} holds no example: it needs lines of input and output.")
     return examples
@@ -150,7 +221,11 @@ def read_examples(path: Path) -> list[TaskExample]:
 
 def examples_of(records: Iterable[Any], where: str) -> tuple[TaskExample, ...]:
     """Examples out of mappings of `input` and `output`, or `outputs`. Raises DocumentError: a field is missing."""
-    return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
+    return tuple(_example(record, f"{where} {number}") for number, record in enumerate(records, 1))
+
+
+def _example(record: Any, where: str) -> TaskExample:
+    return _checked(_EXAMPLE, record, where, "example of a task")
 
 
 def _tasks_of(path: Path) -> Iterator[Task]:
@@ -164,62 +239,26 @@ def _tasks_of(path: Path) -> Iterator[Task]:
             record = json.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:
             raise DocumentError(f"Cannot read tasks from {path}: {error}.") from error
-        yield _published_task(record, path)
+        yield _published_task(_checked(_PUBLISHED, record, str(path), "task of Super-NaturalInstructions"), path.stem)
     else:
-        yield from (_task_of(record, where) for where, record in records_of(path, "tasks"))
+        yield from (_checked(TASK, record, where, "task") for where, record in records_of(path, "tasks"))
 
 
-def _task_of(record: Any, where: str) -> Task:
-    try:
-        name, descriptions = record["name"], record["descriptions"]
-        if not isinstance(name, str) or not name:
-            raise TypeError("name must be a text")
-        if not isinstance(descriptions, list) or not all(isinstance(d, str) for d in descriptions):
-            raise TypeError("descriptions must be a list of texts")
-        kind = record.get("type") or "short"
-        if kind not in KINDS:
-            raise TypeError(f"type must be one of {', '.join(KINDS)}")
-        train, test = (examples_of(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
-        labels = tuple(map(str, record.get("labels") or ()))
-        form, weight = str(record.get("form") or ""), int(record.get("weight", 1))
-        if form and form not in FORMS:
-            raise TypeError(f"form must be one of {', '.join(FORMS)}")
-        if weight < 1:
-            raise TypeError("weight must be 1 or more")
-        return Task(name, _not_blank(descriptions), train, test, kind, labels, form, weight)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DocumentError(
-            f"{where} is no task: it needs the fields name, descriptions and train ({error})."
-        ) from error
-
-
-def _not_blank(descriptions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(description for description in descriptions if description.strip())
-
-
-def _published_task(record: Any, file: Path) -> Task:
+def _published_task(published: _Published, name: str) -> Task:
     """A task of Super-NaturalInstructions (arXiv 2204.07705), as its repository holds it; some instances are held out.
 
     Its positive examples are to train on. Which instances are held out depends on their number alone.
     """
-    try:
-        definition = record["Definition"]
-        descriptions = _not_blank([definition] if isinstance(definition, str) else map(str, definition))
-        shown = examples_of(record.get("Positive Examples") or (), f"{file}, positive example")
-        instances = examples_of(record["Instances"], f"{file}, instance")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DocumentError(
-            f"{file} is no task of Super-NaturalInstructions: it needs the fields Definition and Instances ({error})."
-        ) from error
+    instances = published.instances
     order = random.Random(len(instances)).sample(range(len(instances)), len(instances))
     held_out = set(order[: min(_MOST_HELD_OUT, len(instances) // _HELD_OUT)])
-    train = shown + tuple(e for i, e in enumerate(instances) if i not in held_out)
+    train = published.shown + tuple(e for i, e in enumerate(instances) if i not in held_out)
     test = tuple(e for i, e in enumerate(instances) if i in held_out)
     counts = Counter(e.outputs[0] for e in instances)
     labels = tuple(sorted(counts)) if 2 <= len(counts) <= len(instances) / 10 else ()  # few answers, each of them often
     short = sum(len(e.outputs[0].split()) <= _SHORT_ANSWER for e in instances) > len(instances) / 2
     kind: Kind = "classification" if labels else "short" if short else "generation"
-    return Task(file.stem, descriptions, train, test, kind, labels)
+    return Task(name, published.definition, train, test, kind, labels)
 
 
 def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]:

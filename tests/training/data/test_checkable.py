@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.training.data.checkable import as_record, checkable_tasks, without_task
-from parametric_memory.training.data.tasks import FORMS, InWords, follows, read_tasks
+from parametric_memory.training.data.checkable import checkable_tasks, without_task
+from parametric_memory.training.data.tasks import FORMS, TASK, InWords, follows, read_tasks
 
 
 def test_every_task_has_examples_that_are_right_and_different() -> None:
@@ -52,7 +52,7 @@ def test_tasks_are_read_as_they_were_written(tmp_path: Path) -> None:
     nothing = without_task([("How long should pasta boil?", "Ten minutes.")], seed=3)
     written = [*made.trained, nothing]
     path = tmp_path / "tasks.jsonl"
-    path.write_text("".join(f"{json.dumps(as_record(task))}\n" for task in written), encoding="utf-8")
+    path.write_bytes(b"\n".join(TASK.dump_json(task, by_alias=True) for task in written))
     assert read_tasks([path]) == written
 
 
@@ -61,5 +61,5 @@ def test_a_form_that_nobody_knows_or_a_weight_below_one_is_refused(tmp_path: Pat
     path = tmp_path / "tasks.jsonl"
     task = {"name": "a", "descriptions": ["Do it."], "train": [{"input": "x", "output": "y"}], field: value}
     path.write_text(json.dumps(task), encoding="utf-8")
-    with pytest.raises(DocumentError, match=f"{field} must be"):
+    with pytest.raises(DocumentError, match=f"no task: {field} "):
         read_tasks([path])

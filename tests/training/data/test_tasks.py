@@ -56,12 +56,12 @@ def test_a_task_as_super_natural_instructions_publishes_it(tmp_path: Path) -> No
     ("changes", "message"),
     [
         ({"name": None}, "line 1 is no task"),
-        ({"descriptions": "Say it"}, "descriptions must be a list of texts"),
-        ({"type": "long"}, "type must be one of"),
-        ({"train": [{"outputs": ["a"]}]}, "train 1 is no example of a task: it lacks the field input"),
-        ({"train": [{"input": "a"}]}, "it lacks the field output"),
+        ({"descriptions": "Say it"}, "descriptions Input should be a valid tuple"),
+        ({"type": "long"}, "type Input should be 'short', 'exact'"),
+        ({"train": [{"outputs": ["a"]}]}, r"it lacks the field train\.0\.input"),
+        ({"train": [{"input": "a"}]}, r"it lacks the field train\.0\.output"),
         ({"train": [{"input": "a", "output": " "}]}, "its output is empty"),
-        ({"train": [{"input": 3, "output": "a"}]}, "input must be a text"),
+        ({"train": [{"input": 3, "output": "a"}]}, r"train\.0\.input Input should be a valid string"),
         ({"train": [], "test": []}, "There is no example of repeat"),
     ],
 )
