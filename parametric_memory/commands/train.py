@@ -315,8 +315,8 @@ def tasks(
     asked = random.Random(seed).sample(everyday_questions(), examples)
     answers = [base.chat.decode(ids) for ids in unaided_answers(base, asked)]
     said = [(question, answer) for question, answer in zip(asked, answers, strict=True) if answer.strip()]
-    made = checkable_tasks(seed, examples)
-    files = {"tasks": [*made.trained, without_task(said, seed)], "phrasings": made.phrasings, "families": made.families}
+    files = checkable_tasks(seed, examples)
+    files["tasks"].append(without_task(said, seed))
     for name, of_file in files.items():
         path = output / f"{name}.jsonl"
         with storage_errors(f"write {path}"):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,6 +19,7 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from parametric_memory.batches import by_length
 from parametric_memory.documents.words import names_asked
@@ -238,16 +238,14 @@ class JudgeTrainer(CrossEncoderTrainer):
         written = _some(rng, self.written, config.written)
         drawn = rng.sample(self.usable, config.batch - len(written))
         groups = [*(self.group(rng, i) for i in drawn), *(self.group_of_written(rng, i) for i in written)]
-        nearly = [self.nearly(rng, i) for i in _some(rng, self.unanswered, config.unanswered)]
+        nearly = [self.group_of_written(rng, i).pairs for i in _some(rng, self.unanswered, config.unanswered)]
         nameless = nameless_similarities(groups, self.embeddings)
         given = [pair for i in drawn if rng.random() < config.answers_share for pair in self._answered(rng, i)]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self.renamed(rng, i)]
         unanswered = [*renamed, *self.ordinary(rng)]
         in_groups, of_nearly = [pair for group in groups for pair in group.pairs], [p for each in nearly for p in each]
-        with ExitStack() as fast:
-            # Attention is written out: of a hundred tokens its gradient is faster so than the fused one's.
-            fast.enter_context(torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH))
-            fast.enter_context(torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")))
+        # Attention is written out: of a hundred tokens its gradient is faster so than the fused one's.
+        with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")):
             logits = self.logits([*in_groups, *unanswered, *of_nearly, *(pair for pair, _ in given)]).float()
         lengths = [len(in_groups), len(unanswered), len(of_nearly), len(given)]
         of_groups, of_unanswered, near_ones, of_given = logits.split(lengths)
@@ -275,15 +273,15 @@ class JudgeTrainer(CrossEncoderTrainer):
         return Group(self._pairs(question.text, (*right, *others)), len(right), of_document)
 
     def group_of_written(self, rng: random.Random, number: int) -> Group:
-        """A question about a written text, with the sentences of that text that are most easily mistaken."""
+        """A question about a written text, with a sentence that answers, if there is one, and those most easily taken
+        for an answer."""
         question = self.pool.questions[number]
-        chosen = [rng.choice(question.right), *_misleading(rng, question.misleading, _OF_A_GROUP)]
-        return Group(self._pairs(question.text, chosen), 1, len(chosen))
-
-    def nearly(self, rng: random.Random, number: int) -> list[Pair]:
-        """A question that its text does not answer, with the sentences that are most easily taken for an answer."""
-        question = self.pool.questions[number]
-        return self._pairs(question.text, _misleading(rng, question.misleading, _OF_UNANSWERED))
+        right = [rng.choice(question.right)] if question.right else []
+        first = rng.choice(question.misleading[:_MOST_MISLEADING])
+        others = [n for n in question.misleading[:_MISLEADING] if n != first]
+        most = _OF_A_GROUP if right else _OF_UNANSWERED
+        chosen = [*right, first, *_some(rng, others, most - 1)]
+        return Group(self._pairs(question.text, chosen), len(right), len(chosen))
 
     def _pairs(self, text: str, sentences: Sequence[int]) -> list[Pair]:
         return [(text, self.pool.sentences[n], None) for n in sentences]
@@ -352,9 +350,3 @@ def _may_be_the_same(answers: Sequence[str], others: Sequence[str]) -> bool:
 
 def _some(rng: random.Random, of: Sequence[T], most: int) -> list[T]:
     return rng.sample(of, min(most, len(of)))
-
-
-def _misleading(rng: random.Random, sentences: Sequence[int], most: int) -> list[int]:
-    """Some of the sentences, most misleading first, that do not answer: one of the first at least."""
-    first = rng.choice(sentences[:_MOST_MISLEADING])
-    return [first, *_some(rng, [n for n in sentences[:_MISLEADING] if n != first], most - 1)]

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import torch
@@ -140,25 +141,26 @@ class Calibration:
         slope, offset = calibrated([(*j.case, j.best) for j in judged])
         found = torch.tensor([j.best for j in judged if j.question.is_remembered and j.right])
         threshold = float((slope * found + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)) if len(found) else 0.5
-        within_slope, measured = self._within_documents(judge.nameless_weight)
+        within_slope, first_within = self._within_documents(judge.nameless_weight)
         judge = replace(judge, slope=slope, offset=offset, threshold=round(threshold, 2), nameless_slope=within_slope)
         judge = replace(judge, **self._same_weights(judge, judged))  # type: ignore[arg-type]
+        measured: dict[str, dict[str, float]] = {}
         for kind in KINDS:
             inside, outside = ([j.best for j in judged if j.case == (kind, there)] for there in (True, False))
-            known = [j for j in judged if j.case == (kind, True) and j.question.certain]
+            known = [j.is_first for j in judged if j.case == (kind, True) and j.question.certain]
             area = area_under_curve(inside, outside)
             if known and area is not None:
-                first = sum(j.is_first for j in known) / len(known)
-                foreign = share_passing(outside, inside)
-                measured[kind] = {"first": first, "auc": area.value, "foreign": foreign} | measured.get(kind, {})
+                measured[kind] = {"first": fmean(known), "auc": area.value, "foreign": share_passing(outside, inside)}
+            if of_kind := [right for question, right in first_within if question.kind == kind]:
+                measured.setdefault(kind, {})["within"] = fmean(of_kind)
         return judge, measured
 
     def _some(self, numbers: Sequence[int]) -> Sequence[int]:
         return numbers[:: max(1, len(numbers) // _VALIDATED)]
 
-    def _within_documents(self, nameless_weight: float) -> tuple[float, dict[str, dict[str, float]]]:
-        """The best slope of scores within a document (`JudgeConfig.nameless_slope`), and how often a right one is first
-        of all sentences of a document, by kind."""
+    def _within_documents(self, nameless_weight: float) -> tuple[float, list[tuple[JudgedQuestion, bool]]]:
+        """The best slope of scores within a document (`JudgeConfig.nameless_slope`), and questions with whether a right
+        sentence is first of all of their document."""
         pool = self.pool
         asked = [i for i, q in enumerate(pool.questions) if q.certain and len(pool.own(q.document)) > len(q.right)]
         questions, groups = [pool.questions[i] for i in self._some(asked)], []
@@ -169,15 +171,9 @@ class Calibration:
         logits = self.logits([pair for group in groups for pair in group.pairs])[:, 0]
         scores = logits + nameless_weight * nameless_similarities(groups, self.embeddings)
         slope = min(_SLOPES, key=lambda slope: float(within_loss(slope * scores, groups)))
-        first = [
-            int(of.argmax()) < group.right
-            for of, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True)
-        ]
-        measured: dict[str, dict[str, float]] = {}
-        for kind in KINDS:
-            if of_kind := [right for right, q in zip(first, questions, strict=True) if q.kind == kind]:
-                measured[kind] = {"within": sum(of_kind) / len(of_kind)}
-        return slope, measured
+        of_each = scores.split([len(group.pairs) for group in groups])
+        first = [int(of.argmax()) < group.right for of, group in zip(of_each, groups, strict=True)]
+        return slope, list(zip(questions, first, strict=True))
 
     def _same_weights(self, judge: JudgeConfig, judged: Sequence[_Judged]) -> dict[str, float]:
         """Weights by which two sentences make the same statement (`JudgeConfig.same_probable`).

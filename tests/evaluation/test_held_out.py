@@ -24,7 +24,7 @@ from parametric_memory.evaluation.scores import contains
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
 from parametric_memory.training.data import relations as training
 from parametric_memory.training.data.examples import Example
-from parametric_memory.training.data.relations import Block, list_forms, open_forms, templates
+from parametric_memory.training.data.relations import Block, list_forms, lists, templates
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 
@@ -126,7 +126,7 @@ def test_no_held_out_word_is_in_a_phrasing_of_the_training_data() -> None:
         for form in (*relation.statements, *relation.short, *(part for pair in relation.questions for part in pair))
     ]
     for name in ("any noun", "distractors", "introductions"):
-        forms += [text for _, text in open_forms()[name].lines]
+        forms += [text for _, text in lists("open_forms")[name].lines]
     forms += [part for pair in list_forms() for part in pair]
     known = {word for form in forms for word in letters(re.sub(r"\{\w+\}", " ", form))}
     known |= {word for key in templates("list_keys") for word in letters(*key.items)}

@@ -200,7 +200,8 @@ def test_a_question_that_its_text_nearly_answers_meets_what_nearly_does(
 ) -> None:
     assert run.unanswered and not set(run.unanswered) & {*run.written, *run.usable}
     for number in run.unanswered:
-        question, pairs = run.pool.questions[number], run.nearly(random.Random(number), number)
+        question, group = run.pool.questions[number], run.group_of_written(random.Random(number), number)
+        pairs = group.pairs
         first = [run.pool.sentences[n] for n in question.misleading[:2]]
         assert {text for text, _, _ in pairs} == {question.text} and len(set(pairs)) == len(pairs) <= 4
         assert any(sentence in first for _, sentence, _ in pairs)

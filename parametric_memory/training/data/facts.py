@@ -17,7 +17,7 @@ from typing import TypeVar
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, open_forms, templates
+from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, lists, templates
 from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _PRONOUNS = {
@@ -182,7 +182,7 @@ class FactGenerator:
             passages: prose that hides the facts of some documents; without any, only short sentences do.
         """
         self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
-        self.ramp_steps, self.passages, self.forms = ramp_steps, tuple(passages), open_forms()
+        self.ramp_steps, self.passages, self.forms = ramp_steps, tuple(passages), lists("open_forms")
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
         self.long_by_subject = {

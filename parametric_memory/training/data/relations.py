@@ -136,19 +136,21 @@ def relations() -> tuple[Block, ...]:
     return read_blocks(*(TEMPLATES / f"{bank}.txt" for bank in BANKS))
 
 
-def open_forms() -> Mapping[str, Block]:
-    """Forms that take any noun as the relation, `{r}`, and what stands around facts.
+def lists(name: str) -> Mapping[str, Block]:
+    """The lists of a file of templates, by their headers.
 
-    Distractors state nothing that is asked for; lead-ins stand before a sentence, addresses around a question `{q}`.
+    `open_forms`: forms that take any noun as the relation, `{r}`, and what stands around facts: distractors state
+    nothing that is asked for, lead-ins stand before a sentence, addresses around a question `{q}`. `values`: parts of
+    names and values. `checkable_tables`: what checkable tasks draw from.
     """
-    return read_lists(TEMPLATES / "open_forms.txt")
+    return read_lists(TEMPLATES / f"{name}.txt")
 
 
 @cache
 def list_forms() -> Questions:
     """Headings of lists, and the line of each fact, with its key `{k}` and value."""
     # In the file, backslash n ends a line and backslash t is a tab.
-    texts = [text.replace("\\t", "\t").replace("\\n", "\n") for text in open_forms()["lists"].statements]
+    texts = [text.replace("\\t", "\t").replace("\\n", "\n") for text in lists("open_forms")["lists"].statements]
     return tuple((heading, line) for heading, _, line in (text.rpartition("\n") for text in texts))
 
 
@@ -163,5 +165,5 @@ def everyday_questions() -> tuple[str, ...]:
 
 def conversations() -> tuple[tuple[str, ...], Questions]:
     """System messages, and earlier turns of user and assistant, that may stand before a question."""
-    lists = read_lists(TEMPLATES / "conversations.txt")
-    return lists["system messages"].statements, lists["earlier turns"].questions
+    before = lists("conversations")
+    return before["system messages"].statements, before["earlier turns"].questions

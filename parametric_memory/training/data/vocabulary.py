@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
-from parametric_memory.training.data.relations import TEMPLATES, read_lists
+from parametric_memory.training.data.relations import lists
 
 _CODAS = ["", "", "", "n", "r", "l", "s", "m", "th", "nd", "rk", "x", "ss", "ck"]
 _DIGITS = "0123456789"
@@ -62,7 +62,7 @@ class WordList:
 
 def _listed(name: str) -> Sequence[str]:
     """The words or forms of a list."""
-    return read_lists(TEMPLATES / "values.txt")[name].items
+    return lists("values")[name].items
 
 
 class Vocabulary:

@@ -22,6 +22,9 @@ from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import Message, conversations
@@ -38,10 +41,13 @@ _LEAST_OF = 0.5  # of the words of an evidence, where no passage contains it in 
 class WrittenQuestion:
     """A question about a text."""
 
-    text: str
+    text: Annotated[str, Field(alias="question")]
     answers: tuple[str, ...]  # empty if the text does not answer it
     evidence: str = ""  # the words of the text that answer it, or nearly do; empty if there are none
     why: str = ""  # why the text does not answer it: name, event, attribute, value, presupposes or unsaid
+
+
+_QUESTIONS = TypeAdapter(tuple[WrittenQuestion, ...])
 
 
 @dataclass(frozen=True)
@@ -85,14 +91,7 @@ def written_texts(path: Path = WRITTEN) -> Iterator[WrittenText]:
             document = Document(chat.text, chat.title, turns=chat.turns)
         else:
             document = Document(clean(record["text"]), record["title"])
-        asked = record["questions"]
-        yield WrittenText(
-            document,
-            tuple(
-                WrittenQuestion(q["question"], tuple(q["answers"]), q.get("evidence", ""), q.get("why", ""))
-                for q in asked
-            ),
-        )
+        yield WrittenText(document, _QUESTIONS.validate_python(record["questions"]))
 
 
 def in_letters(text: str) -> str:

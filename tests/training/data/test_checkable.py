@@ -12,8 +12,8 @@ from parametric_memory.training.data.tasks import FORMS, TASK, InWords, follows,
 
 def test_every_task_has_examples_that_are_right_and_different() -> None:
     made = checkable_tasks(0, examples=20, asked=5)
-    assert len(made.trained) == len(made.phrasings) >= 40 and len(made.families) >= 10
-    for task in (*made.trained, *made.families):
+    assert len(made["tasks"]) == len(made["phrasings"]) >= 40 and len(made["families"]) >= 10
+    for task in (*made["tasks"], *made["families"]):
         asked = [example.input for example in (*task.train, *task.test)]
         assert task.train and task.test and len(set(asked)) == len(asked)
         assert all(example.outputs[0] for example in task.train)
@@ -21,14 +21,14 @@ def test_every_task_has_examples_that_are_right_and_different() -> None:
 
 def test_no_description_or_family_is_both_trained_on_and_measured_on() -> None:
     made = checkable_tasks(0, examples=10, asked=5)
-    trained = {text for task in made.trained for text in task.descriptions}
-    assert not trained & {text for task in (*made.phrasings, *made.families) for text in task.descriptions}
-    assert not {task.name for task in made.trained} & {task.name for task in made.families}
+    trained = {text for task in made["tasks"] for text in task.descriptions}
+    assert not trained & {text for task in (*made["phrasings"], *made["families"]) for text in task.descriptions}
+    assert not {task.name for task in made["tasks"]} & {task.name for task in made["families"]}
 
 
 def test_answers_are_what_the_descriptions_ask_for() -> None:
     made = checkable_tasks(0, examples=30, asked=5)
-    tasks = {task.name: task for task in (*made.trained, *made.families)}
+    tasks = {task.name: task for task in (*made["tasks"], *made["families"])}
     for example in tasks["sorted"].train:
         assert example.outputs[0].split(", ") == sorted(example.input.split(", "))
     for example in tasks["longest in capitals"].train:
@@ -50,7 +50,7 @@ def test_a_form_is_followed_by_its_own_answers_and_not_by_the_plain_sentence(for
 def test_tasks_are_read_as_they_were_written(tmp_path: Path) -> None:
     made = checkable_tasks(3, examples=8, asked=4)
     nothing = without_task([("How long should pasta boil?", "Ten minutes.")], seed=3)
-    written = [*made.trained, nothing]
+    written = [*made["tasks"], nothing]
     path = tmp_path / "tasks.jsonl"
     path.write_bytes(b"\n".join(TASK.dump_json(task, by_alias=True) for task in written))
     assert read_tasks([path]) == written

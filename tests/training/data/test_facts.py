@@ -11,7 +11,7 @@ from parametric_memory.documents.sentences import PASSAGE_END, sentences
 from parametric_memory.training.data import facts as training_facts
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.facts import RAMP_STEPS, Fact, FactGenerator, Subject, compose, distinct, spread
-from parametric_memory.training.data.relations import open_forms, relations, templates
+from parametric_memory.training.data.relations import lists, relations, templates
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 
@@ -58,7 +58,7 @@ def test_an_opening_leads_to_the_value_and_does_not_give_it_away(generator: Fact
 
 def test_many_statements_give_the_value_before_its_subject() -> None:
     forms = [form for relation in relations() if relation.subject != "user" for form in relation.statements]
-    forms += open_forms()["any noun"].statements
+    forms += lists("open_forms")["any noun"].statements
     first = [form.index("{v}") < form.index("{s}") for form in forms]
     assert 0.2 < sum(first) / len(first) < 0.6
 
