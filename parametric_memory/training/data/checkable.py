@@ -103,7 +103,7 @@ class Draws:
         return {"given": given, "kind": kind}
 
     def things(self) -> Mapping[str, Any]:
-        """A question for some things, and these as lists."""
+        """A question for some things, and these."""
         table = self.rng.choice(["animals", "colours", "fruits", "tools", "plants", "days"])
         count = self.rng.randint(2, 4)
         one = {"days": "days of the week"}.get(table, table)
