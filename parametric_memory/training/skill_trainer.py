@@ -333,7 +333,11 @@ class BesideDocuments:
         return [EncodedQuestion(prompt, [*ids, chat.end])] * len(_ANSWERS)
 
     def answered(
-        self, asked: AskedDocuments, questions: Sequence[Question], forms: Sequence[str], skills: AbstractContextManager
+        self,
+        asked: AskedDocuments,
+        questions: Sequence[Question],
+        forms: Sequence[str],
+        skills: AbstractContextManager[None],
     ) -> tuple[Tensor, list[Answered]]:
         """The mean loss of a question, and how each was answered in its most probable form.
 
