@@ -184,7 +184,8 @@ def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
     encoder = {_ENCODER_OPTIONS[name]: options.pop(name) for name in list(options) if name in _ENCODER_OPTIONS}
     if encoder.get("kind") == "early_exit":  # as the reference's training sets it
         encoder.setdefault("exit_layer", base.model.config.get_text_config().num_hidden_layers // 4)
-    targets = options.pop("target_modules", ("down_proj",))
+    targets = options.pop("target_modules", "down_proj")
+    targets = (targets,) if isinstance(targets, str) else targets
     known = {item.name for item in fields(PerceiverConfig)} - {"base_model", "context_encoder", "d_in", "d_out"}
     if unknown := sorted(set(options) - known):
         raise SettingsError(

@@ -291,3 +291,8 @@ def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_pa
         train(base, tmp_path / "a", of(rows), objective="distillation")
     with pytest.raises(SettingsError, match=r"has no option width: it has .*latents"):
         train(base, tmp_path / "c", of(rows), sizes={"width": 3})
+
+
+def test_one_target_module_is_named_without_a_list(base) -> None:
+    config = perceiver_config(base, **{**SMALL, "target_modules": "q_proj"})
+    assert config == perceiver_config(base, **{**SMALL, "target_modules": ("q_proj",)})
