@@ -11,8 +11,9 @@ from langgraph.prebuilt import create_react_agent
 
 from langchain_parametric_memory import ChatParametricMemory, memory_tools
 from parametric_memory import ParametricMemory
+from parametric_memory.memory import reopen
 from tests.integrations.conftest import SENTENCES
-from tests.integrations.scripted_model import ScriptedModel
+from tests.integrations.scripted_engine import ScriptedEngine
 
 pytestmark = pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
 ABOUT_LINA = "Where did Lina Okafor move to?"
@@ -28,9 +29,9 @@ def agent_that_says(base, memory, open_memory: Callable[..., ParametricMemory], 
     """Makes an agent whose model says these texts, over the tools of a real memory."""
 
     def make(*script: str):
-        model = ScriptedModel(base, *script)
-        chat = ChatParametricMemory(memory=open_memory(tmp_path / "agent", base_model=model))
-        return create_react_agent(chat, memory_tools(memory)), model
+        engine = ScriptedEngine(base, *script)
+        chat = ChatParametricMemory(memory=reopen(open_memory(tmp_path / "agent"), engine=engine))
+        return create_react_agent(chat, memory_tools(memory)), engine
 
     return make
 

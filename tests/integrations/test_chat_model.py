@@ -24,7 +24,7 @@ from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import reopen
 from parametric_memory.records import NOT_HELD
 from tests.integrations.conftest import SENTENCES
-from tests.integrations.scripted_model import ScriptedModel
+from tests.integrations.scripted_engine import ScriptedEngine
 from tests.language_model.streams import stops
 
 ABOUT_LINA = "Where did Lina Okafor move to?"
@@ -377,8 +377,8 @@ def test_a_choice_that_is_none_of_the_tools_is_refused(chat) -> None:
 
 def test_a_call_in_the_models_own_words_is_found_and_streamed_as_one(base, open_memory) -> None:
     written = 'With pleasure.\n<tool_call>\n{"name": "play_music", "arguments": {"title": "Ode"}}\n</tool_call>'
-    model = ScriptedModel(base, written, written)
-    bound = ChatParametricMemory(memory=open_memory(base_model=model)).bind_tools([play_music])
+    engine = ScriptedEngine(base, written, written)
+    bound = ChatParametricMemory(memory=reopen(open_memory(), engine=engine)).bind_tools([play_music])
     for answer in (bound.invoke("Music!"), gathered(list(bound.stream("Music!")))):
         assert answer.text == "With pleasure."
         assert [(call["name"], call["args"]) for call in answer.tool_calls] == [("play_music", {"title": "Ode"})]
