@@ -834,7 +834,8 @@ def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, bas
 
 
 @pytest.mark.parametrize(
-    "step", ["INSERT INTO tasks", "INSERT INTO revisions", "INSERT INTO vectors", "UPDATE entries", "DELETE FROM tasks"]
+    "step",
+    ["INSERT INTO settings", "INSERT INTO revisions", "INSERT INTO vectors", "UPDATE entries", "DELETE FROM settings"],
 )
 def test_an_upgrade_that_fails_at_any_step_leaves_the_memory_as_it_was(
     open_memory: OpenMemory, base, step: str
@@ -843,7 +844,7 @@ def test_an_upgrade_that_fails_at_any_step_leaves_the_memory_as_it_was(
     before = [memory.add(LINA), memory.add(HERON)]
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(base_model=other_base, hypernetwork=None)
-    if step == "DELETE FROM tasks":  # of one that was cut off, too
+    if step == "DELETE FROM settings":  # of one that was cut off, too
         with full_disk("UPDATE entries"), pytest.raises(StorageError, match="full"):
             Maintenance(other).upgrade()
     with full_disk(step), pytest.raises(StorageError, match="full"):

@@ -38,11 +38,11 @@ def test_a_chat_is_remembered_and_its_turns_are_shown(run_embedded: Runner, tmp_
     shared = ("--memory", tmp_path / "memory")
     [entry] = run_embedded("add", tmp_path / "chat.json", "--speaker", "user=Ana", *shared, "--json").data
     assert entry["title"] == "Conversation of Ana on 7 May 2024"
-    shown = run_embedded("recall", "Who moved to Bergen?", *shared)
+    shown = run_embedded("recall", "Where did Ana move?", *shared)
     assert "Ana      2024-05-07 18:30" in shown.out
-    asked = run_embedded("ask", "Who moved to Bergen?", "--max-tokens", "2", *shared)
+    asked = run_embedded("ask", "Where did Ana move?", "--max-tokens", "2", *shared)
     assert "turn 0: Ana, 2024-05-07 18:30" in asked.err
-    [first, *_] = run_embedded("recall", "Who moved to Bergen?", *shared, "--json").data
+    [first, *_] = run_embedded("recall", "Where did Ana move?", *shared, "--json").data
     assert first["passages"][0]["said"]["speaker"] == "Ana"
 
 

@@ -88,7 +88,7 @@ def test_what_ends_an_answer_is_not_told(base, monkeypatch: pytest.MonkeyPatch) 
     end = next(token for token in whole.token_ids[2:] if token not in whole.token_ids[:2])
     monkeypatch.setattr(base.model.generation_config, "eos_token_id", [end])  # which is no special token
     fresh = BaseModel(base.model, base.tokenizer, "tiny")
-    assert "".join(fresh.stream(request(base))) == fresh.generate([request(base)])[0].text
+    assert streamed(fresh, request(base)) == fresh.generate([request(base)])[0].text
 
 
 def probabilities(base: BaseModel, asked: Request, answer: list[int]) -> list[float]:
