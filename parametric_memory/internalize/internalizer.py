@@ -136,13 +136,16 @@ class HypernetworkInternalizer:
         together = [*within_tokens(short, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE, lengths.__getitem__)]
         made: dict[int, Internalized] = {}
         for group in [*together, *([number] for number in order if len(read[number][0]) > 1)]:
-            parts = self._factors([chunk for number in group for chunk in read[number][0]], read[group[0]][1])
+            are_several = len(group) > 1
+            chunks = [chunk for number in group for chunk in read[number][0]]
+            parts = self._factors(chunks, read[group[0]][1], fold=not are_several)
             for place, number in enumerate(group):
-                adapter = self._adapter(parts, [place] if group[1:] else None)
+                adapter = self._adapter(parts, [place] if are_several else None)
                 made[number] = Internalized(adapter, lengths[number], len(read[number][0]))
         return [made[number] for number in range(len(texts))]
 
-    def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> list[ChunkFactors]:
+    def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int], *, fold: bool) -> list[ChunkFactors]:
+        """The rows of chunks. fold: see `folded`; all chunks must be of one document."""
         import torch
 
         from parametric_memory.hypernetworks.hypernetwork import folded
@@ -152,7 +155,7 @@ class HypernetworkInternalizer:
             for batch in within_tokens(chunks, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 with model_for_a_pass(self.base) as model:
                     factors = self.hypernetwork.chunk_factors(model, batch, before)
-                parts = folded([*parts, factors]) if parts else [factors]
+                parts = folded([*parts, factors]) if fold else [*parts, factors]
         return parts
 
     def _adapter(self, parts: Sequence[ChunkFactors], chunks: Sequence[int] | None = None) -> Adapter:

@@ -67,6 +67,19 @@ def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_
         assert_close(update(factors), update(whole.factors[name]), within=1e-4)
 
 
+def test_a_document_that_is_read_in_one_pass_takes_no_more_rows_either(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    hypernetwork = trained(config_for(base.model, chunk_tokens=8))
+    text = " ".join(f"In room {n} of the museum the old maps of harbour {n} are kept." for n in range(60))
+    internalize = HypernetworkInternalizer(base, hypernetwork, "test").internalize
+    monkeypatch.setattr(internalizer, "_CHUNKS_AT_ONCE", 1000)
+    monkeypatch.setattr(internalizer, "_CHUNK_TOKENS_AT_ONCE", 100_000)
+    whole = internalize(text).adapter
+    monkeypatch.setattr(hypernetwork_module, "_ROWS_AT_MOST", 8)
+    for name, factors in internalize(text).adapter.factors.items():
+        assert factors.own <= min(factors.A.shape[1], factors.B.shape[1]) < whole.factors[name].own
+        assert_close(update(factors), update(whole.factors[name]), within=1e-4)
+
+
 def test_a_document_of_any_length_stays_within_its_budget(base) -> None:
     text = " ".join(f"In room {n} of the museum the old maps of harbour {n} are kept." for n in range(20))
     hypernetwork = trained(config_for(base.model, chunk_tokens=32, use_bias=False))
