@@ -1,8 +1,8 @@
 """The decode loop: writes answers to several requests, one token of each per forward pass.
 
 Each answer has its own adapter, rules, grammar and stops. It joins a batch when its prompt is read, and leaves it at
-its end. `BaseModel.generate` runs a batch of its own; `SharedPasses` runs one for the requests of many
-threads. Knows nothing about memories and servers.
+its end. `BaseModel.generate` runs a batch of its own; `SharedPasses` runs one for the requests of many threads. Knows
+nothing about memories and servers.
 """
 
 from __future__ import annotations

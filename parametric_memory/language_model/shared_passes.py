@@ -32,7 +32,7 @@ class SharedPasses:
         """most: the largest batch; other requests wait. 1 if the model's cache does not keep every token."""
         self._base, self._most = base, most if base.keeps_every_token else 1
         self._waiting: deque[Answer] = deque()
-        self._is_working = False
+        self._worker: threading.Thread | None = None  # one that still looks at what waits
         self._starting = threading.Lock()
         self._batch = Batch(base)
         self.passes = 0  # forward passes that wrote tokens
@@ -46,10 +46,11 @@ class SharedPasses:
         pieces: SimpleQueue[str | None] = SimpleQueue()
         answer = Answer(self._base, request, pieces.put, abandoned)
         with self._starting:
+            if self._worker is None or not self._worker.is_alive():  # as in a process that was forked meanwhile
+                worker = threading.Thread(target=self._work, name="shared-passes")
+                worker.start()
+                self._worker = worker
             self._waiting.append(answer)
-            if not self._is_working:
-                threading.Thread(target=self._work, name="shared-passes").start()
-                self._is_working = True
         try:
             while (piece := pieces.get()) is not None:
                 if piece:
@@ -70,7 +71,7 @@ class SharedPasses:
                     self._waiting.remove(answer)
                     answer.finish()
                 if not self._waiting and not self._batch.answers:
-                    self._is_working = False
+                    self._worker = None
                     return
             if not self._base.busy.acquire(timeout=_WAITED):
                 continue
