@@ -6,6 +6,7 @@ Knows nothing about tokens, models and memories.
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -237,9 +238,13 @@ def _read_bytes(path: Path) -> bytes:
             data = file.read(limit + 1)  # it may have grown, and some systems have files without a size
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
         reason = getattr(error, "strerror", None) or error
-        raise DocumentError(
-            f"{shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
-        ) from error
+        is_pipe = isinstance(error, OSError) and error.errno == errno.ESPIPE
+        way = (
+            "Give what comes out of it as bytes, or to -."
+            if is_pipe
+            else "Change its permissions, or name another file."
+        )
+        raise DocumentError(f"{shown(path)} cannot be read: {reason}. {way}") from error
     check_size(str(path), len(data), limit)
     return data
 

@@ -185,8 +185,9 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
 def test_an_endless_file_is_refused() -> None:
-    with pytest.raises(DocumentError, match="/dev/zero cannot be read: it is a pipe or a device, not a file"):
+    with pytest.raises(DocumentError, match="/dev/zero cannot be read: it is a pipe or a device, not a file") as raised:
         the_document("/dev/zero")
+    assert str(raised.value).endswith("Give what comes out of it as bytes, or to -.")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
