@@ -47,6 +47,11 @@ class Derived:
     vectors: Sequence[Sequence[float]]  # of the summary and of passages, `[part, dimension]`
     numbers: Sequence[int]  # the passage of each vector; -1: none
 
+    @classmethod
+    def of(cls, made: Made, summary: str) -> Derived:
+        """The result of an internalizer, without vectors."""
+        return cls(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, (), ())
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -168,7 +173,7 @@ class Deriver:
     def with_vectors(self, made: Made, text: str, summary: str, embeddings: Embeddings | None = None) -> Derived:
         """The result of an internalizer, with vectors."""
         vectors, numbers = self.vectors(text, made.passages, summary, embeddings)
-        return Derived(made.tokens, made.chunks, made.to_keep, [*made.passages], summary, vectors, numbers)
+        return replace(Derived.of(made, summary), vectors=vectors, numbers=numbers)
 
     def vectors(
         self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None

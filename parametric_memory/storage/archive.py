@@ -418,9 +418,7 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
     for entry, text, turns, passages, kept in group:
         if read_anew:
             [of_text] = storage.deriver.made([reading(text, turns)], storage.store)
-            made.append(
-                Derived(of_text.tokens, of_text.chunks, of_text.to_keep, [*of_text.passages], entry.summary, (), ())
-            )
+            made.append(Derived.of(of_text, entry.summary))
         else:
             made.append(Derived(entry.tokens, entry.chunks, kept, passages, entry.summary, (), ()))
     texts = [(reading(whole.text, whole.turns), of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
