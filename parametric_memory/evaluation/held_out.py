@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
-from parametric_memory.training.data.examples import Example
+from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.facts import Fact, Subject, compose, distinct, fact_of, name_subject
 from parametric_memory.training.data.question_answering import records_of
 from parametric_memory.training.data.relations import Block, read_blocks, read_lists
@@ -181,6 +181,13 @@ class FactDocuments:
             Example(compose(self.rng, [fact]), (replace(question, value=fact.value),)) for fact in (first, second)
         )
         return older, newer
+
+    def reversed(self) -> Example:
+        """A document of one fact, with a question that names its value and asks for its subject."""
+        relation = self.rng.choice([each for each in relations() if each.reversed])
+        fact = fact_of(relation, self.vocabulary, name_subject(relation.subject, self.vocabulary))
+        asked = self.rng.choice(relation.reversed).format(v=fact.value)
+        return Example(compose(self.rng, [fact]), (Question(asked, "", fact.subject.name),))
 
     def documents(self, counts: Sequence[int]) -> list[Example]:
         """One document for each number of facts."""

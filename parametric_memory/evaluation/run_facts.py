@@ -50,6 +50,7 @@ _MAGIC_LINE = "The special magic number is {}."
 _REPEATED = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
 _DEPTHS, _DIGITS = 10, 4
 
+REVERSED = "1 fact, asked for its subject"
 OWN_KNOWLEDGE = "document against own knowledge"
 NEWER = "newer document against older"
 FREELY, CORRECTED = "own knowledge contradicted in free words", "new value beside the former"
@@ -69,8 +70,9 @@ def evaluate_facts(
     """Measure answers about generated documents.
 
     Their names, words and phrasings do not occur in training, except a few general phrasings. Each figure is the share
-    of answers that contain the value and no other document's. One document of one, two, four and eight facts, and
-    memories of 20 and 100 documents asked through their index.
+    of answers that contain the value and no other document's. One document of one, two, four and eight facts; of one
+    fact whose value is named and whose subject is asked for; and memories of 20 and 100 documents asked through their
+    index.
 
     Examples:
       parametric-memory eval facts --seed 1
@@ -83,6 +85,8 @@ def evaluate_facts(
         runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(runner.seed, facts, documents)
         rows += runner.answer(cases, "given").rows(name, FACT_SCORES)
+    runner.report(f"{REVERSED}, {documents} documents")
+    rows += runner.answer(reversed_cases(runner.seed, documents), "given").rows(REVERSED, FACT_SCORES)
     for size in _MEMORY_SIZES:
         runner.report(f"{size} documents through the index")
         rows += many_documents(runner, size, documents)
@@ -98,6 +102,13 @@ def single_document_cases(seed: int, facts: int, count: int, one_user: bool = Fa
         fact_case(document, rng.choice(document.questions), [made[(i + 1) % count]] if count > 1 else [])
         for i, document in enumerate(made)
     ]
+
+
+def reversed_cases(seed: int, count: int) -> list[Case]:
+    """Questions that name the value of a document's fact and ask for its subject."""
+    source = FactDocuments(seed * 1000)
+    made = [source.reversed() for _ in range(count)]
+    return [fact_case(each, each.questions[0], [made[i - 1]] if count > 1 else []) for i, each in enumerate(made)]
 
 
 def fact_case(example: Example, asked: Question, others: Iterable[Example]) -> Case:

@@ -18,6 +18,7 @@ Marks mean the same in all files:
     ~  a shorter one, for what has been named just before
     ?  a question; after ` => `, if present, the opening of its answer or the answer
     !  the same, about the value of before
+    <  a question for the subject, which names the value
     =  names, fillings or answers, separated by ` | `
     /  pairs of words, `long/short`, separated by ` | `
 
@@ -91,6 +92,11 @@ class Block:
     def former(self) -> Questions:
         """Questions about the value of before."""
         return self._pairs("!")
+
+    @cached_property
+    def reversed(self) -> tuple[str, ...]:
+        """Questions for the subject, with the value."""
+        return self._marked("<")
 
     @cached_property
     def items(self) -> tuple[str, ...]:
