@@ -1,8 +1,8 @@
 """Held-out texts: generated documents of facts, facts that models know by heart, and long prose.
 
 Phrasings, names and values of generated documents never occur in training. The kinds of relation do (people live in
-towns), and 41 of the 590 phrasings have a general form that training uses with other nouns ("The manufacturer of {s} is
-{v}"). Handwritten data are in `data`, read at first use. Knows nothing about models or memories.
+towns), and 41 of the 590 phrasings that ask for values have a general form that training uses with other nouns ("The
+manufacturer of {s} is {v}"). Handwritten data are in `data`, read at first use. Knows nothing about models or memories.
 """
 
 from __future__ import annotations

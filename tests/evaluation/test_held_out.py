@@ -111,9 +111,16 @@ def test_conflicting_documents_answer_one_question_differently() -> None:
         assert contains(newer.document, new.value) and not contains(newer.document, old.value)
 
 
+def test_a_turned_question_names_the_value_and_asks_for_the_subject() -> None:
+    source = FactDocuments(0)
+    for document in (source.reversed() for _ in range(60)):
+        [question] = document.questions
+        assert contains(document.document, question.value) and not contains(question.text, question.value)
+
+
 def test_no_phrasing_is_in_the_training_data() -> None:
     known, held_out = (
-        {phrasing(form) for r in those for form in (*r.statements, *r.short, *asked(r))}
+        {phrasing(form) for r in those for form in (*r.statements, *r.short, *asked(r), *r.reversed)}
         for those in (training.relations(), relations())
     )
     assert sorted(held_out & known) == []
@@ -255,6 +262,13 @@ def test_every_question_names_the_subject_and_not_the_value(relation: Block) -> 
             assert fields(question) == set() and re.search(r"\b(I|[Mm]y)\b", question), question
         else:
             assert fields(question) == {"s"}, question
+
+
+@each_relation
+def test_two_questions_turn_each_relation_but_the_users(relation: Block) -> None:
+    assert len(relation.reversed) == (0 if relation.subject == "user" else 2)
+    for question in relation.reversed:
+        assert question.endswith("?") and fields(question) == {"v"}, question
 
 
 def test_there_are_enough_relations_of_every_subject() -> None:

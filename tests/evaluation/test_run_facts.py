@@ -12,6 +12,7 @@ from parametric_memory.evaluation.held_out import changed_facts, known_facts, kn
 from parametric_memory.evaluation.run_facts import (
     CORRECTED,
     FREELY,
+    REVERSED,
     TWO_SCORES,
     against_older,
     against_own_knowledge,
@@ -53,9 +54,9 @@ def test_all_cases_are_measured_under_the_chosen_controls(
     rows = evaluate_facts(runner, documents=2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     known = ("general knowledge", "general knowledge, memory attached")
-    for case in ("1 fact", "4 facts", "8 facts", "4 documents", "12 documents"):
+    for case in ("1 fact", "4 facts", "8 facts", REVERSED, "4 documents", "12 documents"):
         assert contained[case].n == 2 and contained[case].untrained is None
-    for case in ("1 fact", "4 facts", "8 facts", "4 documents", "12 documents", known[1]):
+    for case in ("1 fact", "4 facts", "8 facts", REVERSED, "4 documents", "12 documents", known[1]):
         assert all(contained[case].figure(control) is not None for control in controls)
     assert contained[known[0]].none == contained[known[1]].none is not None
     assert not runner.memory.storage.location.folder.exists()
