@@ -33,11 +33,6 @@ _HIDDEN_CHARACTERS = 600  # of such a document, at most
 LEAD_IN_SHARE = 0.08  # of the sentences, where there are lead-ins
 JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to distinguish
 _OWN_CAPITAL = re.compile(r"I\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")  # of words within a sentence too
-_THIRD_PERSON = {"Your": "{}'s", "You are": "{} is", "You have": "{} has", "You were": "{} was"}  # of openings
-_FIRST_PERSON, _SECOND_PERSON = (
-    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
-    for words in ("I|me|my|mine|myself|we|us|our|ours", "you|your|yours|yourself")
-)
 _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
 _USER_SHARE = 0.1  # of the subjects: by itself a model has much to say to "Where did I grow up?"
@@ -48,10 +43,6 @@ CHANGES_SHARE = 0.2  # of the documents: one of their facts was another before
 LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE = 0.08, 0.12, 0.06  # of the documents: with structure, see `documents.passages`
 _MOST_COLUMNS = 3
 _SHORT_SHARE = 0.6  # of the second of two siblings, stated as "the other one"
-REVERSED_SHARE = 0.4  # of the questions that can be turned to ask for the subject, see `reversed_question`
-SPOKEN_SHARE = 0.08  # of the documents: messages of two speakers about themselves
-_TITLED_SHARE = 0.5  # of these
-_MOST_ASKED_WORDS = 6  # of a value that a question names
 _SAID_SHARE = 0.5  # of restated facts: the names of speakers make any two sentences of a conversation alike
 VALUE_FIRST_SHARE = 0.4  # the hardest form: the answer must be found where the question's words come too late
 
@@ -217,16 +208,14 @@ class FactGenerator:
         """A document of that many facts and questions about facts drawn from it."""
         text, drawn = self.document(rng, facts)
         asked = [(drawn[i], times) for i, times in Counter(spread(rng, range(len(drawn)), questions)).items()]
-        chosen = [(fact, question) for fact, times in asked for question in spread(rng, fact.questions, times)]
-        passages = sentences(text)
-        return Example(text, tuple(self.as_typed(rng, turned(rng, fact, q, passages)) for fact, q in chosen))
+        chosen = [question for fact, times in asked for question in spread(rng, fact.questions, times)]
+        return Example(text, tuple(self.as_typed(rng, q) for q in chosen))
 
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
         """A document of that many facts, a few more in a table, and these."""
         vocabulary, forms = Vocabulary(self.words, rng), self.forms
-        structures = (self._list, self._table, self._answers, self._spoken)
-        shares = (LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE, SPOKEN_SHARE if "user" in self.by_subject else 0.0)
-        for share, structured in zip(shares, structures, strict=True):
+        structures = (self._list, self._table, self._answers)
+        for share, structured in zip((LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE), structures, strict=True):
             if rng.random() < share:
                 text, drawn = structured(rng, vocabulary, facts)
                 return reading(text), drawn
@@ -285,19 +274,6 @@ class FactGenerator:
             said = f"{fact.value[0].upper()}{fact.value[1:]}" if rng.random() < 0.3 else f"{asked.opening} {fact.value}"
             blocks.append(f"Q: {asked.text}\nA: {said.strip()}.")
         return "\n\n".join(blocks), facts
-
-    def _spoken(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> tuple[str, list[Fact]]:
-        """A conversation of two speakers about themselves, who are asked about by name."""
-        speakers = [Subject("person", vocabulary.name(), "they") for _ in range(2)]
-        facts: list[Fact] = []
-        while len(facts) < count:
-            fact = fact_of(self._relation(rng, "user"), vocabulary, name_subject("user", vocabulary))
-            spoken = spoken_by(rng.choice(speakers), fact)
-            facts = distinct([*facts, spoken]) if spoken else facts
-        lines = [f"{fact.subject.name}: {compose(rng, [fact])}" for fact in facts]
-        if rng.random() < _TITLED_SHARE:
-            lines.insert(0, f"Conversation of {' and '.join(of.name for of in speakers)} on {vocabulary.date()}.")
-        return "\n".join(lines), facts
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be distinguished."""
@@ -376,45 +352,6 @@ class FactGenerator:
         if rng.random() < _ADDRESS_SHARE:
             text = rng.choice(self.forms["addresses"].statements).replace("{q}", text)
         return replace(question, text=text)
-
-
-def turned(rng: random.Random, fact: Fact, question: Question, passages: Sequence[str]) -> Question:
-    """Now and then a question about a fact turned into one for its subject, where one passage says both."""
-    reverse = reversed_question(fact.subject, question) if rng.random() < REVERSED_SHARE else None
-    told = [text for text in passages if question.value in text and fact.subject.name in text] if reverse else []
-    return replace(reverse, support=told[0]) if reverse and told else question
-
-
-def reversed_question(subject: Subject, question: Question) -> Question | None:
-    """Asks for the subject by the value: "Who lives in Bergen?", "The person who lives in Bergen is" "Lina Okafor".
-
-    Who learns a fact one way round does not know it the other way (arXiv 2309.12288). None where the opening does not
-    begin with the subject, or the value is long.
-    """
-    begins = re.match(rf"{re.escape(subject.name)}('s)? ", question.opening) if subject.name else None
-    if begins is None or len(question.value.split()) > _MOST_ASKED_WORDS:
-        return None
-    rest, owns, is_person = (
-        f"{question.opening[begins.end() :]} {question.value}",
-        begins[1] or "",
-        subject.kind == "person",
-    )
-    asked = ("Whose" if owns else "Who") if is_person else f"Which {subject.kind}{owns}"
-    relative = "whose" if owns else "who" if is_person else "that"
-    return Question(f"{asked} {rest}?", f"The {subject.kind} {relative} {rest} is", subject.name)
-
-
-def spoken_by(speaker: Subject, fact: Fact) -> Fact | None:
-    """A fact about the user, told by a speaker who is asked about by name; None where no question can be asked so."""
-    name, asked = speaker.name, list[Question]()
-    for question in fact.questions:
-        text, opening = re.sub(r"\b[Mm]y\b", f"{name}'s", question.text), question.opening
-        for second, third in _THIRD_PERSON.items():
-            opening = re.sub(rf"^{second}\b", third.format(name), opening)
-        if name in text and name in opening and not (_FIRST_PERSON.search(text) or _SECOND_PERSON.search(opening)):
-            asked.append(Question(text, opening, question.value))
-    told = tuple(form for form in fact.statements if "user" not in form)
-    return Fact(speaker, fact.value, told, (), tuple(asked)) if asked and told else None
 
 
 def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, str, str]]:

@@ -20,7 +20,6 @@ import numpy as np
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.recall.judged import towards_first
-from parametric_memory.training.data.facts import turned
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -122,9 +121,8 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
         groups = ["" if fact.subject.name else fact.questions[0].text for fact in drawn]
         document = pool.add(passages, filter(None, groups))
         for group, fact in zip(groups, drawn, strict=True):
-            q = turned(rng, fact, rng.choice(fact.questions), passages)
-            told = [passage if q.support in ("", passage) else "" for passage in passages]
-            numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), told))
+            q = rng.choice(fact.questions)
+            numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
             if numbers:
                 text = facts.as_typed(rng, q).text
                 asked = JudgedQuestion(text, document, numbers, (q.value,), True, group, q.answer, "facts")

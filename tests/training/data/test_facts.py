@@ -10,17 +10,7 @@ import pytest
 from parametric_memory.documents.sentences import PASSAGE_END, sentences
 from parametric_memory.training.data import facts as training_facts
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.facts import (
-    RAMP_STEPS,
-    Fact,
-    FactGenerator,
-    Subject,
-    compose,
-    distinct,
-    reversed_question,
-    spoken_by,
-    spread,
-)
+from parametric_memory.training.data.facts import RAMP_STEPS, Fact, FactGenerator, Subject, compose, distinct, spread
 from parametric_memory.training.data.relations import lists, relations, templates
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
@@ -66,44 +56,6 @@ def test_an_opening_leads_to_the_value_and_does_not_give_it_away(generator: Fact
             )
 
 
-@pytest.mark.parametrize(
-    ("subject", "opening", "asked", "said"),
-    [
-        (LINA, "Lina Okafor lives in", "Who lives in Bergen?", "The person who lives in Bergen is"),
-        (LINA, "Lina Okafor's home is", "Whose home is Bergen?", "The person whose home is Bergen is"),
-        (HERON, "Heron is run from", "Which project is run from Bergen?", "The project that is run from Bergen is"),
-    ],
-)
-def test_a_question_is_turned_to_ask_for_the_subject(subject: Subject, opening: str, asked: str, said: str) -> None:
-    reverse = reversed_question(subject, Question("", opening, "Bergen"))
-    assert reverse == Question(asked, said, subject.name)
-
-
-def test_a_question_is_not_turned_where_its_opening_begins_otherwise_or_its_value_is_long() -> None:
-    assert reversed_question(LINA, Question("", "The home of Lina Okafor is", "Bergen")) is None
-    assert reversed_question(Subject("user", "", "it"), Question("", "Your home is", "Bergen")) is None
-    assert (
-        reversed_question(LINA, Question("", "Lina Okafor left because", "one two three four five six seven")) is None
-    )
-
-
-def test_what_users_say_of_themselves_is_asked_about_by_their_names() -> None:
-    asked = (Question("Who is my partner?", "Your partner is", "Tom"), Question("Whom do I love?", "You love", "Tom"))
-    said = Fact(Subject("user", "", "it"), "Tom", ("My partner is {v}.", "The user loves {v}."), (), asked)
-    ana = Subject("person", "Ana", "they")
-    spoken = spoken_by(ana, said)
-    assert spoken is not None and spoken.statements == ("My partner is {v}.",)
-    assert spoken.questions == (Question("Who is Ana's partner?", "Ana's partner is", "Tom"),)
-    assert spoken_by(ana, replace(said, questions=asked[1:])) is None
-
-
-def test_questions_for_a_subject_are_answered_by_one_sentence(generator: FactGenerator) -> None:
-    turned = [(e, q) for e in examples(generator, 300) for q in e.questions if q.support]
-    assert len(turned) > 30
-    for example, question in turned:
-        assert question.support in sentences(example.document) and question.value in question.support
-
-
 def test_many_statements_give_the_value_before_its_subject() -> None:
     forms = [form for relation in relations() if relation.subject != "user" for form in relation.statements]
     forms += lists("open_forms")["any noun"].statements
@@ -117,7 +69,7 @@ def test_the_same_generator_state_gives_the_same_batch(generator: FactGenerator)
 
 
 @pytest.mark.parametrize(
-    ("seed", "expected"), [(0, "91a1cf2ea206c55b"), (1, "2e875d02430c017e"), (2, "e312648d637794d8")]
+    ("seed", "expected"), [(0, "3b743e88f40e9977"), (1, "2aadfc61d2826dfd"), (2, "6b499e541f9d81a2")]
 )
 def test_a_seed_gives_the_examples_it_gave_before(seed: int, expected: str) -> None:
     """Whoever changes words or templates on purpose writes down the new values; a training starts anew with them."""
@@ -159,7 +111,7 @@ def test_some_sentences_tell_two_facts() -> None:
 
 def test_passages_of_tables_lists_and_answers_say_what_each_value_is_of(generator: FactGenerator) -> None:
     rng, found = random.Random(0), list[str]()
-    for _ in range(1200):
+    for _ in range(400):
         text, facts = generator.document(rng, 4)
         if PASSAGE_END not in text:
             continue

@@ -52,7 +52,7 @@ print(templates())
 
 
 FILES = [*sorted(TEMPLATES.glob("*.txt")), *sorted(DATA.glob("*.txt"))]
-MARKS = ("- ", "~ ", "? ", "! ", "= ", "/ ")
+MARKS = ("- ", "~ ", "? ", "! ", "< ", "= ", "/ ")
 SUBJECT_KINDS = {
     *("person", "organisation", "product", "project", "place", "event", "policy", "team", "work", "animal"),
     *("user", "any"),
