@@ -5,22 +5,21 @@ Factors are applied by forward hooks on the frozen base model. Knows nothing abo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel
 
 from parametric_memory.batches import in_groups
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 _LEAST_REST = 1e-6  # of a student's probability, for all tokens that its teacher does not name: a sum of floats
 
@@ -76,19 +75,14 @@ def factors_attached(
     Factors in a batch of 1 belong to all rows.
     """
 
-    def hook(of_module: BatchedFactors) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
-        def add(_module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
-            x = args[0]
-            if of_module.A.shape[0] == 1:
-                return output + scaling * ((x @ of_module.A[0].to(x.dtype).T) @ of_module.B[0].to(x.dtype))
-            A, B = of_module.A[items].to(x.dtype), of_module.B[items].to(x.dtype)
-            return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
-
-        return add
+    def add(of_module: BatchedFactors, _module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        x, item = args[0], 0 if len(of_module.A) == 1 else items
+        A, B = of_module.A[item].to(x.dtype), of_module.B[item].to(x.dtype)
+        return output + scaling * (x @ A.mT @ B)
 
     with ExitStack() as hooks:
         for name, of_module in factors.items():
-            hooks.enter_context(model.get_submodule(name).register_forward_hook(hook(of_module)))
+            hooks.enter_context(model.get_submodule(name).register_forward_hook(partial(add, of_module)))
         yield
 
 
@@ -152,43 +146,37 @@ def answer_loss(
     """
     states = answer_states(model, factors, scaling, questions, range(len(questions)), pad_id, buckets)
     logits = head_logits(model, states)
-    lengths, device = torch.tensor([len(q.answer) for q in questions]), logits.device
-
-    def of(values: Iterable[Sequence[float]], dtype: torch.dtype = torch.float32) -> Tensor:
-        return torch.tensor([value for each in values for value in each], dtype=dtype, device=device)
-
-    def tokens_of(wanted: Sequence[bool]) -> Tensor:
-        return torch.tensor(wanted).repeat_interleave(lengths).nonzero()[:, 0].to(device)
-
-    target = of((q.answer for q in questions), torch.long)
-    total = logits.logsumexp(-1)
-    losses = total - logits.gather(1, target[:, None])[:, 0]
-    if ordinary := [q for q in questions if q.ordinary]:
-        rows = tokens_of([q.ordinary for q in questions])
-        with torch.no_grad():
-            own = answer_logits(model, [q.prompt for q in ordinary], [q.answer for q in ordinary], pad_id)
-        terms = F.kl_div(logits[rows].log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
-        losses = losses.index_put((rows,), terms.sum(-1))
-    loss = (losses * of(q.weights for q in questions)).sum()
-    divergences = torch.full_like(losses, torch.nan)
-    if taught := [q for q in questions if q.taught is not None]:
-        rows = tokens_of([q.taught is not None for q in questions])
-        found = _from_teacher(logits, total, rows, [q.taught for q in taught if q.taught is not None])
-        loss = loss + (found * of(q.taught_weights for q in taught)).sum()
-        divergences[rows] = found.detach()
-    return AnswerLoss(loss / len(questions), answers(questions, losses, logits.argmax(-1) != target, divergences))
+    ordinary = [q for q in questions if q.ordinary]
+    prompts, given = [q.prompt for q in ordinary], [q.answer for q in ordinary]
+    with torch.no_grad():
+        unaided = answer_logits(model, prompts, given, pad_id) if ordinary else logits[:0]
+    unaided_of = iter(unaided.split([len(answer) for answer in given]))
+    loss, of_each = logits.new_zeros(()), []
+    for q, of_one in zip(questions, logits.split([len(q.answer) for q in questions]), strict=True):
+        target, total = torch.tensor(q.answer, device=logits.device), of_one.logsumexp(-1)
+        if q.ordinary:
+            own = next(unaided_of).log_softmax(-1)
+            losses = F.kl_div(of_one.log_softmax(-1), own, reduction="none", log_target=True).sum(-1)
+        else:
+            losses = total - of_one.gather(1, target[:, None])[:, 0]
+        loss = loss + losses @ losses.new_tensor(q.weights)
+        divergences = torch.full_like(losses, torch.nan)
+        if q.taught is not None:
+            divergences = _from_teacher(of_one, total, q.taught)
+            loss = loss + divergences @ losses.new_tensor(q.taught_weights)
+        of_each.append((losses, of_one.argmax(-1) != target, divergences))
+    return AnswerLoss(loss / len(questions), answers(questions, *map(torch.cat, zip(*of_each, strict=True))))
 
 
-def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[Distribution]) -> Tensor:
-    """Kullback-Leibler divergence of some rows of logits from their teacher's distributions, `[row]`.
+def _from_teacher(logits: Tensor, total: Tensor, taught: Distribution) -> Tensor:
+    """Kullback-Leibler divergence of an answer's logits from its teacher's distributions, `[answer token]`.
 
     All tokens that are not among the teacher's most probable ones count as one more token.
 
     total: the logarithm of each row's sum of exponentials.
     """
-    ids = torch.cat([t.ids for t in taught]).to(logits.device, torch.long)
-    teacher = torch.cat([t.log_probs for t in taught]).to(logits.device, torch.float32)
-    student = logits[rows[:, None], ids] - total[rows, None]
+    teacher = taught.log_probs.to(logits.device, torch.float32)
+    student = logits.gather(1, taught.ids.to(logits.device, torch.long)) - total[:, None]
     rest = (1 - teacher.exp().sum(-1)).clamp_min(0.0)
     of_rest = (1 - student.exp().sum(-1)).clamp_min(_LEAST_REST).log()
     terms = (teacher.exp() * (teacher - student)).sum(-1)
