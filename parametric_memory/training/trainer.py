@@ -13,32 +13,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from parametric_memory.batches import in_groups, in_runs, shortest_first
 from parametric_memory.documents.words import stems
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import ChatFormat, Message, prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.recall.scorer import MAX_PASSAGES, passage_weights
-from parametric_memory.training.data.examples import (
-    EncodedQuestion,
-    Example,
-    ExampleStream,
-    Question,
-    encode_question,
-)
+from parametric_memory.training.data.examples import EncodedQuestion, Example, ExampleStream, Question, encode_question
 from parametric_memory.training.data.relations import conversations
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.language_model.base_model import BaseModel
 
 _CHUNK_BATCHES = 4  # in which the sentences of a batch are read
 _MOST_WHOLE = 8  # sentences of a passage that a question sees all of
@@ -253,27 +245,26 @@ def read_factors(
     return factors, parts[0].scaling, penalty
 
 
-def recalled(
-    rng: random.Random, texts: Sequence[str], question: Question, chunks: Sequence[int] | None = None
-) -> list[Attached]:
+def recalled(rng: random.Random, texts: Sequence[str], question: Question, chunks: Sequence[int]) -> list[Attached]:
     """Draws the sentences that recall might attach for a question, always with the one that answers.
 
     Where no sentence holds the answer alone, which happens to one that was cut in two, the question sees them all.
 
     Args:
         texts: of all chunks, one a sentence.
-        chunks: the numbers of those that the question may see; all when not given.
+        chunks: the numbers of those that the question may see.
     """
-    chunks = range(len(texts)) if chunks is None else chunks
-    answering = [] if question.ordinary else _answering(texts, question, chunks)
-    if not answering and not question.ordinary:
-        return [Attached(c) for c in chunks]
-    answer = rng.choice(answering) if answering else None
-    if question.support and rng.random() < _ALONE_SHARE and answer is not None:
-        return [Attached(answer)]
+    answer = None
+    if not question.ordinary:
+        answering = _answering(texts, question, chunks)
+        if not answering:
+            return [Attached(c) for c in chunks]
+        answer = rng.choice(answering)
+        if question.support and rng.random() < _ALONE_SHARE:
+            return [Attached(answer)]
     wanted = stems(question.text)
     held = {c: len(wanted & stems(texts[c])) for c in chunks}
-    at_least = held[answer] if answer is not None else max(held.values(), default=0)
+    at_least = max(held.values(), default=0) if answer is None else held[answer]
     nearer = {c: min(_NEARER + _NEARER_BY_WORD * (held[c] - at_least), _MOST_NEARER) for c in chunks}
     similarity = {c: 0.0 if c == answer else rng.gauss(nearer[c], _SPREAD) for c in chunks}
     nearest = sorted(chunks, key=lambda c: (c != answer, -similarity[c]))[:MAX_PASSAGES]
@@ -303,8 +294,6 @@ def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, tur
 
     system_share, turns_share: how often there is a system message, and how often there are earlier turns.
     """
-    from jinja2 import TemplateError
-
     system_messages, earlier_turns = conversations()
     turns: list[Message] = []
     if rng.random() < turns_share:
