@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from typer import BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_models
@@ -18,45 +18,35 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.files import storage_errors
 
 if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.internalize.selection import Models
     from parametric_memory.training.loop import Run, TrainingLoop
 
-Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
-_Data = typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+Output = Annotated[Path, Option(metavar="DIR", help="Where everything goes.")]
+_Data = Option(metavar="FILE", help="Passages with questions. May be repeated.")
 Questions = Annotated[list[Path] | None, _Data]
 Passages = Annotated[list[Path], _Data]
-HeldOut = Annotated[
-    list[Path] | None, typer.Option("--held-out", metavar="FILE", help="The same, to measure on. May be repeated.")
-]
-StartFrom = Annotated[
-    Path | None, typer.Option("--start-from", metavar="DIR", help="Trained weights of the same kind to start from.")
-]
-Keep = Annotated[
-    float, typer.Option("--keep", metavar="SHARE", help="Of the starting weights, in the mean that is written.")
-]
+HeldOut = Annotated[list[Path] | None, Option(metavar="FILE", help="The same, to measure on. May be repeated.")]
+StartFrom = Annotated[Path | None, Option(metavar="DIR", help="Trained weights of the same kind to start from.")]
+Keep = Annotated[float, Option(metavar="SHARE", help="Of the starting weights, in the mean that is written.")]
 Float32 = Annotated[
-    bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
+    bool, Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
 ]
-TaskFiles = Annotated[
-    list[Path], typer.Option("--data", metavar="FILE", help="Tasks with examples, or a folder. May be repeated.")
-]
-HeldOutTasks = Annotated[
-    list[Path] | None, typer.Option("--held-out", metavar="FILE", help="Tasks to measure on. May be repeated.")
-]
+TaskFiles = Annotated[list[Path], Option(metavar="FILE", help="Tasks with examples, or a folder. May be repeated.")]
+Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
+HeldOutTasks = Annotated[list[Path] | None, Option(metavar="FILE", help="Tasks to measure on. May be repeated.")]
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The options of every training."""
 
-    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="How many updates.")] = None
-    batch: Annotated[int | None, typer.Option(metavar="N", min=1, help="Documents or examples in an update.")] = None
-    learning_rate: Annotated[float | None, typer.Option(metavar="X", help="At its highest.")] = None
+    steps: Annotated[int | None, Option(metavar="N", min=1, help="How many updates.")] = None
+    batch: Annotated[int | None, Option(metavar="N", min=1, help="Documents or examples in an update.")] = None
+    learning_rate: Annotated[float | None, Option(metavar="X", help="At its highest.")] = None
     settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Another setting; see the docs. Repeatable."),
+        list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another setting; see the docs. Repeatable.")
     ] = None
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same run.")] = 0
+    seed: Annotated[int, Option(metavar="N", help="Same seed, same run.")] = 0
 
     def configure(
         self, *kinds: type, sizes: bool = False, defaults: Mapping[str, Any] | None = None
@@ -100,32 +90,20 @@ class Recipe:
             raise SettingsError(f"{first['loc'][0]}: {first['msg']} (not {first['input']!r}).") from error
 
 
-Network = StrEnum("Network", {"key_value": "key-value", "doc_to_lora": "doc-to-lora"})
-Kind = StrEnum("Kind", ["extractive", "abstractive", "yesno"])  # of questions
-
-
 def teach(
     context: Context,
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the answers go.")],
+    output: Annotated[Path, Option(metavar="DIR", help="Where the answers go.")],
     data: Questions = None,
     text: Annotated[
         list[str] | None,
-        typer.Option(
-            "--text", metavar="PATH", help="Texts to ask about: files, folders, JSON lines of text. May be repeated."
-        ),
+        Option(metavar="PATH", help="Texts to ask about: files, folders, JSON lines of text. May be repeated."),
     ] = None,
     written: Annotated[
-        bool, typer.Option("--written", help="Ask about the package's own texts, such as chats, minutes and mails.")
+        bool, Option("--written", help="Ask about the package's own texts, such as chats, minutes and mails.")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions, or texts. Default: all.")
-    ] = None,
-    kind: Annotated[
-        list[Kind] | None, typer.Option("--kind", help="Of questions. May be repeated. Default: all.")
-    ] = None,
-    questions: Annotated[
-        int, typer.Option("--questions", metavar="N", min=1, help="The base model asks about a text.")
-    ] = 8,
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="How many questions, or texts. Default: all.")] = None,
+    kind: Annotated[list[Kind] | None, Option(help="Of questions. May be repeated. Default: all.")] = None,
+    questions: Annotated[int, Option(metavar="N", min=1, help="The base model asks about a text.")] = 8,
     float32: Float32 = False,
 ) -> None:
     """Have the base model answer questions about passages in its prompt, for train d2l to learn from.
@@ -144,7 +122,7 @@ def teach(
       parametric-memory train d2l --taught taught/ --output run/
     """
     if sum(map(bool, (data, text, written))) != 1:
-        raise typer.BadParameter("Name questions with --data, texts with --text, or --written.")
+        raise BadParameter("Name questions with --data, texts with --text, or --written.")
     from parametric_memory.documents.files import find_documents, read_documents
     from parametric_memory.training.data.question_answering import read_texts
     from parametric_memory.training.data.written import WRITTEN
@@ -155,29 +133,29 @@ def teach(
     found = [document.text for file in find_documents(others) for document in read_documents(file)] if others else []
     texts = (*found, *(line for path in lines for line in read_texts(Path(path))))
     make_folder(output)
-    kinds = tuple(k.value for k in kind) if kind else KINDS
-    config = TeachConfig(tuple(data or ()), texts, (WRITTEN,) if written else (), limit, kinds, questions)
-    kept = teach(open_base(context, float32), output, config, context.tell)
+    written_in = (WRITTEN,) if written else ()
+    config = TeachConfig(tuple(data or ()), texts, written_in, limit, tuple(kind or KINDS), questions)
+    base = open_models(context).base
+    if float32:
+        base.model.float()
+    kept = teach(base, output, config, context.tell)
     context.show({"taught": output, "questions": kept}, f"{kept} questions: train d2l --taught {output} learns them")
 
 
 def d2l(
     context: Context,
     output: Output,
-    kind: Annotated[Network, typer.Option("--kind", help="Of hypernetwork.")] = Network.key_value,
+    kind: Annotated[Literal["key-value", "doc-to-lora"], Option(help="Of hypernetwork.")] = "key-value",
     data: Questions = None,
     held_out: HeldOut = None,
     taught: Annotated[
-        list[Path] | None,
-        typer.Option("--taught", metavar="DIR", help="What train teach made, to train on. May be repeated."),
+        list[Path] | None, Option(metavar="DIR", help="What train teach made, to train on. May be repeated.")
     ] = None,
     held_out_taught: Annotated[
-        list[Path] | None,
-        typer.Option("--held-out-taught", metavar="DIR", help="The same, to measure on. May be repeated."),
+        list[Path] | None, Option(metavar="DIR", help="The same, to measure on. May be repeated.")
     ] = None,
     facts: Annotated[
-        float | None,
-        typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5."),
+        float | None, Option(metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5.")
     ] = None,
     float32: Float32 = False,
     start_from: StartFrom = None,
@@ -208,30 +186,23 @@ def d2l(
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
-    is_perceiver = kind is Network.doc_to_lora
+    is_perceiver = kind == "doc-to-lora"
     if is_perceiver and facts is not None:
-        raise typer.BadParameter(f"--kind {kind.value} takes no --facts.")
+        raise BadParameter("--kind doc-to-lora takes no --facts.")
     if is_perceiver and not (data or taught):
-        raise typer.BadParameter("Doc-to-LoRA is trained on --data or --taught: name one.")
-    run = ready(context, output)
+        raise BadParameter("Doc-to-LoRA is trained on --data or --taught: name one.")
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.doc_to_lora import ContextTrainingConfig
     from parametric_memory.training.trainer import TrainingConfig
 
-    kind_of = ContextTrainingConfig if is_perceiver else TrainingConfig
-    [config], sizes = recipe.configure(kind_of, sizes=True)
+    [config], sizes = recipe.configure(ContextTrainingConfig if is_perceiver else TrainingConfig, sizes=True)
+    share = DataConfig.facts_share if facts is None else facts
     sources = DataConfig(
-        questions=tuple(data or ()),
-        held_out_questions=tuple(held_out or ()),
-        taught=tuple(taught or ()),
-        held_out_taught=tuple(held_out_taught or ()),
-        facts_share=DataConfig.facts_share if facts is None else facts,
+        tuple(data or ()), tuple(held_out or ()), tuple(taught or ()), tuple(held_out_taught or ()), share
     )
-    with run.processes.main_process_first():
-        base = open_base(context, float32)
-    trainer = train_d2l(base, run, config, sources, start_from, keep, **sizes)
-    made = output / "hypernetwork"
-    show_end(context, trainer, made, f"--hypernetwork {made} uses it")
+    run, models = open_run(context, output, float32)
+    trainer = train_d2l(models.base, run, config, sources, start_from, keep, **sizes)
+    show_end(context, trainer, output / "hypernetwork", "--hypernetwork {} uses it")
 
 
 def t2l(
@@ -239,11 +210,9 @@ def t2l(
     data: TaskFiles,
     output: Output,
     held_out: HeldOutTasks = None,
-    adapters: Annotated[
-        Path | None, typer.Option("--adapters", metavar="DIR", help="What train lora --each made, to reconstruct.")
-    ] = None,
+    adapters: Annotated[Path | None, Option(metavar="DIR", help="What train lora --each made, to reconstruct.")] = None,
     start_from: Annotated[
-        Path | None, typer.Option("--start-from", metavar="DIR", help="A hypernetwork, or a PEFT folder: the offset.")
+        Path | None, Option(metavar="DIR", help="A hypernetwork, or a PEFT folder: the offset.")
     ] = None,
     recipe: Recipe = Recipe(),
     float32: Float32 = False,
@@ -274,26 +243,22 @@ def t2l(
     kind, defaults = (SkillConfig, {}) if adapters is None else (ReconstructionConfig, {"objective": "delta_w"})
     [config, sizes], _ = recipe.configure(kind, T2LSizes, defaults=defaults)
     documents = getattr(config, "documents", 0) > 0
-    run = ready(context, output, reads_documents=documents)
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
+    run, models = open_run(context, output, float32, documents, trust_remote_code)
     with run.processes.main_process_first():
-        models = open_models(context, trust_remote_code)
-        if float32:
-            models.base.model.float()
         reader = models.hypernetwork_folder if documents else None
     if documents and reader is None:
-        raise typer.BadParameter("documents needs a hypernetwork of documents for the base model: none is shipped.")
+        raise BadParameter("documents needs a hypernetwork of documents for the base model: none is shipped.")
     given = (config, sizes, others, adapters, start_from, trust_remote_code)
     trainer = train_t2l(models.base, run, tasks, *given, beside=reader)
-    made = output / "hypernetwork"
-    show_end(context, trainer, made, f"skill add --skills {made} uses it")
+    show_end(context, trainer, output / "hypernetwork", "skill add --skills {} uses it")
 
 
 def tasks(
     context: Context,
     output: Output,
-    examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="Of each task, to train on.")] = 200,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same run.")] = 0,
+    examples: Annotated[int, Option(metavar="N", min=1, help="Of each task, to train on.")] = 200,
+    seed: Annotated[int, Option(metavar="N", help="Same seed, same run.")] = 0,
 ) -> None:
     """Write tasks whose answers a program knows, for train t2l and eval skills.
 
@@ -329,11 +294,9 @@ def lora(
     context: Context,
     data: TaskFiles,
     output: Output,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="NAME", help="One of these tasks. May be repeated.")
-    ] = None,
+    task: Annotated[list[str] | None, Option(metavar="NAME", help="One of these tasks. May be repeated.")] = None,
     each: Annotated[
-        bool, typer.Option("--each", help="One LoRA a task, in a folder of its name; else one of all together.")
+        bool, Option("--each", help="One LoRA a task, in a folder of its name; else one of all together.")
     ] = False,
     held_out: HeldOutTasks = None,
     start_from: StartFrom = None,
@@ -357,27 +320,22 @@ def lora(
     from parametric_memory.training.skill_trainer import SkillConfig, spread
 
     [config, sizes], _ = recipe.configure(SkillConfig, LoraSizes, defaults=LORA_RECIPE)
-    run = ready(context, output)
     tasks = read_tasks(data)
     known = [each.name for each in tasks]
     if unknown := [name for name in task or () if name not in known]:
-        raise typer.BadParameter(
-            f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}."
-        )
+        raise BadParameter(f"There is no task {unknown[0]} in the data: there are {', '.join(sorted(known)[:5])}.")
     tasks = [each for each in tasks if not task or each.name in task]
     others = read_tasks(held_out) if held_out else []
     check_trainable(tasks)
-    with run.processes.main_process_first():
-        base = open_base(context, float32)
+    run, models = open_run(context, output, float32)
     if each:
-        trained = train_each(base, output, tasks, config, sizes, context.tell, start_from)
+        trained = train_each(models.base, output, tasks, config, sizes, context.tell, start_from)
         context.show({"adapters": output, "trained": trained}, f"{trained} adapters were trained: they are in {output}")
         return
     measured = {"trained tasks": tasks, "held-out tasks": others}
     validation = {name: spread(some) for name, some in measured.items() if some}
-    trainer = train_lora(base, run, tasks, config, sizes, validation, start_from)
-    made = output / "adapter"
-    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it")
+    trainer = train_lora(models.base, run, tasks, config, sizes, validation, start_from)
+    show_end(context, trainer, output / "adapter", "skill add --folder {} --name NAME takes it")
 
 
 def judge(
@@ -412,12 +370,7 @@ def judge(
     context.show({"judge": finished, "steps": config.steps}, f"The judge is in {finished}.")
 
 
-def marker(
-    context: Context,
-    data: Passages,
-    output: Output,
-    recipe: Recipe = Recipe(),
-) -> None:
+def marker(context: Context, data: Passages, output: Output, recipe: Recipe = Recipe()) -> None:
     """Train the answer marker of the shipped judge, or of --judge: which words of a sentence answer a question.
 
     Of several values in one sentence a question asks for one. Rows of the words that are marked are attached stronger
@@ -447,24 +400,24 @@ def make_folder(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
-def ready(context: Context, output: Path, reads_documents: bool = False) -> Run:
-    """Checks what every training needs, and returns the run.
+def open_run(
+    context: Context, output: Path, float32: bool, reads_documents: bool = False, trust_remote_code: bool = False
+) -> tuple[Run, Models]:
+    """The run, and the models that it trains for.
 
     reads_documents: with a hypernetwork that is not trained, which may be named.
     """
     if context.hypernetwork is not None and not reads_documents:
-        raise typer.BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
+        raise BadParameter("Training starts anew, or from --start-from DIR; it takes no --hypernetwork.")
     from parametric_memory.training.loop import Run
 
-    return Run(output, context.tell)
-
-
-def open_base(context: Context, float32: bool) -> BaseModel:
-    """The base model, in float32 where that is wanted."""
-    base = open_models(context).base
-    if float32:
-        base.model.float()
-    return base
+    run = Run(output, context.tell)
+    with run.processes.main_process_first():
+        models = open_models(context, trust_remote_code)
+        base = models.base  # loads it
+        if float32:
+            base.model.float()
+    return run, models
 
 
 def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str) -> None:
@@ -472,11 +425,9 @@ def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str
 
     Args:
         made: the folder of what was trained, within the run's.
-        next_step: what uses it.
+        next_step: what uses it, with `{}` in its place.
     """
-    if not trainer.processes.is_main_process:
-        return
-    context.show(
-        {made.name: made, "steps": trainer.step, "seconds": trainer.seconds},
-        f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: {next_step}",
-    )
+    if trainer.processes.is_main_process:
+        done = f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes"
+        shown = {made.name: made, "steps": trainer.step, "seconds": trainer.seconds}
+        context.show(shown, f"{done}: {next_step.format(made)}")

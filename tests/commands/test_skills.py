@@ -135,7 +135,7 @@ def test_the_hypernetwork_of_a_skill_that_is_taken_over_is_refused(run: Runner, 
 def test_a_lora_says_how_it_becomes_a_skill(
     run: Runner, base, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train, "open_base", lambda context, float32: base)
+    monkeypatch.setattr(train, "open_models", lambda *options: SimpleNamespace(base=base))
     data = task_file(tmp_path / "tasks.jsonl")
     trained = run("train", "lora", "--data", data, "--steps", "1", "--output", tmp_path / "run")
     command = trained.out.partition(": ")[2].removesuffix(" takes it\n")
