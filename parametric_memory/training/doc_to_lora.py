@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import NonNegativeFloat, PositiveInt
@@ -31,15 +31,13 @@ from parametric_memory.hypernetworks.chunking import split_evenly, split_into
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors
 from parametric_memory.language_model.answer_logits import head_logits
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Example, encode_question
 from parametric_memory.training.data.question_answering import PARQUET, records_of
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_states, answers, by_source, measured
 from parametric_memory.training.trainer import Muon, read_factors
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.chat import ChatFormat
 
 _BUCKETS = 3  # of chunks of similar length
 _STEPS_A_DRAW = 256  # whose documents are drawn in one stream; a resumed run draws at most so many again
@@ -107,7 +105,7 @@ class ContextTrainer(TrainingLoop):
     ):
         super().__init__(hypernetwork, run, config, perceiver_optimizers(hypernetwork, config), validation)
         self.model, self.chat, self.rows = base.model, base.chat, rows
-        self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
+        self.batches = self._batches()  # begins with the first step that is made, behind a checkpoint's
 
     def rate(self) -> float:
         """Warm-up, then a cosine down to the final rate."""
@@ -119,7 +117,7 @@ class ContextTrainer(TrainingLoop):
         return last + (1 - last) * (1 + math.cos(math.pi * done)) / 2
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        rows, head = self._drawn(), self.hypernetwork.network.head
+        rows, head = next(self.batches), self.hypernetwork.network.head
         with head.register_forward_hook(_centre_gradient) if self.config.centred else nullcontext():
             result = self.loss(rows, noise=self.config.neftune)
             (result.loss + self.config.penalty * result.penalty).backward()
@@ -144,20 +142,18 @@ class ContextTrainer(TrainingLoop):
         divergences = losses if self.config.objective == "distillation" else None
         return AnswerLoss(loss, answers(questions, surprise, wrong, divergences), penalty)
 
-    def _drawn(self) -> list[TokenRow]:
-        """The rows of the next step, cut into chunks, with the drawn questions: the same in a resumed run.
+    def _batches(self) -> Iterator[list[TokenRow]]:
+        """The rows of each step, cut into chunks, with the drawn questions: the same in a resumed run.
 
         Which document a step begins with depends on the steps before it. So that a resumed run need not draw all of
         them again, one in `_STEPS_A_DRAW` steps starts a new stream, and drops what did not fit into the step before.
         """
-        first = self.step - self.step % _STEPS_A_DRAW
-        if self._coming is None or self._coming[0] != self.step or self.step == first:
+        step = self.step
+        while True:
+            first = step - step % _STEPS_A_DRAW
             rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.process_index}")
-            batches: Iterator[list[TokenRow]] = islice(self._in_budget(self._stream(rng)), self.step - first, None)
-        else:
-            batches = self._coming[1]
-        self._coming = self.step + 1, batches
-        return next(batches)
+            yield from islice(self._in_budget(self._stream(rng)), step - first, _STEPS_A_DRAW)
+            step = first + _STEPS_A_DRAW
 
     def _stream(self, rng: random.Random) -> Iterator[TokenRow]:
         while True:
@@ -198,26 +194,22 @@ class ContextTrainer(TrainingLoop):
     def _token_losses(self, states: Tensor, questions: Sequence[EncodedQuestion]) -> tuple[Tensor, Tensor, Tensor]:
         """Of each answer token its loss, whether another is the most probable, and its own cross-entropy."""
         device = states.device
-        ids = torch.tensor([token for q in questions for token in q.answer], device=device)
-        tops: tuple[Tensor, ...] = ()
+        inputs = [states, torch.tensor([token for q in questions for token in q.answer], device=device)]
         if self.config.objective == "distillation":  # `d2l` refuses rows without a teacher
             taught = [q.taught for q in questions if q.taught is not None]
-            tops = (
-                torch.cat([t.log_probs for t in taught]).to(device, torch.float32),
-                torch.cat([t.ids for t in taught]).to(device, torch.long),
-            )
+            inputs.append(torch.cat([t.log_probs for t in taught]).to(device, torch.float32))
+            inputs.append(torch.cat([t.ids for t in taught]).to(device, torch.long))
 
         def of_some(states: Tensor, ids: Tensor, *tops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             logits = head_logits(self.model, states)
-            surprise = F.cross_entropy(logits.float(), ids, reduction="none")
+            surprise = F.cross_entropy(logits, ids, reduction="none")
             loss = token_distillation(logits, *tops) if tops else surprise
             return loss, logits.argmax(-1) != ids, surprise
 
-        parts = list(zip(*(x.split(_LOGITS_AT_ONCE) for x in (states, ids, *tops)), strict=True))
-        if len(parts) == 1:
-            return of_some(*parts[0])
+        parts = zip(*(x.split(_LOGITS_AT_ONCE) for x in inputs), strict=True)
         found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # backward computes logits again
-        return tuple(torch.cat(of) for of in zip(*found, strict=True))  # type: ignore[return-value]
+        loss, wrong, surprise = (torch.cat(of) for of in zip(*found, strict=True))
+        return loss, wrong, surprise
 
 
 def chunk_count(rng: random.Random, tokens: int) -> int:
@@ -330,13 +322,13 @@ def _reference_row(record: Mapping[str, Any], vocabulary: int | None, source: st
                 raise ValueError(f"an answer of {end - start} tokens needs as many lists of log-probabilities and ids")
             if not bool((taught.log_probs <= 0).all()):
                 raise ValueError("a log-probability is above 0, or no number")
-            known.append(taught.ids)
+            known.append(taught.ids.flatten())
         questions.append(EncodedQuestion(ids[:start], ids[start:end], taught=taught))
-    for of_one in known:
-        if of_one.is_floating_point():
-            raise TypeError("token ids must be whole numbers")
-        if of_one.min() < 0 or (vocabulary is not None and of_one.max() >= vocabulary):
-            raise ValueError(
-                f"token {of_one.max()} is none of the base model, which knows {vocabulary}: it is another's data"
-            )
+    tokens = torch.cat(known)
+    if tokens.is_floating_point():
+        raise TypeError("token ids must be whole numbers")
+    if tokens.min() < 0 or (vocabulary is not None and tokens.max() >= vocabulary):
+        raise ValueError(
+            f"token {tokens.max()} is none of the base model, which knows {vocabulary}: it is another's data"
+        )
     return TokenRow(chunks, tuple(questions), whole=chunks[0] is context, source=source)

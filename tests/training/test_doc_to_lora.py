@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(
     second = train(base, tmp_path / "second", of(rows), start_from=started, several_chunks=True)
     assert second.step == 3 and second.identity["started_from"] == read_record(started).fingerprint
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
-    drawn = second._drawn()
+    drawn = next(second.batches)
     assert {len(row.chunks) for row in drawn} - {1}
     template, _ = second.hypernetwork.reading(base.chat)
     for row in drawn:
@@ -129,8 +130,8 @@ def test_chunks_are_drawn_as_in_the_paper() -> None:
 def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", of(rows))
     for tokens, count in ((1, 1), (10_000, 7)):
-        trainer.config, trainer._coming = ContextTrainingConfig(tokens=tokens, batch=7, objective="cross-entropy"), None
-        assert len(trainer._drawn()) == count
+        trainer.config = ContextTrainingConfig(tokens=tokens, batch=7, objective="cross-entropy")
+        assert len(next(trainer._batches())) == count
 
 
 def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_path: Path) -> None:
@@ -139,8 +140,7 @@ def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_pa
     trainer.rows = [TokenRow([[1] * length], (question,)) for length in (8, 58)]
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
     found: list[int] = []
-    for trainer.step in range(1000):
-        batch = trainer._drawn()
+    for batch in islice(trainer._batches(), 1000):
         assert sum(map(len, batch)) <= 100
         found += [len(row) for row in batch]
     assert found.count(60) / len(found) == pytest.approx(0.5, abs=0.025)  # 0.35, if what does not fit were dropped
@@ -155,11 +155,8 @@ def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
     trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
 
     def steps(start: int) -> list[list[int]]:
-        trainer._coming = None  # as in a new process
-        drawn = []
-        for trainer.step in range(start, 12):
-            drawn.append([len(row) for row in trainer._drawn()])
-        return drawn
+        trainer.step = start
+        return [[len(row) for row in batch] for batch in islice(trainer._batches(), 12 - start)]
 
     whole = steps(0)
     assert all(steps(start) == whole[start:] for start in range(12))
@@ -229,7 +226,7 @@ def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centr
         """Of a document that is there six times, so that there is nothing to tell apart."""
         trainer.hypernetwork.zero_grad()
         trainer.config = replace(trainer.config, centred=centred)
-        trainer._drawn = lambda: [row] * 6  # type: ignore[method-assign]
+        trainer.batches = iter([[row] * 6])
         trainer.gradients(random.Random(0), 0)
         assert trainer.hypernetwork.network.bias_B["down_proj"].grad.abs().max() > 0
         return head.grad.abs().max().item()
