@@ -7,41 +7,33 @@ that one of several tasks lacks is in no row over it and others. Answers are gre
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from typer import BadParameter, Option
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow
-from parametric_memory.evaluation.runner import Runner
+from parametric_memory.evaluation.runner import Ask, Runner
 from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, stemmer
 from parametric_memory.language_model.requests import Request
 from parametric_memory.training.data.tasks import Task, TaskExample, follows, read_tasks
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line
 _ANSWER_TOKENS = {"short": 16, "exact": 40, "classification": 16, "generation": 48}
 
-Score = Callable[[Task, TaskExample, str], float]
-
-
-class _Answers(NamedTuple):
-    """The answers to one task, by column. first_token: seconds to it, for the question of median length."""
-
-    task: Task
-    asked: Sequence[TaskExample]
-    replies: Mapping[str, Sequence[Reply]]
-    first_token: Mapping[str, float]
+# Of one task, by what is measured and by column: scores of each question, the mean of the tokens, the seconds.
+Figures = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 def evaluate_skills(
@@ -84,22 +76,22 @@ def evaluate_skills(
     tasks = _readable(tasks, maker, runner.report)
     trained = {} if own is None else {task.name: given_adapter(own, task.name) for task in tasks}
     _report_gaps(tasks, trained, runner.report)
-    answered = []
+    measured = []
     for place, task in enumerate(tasks):
         runner.report(f"{place + 1}/{len(tasks)}: {task.name}")
         other = tasks[(place + len(tasks) // 2) % len(tasks)] if len(tasks) > 1 else None
         loras = {"all_tasks_lora": all_tasks, "own_lora": trained.get(task.name)}
-        answered.append(_answers(runner, maker, task, other, loras, limit))
-    rows = _rows(answered)
+        measured.append(_figures(runner, maker, task, other, loras, limit))
+    rows = _rows(tasks, measured)
     if save:
         runner.report(f"Saved in {_save(folder, maker, tasks, rows)}: {len(tasks)} tasks")
     return rows
 
 
-def _answers(
+def _figures(
     runner: Runner, maker: SkillMaker, task: Task, other: Task | None, loras: Mapping[str, Path | None], limit: int
-) -> _Answers:
-    """Questions of a task, drawn with the seed, in every column. other: another task; loras: PEFT folders."""
+) -> Figures:
+    """Of questions of a task, drawn with the seed, in every column. other: another task; loras: PEFT folders."""
     rng = random.Random(f"{runner.seed} {task.name}")
     examples, bare, description = list(task.test or task.train), runner.base.chat.question, task.descriptions[0]
     asked = rng.sample(examples, min(limit, len(examples)))
@@ -109,44 +101,45 @@ def _answers(
         done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
         return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
 
-    def columns() -> Iterator[tuple[str, Adapter | None, Callable[[str], list[int]]]]:
-        """Their names, what answers, and how it is asked."""
-        yield "memory", maker.adapter(description), bare
-        yield "none", None, bare
-        yield "in_prompt", None, lambda text: bare(f"{description}\n\n{text}")
-        if len(shots) == SHOTS:
-            yield "examples_in_prompt", None, with_examples
-        if other is not None:
-            yield "another_tasks", maker.adapter(other.descriptions[0]), bare
-        yield "random_description", maker.adapter(_description_of_nothing(rng)), bare
-        for name, folder in loras.items():
-            if folder is not None:
-                yield name, load_peft(folder), bare
+    columns: dict[str, tuple[Adapter | None, Ask]] = {  # what answers, and how it is asked
+        "memory": (maker.adapter(description), bare),
+        "none": (None, bare),
+        "in_prompt": (None, lambda text: bare(f"{description}\n\n{text}")),
+    }
+    if len(shots) == SHOTS:
+        columns["examples_in_prompt"] = None, with_examples
+    if other is not None:
+        columns["another_tasks"] = maker.adapter(other.descriptions[0]), bare
+    columns["random_description"] = maker.adapter(_description_of_nothing(rng)), bare
+    columns |= {name: (load_peft(folder), bare) for name, folder in loras.items() if folder is not None}
 
-    replies, first_token = {}, {}
-    for column, adapter, ask in columns():
+    found: dict[str, dict[str, list[float]]] = defaultdict(dict)
+    for column, (adapter, ask) in columns.items():
         requests = [Request(ask(each.input), adapter, _ANSWER_TOKENS[task.kind]) for each in asked]
-        replies[column] = runner.answerer.replies(requests, by_length=True)
+        replies = runner.answerer.replies(requests, by_length=True)
+        said = [(example, reply.text) for example, reply in zip(asked, replies, strict=True)]
+        found["score"][column] = [scored(task, *each) for each in said]
+        found["held"][column] = [holds(task, *each) for each in said]
+        found["tokens"][column] = [fmean(reply.prompt_tokens for reply in replies)]
         middle = sorted((request.prompt for request in requests), key=len)[len(requests) // 2]
-        first_token[column] = runner.base.generate([Request(middle, adapter, 1)])[0].first_token
-    return _Answers(task, asked, replies, first_token)
+        found["seconds"][column] = [runner.base.generate([Request(middle, adapter, 1)])[0].first_token]
+    return found
 
 
 def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> Path:
     """Writes the tasks' own rows beside the hypernetwork, for what `skill add` expects. Returns the file."""
     from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, MeasuredTask, write_measured
 
-    scores = {row.case: row for row in rows if row.metric == "score"}
     measured = [
         MeasuredTask(
             name=task.name,
             description=task.descriptions[0],
-            score=scores[task.name].memory,
-            unaided=scores[task.name].none,
-            questions=scores[task.name].n,
+            score=row.memory,
+            unaided=row.none,
+            questions=row.n,
             vector=maker.embedded(task.descriptions[0]).tolist(),
         )
-        for task in tasks
+        for task, row in zip(tasks, rows[-len(tasks) :], strict=True)
     ]
     write_measured(folder, measured)
     return folder / MEASURED_FILE
@@ -212,40 +205,35 @@ def _description_of_nothing(rng: random.Random) -> str:
             return " ".join(words).capitalize() + "."
 
 
-def _rows(answered: Sequence[_Answers]) -> list[EvalRow]:
-    held_out = _counted(answered)
-    right = [each for each in answered if each.task.kind != "generation"]
-    said = [each for each in answered if each.task.kind == "generation"]
-    rows = [_row(held_out, "score", answered)]
-    if right:
-        rows.append(_row(f"{_counted(right)} of right and wrong", "accuracy", right))
-        rows.append(_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds))
-    if said:
-        rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said))
-    columns = _columns(answered)
-    tokens = {c: [fmean(reply.prompt_tokens for reply in each.replies[c]) for each in answered] for c in columns}
-    seconds = {column: [each.first_token[column] for each in answered] for column in columns}
-    for metric, costs in (("tokens read", tokens), ("seconds to the first token", seconds)):
-        rows.append(EvalRow.of_scores(held_out, metric, costs, unit="number"))
-    return rows + [_row(each.task.name, "score", [each]) for each in answered]
+def _rows(tasks: Sequence[Task], measured: Sequence[Figures]) -> list[EvalRow]:
+    """Of all tasks together, and of each."""
+    pairs = list(zip(tasks, measured, strict=True))
+    right = [figures for task, figures in pairs if task.kind != "generation"]
+    said = [figures for task, figures in pairs if task.kind == "generation"]
+    together = (
+        ("", "score", "score", measured),
+        (" of right and wrong", "accuracy", "score", right),
+        (" of right and wrong", "right answer in the text", "held", right),
+        (" of writing", "ROUGE-L", "score", said),
+        ("", "tokens read", "tokens", measured),
+        ("", "seconds to the first token", "seconds", measured),
+    )
+    return [
+        *(
+            _row(f"{len(some)} task{'s' if len(some) != 1 else ''}{which}", metric, some, measure)
+            for which, metric, measure, some in together
+            if some
+        ),
+        *(_row(task.name, "score", [figures]) for task, figures in pairs),
+    ]
 
 
-def _counted(answered: Sequence[_Answers]) -> str:
-    return f"{len(answered)} task{'s' if len(answered) != 1 else ''}"
+def _row(case: str, metric: str, measured: Sequence[Figures], measure: str = "score") -> EvalRow:
+    """The mean over tasks of their means, so that each task counts the same; of one task over its questions.
 
-
-def _columns(answered: Sequence[_Answers]) -> list[str]:
-    """The columns that all of these tasks have."""
-    return [column for column in SKILL_COLUMNS if all(column in each.replies for each in answered)]
-
-
-def _row(case: str, metric: str, answered: Sequence[_Answers], score: Score = scored) -> EvalRow:
-    """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
-
-    def scores(each: _Answers, column: str) -> list[float]:
-        pairs = zip(each.asked, each.replies[column], strict=True)
-        return [score(each.task, example, reply.text) for example, reply in pairs]
-
-    by_column = {column: [scores(each, column) for each in answered] for column in _columns(answered)}
-    means = {column: [fmean(own) for own in of] if len(of) > 1 else of[0] for column, of in by_column.items()}
-    return EvalRow.of_scores(case, metric, means)
+    Of the columns that all of these tasks have.
+    """
+    found = [figures[measure] for figures in measured]
+    columns = [column for column in SKILL_COLUMNS if all(column in of for of in found)]
+    scores = {c: [fmean(of[c]) for of in found] if len(found) > 1 else found[0][c] for c in columns}
+    return EvalRow.of_scores(case, metric, scores, unit="number" if measure in ("tokens", "seconds") else "share")
