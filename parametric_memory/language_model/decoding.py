@@ -45,11 +45,7 @@ class Answer:
     """One request and the tokens written for it so far."""
 
     def __init__(
-        self,
-        base: BaseModel,
-        request: Request,
-        tell: Tell | None = None,
-        abandoned: threading.Event | None = None,
+        self, base: BaseModel, request: Request, tell: Tell | None = None, abandoned: threading.Event | None = None
     ):
         """
         Args:

@@ -25,7 +25,7 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.dates import Moment, moment
 from parametric_memory.documents.first_person import as_written
 from parametric_memory.documents.passages import spaced
-from parametric_memory.documents.sentences import InContext, in_context, sentences
+from parametric_memory.documents.sentences import in_context, sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
@@ -130,8 +130,8 @@ class Recaller:
 
         Raises CheckpointError: a setting in the hypernetwork's folder cannot be used.
         """
-        settings = {name: getattr(self.settings, name) for name in ("max_adapters", "max_passages", "strength")}
-        own: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        names = ("max_adapters", "max_passages", "strength")
+        own: dict[str, Any] = {name: value for name in names if (value := getattr(self.settings, name)) is not None}
         return replace(Calibration.of(*self.models.calibration), **own)
 
     @property
@@ -202,12 +202,7 @@ class Recaller:
         return recalls
 
     def nearest(
-        self,
-        vector: Sequence[float],
-        k: int = 4,
-        *,
-        with_vectors: bool = False,
-        **where: Unpack[Where],
+        self, vector: Sequence[float], k: int = 4, *, with_vectors: bool = False, **where: Unpack[Where]
     ) -> list[Neighbour]:
         """The entries nearest to a vector of the memory's embedder, by cosine similarity alone, best first.
 
@@ -281,19 +276,17 @@ class Recaller:
             passages = self._best_of(found, of, texts)
             shares = self.scorer.weights([passage.score for passage in passages])
             shared: list[RecalledPassage | None] = [
-                passage.model_copy(update={"weight": share}) for passage, share in zip(passages, shares, strict=True)
+                p.model_copy(update={"weight": share}) for p, share in zip(passages, shares, strict=True)
             ]
             parts += [(weight, found.revision, passage) for passage in shared or [None]]
-        best: dict[Hashable, tuple[float, int, RecalledPassage | None]] = {}
-        for weight, revision, passage in sorted(
-            parts, key=lambda part: -part[0] * (part[2].weight if part[2] else 1.0)
-        ):
-            number, text = (passage.number, passage.text) if passage else (None, "")
-            best.setdefault(text or (revision, number), (weight, revision, passage))  # twice would be twice as strong
-        chosen: dict[int, Choice] = {}
-        for weight, revision, passage in [*best.values()][: self.calibration.max_passages]:
-            _, attached = chosen.setdefault(revision, (weight, []))
-            attached += [passage] if passage else []
+        parts.sort(key=lambda part: -part[0] * (part[2].weight if part[2] else 1.0))
+        chosen, places, taken = dict[int, Choice](), self.calibration.max_passages, set[Hashable]()
+        for weight, revision, passage in parts:
+            key = passage.text if passage and passage.text else (revision, passage and passage.number)
+            if key not in taken and len(taken) < places:  # a text that is attached twice would be twice as strong
+                taken.add(key)
+                _, attached = chosen.setdefault(revision, (weight, []))
+                attached += [passage] if passage else []
         return chosen
 
     def mark(
@@ -404,14 +397,14 @@ class Recaller:
         Raises EntryNotFound.
         """
         with self.storage.database.reading():
+            found = self._entry_of(recall)
             if recall.passages:
-                found = self._entry_of(recall)
                 texts = self.storage.entries.passages([found])[found.revision]
                 numbers = sorted(passage.number for passage in recall.passages)
                 if numbers[-1] < len(texts):  # else the entry has changed since it was recalled
                     said = self.storage.entries.said(found, numbers)
                     return "\n".join(as_written(texts[number], said.get(number)) for number in numbers)
-            return spaced(self.storage.entries.reading(self._entry_of(recall)))
+            return spaced(self.storage.entries.reading(found))
 
     def search(self, question: str, recalls: Sequence[Recall] = ()) -> Search:
         """Settings for the search of an answer under what is attached, as measured with the hypernetwork."""
@@ -431,21 +424,17 @@ class Recaller:
         """
         if least_probable is None:
             return None
-        return self.scorer.confidence(question, answer, self.attached_sentences(recalls), least_probable)
-
-    def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
-        """The passages whose rows are attached, in their context; none of a document without passages."""
         attached = [recall for recall in recalls if recall.attached]
         texts = {
             namespace: self.storage.entries.passages_of([r.entry_id for r in attached], namespace)
             for namespace in {recall.namespace for recall in attached}
         }
-        return [
-            in_context(texts[recall.namespace][recall.entry_id], passage.number, recall.title)
-            for recall in attached
-            for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
-            if passage.number < len(texts[recall.namespace][recall.entry_id])
-        ]
+        read = []  # the passages whose rows are attached; none of a document without passages
+        for recall in attached:
+            passages = texts[recall.namespace][recall.entry_id]
+            numbers = [passage.number for passage in recall.passages] or [0]
+            read += [in_context(passages, number, recall.title) for number in numbers if number < len(passages)]
+        return self.scorer.confidence(question, answer, read, least_probable)
 
     @property
     def _listed(self) -> int:

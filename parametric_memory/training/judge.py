@@ -28,8 +28,7 @@ from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.precision import bfloat16_is_faster
-from parametric_memory.recall.cross_encoder import CrossEncoder, encode_pairs
-from parametric_memory.recall.judge import JudgeNetwork, read_judge, save_judge
+from parametric_memory.recall.judge import CrossEncoder, JudgeNetwork, encode_pairs, read_judge, save_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (

@@ -9,9 +9,8 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.language_model.answer_logits import right_padded
-from parametric_memory.recall import cross_encoder
-from parametric_memory.recall.cross_encoder import CrossEncoder, PackedEncoder, encode_pairs
-from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork
+from parametric_memory.recall import judge
+from parametric_memory.recall.judge import CrossEncoder, JudgeNetwork, MarkerNetwork, PackedEncoder, encode_pairs
 from parametric_memory.recall.judge_config import JudgeConfig
 
 PAIRS = [[5, 6, 7, 8, 9], [9, 8, 7]]
@@ -37,9 +36,9 @@ def test_pairs_without_padding_are_read_as_with_it(
     network = changed(JudgeNetwork(embeddings.loaded[1], JudgeConfig(rank=4)))
     with torch.inference_mode():
         padded_logits = network(*right_padded(PAIRS))
-    monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: False)
+    monkeypatch.setattr(judge, "multiplies_bytes", lambda: False)
     torch.testing.assert_close(PackedEncoder(network)(PAIRS), padded_logits, rtol=0, atol=1e-4)
-    monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: hasattr(torch, "_int_mm"))
+    monkeypatch.setattr(judge, "multiplies_bytes", lambda: hasattr(torch, "_int_mm"))
     torch.testing.assert_close(PackedEncoder(network)(PAIRS), padded_logits, rtol=0, atol=0.3)
 
 
@@ -50,7 +49,7 @@ def test_every_token_is_read_without_padding_as_with_it(
     ids, mask = right_padded(PAIRS)
     with torch.inference_mode():
         padded_logits = network(ids, mask)[mask.bool()]
-    monkeypatch.setattr(cross_encoder, "multiplies_bytes", lambda: False)
+    monkeypatch.setattr(judge, "multiplies_bytes", lambda: False)
     packed = PackedEncoder(network)(PAIRS)
     torch.testing.assert_close(packed, padded_logits, rtol=0, atol=1e-4)
 
