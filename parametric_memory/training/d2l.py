@@ -11,9 +11,8 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -30,14 +29,8 @@ from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, check_made_for, read_record
-from parametric_memory.training.data.examples import (
-    Example,
-    ExamplePool,
-    ExampleStream,
-    Question,
-    TrainingStream,
-    ordinary_questions,
-)
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.training.data.examples import Example, ExamplePool, Question, TrainingStream, ordinary_questions
 from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.data.parts import DESCRIPTION, load_taught, read_part, save_taught
 from parametric_memory.training.data.question_answering import read_questions
@@ -50,14 +43,11 @@ from parametric_memory.training.doc_to_lora import (
     read_reference_rows,
     token_row,
 )
-from parametric_memory.training.loop import STATE_FILE, Run, check_keep
+from parametric_memory.training.loop import STATE_FILE, LoopConfig, Run, check_keep
 from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
-
-    Hypernetwork = KeyValueHypernetwork | PerceiverHypernetwork
+Hypernetwork = KeyValueHypernetwork | PerceiverHypernetwork
 
 FINISHED = "hypernetwork"
 _VALIDATION_DOCUMENTS = 48
@@ -103,17 +93,17 @@ def train_d2l(
         SettingsError: an option is unknown or out of range; `start_from` has its options
             already, or is what the run writes; or there are no weights to keep a share of.
     """
-    is_perceiver = isinstance(config, ContextTrainingConfig)
     check_keep(keep, start_from)
-    if start_from is not None and options:
-        raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
-    finished = run.folder / FINISHED
-    if start_from is not None and start_from.resolve() == finished.resolve():
-        raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
-    started = read_record(start_from) if start_from is not None else None
+    started, finished = None, run.folder / FINISHED
+    if start_from is not None:
+        if options:
+            raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
+        if start_from.resolve() == finished.resolve():
+            raise SettingsError(f"{start_from} is what this run writes: to start from it, name another folder.")
+        started = read_record(start_from)
     run = replace(run, base_fingerprint=base.fingerprint, started_from=started.fingerprint if started else "")
     calibration = calibration_of(finished, start_from)
-    hypernetwork = _beginning(base, run, is_perceiver, config.seed, start_from, options)
+    hypernetwork = _beginning(base, run, config, start_from, options)
     trainer: Trainer | ContextTrainer
     if isinstance(config, ContextTrainingConfig):
         assert isinstance(hypernetwork, PerceiverHypernetwork)
@@ -140,20 +130,23 @@ def train_d2l(
 
 
 def _beginning(
-    base: BaseModel, run: Run, is_perceiver: bool, seed: int, start_from: Path | None, options: Mapping[str, Any]
+    base: BaseModel, run: Run, config: LoopConfig, start_from: Path | None, options: Mapping[str, Any]
 ) -> Hypernetwork:
     """The hypernetwork before its first step, or for a checkpoint to be loaded into."""
+    is_perceiver = isinstance(config, ContextTrainingConfig)
     if start_from is not None:
         run.report(f"starting from {start_from}")
         kind = PerceiverHypernetwork if is_perceiver else KeyValueHypernetwork
         return load_for_training(start_from, base, kind).requires_grad_(True).to(base.model.device)
-    if not is_perceiver:
-        if (run.folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
-            return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
-        run.report("reading key statistics from the base model")
-        return untrained_hypernetwork(base.model, base.chat, **options)
-    sizes = dict(options)
-    strength = sizes.pop("scaler_start", 0.0)
+    if is_perceiver:
+        return _new_perceiver(base, config.seed, **options)
+    if (run.folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+        return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
+    run.report("reading key statistics from the base model")
+    return untrained_hypernetwork(base.model, base.chat, **options)
+
+
+def _new_perceiver(base: BaseModel, seed: int, scaler_start: float = 0.0, **sizes: Any) -> PerceiverHypernetwork:
     reader = load_context_model(sizes["reader"], base.model) if "reader" in sizes else None
     if reader is not None:
         sizes.setdefault("feature_size", reader.config.get_text_config().hidden_size)
@@ -161,7 +154,7 @@ def _beginning(
         torch.manual_seed(seed)
         hypernetwork = PerceiverHypernetwork(perceiver_config(base, **sizes), reader)
     for scaler in hypernetwork.network.scaler_B.values():
-        torch.nn.init.constant_(scaler, float(strength))
+        torch.nn.init.constant_(scaler, float(scaler_start))
     return hypernetwork.to(base.model.device)
 
 
@@ -199,7 +192,7 @@ def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:
 
 def _examples(
     base: BaseModel, run: Run, data: DataConfig, ramp: int
-) -> tuple[ExampleStream, dict[str, Sequence[Example]]]:
+) -> tuple[TrainingStream, dict[str, Sequence[Example]]]:
     """Training examples, and held-out ones by name. ramp: steps in which documents grow to `_MOST_FACTS`."""
     with run.processes.main_process_first():
         passages = taught_passages(base, data.taught, data.questions, _MOST_QUESTIONS, run)
@@ -275,8 +268,30 @@ def prepared_ordinary(
 def _rows(
     base: BaseModel, run: Run, hypernetwork: PerceiverHypernetwork, data: DataConfig, distilled: bool
 ) -> tuple[list[TokenRow], dict[str, list[TokenRow]]]:
-    """Training rows, and held-out ones by name."""
-    read = partial(_rows_of, base, run, hypernetwork, distilled)
+    """Training rows, and held-out ones by name. distilled: they are to follow one teacher.
+
+    Raises:
+        CheckpointError: a folder holds data for another base model.
+        DocumentError: there are none, they are of another form or base model, or cannot follow one teacher together.
+    """
+    vocabulary = base.model.get_input_embeddings().weight.shape[0]
+
+    def read(taught: Sequence[Path], files: Sequence[Path], most: int) -> list[TokenRow]:
+        """Rows of taught folders, of the reference's files and folders, and of files of questions."""
+        folders = [path for path in taught if (path / DESCRIPTION).is_file()]
+        examples = taught_passages(base, folders, files, most, run)
+        if distilled:
+            examples = [replace(e, questions=tuple(q for q in e.questions if q.taught is not None)) for e in examples]
+        answered = [token_row(e, hypernetwork, base.chat) for e in examples if e.questions]
+        given = {str(path): list(read_reference_rows(path, vocabulary)) for path in taught if path not in folders}
+        found = {"what the base model answered": answered, **given}
+        if distilled:
+            _check_one_teacher(found)
+        rows = [row for of_one in found.values() for row in of_one]
+        if not rows:
+            raise DocumentError(f"{', '.join(map(str, (*taught, *files)))}: no rows to train on.")
+        return rows
+
     with run.processes.main_process_first():
         trained = read(data.taught, data.questions, _MOST_QUESTIONS)
         held_out = {path.name: read([path], [], _HELD_OUT_QUESTIONS) for path in data.held_out_taught}
@@ -285,46 +300,17 @@ def _rows(
     return trained, held_out
 
 
-def _rows_of(
-    base: BaseModel,
-    run: Run,
-    hypernetwork: PerceiverHypernetwork,
-    distilled: bool,
-    taught: Sequence[Path],
-    files: Sequence[Path],
-    most: int,
-) -> list[TokenRow]:
-    """Rows of taught folders, of the reference's files and folders, and of files of questions.
-
-    distilled: they are to follow one teacher.
-
-    Raises:
-        CheckpointError: a folder holds data for another base model.
-        DocumentError: there are none, they are of another form or base model, or cannot follow one teacher together.
-    """
-    folders = [path for path in taught if (path / DESCRIPTION).is_file()]
-    found: dict[str, list[TokenRow]] = {}
-    for example in taught_passages(base, folders, files, most, run) if folders or files else ():
-        asked = tuple(q for q in example.questions if q.taught is not None or not distilled)
-        if asked:
-            row = token_row(replace(example, questions=asked), hypernetwork, base.chat)
-            found.setdefault("what the base model answered", []).append(row)
-    vocabulary = base.model.get_input_embeddings().weight.shape[0]
-    for path in (path for path in taught if path not in folders):
-        found[str(path)] = list(read_reference_rows(path, vocabulary))
-    rows = [row for of_one in found.values() for row in of_one]
-    if not rows:
-        raise DocumentError(f"{', '.join(map(str, (*taught, *files)))}: no rows to train on.")
-    counts = {path: set().union(*(row.taught_tokens for row in of_one)) for path, of_one in found.items()}
-    if distilled and (lacking := [path for path, tokens in counts.items() if 0 in tokens]):
+def _check_one_teacher(found: Mapping[str, Sequence[TokenRow]]) -> None:
+    """Raises DocumentError: rows lack a teacher, or know different numbers of its tokens. found: by where they are."""
+    counts = {path: set().union(*(row.taught_tokens for row in rows)) for path, rows in found.items() if rows}
+    if lacking := [path for path, tokens in counts.items() if 0 in tokens]:
         raise DocumentError(
             f"{lacking[0]}: a row has no log-probabilities of a teacher, and distillation follows one: make rows that "
             "have them with `train teach`, or choose cross-entropy."
         )
-    if distilled and len(set().union(*counts.values())) > 1:
+    if len(set().union(*counts.values())) > 1:
         each = ", ".join(f"{path} has {sorted(tokens)}" for path, tokens in counts.items())
         raise DocumentError(
             f"Distillation takes as many log-probabilities of the teacher for every token of an answer; {each}: train "
             "on rows that have as many."
         )
-    return rows
