@@ -15,8 +15,8 @@ For every answer token the teacher's 16 most probable tokens are stored.
 
 from __future__ import annotations
 
-import copy
 import hashlib
+import math
 import random
 import time
 import tomllib
@@ -24,28 +24,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from parametric_memory.batches import by_length, in_runs
+from parametric_memory.batches import in_runs
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.documents.words import stems
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
-from parametric_memory.language_model.answer_logits import head_logits
+from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import ChatFormat, prompt_ids
-from parametric_memory.language_model.decoding import empty_cache
 from parametric_memory.progress import report_progress
-from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question
+from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question, greedy_answers
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.written import WrittenText, in_letters, written_texts
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 KINDS = ("extractive", "abstractive", "yesno")
 PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
@@ -180,16 +177,15 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
     for text in texts:
         asked = written_questions(base, passages(text))
         random.Random(text).shuffle(asked)
+        contents = [PROMPTS["own"].format(text=text, question=question.text) for question in asked[:per_text]]
+        prompts = [prompt_ids(base.chat, [system, {"role": "user", "content": content}]) for content in contents]
+        written = greedy_answers(base, prompts, _TEXT_ANSWER_TOKENS, _ASKED_AT_ONCE)
         questions: list[Question] = []
-        for part in in_runs(asked[:per_text], _ASKED_AT_ONCE):
-            contents = [PROMPTS["own"].format(text=text, question=question.text) for question in part]
-            read = _Prompts(base, [prompt_ids(base.chat, [system, {"role": "user", "content": c}]) for c in contents])
-            written, _ = read.write(_TEXT_ANSWER_TOKENS)
-            values = [base.chat.decode(ids).strip() if len(ids) < _TEXT_ANSWER_TOKENS else "" for ids in written]
-            ended = [i for i, value in enumerate(values) if value]
-            answered = [Question(part[i].text, "", values[i], "", support=part[i].passage.sentence) for i in ended]
-            logs = read.log_probs(ended, [encode_question(base.chat, question).answer for question in answered])
-            questions += [replace(q, taught=_distribution(log)) for q, log in zip(answered, logs, strict=True)]
+        for own, prompt, ids in zip(asked, prompts, written, strict=False):
+            question = Question(own.text, "", base.chat.decode(ids).strip(), "", support=own.passage.sentence)
+            logs = _log_probs(base, prompt, encode_question(base.chat, question).answer)
+            if question.value and logs[-1].argmax().item() in base.stop_ids:
+                questions.append(replace(question, taught=_distribution(logs)))
         if questions:
             examples.append(Example(text, tuple(questions), "documents"))
     return examples
@@ -198,27 +194,16 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
 def readings(asked: Asked, chat: ChatFormat) -> Iterator[Reading]:
     """The texts for a question; none where it has no answer, or one of its parts is too long."""
     answer, text = _trimmed(asked.answers[0]) if asked.answers else "", sentences(asked.context)
-    if not text:
+    if not answer or not text:
         return
-    support = _support(text, asked.question, answer, asked.kind)
     lengths = [len(chat.encode(sentence)) + 1 for sentence in text]
-    if not _fits(chat, asked.question, answer, lengths[support]):
-        return
+    support = _support(text, asked.question, answer, asked.kind)
     whole = sum(lengths) <= MOST_DOCUMENT
     document = asked.context.strip() if whole else " ".join(around(text, lengths, support, MOST_DOCUMENT))
     taught_from = " ".join(around(text, lengths, support, MOST_TAUGHT_FROM))
-    yield Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
-
-
-def _trimmed(answer: str) -> str:
-    return answer.strip().rstrip(",;:").strip()
-
-
-def _fits(chat: ChatFormat, question: str, answer: str, support: int) -> bool:
-    """Whether there is an answer, and no part is too long. support: tokens of the sentence that answers."""
-    if not answer or support > MOST_SENTENCE:
-        return False
-    return len(chat.encode(answer)) <= MOST_ANSWER and len(chat.encode(question)) <= MOST_QUESTION
+    found = Reading(asked.question.strip(), answer, asked.kind, document, taught_from, text[support])
+    if _fits(chat, found):
+        yield found
 
 
 def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading]:
@@ -229,17 +214,25 @@ def written_readings(written: WrittenText, chat: ChatFormat) -> Iterator[Reading
     passages = written.passages
     lengths = [len(chat.encode(passage)) + 1 for passage in passages]
     for question in written.questions:
-        standing = written.standing(question) if question.answers else []
-        if not standing:
+        if not question.answers or not (standing := written.standing(question)):
             continue
-        support = standing[0]
-        holding = [answer for answer in question.answers if in_letters(answer) in in_letters(passages[support])]
-        answer = _trimmed((holding or question.answers)[0])
-        if not _fits(chat, question.text, answer, lengths[support]):
-            continue
-        taught_from = "\n".join(around(passages, lengths, support, MOST_TAUGHT_FROM))
-        kind = "extractive" if holding else "abstractive"
-        yield Reading(question.text, answer, kind, written.reading, taught_from, passages[support])
+        support = passages[standing[0]]
+        holding = [answer for answer in question.answers if in_letters(answer) in in_letters(support)]
+        answer, kind = _trimmed((holding or question.answers)[0]), "extractive" if holding else "abstractive"
+        taught_from = "\n".join(around(passages, lengths, standing[0], MOST_TAUGHT_FROM))
+        found = Reading(question.text, answer, kind, written.reading, taught_from, support)
+        if answer and _fits(chat, found):
+            yield found
+
+
+def _trimmed(answer: str) -> str:
+    return answer.strip().rstrip(",;:").strip()
+
+
+def _fits(chat: ChatFormat, r: Reading) -> bool:
+    """Whether no part is too long."""
+    parts = ((r.support, MOST_SENTENCE - 1), (r.answer, MOST_ANSWER), (r.question, MOST_QUESTION))
+    return all(len(chat.encode(text)) <= most for text, most in parts)
 
 
 def around(text: Sequence[str], lengths: Sequence[int], centre: int, most: int) -> Sequence[str]:
@@ -275,98 +268,35 @@ def taught(base: BaseModel, readings: Sequence[Reading]) -> list[Question | None
 
     Yes and no stay as they are, without a teacher: a small model does not know better whether something is so.
     """
-    found = [_question(r, "", r.answer) if r.kind == "yesno" else None for r in readings]
-    prompts = [_prompt(base.chat, r) for r in readings]
+    found: list[Question | None] = [_question(r, "", r.answer) for r in readings]
     judged = [i for i, r in enumerate(readings) if r.kind != "yesno"]
-    for places in by_length([len(prompts[i]) for i in judged], _READ_AT_ONCE):
-        part = [judged[place] for place in places]
-        read, attempts = _Prompts(base, [prompts[i] for i in part]), list[tuple[int, Question]]()
-        written, logs = read.write(_WRITTEN_TOKENS, [_beginnings(base.chat, readings[i]) for i in part])
-        for row, (i, ids) in enumerate(zip(part, written, strict=True)):
-            attempts += [(row, question) for question in _attempts(base.chat, readings[i], ids, logs[row])]
-        best: dict[int, float] = {}
-        encoded = [encode_question(base.chat, question) for _, question in attempts]
-        tried = read.log_probs([row for row, _ in attempts], [e.answer for e in encoded])
-        for (row, question), e, log in zip(attempts, encoded, tried, strict=True):
-            said = log.gather(1, torch.tensor(e.answer, device=log.device)[:, None])[:, 0]
-            of_value = said[torch.tensor(e.is_value, device=said.device)]
-            first_of_end = e.is_value[::-1].index(True)
-            if not _is_sound(readings[part[row]].kind, of_value, said[len(said) - first_of_end]):
-                continue
-            score = of_value[:_COMPARED_TOKENS].mean().item() - (0.0 if question.opening else _NO_OPENING_PENALTY)
-            if score > best.get(row, float("-inf")):
-                best[row], found[part[row]] = score, replace(question, taught=_distribution(log))
+    prompts = [_prompt(base.chat, readings[i]) for i in judged]
+    written = greedy_answers(base, prompts, _WRITTEN_TOKENS, _READ_AT_ONCE)
+    for i, prompt, ids in zip(judged, prompts, written, strict=True):
+        found[i] = _best_attempt(base, readings[i], prompt, ids)
     return found
 
 
-class _Prompts:
-    """Prompts that the base model has read once, what all begin with a single time: keys, values and last states."""
+def _best_attempt(base: BaseModel, r: Reading, prompt: Sequence[int], written: Sequence[int]) -> Question | None:
+    """Of `_attempts`, the one whose answer the teacher finds most probable; None where it finds none probable."""
+    best, most = None, -math.inf
+    logs = _log_probs(base, prompt, [*written, base.chat.end])[:, _beginnings(base.chat, r)]
+    for question in _attempts(base.chat, r, written, logs):
+        encoded = encode_question(base.chat, question)
+        log = _log_probs(base, prompt, encoded.answer)
+        said = log.gather(1, torch.tensor(encoded.answer, device=log.device)[:, None])[:, 0]
+        of_value = said[torch.tensor(encoded.is_value, device=log.device)]
+        of_end = said[-encoded.is_value[::-1].index(True)]  # its first token
+        score = of_value[:_COMPARED_TOKENS].mean().item() - (0.0 if question.opening else _NO_OPENING_PENALTY)
+        if _is_sound(r.kind, of_value, of_end) and score > most:
+            best, most = replace(question, taught=_distribution(log)), score
+    return best
 
-    def __init__(self, base: BaseModel, prompts: Sequence[Sequence[int]]):
-        self.base, self.cache = base, empty_cache(base.model)
-        self.mask = torch.ones(1, 0, dtype=torch.long, device=base.model.device)  # [prompt, token], 0 where padded
-        most = min(map(len, prompts)) - 1
-        shared = next((i for i in range(most) if len({prompt[i] for prompt in prompts}) > 1), most)
-        if shared:
-            self._read([prompts[0][:shared]])
-            [cache] = self.cache.values()
-            cache.batch_repeat_interleave(len(prompts))
-        self.mask = self.mask.expand(len(prompts), -1)
-        longest = max(map(len, prompts))
-        self.last = self._read([[*[-1] * (longest - len(p)), *p[shared:]] for p in prompts])[:, -1]
 
-    @torch.no_grad()
-    def _read(self, rows: Sequence[Sequence[int]]) -> Tensor:
-        """States `[prompt, token, hidden]` of more tokens of each prompt, which the cache takes up. rows: -1 pads."""
-        ids = torch.tensor(rows, device=self.mask.device)
-        self.mask = torch.cat([self.mask, (ids >= 0).long()], dim=1)
-        options: dict[str, Any] = {"attention_mask": self.mask, **self.cache}
-        if self.base.takes_positions:
-            options["position_ids"] = (self.mask.cumsum(-1) - 1).clamp_min(0)[:, -ids.shape[1] :]
-        with self.base.busy:
-            output = self.base.model.get_decoder()(input_ids=ids.clamp_min(0), use_cache=True, **options)
-        return output.last_hidden_state
-
-    @torch.no_grad()
-    def write(self, most: int, watched: Sequence[Sequence[int]] = ()) -> tuple[list[list[int]], list[Tensor]]:
-        """Each prompt's greedy answer, without its end.
-
-        Args:
-            most: tokens.
-            watched: tokens of each prompt whose probability is wanted.
-
-        Returns:
-            Token ids, and log-probabilities `[place, watched]` at each token of the answer and behind its last one.
-        """
-        before, state = (copy.deepcopy(self.cache), self.mask), self.last
-        rows: list[list[int]] = [[] for _ in state]
-        logs: list[list[Tensor]] = [[] for _ in state]
-        writing = list(range(len(rows)))
-        while writing:
-            scores = head_logits(self.base.model, state).log_softmax(-1)
-            tokens = scores.argmax(-1).tolist()
-            for i in writing:
-                logs[i].append(scores[i, [*watched[i]] if watched else []])
-                if tokens[i] not in self.base.stop_ids and len(rows[i]) < most:
-                    rows[i].append(tokens[i])
-            writing = [i for i in writing if len(rows[i]) == len(logs[i])]
-            if writing:
-                state = self._read([[token] for token in tokens])[:, -1]
-        self.cache, self.mask = before
-        return rows, [torch.stack(of_one) for of_one in logs]
-
-    @torch.no_grad()
-    def log_probs(self, prompts: Sequence[int], answers: Sequence[Sequence[int]]) -> Iterator[Tensor]:
-        """Log-probabilities `[answer token, vocabulary]` of answers to prompts, by number. Uses the cache up."""
-        if not answers:
-            return
-        [cache], rows = self.cache.values(), torch.tensor(prompts, device=self.mask.device)
-        cache.batch_select_indices(rows)
-        self.mask, longest = self.mask[rows], max(map(len, answers))
-        states = self._read([[*answer, *[-1] * (longest - len(answer))] for answer in answers])
-        for own, first, answer in zip(states, self.last[rows], answers, strict=True):
-            predicting = torch.cat([first[None], own[: len(answer) - 1]])
-            yield head_logits(self.base.model, predicting).log_softmax(-1)
+@torch.no_grad()
+def _log_probs(base: BaseModel, prompt: Sequence[int], answer: Sequence[int]) -> Tensor:
+    """Log-probabilities `[answer token, vocabulary]` of an answer to a prompt."""
+    return answer_logits(base.model, [prompt], [answer], base.chat.end).log_softmax(-1)
 
 
 def _distribution(logs: Tensor) -> Distribution:

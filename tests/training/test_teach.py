@@ -80,9 +80,9 @@ def asking(base, monkeypatch: pytest.MonkeyPatch) -> None:
         return [SelfQuestion(passage, f"What is {n} of {passage.text}?") for passage in about for n in range(3)]
 
     monkeypatch.setattr(teaching, "written_questions", written)
-    monkeypatch.setattr(
-        teaching._Prompts, "write", lambda read, most: ([base.chat.encode("in Bergen")] * len(read.mask), [])
-    )
+    answer = base.chat.encode("in Bergen")
+    monkeypatch.setattr(teaching, "greedy_answers", lambda base, prompts, *_: [answer] * len(prompts))
+    monkeypatch.setattr(base, "stop_ids", range(base.model.config.vocab_size))
     monkeypatch.setattr(teaching, "TEXTS_IN_A_PART", 2)
 
 
@@ -99,6 +99,11 @@ def test_the_base_model_asks_itself_about_texts(base, asking, tmp_path: Path) ->
     turns = [{"role": "system", "content": teaching.PROMPTS["system"]}, {"role": "user", "content": content}]
     logs = answer_logits(base.model, [prompt_ids(base.chat, turns)], [answer], base.chat.end).log_softmax(-1)
     torch.testing.assert_close(question.taught.log_probs, logs.topk(16).values.half(), rtol=1e-2, atol=1e-2)
+
+
+def test_an_answer_that_does_not_end_is_left_out(base, asking, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(base, "stop_ids", [])
+    assert teach(base, tmp_path / "taught", TeachConfig(texts=TEXTS), lambda line: None) == 0
 
 
 def test_texts_are_taught_a_few_at_a_time(base, asking, tmp_path: Path) -> None:

@@ -9,16 +9,14 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+from torch import Tensor
 
 from parametric_memory.batches import by_length
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.requests import Request
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from parametric_memory.language_model.base_model import BaseModel
 
 _ANSWER_TOKENS, _ASKED_AT_ONCE = 24, 96
 _INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")
@@ -192,8 +190,13 @@ def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Questi
 
 def unaided_answers(base: BaseModel, questions: Sequence[str]) -> list[list[int]]:
     """The first tokens of the base model's greedy answer to each question, without a document."""
+    return greedy_answers(base, [base.chat.question(text) for text in questions], _ANSWER_TOKENS, _ASKED_AT_ONCE)
+
+
+def greedy_answers(base: BaseModel, prompts: Sequence[Sequence[int]], most: int, at_once: int) -> list[list[int]]:
+    """The first `most` tokens of the base model's greedy answer to each prompt, without its end."""
     found: dict[int, list[int]] = {}
-    for part in by_length([len(question) for question in questions], _ASKED_AT_ONCE):
-        requests = [Request(base.chat.question(questions[i]), max_new_tokens=_ANSWER_TOKENS) for i in part]
+    for part in by_length([len(prompt) for prompt in prompts], at_once):
+        requests = [Request(prompts[i], max_new_tokens=most) for i in part]
         found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
-    return [found[i] for i in range(len(questions))]
+    return [found[i] for i in range(len(prompts))]
