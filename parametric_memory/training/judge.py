@@ -129,8 +129,8 @@ def train_judge(
     contexts = sorted({a.context for a in asked})
     random.Random(config.seed).shuffle(contexts)
     held_out = set(contexts[: config.held_out])
-    pool = prepared(folder, "train", embeddings, [a for a in asked if a.context not in held_out], config, report)
-    validation = prepared(folder, "valid", embeddings, [a for a in asked if a.context in held_out], config, report)
+    pool = prepared(run, "train", embeddings, [a for a in asked if a.context not in held_out], config)
+    validation = prepared(run, "valid", embeddings, [a for a in asked if a.context in held_out], config)
     torch.manual_seed(config.seed)
     if start_from is None:
         judge = JudgeConfig(embedder=embeddings.fingerprint)
@@ -146,21 +146,14 @@ def train_judge(
     return finished
 
 
-def prepared(
-    folder: Path,
-    part: str,
-    embeddings: MiniLMEmbeddings,
-    asked: Sequence[Asked],
-    config: JudgeTraining,
-    report: Callable[[str], None],
-) -> Pool:
+def prepared(run: Run, part: str, embeddings: MiniLMEmbeddings, asked: Sequence[Asked], config: JudgeTraining) -> Pool:
     """The pool of one part of the data, made once and kept in the folder. Raises CheckpointError: it is damaged."""
     ordinary = everyday_questions() if part == "train" else ()
     written = islice(written_texts(), config.texts)
     texts = [t for i, t in enumerate(written) if (i % _HELD_OUT_WRITTEN == 0) == (part == "valid")]
     sizes = (len(asked), config.passages, config.facts, config.held_out, config.seed, len(ordinary), len(texts))
     drawn = hashlib.sha256(f"{' '.join(map(str, sizes))} {embeddings.fingerprint}".encode()).hexdigest()[:8]
-    cache = folder / f"pool-{part}-{drawn}.json"
+    cache = run.folder / f"pool-{part}-{drawn}.json"
     if cache.exists():
         try:
             return _POOL.validate_json(cache.read_bytes())
@@ -172,11 +165,11 @@ def prepared(
     facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
     add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
     add_written(pool, texts)
-    report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
+    run.report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
     if part == "train":
-        mine(pool, embeddings, report, ordinary)
+        mine(pool, embeddings, run.report, ordinary)
     else:
-        remember(pool, embeddings, report)
+        remember(pool, embeddings, run.report)
     with storage_errors(f"write {cache}"):
         replace_durably(cache, _POOL.dump_json(pool))
     return pool
@@ -237,23 +230,23 @@ class JudgeTrainer(CrossEncoderTrainer):
         written = _some(rng, self.written, config.written)
         drawn = rng.sample(self.usable, config.batch - len(written))
         groups = [*(self.group(rng, i) for i in drawn), *(self.group_of_written(rng, i) for i in written)]
-        nearly = [self.group_of_written(rng, i).pairs for i in _some(rng, self.unanswered, config.unanswered)]
+        nearly = [self.group_of_written(rng, i) for i in _some(rng, self.unanswered, config.unanswered)]
         nameless = nameless_similarities(groups, self.embeddings)
         given = [pair for i in drawn if rng.random() < config.answers_share for pair in self._answered(rng, i)]
-        renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self.renamed(rng, i)]
-        unanswered = [*renamed, *self.ordinary(rng)]
-        in_groups, of_nearly = [pair for group in groups for pair in group.pairs], [p for each in nearly for p in each]
+        unanswered = [pair for i in drawn if rng.random() < config.renamed_share for pair in self.renamed(rng, i)]
+        unanswered += self.ordinary(rng)
+        in_groups, of_nearly = ([pair for group in some for pair in group.pairs] for some in (groups, nearly))
+        parts = [in_groups, unanswered, of_nearly, [pair for pair, _ in given]]
         # Attention is written out: of a hundred tokens its gradient is faster so than the fused one's.
         with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster("cpu")):
-            logits = self.logits([*in_groups, *unanswered, *of_nearly, *(pair for pair, _ in given)]).float()
-        lengths = [len(in_groups), len(unanswered), len(of_nearly), len(given)]
-        of_groups, of_unanswered, near_ones, of_given = logits.split(lengths)
+            logits = self.logits([pair for part in parts for pair in part]).float()
+        of_groups, of_unanswered, near_ones, of_given = logits.split([len(part) for part in parts])
         loss = answers_loss(of_groups[:, 0], groups)
         loss = loss + within_loss(of_groups[:, 0] + config.nameless_weight * nameless, groups)
         if unanswered:
             loss = loss + F.softplus(of_unanswered[:, 0]).mean()
         if nearly:
-            strongest = [part.max() for part in near_ones[:, 0].split([len(each) for each in nearly])]
+            strongest = [of_one.max() for of_one in near_ones[:, 0].split([len(group.pairs) for group in nearly])]
             loss = loss + F.softplus(torch.stack(strongest)).mean()
         if given:
             labels = torch.tensor([label for _, label in given])

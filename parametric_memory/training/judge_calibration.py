@@ -11,9 +11,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 import torch
+from langchain_core.embeddings import Embeddings
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,15 +26,13 @@ from parametric_memory.training.data.facts import FactGenerator, restated
 from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Kind, Pool
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.roc import area_under_curve, logistic_regression, share_passing
-
-if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
+from parametric_memory.training.roc import area_under_curve, share_passing
 
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _MOST_SENTENCES = 24  # of a document that is measured on
+_DECAY = 1e-3  # of slopes, so that they stay finite where the labels can be separated without error
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
 Pair = tuple[str, InContext, str | None]  # a question, a sentence, and an answer that it may support
 Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, whether they make the same statement
@@ -228,3 +226,30 @@ def calibrated(best: Sequence[tuple[Kind, bool, float]]) -> tuple[float, float]:
     weights = [1 / cases.count(case) for case in cases]
     slope, offset = logistic_regression(torch.tensor([[z] for *_, z in best]), [inside for _, inside in cases], weights)
     return slope, offset
+
+
+def logistic_regression(
+    features: Tensor, labels: Sequence[bool], weights: Sequence[float] | None = None
+) -> list[float]:
+    """A slope for each feature, and the offset behind them.
+
+    Args:
+        features: `[item, feature]`.
+        weights: how much each item counts; all alike when not given.
+    """
+    inputs, target = features.double(), torch.tensor(labels, dtype=torch.float64)
+    of_items = F.normalize(torch.tensor(weights or [1.0] * len(labels), dtype=torch.float64), p=1, dim=0)
+    fitted = torch.zeros(inputs.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([fitted], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        logits = inputs @ fitted[:-1] + fitted[-1]
+        value = F.binary_cross_entropy_with_logits(logits, target, of_items, reduction="sum")
+        value = value + _DECAY * fitted[:-1].square().sum()
+        value.backward()
+        return value
+
+    with torch.enable_grad():
+        optimizer.step(loss)
+    return fitted.tolist()

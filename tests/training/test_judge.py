@@ -98,12 +98,11 @@ def trained(embeddings: MiniLMEmbeddings, questions: Path, tmp_path_factory: pyt
 def run(embeddings: MiniLMEmbeddings, questions: Path, tmp_path_factory: pytest.TempPathFactory) -> JudgeTrainer:
     """A run that nothing is trained in."""
     folder = tmp_path_factory.mktemp("run")
-    pools = [
-        prepared(folder, part, embeddings, list(read_questions(questions)), SMALL, str) for part in ("train", "valid")
-    ]
+    run, asked = Run(folder, str), list(read_questions(questions))
+    pools = [prepared(run, part, embeddings, asked, SMALL) for part in ("train", "valid")]
     config = JudgeConfig(embedder=embeddings.fingerprint)
     network = JudgeNetwork(embeddings.loaded[1], config)
-    return JudgeTrainer(network, embeddings, config, *pools, Run(folder, str), SMALL)
+    return JudgeTrainer(network, embeddings, config, *pools, run, SMALL)
 
 
 def test_a_trained_judge_is_in_its_folder_and_is_calibrated(embeddings: MiniLMEmbeddings, trained: Trained) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from parametric_memory.training.roc import logistic_regression
+from parametric_memory.training.judge_calibration import logistic_regression
 
 
 def test_probabilities_are_those_that_labels_were_drawn_with() -> None:
