@@ -10,12 +10,12 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from typer import Option
 
@@ -30,14 +30,11 @@ from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Case, Runner
 from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.recall.scorer import VectorScorer
+from parametric_memory.records import Recall
 from parametric_memory.training.data.examples import Example
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
-
-if TYPE_CHECKING:
-    from parametric_memory.memory import ParametricMemory
-    from parametric_memory.records import Recall
 
 _LEAST_OF_A_GROUP = 20  # unanswerable questions, for a row of their own
 _FACTS = (1, 2, 4, 8)
@@ -67,7 +64,7 @@ class Collection(NamedTuple):
 
     name: str
     texts: Mapping[str, Sequence[str | Document]]
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
 
 
 def generated(seed: int, documents: int) -> Collection:
@@ -75,17 +72,14 @@ def generated(seed: int, documents: int) -> Collection:
     rng = random.Random(seed)
     inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
     outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
-    unrelated = [Question("", text, ()) for text in unrelated_questions()[1::2]]
-    texts = {"default": [example.document for example in inside]}
-    return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
+    return _about("generated facts", inside, [*_first_questions(outside), *unrelated_questions()[1::2]])
 
 
 def hidden(seed: int, documents: int, filler: Filler) -> Collection:
     """Facts in long texts of prose: one such text for ten of the short documents."""
     made = FactDocuments(seed + 2 * _ABSENT).documents([_HIDDEN_FACTS] * max(1, documents // _OF_SHORT_TEXTS))
     long = [replace(example, document=filler.text(_HIDDEN_TOKENS, example.document)) for example in made]
-    name = f"facts hidden in {_HIDDEN_TOKENS:,} tokens"
-    return Collection(name, {"default": [example.document for example in long]}, _asked(long, ()))
+    return _about(f"facts hidden in {_HIDDEN_TOKENS:,} tokens", long, ())
 
 
 def told_by_asker(document: str) -> bool:
@@ -102,42 +96,42 @@ def of_the_asker(seed: int, documents: int) -> Collection:
         own = [example for example in made if told_by_asker(example.document)]
         told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
         texts[f"user {user}"] = [example.document for example in (*told, *others)]
-        questions += _asked(told, never, f"user {user}")
-    return Collection("statements of the asker", texts, tuple(questions))
+        questions += _asked(told, _first_questions(never), f"user {user}")
+    return Collection("statements of the asker", texts, questions)
 
 
 def of_strangers(seed: int, documents: int) -> Collection:
     """Documents about people and things, and questions about others, whose names no document has."""
 
-    def about_somebody(seed: int) -> Iterator[Example]:
+    def about_others(seed: int) -> Iterator[Example]:
         source, rng = FactDocuments(seed), random.Random(seed)
-        while True:
-            made = source.document(rng.choice(_FACTS))
-            if not told_by_asker(made.document):
-                yield made
+        made = (source.document(rng.choice(_FACTS)) for _ in count())
+        return islice((each for each in made if not told_by_asker(each.document)), documents)
 
-    inside = list(islice(about_somebody(seed + _STRANGERS), documents))
-    others = islice(about_somebody(seed + _STRANGERS + _ABSENT), documents)
-    outside = [replace(made, questions=made.questions[:1]) for made in others]
-    texts = {"default": [example.document for example in inside]}
-    return Collection("unknown people and things", texts, _asked(inside, outside))
+    inside, outside = list(about_others(seed + _STRANGERS)), about_others(seed + _STRANGERS + _ABSENT)
+    return _about("unknown people and things", inside, _first_questions(outside))
 
 
-def _asked(inside: Sequence[Example], outside: Sequence[Example], namespace: str = "default") -> tuple[Question, ...]:
+def _about(name: str, inside: Sequence[Example], absent: Iterable[str]) -> Collection:
+    """Documents with their questions, and questions about others."""
+    return Collection(name, {"default": [example.document for example in inside]}, _asked(inside, absent))
+
+
+def _asked(inside: Iterable[Example], absent: Iterable[str], namespace: str = "default") -> list[Question]:
     present = [Question(of.document, q.text, (q.value,), namespace=namespace) for of in inside for q in of.questions]
-    absent = [Question("", q.text, (), namespace=namespace) for of in outside for q in of.questions]
-    return (*present, *absent)
+    return present + [Question("", text, (), namespace=namespace) for text in absent]
+
+
+def _first_questions(examples: Iterable[Example]) -> list[str]:
+    return [example.questions[0].text for example in examples]
 
 
 def written() -> Collection:
     """Chats, notes, minutes and the like, and questions; by why their text does not answer them."""
     texts = list(written_texts(DATA / "written.jsonl.gz"))
-    asked = (
-        Question(text.document.text if q.answers else "", q.text, q.answers, kind=q.why)
-        for text in texts
-        for q in text.questions
-    )
-    return Collection("texts as people write them", {"default": [text.document for text in texts]}, tuple(asked))
+    asked = [(text.document.text if q.answers else "", q) for text in texts for q in text.questions]
+    questions = [Question(document, q.text, q.answers, kind=q.why) for document, q in asked]
+    return Collection("texts as people write them", {"default": [text.document for text in texts]}, questions)
 
 
 def real(data: Path, seed: int, documents: int) -> Collection:
@@ -151,7 +145,7 @@ def real(data: Path, seed: int, documents: int) -> Collection:
         raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
     questions = [Question(text, a.question, a.answers) for text in inside for a in by_text[text]]
     questions += [Question("", a.question, ()) for text in outside for a in by_text[text]]
-    return Collection(data.name, {"default": inside}, tuple(questions))
+    return Collection(data.name, {"default": inside}, questions)
 
 
 def _by_passage(data: Path, seed: int, extractive: bool = False) -> dict[str, list[Asked]]:
@@ -187,8 +181,8 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
     openings = [words(" ".join(text.split()[:_OPENING_WORDS])) for text in inside]
 
     def known(name: str) -> bool:
-        by_question = any(name in other or other in name for other in named)  # a name may have more words
-        return by_question or any(name in opening for opening in openings)
+        asked_about = any(name in other or other in name for other in named)  # a name may have more words
+        return asked_about or any(name in opening for opening in openings)
 
     naming, every = [], []
     for source, text in (*((text, text) for text in inside), *(("", text) for text in outside)):
@@ -199,8 +193,8 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
             if names if source else not all(map(known, names)):
                 naming.append(every[-1])
     return (
-        Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
-        Collection(f"{data.name}, all questions", {"default": inside}, tuple(every)),
+        Collection(f"{data.name}, subject named", {"default": inside}, naming),
+        Collection(f"{data.name}, all questions", {"default": inside}, every),
     )
 
 
@@ -232,58 +226,30 @@ def _halves(subjects: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]
     return halves
 
 
-class _Found(NamedTuple):
-    """The first recall of a question.
-
-    Attributes:
-        right: whether it is the text that answers; None: no text in memory does.
-        answers: whether the attached sentences contain an answer; best: whether the best sentence does.
-    """
-
-    question: Question
-    first: Recall
-    right: bool | None = None
-    answers: bool = False
-    best: bool = False
-
-    @classmethod
-    def of(cls, memory: ParametricMemory, question: Question) -> _Found:
-        [first] = memory.recall(question.question, 1, namespace=question.namespace)
-        if not question.document:
-            return cls(question, first)
-        is_right = memory.history(first.entry_id, namespace=first.namespace).text == clean(question.document)
-        best = first.model_copy(update={"passages": first.passages[:1]})
-        answers, by_best = (
-            is_right and recall.attached and contains_any(memory.recaller.passage(recall), question.answers)
-            for recall in (first, best)
-        )
-        return cls(question, first, is_right, answers, by_best)
+_METRICS = (
+    "right text first",
+    "right text attached",
+    "right sentence attached",
+    "right sentence first",
+    "nothing attached where no text answers",
+)
 
 
-_Metrics = Mapping[str, Callable[[_Found], bool | None]]  # None where a metric does not apply to a question
-_METRICS: _Metrics = {
-    "right text first": lambda found: found.right,
-    "right text attached": lambda found: found.right and found.first.attached,
-    "right sentence attached": lambda found: None if found.right is None else found.answers,
-    "right sentence first": lambda found: None if found.right is None else found.best,
-    "nothing attached where no text answers": lambda of: None if of.right is not None else not of.first.attached,
-}
-_UNGATED: _Metrics = {
-    "right text first": lambda found: found.right,
-    "right sentence first of all in memory": lambda found: found.best if _in_one_sentence(found.question) else None,
-}
+def _first(texts: IndexedTexts, question: Question) -> Recall:
+    [first] = texts.memory.recall(question.question, 1, namespace=question.namespace)
+    return first
 
 
-def _in_one_sentence(question: Question) -> bool:
-    """Whether a single sentence of the question's text contains an answer."""
-    return any(contains_any(sentence, question.answers) for sentence in sentences(question.document))
-
-
-def _scores(memory: ParametricMemory, collection: Collection, metrics: _Metrics) -> dict[str, list[bool]]:
-    """By metric, the scores of the questions that it applies to; without metrics that apply to none."""
-    found = [_Found.of(memory, question) for question in collection.questions]
-    scores = {metric: [of for each in found if (of := score(each)) is not None] for metric, score in metrics.items()}
-    return {metric: of for metric, of in scores.items() if of}
+def _scores(texts: IndexedTexts, question: Question) -> dict[str, bool]:
+    """Of what a question recalls first, by those of `_METRICS` that apply to it."""
+    memory, first = texts.memory, _first(texts, question)
+    if not question.document:
+        return {_METRICS[-1]: not first.attached}
+    is_right = memory.history(first.entry_id, namespace=first.namespace).text == clean(question.document)
+    best = first.model_copy(update={"passages": first.passages[:1]})
+    attached = is_right and first.attached
+    answers = (attached and contains_any(memory.recaller.passage(of), question.answers) for of in (first, best))
+    return dict(zip(_METRICS, (is_right, attached, *answers), strict=False))
 
 
 def evaluate_recall(
@@ -318,11 +284,12 @@ def recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
     recaller, found, rows = runner.memory.recaller, [], []
     for scorer in (recaller.scorer, VectorScorer(recaller.calibration.passage_temperature)):
         with _remembered(runner, collection, scorer=scorer) as made:
-            found.append(_scores(made.memory, collection, _METRICS))
-    whole, vectors = found
-    for metric, scores in whole.items():
-        row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
-        rows.append(row.plus({"gain_by_judge": difference(scores, vectors[metric])}))
+            found.append([_scores(made, question) for question in collection.questions])
+    for metric in _METRICS:
+        scores, of_vectors = ([of[metric] for of in some if metric in of] for some in found)
+        if scores:
+            row = EvalRow.of_scores(collection.name, metric, {"memory": scores})
+            rows.append(row.plus({"gain_by_judge": difference(scores, of_vectors)}))
     return rows
 
 
@@ -362,35 +329,47 @@ def evaluate_unknown(
         texts = sum(map(len, collection.texts.values()))
         runner.report(f"{collection.name}: {len(collection.questions)} questions, {texts} texts in memory")
         with _remembered(runner, collection) as made:
-            rows += _gate_rows(collection.name, [_Found.of(made.memory, question) for question in collection.questions])
+            firsts = [(question, _first(made, question)) for question in collection.questions]
             with made.under(threshold=-math.inf) as ungated:
-                scores = _scores(ungated.memory, collection, _UNGATED)
-        rows += [EvalRow.of_scores(collection.name, metric, {"memory": of}, "ungated") for metric, of in scores.items()]
+                found = [(of, _scores(ungated, of)) for of in collection.questions if of.document]
+        scores = {
+            "right text first": [of["right text first"] for _, of in found],
+            "right sentence first of all in memory": [
+                of["right sentence first"] for question, of in found if _in_one_sentence(question)
+            ],
+        }
+        rows += _gate_rows(collection.name, firsts)
+        rows += [EvalRow.of_scores(collection.name, m, {"memory": of}, "ungated") for m, of in scores.items() if of]
     return rows
 
 
-def _gate_rows(name: str, nearest: Sequence[_Found]) -> list[EvalRow]:
-    """The shares of answerable and of unanswerable questions that pass the gate."""
-    own, foreign = ([of for of in nearest if bool(of.question.document) is has] for has in (True, False))
+def _in_one_sentence(question: Question) -> bool:
+    """Whether a single sentence of the question's text contains an answer."""
+    return any(contains_any(sentence, question.answers) for sentence in sentences(question.document))
+
+
+def _gate_rows(name: str, firsts: Sequence[tuple[Question, Recall]]) -> list[EvalRow]:
+    """The shares of answerable and of unanswerable questions that pass the gate. firsts: what each recalls first."""
+    own = [first for question, first in firsts if question.document]
+    foreign = [(question.kind, first) for question, first in firsts if not question.document]
     if not own or not foreign:
         return []
-    scores = [found.first.score for found in own]
+    scores = [first.score for first in own]
     least = threshold_keeping(scores, KEPT)
-    rows = [EvalRow.of_scores(name, "answerable attached", {"memory": [found.first.attached for found in own]})]
-    counts = Counter(found.question.kind for found in foreign)
-    groups = [group for group, count in counts.most_common() if group and count >= _LEAST_OF_A_GROUP]
-    for group in ("", *groups):
-        firsts = [found.first for found in foreign if group in ("", found.question.kind)]
+    rows = [EvalRow.of_scores(name, "answerable attached", {"memory": [first.attached for first in own]})]
+    often = Counter(kind for kind, _ in foreign).most_common()
+    for group in ("", *(kind for kind, times in often if kind and times >= _LEAST_OF_A_GROUP)):
+        some = [first for kind, first in foreign if group in ("", kind)]
         passing = {
-            "unanswerable attached": [first.attached for first in firsts],
-            f"unanswerable attached, {KEPT:.0%} of answerable kept": [first.score >= least for first in firsts],
+            "unanswerable attached": [first.attached for first in some],
+            f"unanswerable attached, {KEPT:.0%} of answerable kept": [first.score >= least for first in some],
         }
         case = f"{name}, {group}" if group else name
         rows += [EvalRow.of_scores(case, metric, {"memory": shares}) for metric, shares in passing.items()]
-    area = area_under_curve(scores, [found.first.score for found in foreign])
+    area = area_under_curve(scores, [first.score for _, first in foreign])
     metric = "score, answerable above unanswerable (AUC)"
     return [
         *rows,
-        *EvalRow.of_measured(name, metric, {"memory": area}, len(nearest)),
+        *EvalRow.of_measured(name, metric, {"memory": area}, len(firsts)),
         EvalRow(case=name, metric=f"threshold that keeps {KEPT:.0%}", memory=least, n=len(own), unit="number"),
     ]
