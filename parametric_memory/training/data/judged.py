@@ -13,20 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
+from langchain_core.embeddings import Embeddings
 
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.recall.judged import towards_first
-
-if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
-
-    from parametric_memory.training.data.facts import FactGenerator
-    from parametric_memory.training.data.question_answering import Asked
-    from parametric_memory.training.data.written import WrittenText
+from parametric_memory.training.data.facts import FactGenerator
+from parametric_memory.training.data.question_answering import Asked
+from parametric_memory.training.data.written import WrittenText
 
 Kind = Literal["passages", "facts", "written"]  # of documents
 KINDS: tuple[Kind, ...] = get_args(Kind)

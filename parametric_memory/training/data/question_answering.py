@@ -83,14 +83,12 @@ def read_questions(path: Path, split: str | None = None) -> Iterator[Asked]:
             for item in record.get("qas", [record]):
                 answers = item["answers"] if "answers" in item else [item["answer"]]
                 context, question = record["context"], item["question"]
-                if not (isinstance(context, str) and isinstance(question, str) and isinstance(answers, list)):
-                    raise TypeError("context and question must be texts, and answers a list")
-                if not (context.strip() and question.strip()):
-                    raise TypeError("context and question must not be empty")
+                texts = all(isinstance(text, str) and text.strip() for text in (context, question))
+                if not texts or not isinstance(answers, list):
+                    raise TypeError("context and question must be texts, not empty, and answers a list")
                 kind = item.get("kind") or record.get("kind") or "extractive"
                 given = tuple(str(answer) for answer in answers if answer is not None)
-                asked = Asked(context, question, given, kind, record.get("source", ""))
-                yield asked
+                yield Asked(context, question, given, kind, record.get("source", ""))
         except (KeyError, TypeError, AttributeError) as error:
             raise DocumentError(
                 f"{where} is not a question: it needs the fields context, question and answers ({error})."
@@ -104,10 +102,6 @@ def read_texts(path: Path) -> Iterator[str]:
         DocumentError: the file cannot be read, or a line lacks the field.
     """
     for where, record in records_of(path, "texts"):
-        try:
-            text = record["text"]
-            if not isinstance(text, str):
-                raise TypeError("it is no text")
-        except (KeyError, TypeError) as error:
-            raise DocumentError(f"{where} holds no text: it needs the field text ({error}).") from error
-        yield text
+        if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+            raise DocumentError(f"{where} holds no text: it needs the field text.")
+        yield record["text"]

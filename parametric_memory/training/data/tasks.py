@@ -57,11 +57,15 @@ def _in_json(key: str, answer: InWords) -> str:
     return json.dumps({key: answer.value}, ensure_ascii=False)
 
 
-def _has_keys(keys: set[str], text: str) -> bool:
+def _has_key(key: str, text: str) -> bool:
     try:
-        return set(json.loads(text)) == keys
+        return set(json.loads(text)) == {key}
     except (ValueError, TypeError):
         return False
+
+
+def _is_word(text: str) -> bool:
+    return len(text.split()) == 1
 
 
 # What stands around an answer.
@@ -81,33 +85,22 @@ _FRAMES = {
     "ends with That is all": "{} That is all.",
 }
 _KEYS = {f"{key} as JSON": key for key in ("result", "value", "reply", "text")} | {"answer as JSON": "answer"}
+# How each form is made, and whether a text has it.
+_MADE_AND_FOLLOWED: dict[str, tuple[Callable[[InWords], str], Callable[[str], bool]]] = {
+    "capitals": (lambda a: a.sentence.upper(), str.isupper),
+    "small letters": (lambda a: a.sentence.lower(), str.islower),
+    "one word": (lambda a: a.value, _is_word),
+    "one word in capitals": (lambda a: a.value.upper(), lambda text: _is_word(text) and text.isupper()),
+    "one word in small letters": (lambda a: a.value.lower(), lambda text: _is_word(text) and text.islower()),
+    "one word in quotes": (lambda a: f'"{a.value}"', lambda text: _is_word(text) and _has_frame('"{}"', text)),
+    "one word and a full stop": (lambda a: f"{a.value}.", lambda text: _is_word(text) and text.endswith(".")),
+    "with an exclamation mark": (lambda a: f"{a.sentence.rstrip('.')}!", lambda text: text.endswith("!")),
+    "with a question mark": (lambda a: f"{a.sentence.rstrip('.')}?", lambda text: text.endswith("?")),
+    **{form: (partial(_in_frame, frame), partial(_has_frame, frame)) for form, frame in _FRAMES.items()},
+    **{form: (partial(_in_json, key), partial(_has_key, key)) for form, key in _KEYS.items()},
+}
 # Forms of the answer to an ordinary question, or to one about a document.
-FORMS: dict[str, Callable[[InWords], str]] = {
-    "capitals": lambda a: a.sentence.upper(),
-    "small letters": lambda a: a.sentence.lower(),
-    "one word": lambda a: a.value,
-    "one word in capitals": lambda a: a.value.upper(),
-    "one word in small letters": lambda a: a.value.lower(),
-    "one word in quotes": lambda a: f'"{a.value}"',
-    "one word and a full stop": lambda a: f"{a.value}.",
-    "with an exclamation mark": lambda a: f"{a.sentence.rstrip('.')}!",
-    "with a question mark": lambda a: f"{a.sentence.rstrip('.')}?",
-    **{form: partial(_in_frame, frame) for form, frame in _FRAMES.items()},
-    **{form: partial(_in_json, key) for form, key in _KEYS.items()},
-}
-_FOLLOWED: dict[str, Callable[[str], bool]] = {
-    "capitals": str.isupper,
-    "small letters": str.islower,
-    "one word": lambda text: len(text.split()) == 1,
-    "one word in capitals": lambda text: len(text.split()) == 1 and text.isupper(),
-    "one word in small letters": lambda text: len(text.split()) == 1 and text.islower(),
-    "one word in quotes": lambda text: len(text.split()) == 1 and _has_frame('"{}"', text),
-    "one word and a full stop": lambda text: len(text.split()) == 1 and text.endswith("."),
-    "with an exclamation mark": lambda text: text.endswith("!"),
-    "with a question mark": lambda text: text.endswith("?"),
-    **{form: partial(_has_frame, frame) for form, frame in _FRAMES.items()},
-    **{form: partial(_has_keys, {key}) for form, key in _KEYS.items()},
-}
+FORMS = {form: make for form, (make, _) in _MADE_AND_FOLLOWED.items()}
 
 
 def _known_form(form: str) -> str:
@@ -162,7 +155,7 @@ class Task:
     weight: PositiveInt = 1  # how often the task is drawn for training, beside others
 
 
-TASK, _EXAMPLE = TypeAdapter(Task), TypeAdapter(TaskExample)
+TASK, _EXAMPLE, _WHAT = TypeAdapter(Task), TypeAdapter(TaskExample), "example of a task"
 
 
 @dataclass(frozen=True)
@@ -213,7 +206,7 @@ def read_tasks(paths: Iterable[Path]) -> list[Task]:
 
 def read_examples(path: Path) -> list[TaskExample]:
     """Examples of one task: JSON lines of `input` and `output`, or `outputs`. Raises DocumentError."""
-    examples = [_example(record, where) for where, record in records_of(path, "examples")]
+    examples = [_checked(_EXAMPLE, record, where, _WHAT) for where, record in records_of(path, "examples")]
     if not examples:
         raise DocumentError(f"{path} holds no example: it needs lines of input and output.")
     return examples
@@ -221,11 +214,7 @@ def read_examples(path: Path) -> list[TaskExample]:
 
 def examples_of(records: Iterable[Any], where: str) -> tuple[TaskExample, ...]:
     """Examples out of mappings of `input` and `output`, or `outputs`. Raises DocumentError: a field is missing."""
-    return tuple(_example(record, f"{where} {number}") for number, record in enumerate(records, 1))
-
-
-def _example(record: Any, where: str) -> TaskExample:
-    return _checked(_EXAMPLE, record, where, "example of a task")
+    return tuple(_checked(_EXAMPLE, record, f"{where} {number}", _WHAT) for number, record in enumerate(records, 1))
 
 
 def _tasks_of(path: Path) -> Iterator[Task]:
@@ -271,4 +260,4 @@ def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]
 
 def follows(form: str, text: str) -> bool:
     """Whether an answer has one of the `FORMS`, whatever it says."""
-    return _FOLLOWED[form](text.strip())
+    return _MADE_AND_FOLLOWED[form][1](text.strip())
