@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import TypeVar
 
 import torch
 from langchain_core.embeddings import Embeddings
@@ -27,6 +28,8 @@ from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Kind, 
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.roc import area_under_curve, share_passing
+
+T = TypeVar("T")
 
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
@@ -54,36 +57,29 @@ class Group:
 def nameless_similarities(groups: Sequence[Group], embeddings: Embeddings) -> Tensor:
     """The similarity of each sentence to its question without the question's names, `[pair]`; 0 for sentences of other
     documents."""
-    embed = embeddings.embed_documents
-    of_questions = embed([group.text for group in groups])
-    of_names = embed([" ".join(names_asked(group.text)) for group in groups])
-    own = [sentence.sentence for group in groups for _, sentence, _ in group.pairs[: group.of_document]]
-    of_sentences, found = iter(embed(own)), []
-    for group, asked, names in zip(groups, of_questions, of_names, strict=True):
-        vector = without_names(asked, names) if names_asked(group.text) else asked
-        near = cosines([next(of_sentences) for _ in range(group.of_document)], vector)
-        found += [*near, *(0.0 for _ in group.pairs[group.of_document :])]
+    found: list[float] = []
+    for group in groups:
+        names, own = names_asked(group.text), [s.sentence for _, s, _ in group.pairs[: group.of_document]]
+        asked, of_names, *vectors = embeddings.embed_documents([group.text, " ".join(names), *own])
+        found += cosines(vectors, without_names(asked, of_names) if names else asked)
+        found += [0.0] * (len(group.pairs) - group.of_document)
     return torch.tensor(found)
 
 
 def answers_loss(logits: Tensor, groups: Sequence[Group]) -> Tensor:
     """Which sentence is first of all, and how probable each is; mean over questions. logits: of all pairs, `[pair]`."""
-    total = logits.new_zeros(())
+    losses = []
     for of_group, group in zip(logits.split([len(group.pairs) for group in groups]), groups, strict=True):
-        others = of_group[group.right :]
-        strongest = of_group[: group.right].max()
+        strongest, others = of_group[: group.right].max(), of_group[group.right :]
         probable = F.softplus(-strongest) + F.softplus(others).sum()
-        total = total + _first_loss(of_group, group.right) + _PROBABLE_WEIGHT * probable / (1 + len(others))
-    return total / len(groups)
+        losses.append(_first_loss(of_group, group.right) + _PROBABLE_WEIGHT * probable / (1 + len(others)))
+    return torch.stack(losses).mean()
 
 
 def within_loss(scores: Tensor, groups: Sequence[Group]) -> Tensor:
     """Which sentence of its document is first; mean over questions. scores: of all pairs, `[pair]`."""
-    total = scores.new_zeros(())
-    for of_group, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True):
-        if group.of_document > group.right:
-            total = total + _first_loss(of_group[: group.of_document], group.right)
-    return total / len(groups)
+    parts = zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True)
+    return torch.stack([_first_loss(part[: group.of_document], group.right) for part, group in parts]).mean()
 
 
 def _first_loss(scores: Tensor, right: int) -> Tensor:
@@ -130,10 +126,9 @@ class Calibration:
         judge: its weights of similarities stay as they are.
         """
         pool, judged = self.pool, []
-        for number in self._some(range(len(pool.questions))):
-            question, near = pool.questions[number], pool.near[number]
+        for question, near, similarities in _some([*zip(pool.questions, pool.near, pool.similarities, strict=True)]):
             logits = self.logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
-            scores = logits + judge.similarity_weight * torch.tensor(pool.similarities[number])
+            scores = logits + judge.similarity_weight * torch.tensor(similarities)
             right = [place for place, n in enumerate(near) if question.certain and n in question.right]
             judged.append(_Judged(question, near, logits, right, float(scores.max()), int(scores.argmax()) in right))
         slope, offset = calibrated([(*j.case, j.best) for j in judged])
@@ -153,15 +148,11 @@ class Calibration:
                 measured.setdefault(kind, {})["within"] = fmean(of_kind)
         return judge, measured
 
-    def _some(self, numbers: Sequence[int]) -> Sequence[int]:
-        return numbers[:: max(1, len(numbers) // _VALIDATED)]
-
     def _within_documents(self, nameless_weight: float) -> tuple[float, list[tuple[JudgedQuestion, bool]]]:
         """The best slope of scores within a document (`JudgeConfig.nameless_slope`), and questions with whether a right
         sentence is first of all of their document."""
-        pool = self.pool
-        asked = [i for i, q in enumerate(pool.questions) if q.certain and len(pool.own(q.document)) > len(q.right)]
-        questions, groups = [pool.questions[i] for i in self._some(asked)], []
+        pool, groups = self.pool, []
+        questions = _some([q for q in pool.questions if q.certain and len(pool.own(q.document)) > len(q.right)])
         for question in questions:
             order = [*question.right, *(n for n in pool.own(question.document) if n not in question.right)]
             pairs: list[Pair] = [(question.text, pool.sentences[n], None) for n in order[:_MOST_SENTENCES]]
@@ -205,16 +196,20 @@ class Calibration:
         groups = [Group([(text, one, None), (text, other, None)], 1, 2) for text, one, other, _ in compared]
         logits = self.logits([pair for group in groups for pair in group.pairs])[:, 0].view(-1, 2).tolist()
         nameless = nameless_similarities(groups, self.embeddings).view(-1, 2).tolist()
-        texts = zip(*((text, one.sentence, other.sentence) for text, one, other, _ in compared), strict=True)
-        vectors = zip(*(self.embeddings.embed_documents(list(of)) for of in texts), strict=True)
         features, labels = [], []
-        for i, (asked, one, other) in enumerate(vectors):
+        for i, (text, first, second, is_same) in enumerate(compared):
+            asked, one, other = self.embeddings.embed_documents([text, first.sentence, second.sentence])
             lower, higher = sorted(map(judge.probability, logits[i], cosines([one, other], asked)))
             if lower >= RIVAL * higher:
                 a, b = map(judge.score_within, logits[i], nameless[i])
                 features.append([lower / higher, min(a, b), abs(a - b), cosines([one], other)[0]])
-                labels.append(compared[i][3])
+                labels.append(is_same)
         return torch.tensor(features), labels
+
+
+def _some(items: list[T]) -> list[T]:
+    """About `_VALIDATED` of many items, evenly spaced."""
+    return items[:: max(1, len(items) // _VALIDATED)]
 
 
 def calibrated(best: Sequence[tuple[Kind, bool, float]]) -> tuple[float, float]:
