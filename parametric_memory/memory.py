@@ -151,7 +151,7 @@ class ParametricMemory:
         Args:
             text: or a document that was read, with its own title and source; for pictures see
                 `internalize.pictures.read_picture_document`. The pictures themselves are not stored.
-            speaker: who says "I" in it, see `documents.first_person`; needless where the text begins with "I'm Ana
+            speaker: who says "I" in it, see `documents.conversations`; needless where the text begins with "I'm Ana
                 Brandt" or "My name is Ana".
             options: its metadata, namespace, scope (`user`, `agent`, `run`) and times, see `StoreOptions`.
 

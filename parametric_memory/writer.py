@@ -18,10 +18,9 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import batched, in_runs
 from parametric_memory.cancellation import async_twin, check_cancelled, committed
 from parametric_memory.documents.cleaning import clean
-from parametric_memory.documents.conversations import last_said_at
+from parametric_memory.documents.conversations import is_chat, last_said_at, turns_by
 from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, find_documents, read_documents
-from parametric_memory.documents.first_person import is_chat, turns_by
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.internalize.deriving import Draft
 from parametric_memory.internalize.selection import Models

@@ -122,13 +122,13 @@ def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat 
             said.append((begins, speaker["who"].strip("\u200e\u200f\u202a\u202c~ "), current))
     if len(said) < 2:
         return None
-    order = _day_order([begins["date"] for begins, *_ in said], any(begins["half"] for begins, *_ in said))
+    days = _days([begins["date"] for begins, *_ in said], any(begins["half"] for begins, *_ in said))
     given: list[dict[str, Any]] = []
-    for begins, who, parts in said:
+    for (begins, who, parts), day in zip(said, days, strict=True):
         spoken = _ATTACHED.sub("", _EDITED.sub("", "\n".join(parts).strip())).strip()
         is_said = who and spoken and not _PLACEHOLDER.fullmatch(spoken)
         given.append(
-            {"role": who, "content": spoken, "when": _moment(begins, order)} if is_said else {"type": "service"}
+            {"role": who, "content": spoken, "when": _moment(begins, *day)} if is_said else {"type": "service"}
         )
     messages = messages_of(given, None, speakers)
     return Chat(messages) if messages else None
@@ -349,30 +349,25 @@ def _without_marks(text: str, names: Mapping[str, str]) -> str:
     return html.unescape(_SLACK_MARK.sub(read, text))
 
 
-def _day_order(written: Sequence[str], halves: bool) -> str:
-    """The order of year, month and day in dates, as letters.
+def _days(written: Sequence[str], halves: bool) -> Sequence[tuple[int, ...]]:
+    """Year, month and day of dates, which all have one order.
 
     A number above twelve is no month. Without one, it is the order in which fewer dates run backwards; if both have as
     many, the month comes first for clocks with AM and PM.
     """
     numbers = [tuple(map(int, re.split(r"[./-]", date))) for date in written]
     if any(first > 31 for first, _, _ in numbers):
-        return "ymd"
+        return numbers
 
-    def misfits(order: str) -> tuple[bool, int]:
-        dates = [_ordered(each, order) for each in numbers]
-        return any(month > 12 for _, month, _ in dates), sum(later < earlier for earlier, later in pairwise(dates))
+    def misfits(days: Sequence[tuple[int, ...]]) -> tuple[bool, int]:
+        return any(month > 12 for _, month, _ in days), sum(later < earlier for earlier, later in pairwise(days))
 
-    return min(("mdy", "dmy") if halves else ("dmy", "mdy"), key=misfits)
-
-
-def _ordered(numbers: Sequence[int], order: str) -> tuple[int, ...]:
-    return tuple(numbers[order.index(part)] for part in "ymd")
+    month_first, day_first = [(y, m, d) for m, d, y in numbers], [(y, m, d) for d, m, y in numbers]
+    return min((month_first, day_first) if halves else (day_first, month_first), key=misfits)
 
 
-def _moment(begins: re.Match[str], order: str) -> datetime:
+def _moment(begins: re.Match[str], year: int, month: int, day: int) -> datetime:
     """Raises DocumentError for an impossible date."""
-    year, month, day = _ordered([int(number) for number in re.split(r"[./-]", begins["date"])], order)
     hour, minute, *seconds = map(int, re.split("[:.]", begins["time"]))
     try:
         year, hour = year + (2000 if year < 100 else 0), hour_of(hour, begins["half"])

@@ -17,9 +17,8 @@ from typing import Any
 
 from parametric_memory.documents.chat_exports import Chat, json_chats, may_hold_chat, slack_names, whatsapp_chat
 from parametric_memory.documents.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.documents.conversations import Message, conversations, last_said_at
+from parametric_memory.documents.conversations import Message, conversations, last_said_at, turns_by
 from parametric_memory.documents.dates import moment_of
-from parametric_memory.documents.first_person import turns_by
 from parametric_memory.documents.formats import PDF_SUFFIX, is_pdf, read_csv, read_html, read_markdown, read_pdf
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import open_file, parsed, shown

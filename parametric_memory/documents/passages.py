@@ -9,7 +9,7 @@ stands below them; a cell of a table carries the names of its row and its column
     United Kingdom | £9.90 | 5-8
 
 Prose without such structure is split into sentences. Passages in the first person name their speaker, see
-`first_person`. Passages are derived; the text is stored as it is.
+`conversations`. Passages are derived; the text is stored as it is.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -20,8 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from parametric_memory.cancellation import long_texts_in_turn
-from parametric_memory.documents.conversations import lines_of
-from parametric_memory.documents.first_person import as_said_by, author_of
+from parametric_memory.documents.conversations import as_said_by, author_of, lines_of
 from parametric_memory.documents.sentences import LIST_ITEM, PASSAGE_END, sentences
 
 _HEADING = re.compile(r"(#{1,6}) +(\S.*?) *#*")

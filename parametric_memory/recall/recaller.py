@@ -22,8 +22,8 @@ from typing import Any, Unpack
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.conversations import as_written
 from parametric_memory.documents.dates import Moment, moment
-from parametric_memory.documents.first_person import as_written
 from parametric_memory.documents.passages import spaced
 from parametric_memory.documents.sentences import in_context, sentences
 from parametric_memory.errors import SettingsError

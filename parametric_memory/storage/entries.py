@@ -16,7 +16,6 @@ from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.batches import in_runs
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.conversations import said_in
-from parametric_memory.documents.first_person import is_chat, said_in_first_person
 from parametric_memory.documents.passages import reading
 from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
@@ -399,7 +398,7 @@ def add_revision(
     }
     added = revisions.insert().values(entry=key, replaces=replaces, **of_revision)
     revision = int(connection.execute(added.returning(revisions.c.id)).scalar_one())
-    said = (said_in if is_chat(turns) else said_in_first_person)(text, turns, derived.passages)
+    said = said_in(text, turns, derived.passages)
     of_passages: list[dict[str, Any]] = [
         {"revision": revision, "number": number, "text": passage, "said": of and of.model_dump(mode="json")}
         for number, (passage, of) in enumerate(zip(derived.passages, said, strict=True))

@@ -18,8 +18,8 @@ from parametric_memory.adapters.packing import pack_rows, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.cancellation import check_cancelled, regardless
 from parametric_memory.documents.cleaning import clean
+from parametric_memory.documents.conversations import speaker_of
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
-from parametric_memory.documents.first_person import speaker_of
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Derived, Deriver, DocumentScorer, Draft
 from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in

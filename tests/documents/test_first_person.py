@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.documents.first_person import speaker_in, turns_by
+from parametric_memory.documents.conversations import speaker_in, turns_by
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import SettingsError
