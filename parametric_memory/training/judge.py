@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,15 +32,7 @@ from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.judge import CrossEncoder, JudgeNetwork, encode_pairs, read_judge, save_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import (
-    JudgedQuestion,
-    Pool,
-    add_facts,
-    add_passages,
-    add_written,
-    mine,
-    remember,
-)
+from parametric_memory.training.data.judged import Pool, add_facts, add_passages, add_written, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
 from parametric_memory.training.data.vocabulary import WordList
@@ -221,9 +214,9 @@ class JudgeTrainer(CrossEncoderTrainer):
         self.unanswered = [i for i, question in enumerate(pool.questions) if not question.right and question.misleading]
         self.names = [names_asked(question.text) for question in pool.questions]
         self.named = [i for i in self.usable if self.names[i]]
-        self.of_document: dict[int, list[JudgedQuestion]] = {}
-        for question in pool.questions:
-            self.of_document.setdefault(question.document, []).append(question)
+        self.of_document = defaultdict[int, list[int]](list)
+        for i, question in enumerate(pool.questions):
+            self.of_document[question.document].append(i)
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
         config = self.config
@@ -313,8 +306,8 @@ class JudgeTrainer(CrossEncoderTrainer):
         question, owners = self.pool.questions[number], self.pool.document_of
         documents = [question.document, *(int(owners[n]) for n in rng.sample(self.pool.near[number][:16], 4))]
         for document in rng.sample(documents, len(documents)):
-            asked = [q for q in self.of_document.get(document, ()) if q.certain]
-            if others := [q for q in asked if not _may_be_the_same(q.answers, question.answers)]:
+            asked = [self.pool.questions[i] for i in self.of_document[document]]
+            if others := [q for q in asked if q.certain and not _may_be_the_same(q.answers, question.answers)]:
                 other = rng.choice(others)
                 return rng.choice([other.statement, *other.answers])
         return self.pool.questions[rng.choice(self.usable)].statement

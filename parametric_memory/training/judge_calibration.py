@@ -223,9 +223,7 @@ def calibrated(best: Sequence[tuple[Kind, bool, float]]) -> tuple[float, float]:
     return slope, offset
 
 
-def logistic_regression(
-    features: Tensor, labels: Sequence[bool], weights: Sequence[float] | None = None
-) -> list[float]:
+def logistic_regression(features: Tensor, labels: Sequence[bool], weights: Sequence[float] = ()) -> list[float]:
     """A slope for each feature, and the offset behind them.
 
     Args:
