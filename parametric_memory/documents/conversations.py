@@ -116,11 +116,9 @@ class Conversation:
 
 
 def conversations(messages: Sequence[Message], title: str | None = None, *, whole: bool = False) -> list[Conversation]:
-    """Splits messages into conversations after a long pause, or where one becomes too long.
+    """Splits messages into conversations after a long pause, or where one becomes too long, unless `whole`.
 
-    Args:
-        title: the subject, if it is known.
-        whole: do not split.
+    title: the subject, if it is known.
     """
     speakers = list(dict.fromkeys(message.speaker for message in messages))
     made = []

@@ -41,9 +41,7 @@ def reading(text: str, turns: Sequence[str] = ()) -> str:
     """A text as the models read it: its passages, each followed by `PASSAGE_END`; or the text itself, if its sentences
     are its passages.
 
-    Args:
-        text: of an entry.
-        turns: of a conversation, see `Conversation.turns`, or `turns_by` of a text that one person wrote.
+    turns: of a conversation, see `Conversation.turns`, or `turns_by` of a text that one person wrote.
     """
     lines = lines_of(text, turns) if turns else None
     passages = _passages(text) if lines is None else [line.text for line in lines]

@@ -39,11 +39,7 @@ class MiniLMEmbeddings(Embeddings):
     dimension = 384
 
     def __init__(self, folder: str | Path | None = None, *, progress: bool = True) -> None:
-        """
-        Args:
-            folder: a transformers folder of the same model; None: the embedded one, fetched at first use.
-            progress: report on stderr when the model is fetched.
-        """
+        """folder: a transformers folder of the same model; None: the embedded one. progress: report its download."""
         self.folder, self.progress = None if folder is None else Path(folder), progress
         self._loaded: tuple[PreTrainedTokenizerBase, PreTrainedModel] | None = None
         self._lock = threading.Lock()

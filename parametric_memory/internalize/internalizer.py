@@ -172,10 +172,8 @@ class HypernetworkInternalizer:
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures.
 
-        Raises:
-            CheckpointError: the hypernetwork was made for another reader.
-            DocumentError: the reader's processor does not take the document.
-            SettingsError: the hypernetwork reads only texts.
+        Raises CheckpointError: the hypernetwork was made for another reader; SettingsError: it reads only texts;
+        DocumentError: the reader's processor does not take the document.
         """
         import torch
 

@@ -87,9 +87,8 @@ class Answer:
 
         scores: of the next token `[vocabulary]`, float32; changed in place.
 
-        Raises:
-            ModelUnavailable: the scores are not numbers.
-            SettingsError: the grammar asks for far more tokens than the answer may have.
+        Raises ModelUnavailable: the scores are not numbers; SettingsError: the grammar asks for far more tokens than
+        the answer may have.
         """
         self._penalize(scores)
         if self._constraint is None:
@@ -142,9 +141,7 @@ class Answer:
     def search(self, beams: Sequence[Answer], scores: Sequence[Tensor]) -> None:
         """One step of beam search: replace alternatives by their most probable continuations.
 
-        Args:
-            beams: the alternatives that are not over.
-            scores: of the next token of each `[vocabulary]`; changed in place.
+        beams: the alternatives that are not over. scores: of each one's next token `[vocabulary]`; changed in place.
         """
         for beam, own in zip(beams, scores, strict=True):
             beam._penalize(own)

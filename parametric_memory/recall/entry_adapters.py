@@ -70,9 +70,7 @@ class EntryAdapters:
     def whole(self, found: Found) -> Adapter:
         """An entry's adapter, shared rows included.
 
-        Raises:
-            EntryNotFound: it was deleted.
-            CheckpointError: it is damaged.
+        Raises EntryNotFound: it was deleted; CheckpointError: it is damaged.
         """
         with self._entries.database.reading():
             return self.together([(self._entries.current(found), {}, 1.0, 1.0)])
@@ -135,9 +133,7 @@ class EntryAdapters:
     def words(self, found: Found) -> Mapping[str, Sequence[KeptToken]]:
         """By module, the tokens that the rows of an entry's adapter stand for; none where rows stand for none.
 
-        Raises:
-            EntryNotFound: it was deleted.
-            CheckpointError: its rows are damaged.
+        Raises EntryNotFound: it was deleted; CheckpointError: its rows are damaged.
         """
         with self._entries.database.reading():
             found = self._entries.current(found)

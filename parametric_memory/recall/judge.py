@@ -61,13 +61,9 @@ class LowRank(nn.Module):
 
 
 class CrossEncoder(nn.Module):
-    """The embedder's encoder with low-rank changes, and a head of two outputs.
+    """The embedder's encoder with low-rank changes, and a head of two outputs."""
 
-    Attributes:
-        every_token: whether the head reads all positions, not the first one alone.
-    """
-
-    every_token = False
+    every_token = False  # whether the head reads all positions, not the first one alone
 
     def __init__(self, model: PreTrainedModel, config: JudgeConfig):
         """model: the embedder's, which stays as it is."""
@@ -85,9 +81,7 @@ class CrossEncoder(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Logits, float32, `[pair, 2]`, or `[pair, token, 2]` of every token.
 
-        Args:
-            ids: token ids, `[pair, token]`.
-            mask: of those that count, `[pair, token]`.
+        ids, mask: token ids, and which of them count, `[pair, token]`.
         """
         wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(mask == 0, torch.finfo(torch.float32).min)
         wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
@@ -295,11 +289,7 @@ def of_words(sentence: str, encoded: EncodedSentence, marked: Sequence[float]) -
 
 
 class Judge:
-    """A judge in use: texts in, probabilities and marks out.
-
-    Attributes:
-        marker: of the answer in a sentence; None: the judge has none.
-    """
+    """A judge in use: texts in, probabilities and marks out."""
 
     def __init__(
         self,
@@ -308,6 +298,7 @@ class Judge:
         config: JudgeConfig,
         marker: MarkerNetwork | None = None,
     ):
+        """marker: of the answer in a sentence; None: the judge has none."""
         self.tokenizer, self.config = tokenizer, config
         self._network, self.marker = PackedEncoder(network), None if marker is None else PackedEncoder(marker)
 
@@ -371,9 +362,7 @@ def judge_of(models: Models) -> Judge:
 def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Judge:
     """A judge for the loaded embedder that it was trained on.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, or does not fit the embedder.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, or does not fit the embedder; StorageError: the disk refuses.
     """
     network, config = read_judge(folder, model)
     return Judge(tokenizer, network, config, read_marker(folder, model, config))

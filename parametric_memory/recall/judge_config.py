@@ -79,9 +79,7 @@ class JudgeConfig:
     def confidence(self, support: float, least_probable: float) -> float:
         """The probability that an answer is right.
 
-        Args:
-            support: the logit that a sentence supports it.
-            least_probable: the probability of its least probable token.
+        support: the logit that a sentence supports it. least_probable: the probability of its least probable token.
         """
         tokens = self.token_slope * math.log(max(least_probable, _LEAST_PROBABILITY))
         return logistic(self.support_slope * support + tokens + self.confidence_offset)

@@ -303,14 +303,11 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:
-    """The directions of a document's first passages, moved towards the very first one's.
+    """The directions of a document's first passages, moved towards the very first one's: unit vectors; zero stays zero.
 
     Args:
         vectors: `[passage, dimension]`, in the document's order.
         share: the length of the first direction that is added to a passage's own of length 1.
-
-    Returns:
-        Unit vectors of the same shape; zero for vectors of zero.
     """
     import numpy as np
 
@@ -330,9 +327,7 @@ def without_names(vector: Vector, of_names: Vector) -> list[float]:
 
     The sentences of a document are about the same people, which outweighs what each of them says about these.
 
-    Args:
-        vector: the question's, `[dimension]`.
-        of_names: of its names alone.
+    vector, of_names: the question's, and that of its names alone, `[dimension]`.
     """
     import numpy as np
 

@@ -154,10 +154,8 @@ class Recaller:
                 and what is attached; others follow.
             where: `filter`, `namespace` and the moment `at` which entries must be valid, see `searched`.
 
-        Raises:
-            DocumentError: the query is empty, or no text.
-            SettingsError: k is less than 1, or the filter is not understood.
-            MemoryFolderError: the index is gone or damaged.
+        Raises DocumentError: the query is empty, or no text; SettingsError: k is less than 1, or the filter is not
+        understood; MemoryFolderError: the index is gone or damaged.
         """
         with self.storage.database.reading():
             return [recall for _, recall in self._recalled(query, k, where)]
@@ -211,9 +209,7 @@ class Recaller:
             with_vectors: also return the nearest vector of each entry.
             where: see `Where`; in all namespaces when neither one nor a user is given.
 
-        Raises:
-            SettingsError: the filter is not understood.
-            MemoryMismatch: the vectors of the memory have another length.
+        Raises SettingsError: the filter is not understood; MemoryMismatch: the memory's vectors have another length.
         """
         with self.storage.database.reading():
             near = self.storage.search.nearest(vector, k, **searched(**where))
@@ -484,10 +480,7 @@ def _has_words(entry: Entry) -> bool:
 def best_passages(scored: Sequence[ScoredPassage], texts: Sequence[str], most: int) -> list[RecalledPassage]:
     """The best passages of an entry, each text once, with a weight of 0.
 
-    Args:
-        scored: numbers and scores, best first.
-        texts: of all passages of the entry; none if they are not known.
-        most: how many, at most.
+    scored: best first. texts: of all passages of the entry; none if they are not known.
     """
     if any(number >= len(texts) for number, _ in scored):  # the entry has changed
         texts = ()

@@ -88,9 +88,7 @@ class Scorer(DocumentScorer, Protocol):
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """The estimated probability that an answer from memory is right.
 
-        Args:
-            attached: the passages whose rows were attached.
-            least_probable: the probability of its least probable token.
+        attached: the passages whose rows were attached. least_probable: the probability of its least probable token.
         """
 
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
