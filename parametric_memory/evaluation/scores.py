@@ -19,17 +19,11 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
 
-# Typographic characters and their replacements before texts are compared; those replaced by "" are invisible.
-_CLEAN_UP = (
-    (re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"), ""),
-    (re.compile(r"[ \t\x0b\f]+$", re.MULTILINE), ""),
-    (re.compile("\u00a0"), " "),
-    (re.compile("[\u2013\u2014]+"), "-"),
-    (re.compile("[\u201c\u201d\u00ab\u00bb\u201e]"), '"'),
-    (re.compile("[\u2018\u2019\u02bc]"), "'"),
-    (re.compile("\u2026"), "..."),
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# ASCII's but the backslash, which the reference keeps; dashes, quotation marks and the ellipsis.
+_PUNCTUATION = re.compile(
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~\u2013\u2014\u201c\u201d\u00ab\u00bb\u201e\u2018\u2019\u02bc\u2026]"""
 )
-_PUNCTUATION = re.compile(r"""[!"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~]""")  # the reference keeps the backslash
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _JOINING = re.compile(r"\b(a|an|the|and)\b")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -64,10 +58,8 @@ def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
 
 
 def normalize_answer(text: str) -> str:
-    """Typography cleaned up, lower case, punctuation to spaces, no articles, single spaces."""
-    for pattern, replacement in _CLEAN_UP:
-        text = pattern.sub(replacement, text)
-    text = _PUNCTUATION.sub(" ", text.lower())
+    """Lower case, without invisible characters and articles, punctuation to spaces, single spaces."""
+    text = _PUNCTUATION.sub(" ", _INVISIBLE.sub("", text).lower())
     return " ".join(_ARTICLE.sub(" ", text).split())
 
 
@@ -88,13 +80,9 @@ def _f1(common: int, predicted: int, wanted: int) -> float:
 
 def stemmed_f1(prediction: str, answer: str) -> float:
     """F1 of word stems, as LoCoMo's authors compute it (arXiv 2402.17753); raises as `stemmer`."""
-    found, wanted = (Counter(map(stemmer().stem, _bare(text).split())) for text in (prediction, answer))
+    bare = (_JOINING.sub(" ", text.lower().translate(_WITHOUT_PUNCTUATION)) for text in (prediction, answer))
+    found, wanted = (Counter(map(stemmer().stem, text.split())) for text in bare)
     return _f1((found & wanted).total(), found.total(), wanted.total())
-
-
-def _bare(text: str) -> str:
-    """Lower case, without ASCII's punctuation, articles and "and"."""
-    return _JOINING.sub(" ", text.lower().translate(_WITHOUT_PUNCTUATION))
 
 
 def exact_match(prediction: str, answers: Sequence[str]) -> bool:
@@ -110,19 +98,15 @@ def contained(prediction: str, answers: Sequence[str]) -> bool:
 
 def rouge_l(prediction: str, reference: str) -> float:
     """ROUGE-L F1 with stemming, as the package `rouge-score` computes it; raises as `stemmer`."""
-    predicted, wanted = _stems(prediction), _stems(reference)
-    lengths = [0] * (len(wanted) + 1)  # of the longest common subsequence with each beginning of `wanted`
-    for word in predicted:
-        diagonal = 0
-        for index, other in enumerate(wanted, start=1):
-            above = lengths[index]
-            lengths[index] = diagonal + 1 if word == other else max(above, lengths[index - 1])
-            diagonal = above
-    return _f1(lengths[-1], len(predicted), len(wanted))
+    stem = stemmer().stem  # tells whoever lacks NLTK
+    from nltk.metrics.distance import edit_distance
 
-
-def _stems(text: str) -> list[str]:
-    return [stemmer().stem(word) if len(word) > 3 else word for word in _ROUGE_WORD.findall(text.lower())]
+    predicted, wanted = (
+        [stem(word) if len(word) > 3 else word for word in _ROUGE_WORD.findall(text.lower())]
+        for text in (prediction, reference)
+    )
+    edits = edit_distance(predicted, wanted, substitution_cost=2)  # insertions and deletions alone
+    return _f1((len(predicted) + len(wanted) - edits) // 2, len(predicted), len(wanted))
 
 
 @cache
