@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any, Literal, NamedTuple
 
+import numpy as np
 from typer import Option
 
-from parametric_memory.documents.conversations import Conversation, Line, Message, conversations
+from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.dates import with_dates
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import DATA
@@ -29,7 +29,7 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contains_any, stemmed_f1, stemmer
 from parametric_memory.index.exact import cosines
-from parametric_memory.records import NOT_HELD, Said
+from parametric_memory.records import NOT_HELD, Recall, Said
 from parametric_memory.training.data.question_answering import read_questions
 
 _EVIDENCE = re.compile(r"D(\d+):(\d+)")  # session and turn, from 1
@@ -47,6 +47,8 @@ PAPER_SCORES: Scores = {
     "abstained": lambda case, text: text == NOT_HELD,
     "loops": lambda case, text: _LOOP.search(text) is not None,
 }
+
+Turn = tuple[int, int]  # the place of a session, and of a turn in it
 
 
 def refuses(text: str) -> bool:
@@ -76,9 +78,11 @@ class Asked(Case):
 
     turns: that answer it, each with its session's place; none: nothing does, or the data do not say which. Without an
         answer, those that it is about.
+    found: how well a memory recalls its turns, by metric and column; empty where they are not known.
     """
 
-    turns: tuple[tuple[int, int], ...] = ()
+    turns: tuple[Turn, ...] = ()
+    found: Mapping[str, Mapping[str, float]] = field(default_factory=dict, compare=False)
 
 
 class Chats(NamedTuple):
@@ -98,13 +102,11 @@ def _cases(path: Path) -> tuple[Case, ...]:
     return tuple(Case(asked.context, asked.question, asked.answers) for asked in read_questions(path))
 
 
-@cache
 def notes() -> tuple[Case, ...]:
     """Notes, each with a question about it."""
     return _cases(DATA / "notes.jsonl")
 
 
-@cache
 def chats(pairs: int | None = None) -> Chats:
     """The shipped conversations together, what nothing answers last and by kind; pairs: only the first of them."""
     sessions, asked = list[Sequence[Message]](), list[Asked]()
@@ -160,7 +162,7 @@ def _with_caption(turn: Mapping[str, Any]) -> tuple[str, str]:
 
 def _long_mem_eval(record: Mapping[str, Any]) -> Chats:
     absent, telling = record["question_id"].endswith("_abs"), set(record["answer_session_ids"])
-    sessions, found = [], list[tuple[int, int]]()
+    sessions, found = [], list[Turn]()
     dated = zip(record["haystack_session_ids"], record["haystack_dates"], record["haystack_sessions"], strict=True)
     for place, (name, moment, turns) in enumerate(dated):
         sessions.append(_session(_moment(moment), ((turn["role"], turn["content"]) for turn in turns)))
@@ -220,62 +222,46 @@ def evaluate_conversations(
         stemmer()
         name, scores, memories = data.name, PUBLIC_SCORES, read_conversations(data)[:pairs]
     heard = [_hear(runner, memory, questions, data is not None) for memory in memories]
-    answered = Answered.joined([of.answered for of in heard if of.answered.cases])
-    found = [each for of in heard for each in of.found]
+    answered = Answered.joined([of for of, _ in heard if of.cases])
     rows = []
-    for case, places in _by_category(name, answered.cases):
-        part = answered.part(places)
+    for case, part in _by_category(name, answered):
         rows += part.rows(case, scores)
-        known = [(of, own.document) for place, own in zip(places, part.cases, strict=True) if (of := found[place])]
-        clusters = [document for _, document in known]
-        for metric, columns in known[0][0].items() if known else ():
-            by_column = {column: [of[metric][column] for of, _ in known] for column in columns}
+        known = [own for own in part.cases if isinstance(own, Asked) and own.found]
+        clusters = [own.document for own in known]
+        for metric, columns in known[0].found.items() if known else ():
+            by_column = {column: [own.found[metric][column] for own in known] for column in columns}
             rows.append(EvalRow.of_scores(case, metric, by_column, clusters=clusters))
         if something := [bool(own.sources) for own in part.cases if own.answers]:
             rows.append(EvalRow.of_scores(case, "something attached", {"memory": something}))
-    unanswered = [case for of in heard for case in of.unanswered]
-    for case, places in _by_category("unanswered", unanswered):
-        silent = [not unanswered[place].sources for place in places]
-        rows.append(EvalRow.of_scores(case, "nothing attached", {"memory": silent}))
+    unanswered = Answered([case for _, cases in heard for case in cases], {})
+    for case, part in _by_category("unanswered", unanswered):
+        silent = {"memory": [not own.sources for own in part.cases]}
+        rows.append(EvalRow.of_scores(case, "nothing attached", silent))
     return rows
 
 
-def _by_category(name: str, cases: Sequence[Case]) -> list[tuple[str, list[int]]]:
-    """The name of a row and the places of its cases: of all, and of each category; none without cases."""
-    categories = dict.fromkeys(["", *(case.kind for case in cases)]) if cases else ()
-    return [
-        (f"{name}, {of}" if of else name, [i for i, case in enumerate(cases) if of in ("", case.kind)])
-        for of in categories
-    ]
+def _by_category(name: str, answered: Answered) -> Iterator[tuple[str, Answered]]:
+    """All cases and those of each category, with the name of their row; nothing without cases."""
+    kinds = [case.kind for case in answered.cases]
+    for category in dict.fromkeys(["", *kinds]) if kinds else ():
+        places = [place for place, kind in enumerate(kinds) if category in ("", kind)]
+        yield f"{name}, {category}" if category else name, answered.part(places)
 
 
-class _Heard(NamedTuple):
-    """The answers from one memory.
+def _hear(runner: Runner, memory: Chats, questions: int | None, ask_all: bool) -> tuple[Answered, list[Case]]:
+    """The answers from one memory of these sessions, and the questions that nothing answers, with what they attach.
 
-    Attributes:
-        found: what is recalled for each question, by metric and column; None where the turns are not known.
-        unanswered: the questions that nothing answers, with what they attach.
+    ask_all: asks these, too, and answers as `ask` does.
     """
-
-    answered: Answered
-    found: list[Mapping[str, Mapping[str, float]] | None]
-    unanswered: list[Case]
-
-
-def _hear(runner: Runner, memory: Chats, questions: int | None, ask_all: bool) -> _Heard:
-    """Asks one memory of these sessions. ask_all: also what nothing answers, and answers as `ask` does."""
     told, others = ([a for a in memory.asked if bool(a.answers) == has][:questions] for has in (True, False))
     runner.report(
         f"{len(memory.sessions)} sessions in one memory; {len(told)} questions that they answer, {len(others)} others"
     )
     made = [conversations(session) for session in memory.sessions]  # [session][entry]
     texts = [["\n".join(line.text for line in entry.lines) for entry in of] for of in made]
-
-    def with_document(asked: Asked) -> Asked:
-        """Its document is the sessions that answer; all of them where these are not known."""
-        own = sorted({session for session, _ in asked.turns}) or range(len(made))
-        return replace(asked, document="\n\n".join(text for session in own for text in texts[session]))
-
+    lines = [(number, line) for number, entries in enumerate(made) for entry in entries for line in entry.lines]
+    embeddings = runner.memory.models.embeddings
+    vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
     with indexed(runner.memory, ()) as remembered:
         session_of = dict[str, int]()  # by entry
         for number, session in enumerate(memory.sessions):
@@ -284,47 +270,43 @@ def _hear(runner: Runner, memory: Chats, questions: int | None, ask_all: bool) -
             )
             remembered.hold(entries, texts[number])
             session_of |= dict.fromkeys((entry.id for entry in entries), number)
-        asked = [*told, *others] if ask_all else told
-        answered = runner.ask_memory([with_document(each) for each in asked], remembered)
-        found: list[Mapping[str, Mapping[str, float]] | None] = []
-        for each, (nearest_session, line) in zip(asked, _nearest_lines(runner, made, asked), strict=True):
-            if not (each.answers and each.turns):
-                found.append(None)
-                continue
-            wanted, recalls = set(each.turns), remembered.recalls(each)
-            first, attached = recalls[0], [(of, passage) for of in recalls if of.attached for passage in of.passages]
-            best = _places(session_of[first.entry_id], first.passages[0].said if first.passages else None)
-            held_turns = [_places(session_of[of.entry_id], passage.said) for of, passage in attached if passage.weight]
-            near = not wanted.isdisjoint(_places(nearest_session, line.said))
-            in_session = session_of[first.entry_id] in {session for session, _ in wanted}
-            found.append(
-                {
-                    "right turn first": {"memory": not wanted.isdisjoint(best), "rag": near},
-                    "right session first": {"memory": in_session},
-                    "right turns attached": {"memory": len(wanted & set().union(*held_turns)) / len(wanted)},
-                }
-            )
-        unanswered = [remembered.recalled(with_document(each)) for each in others]
-    return _Heard(answered.abstaining() if ask_all else answered, found, unanswered)
+        cases = []
+        for asked in (*told, *others) if ask_all else told:
+            own = sorted({place for place, _ in asked.turns}) or range(len(made))  # all where they are not known
+            document = "\n\n".join(text for place in own for text in texts[place])
+            found: Mapping[str, Mapping[str, float]] = {}
+            if asked.answers and asked.turns:
+                place, line = lines[int(np.argmax(cosines(vectors, embeddings.embed_query(asked.question))))]
+                found = _found(set(asked.turns), remembered.recalls(asked), session_of, _turns(place, line.said))
+            cases.append(replace(asked, document=document, found=found))
+        answered = runner.ask_memory(cases, remembered)
+        unanswered = [remembered.recalled(asked) for asked in others]
+    return answered.abstaining() if ask_all else answered, unanswered
 
 
-def _places(session: int, said: Said | None) -> set[tuple[int, int]]:
+def _found(
+    wanted: set[Turn], recalls: Sequence[Recall], session_of: Mapping[str, int], nearest: set[Turn]
+) -> Mapping[str, Mapping[str, float]]:
+    """How well recalls of a question hold the turns that answer it, see `Asked`.
+
+    Args:
+        session_of: the session of an entry.
+        nearest: turns of the sentence that is nearest to the question by vectors alone.
+    """
+    first = recalls[0]
+    best = _turns(session_of[first.entry_id], first.passages[0].said if first.passages else None)
+    attached = [(session_of[of.entry_id], passage) for of in recalls if of.attached for passage in of.passages]
+    held = set().union(*(_turns(session, passage.said) for session, passage in attached if passage.weight))
+    return {
+        "right turn first": {"memory": not wanted.isdisjoint(best), "rag": not wanted.isdisjoint(nearest)},
+        "right session first": {"memory": session_of[first.entry_id] in {session for session, _ in wanted}},
+        "right turns attached": {"memory": len(wanted & held) / len(wanted)},
+    }
+
+
+def _turns(session: int, said: Said | None) -> set[Turn]:
     """The turns of a passage, with the session."""
     return {(session, turn) for turn in said.turns} if said else set()
-
-
-def _nearest_lines(
-    runner: Runner, made: Sequence[Sequence[Conversation]], asked: Sequence[Asked]
-) -> list[tuple[int, Line]]:
-    """The sentence nearest to each question, of all, with its session: what retrieval alone finds."""
-    import numpy as np
-
-    if not asked:
-        return []
-    lines = [(number, line) for number, entries in enumerate(made) for entry in entries for line in entry.lines]
-    embeddings = runner.memory.models.embeddings
-    vectors = np.asarray(embeddings.embed_documents([line.text for _, line in lines]))  # [line, dimension]
-    return [lines[int(np.argmax(cosines(vectors, embeddings.embed_query(each.question))))] for each in asked]
 
 
 def paper_questions(half: str) -> tuple[Case, ...]:
