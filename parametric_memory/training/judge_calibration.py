@@ -226,9 +226,7 @@ def calibrated(best: Sequence[tuple[Kind, bool, float]]) -> tuple[float, float]:
 def logistic_regression(features: Tensor, labels: Sequence[bool], weights: Sequence[float] = ()) -> list[float]:
     """A slope for each feature, and the offset behind them.
 
-    Args:
-        features: `[item, feature]`.
-        weights: how much each item counts; all alike when not given.
+    features: `[item, feature]`. weights: how much each item counts; all alike when not given.
     """
     inputs, target = features.double(), torch.tensor(labels, dtype=torch.float64)
     of_items = F.normalize(torch.tensor(weights or [1.0] * len(labels), dtype=torch.float64), p=1, dim=0)

@@ -123,12 +123,7 @@ class TrainingLoop(ABC):
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Any]]:
         """Adds the gradient of this process's share of a step's batch to the parameters, which have none.
 
-        Args:
-            rng: seeded for the step, the same in every process.
-            seed: of the step.
-
-        Returns:
-            Records for `measured`, by their source.
+        Returns records for `measured`, by their source. rng, seed: of the step, the same in every process.
         """
 
     def tested(self, items: Sequence[Any], /) -> Sequence[Any]:
@@ -213,7 +208,7 @@ class TrainingLoop(ABC):
         ended = self.trained_state()
         with torch.no_grad():
             for name, weight in start.items():
-                ended[name].copy_(torch.lerp(weight, ended[name], 1 - keep))
+                ended[name].lerp_(weight, keep)
 
     def save(self) -> None:
         """Write a checkpoint atomically; only the main process does."""

@@ -248,9 +248,7 @@ def recalled(rng: random.Random, texts: Sequence[str], question: Question, chunk
 
     Where no sentence holds the answer alone, which happens to one that was cut in two, the question sees them all.
 
-    Args:
-        texts: of all chunks, one a sentence.
-        chunks: the numbers of those that the question may see.
+    texts: of all chunks, one a sentence. chunks: the numbers of those that the question may see.
     """
     answer = None
     if not question.ordinary:
