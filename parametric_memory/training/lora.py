@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
@@ -27,14 +27,12 @@ from parametric_memory.hypernetworks.text_to_lora.network import (
     target_modules,
 )
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
+from parametric_memory.internalize.selection import Models
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.training.data.tasks import Task, TaskExample, examples_of
 from parametric_memory.training.loop import Run
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora
-
-if TYPE_CHECKING:
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.language_model.base_model import BaseModel
 
 ADAPTER = "adapter"  # the folder of what comes out, in a run's folder
 LEARNING_RATE = 5e-4  # of a LoRA by itself, which has no network before it
@@ -84,15 +82,15 @@ def train_lora(
     given = [task for task in tasks if task.train]
     if not given:
         raise DocumentError("There is no example to train on: give lines of input and output.")
-    tied_to += str(start_from.resolve()) if isinstance(start_from, Path) else ""
-    run = replace(run, base_fingerprint=base.fingerprint, started_from=tied_to)
     modules, scaling = target_modules(base.model, sizes.modules), rslora_scaling(sizes.rank, sizes.alpha)
     layers, start = base.model.config.get_text_config().num_hidden_layers, None
+    if isinstance(start_from, Path):
+        run.report(f"starting from {start_from}")
+        tied_to += str(start_from.resolve())
+        start_from = load_peft(start_from)
     if start_from is not None:
-        if isinstance(start_from, Path):
-            run.report(f"starting from {start_from}")
-            start_from = load_peft(start_from)
         start = layer_factors(start_from, modules, layers, sizes.rank, scaling)
+    run = replace(run, base_fingerprint=base.fingerprint, started_from=tied_to)
     network = TaskLora(modules, layers, sizes.rank, scaling, config.seed, start).to(base.model.device)
     kind = _StoppingTrainer if stops else SkillTrainer
     trainer = kind(base, network, given, run, config, validation)
@@ -209,53 +207,40 @@ def skill_of(
 ) -> tuple[Adapter, dict[str, Any]]:
     """Makes a skill; returns it with the fields of its record that say how.
 
-    Args:
-        description: from which a hypernetwork makes it in one forward pass, where there is no folder. With examples
-            this is where training starts, unless sizes are given or it cannot be made, which is reported.
-        examples: mappings of `input` and `output` or `outputs`, on which a LoRA is trained.
-        folder: a PEFT LoRA that was made elsewhere.
-        hypernetwork: of a skill made from a description alone; the shipped one, unless another is named. The embedder
-            of descriptions runs code of its own only where the models' settings trust it.
-
-    Raises:
-        AdapterError: the folder holds no plain LoRA, or it does not fit the base model.
-        CheckpointError: a hypernetwork or folder is damaged, or for another base model.
-        DocumentError: both examples and a folder are given, or one of them and a hypernetwork; the description is
-            empty, too long, or in a language that is not read; an example lacks a field.
-        ModelUnavailable: there is no hypernetwork, or what embeds descriptions cannot be loaded.
+    Arguments and errors are those of `ParametricMemory.skills.add`. With examples and a description, training starts
+    from the skill of the description, unless sizes are given or it cannot be made, which is reported. The embedder of
+    descriptions runs code of its own only where the models' settings trust it.
     """
     if examples is not None and folder is not None:
         raise DocumentError("A skill is made of examples or of a folder: give one of them.")
     if hypernetwork is not None and (examples is not None or folder is not None):
         given_instead = "examples" if examples is not None else "a folder"
         raise DocumentError(f"A hypernetwork makes skills of descriptions: give it, or {given_instead}, not both.")
+    if folder is not None:
+        adapter = load_peft(Path(folder))
+        check_fits(models.base.model, adapter)
+        return adapter, {"made_of": "adapter", "made_with": str(folder)}
     trusted = models.settings.trust_remote_code
 
     def maker() -> SkillMaker:
         return SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
 
-    if examples is not None:
-        given = examples_of(examples, "Example")
-        training, tell = training or SkillTraining(), report or (lambda line: None)
-        start = None
-        if description and description.strip() and training.sizes is None:
-            try:
-                loaded = maker()
-                start, config = loaded.adapter(description), loaded.network.config
-                names = tuple(module.name for module in config.modules)
-                sizes = LoraSizes(config.rank, config.scaling * math.sqrt(config.rank), names)
-                training = replace(training, sizes=sizes)
-            except (DocumentError, ModelUnavailable) as error:
-                tell(f"Training does not start from the description. {error}")
-        adapter = _trained_skill(models.base, given, training, start, description if start else None, tell)
-        return adapter, {"made_of": "examples", "examples": len(given)}
-    if folder is not None:
-        adapter = load_peft(Path(folder))
-        check_fits(models.base.model, adapter)
-        return adapter, {"made_of": "adapter", "made_with": str(folder)}
-    loaded, described = maker(), description or ""
-    made = {"made_of": "description", "made_with": str(hypernetwork or "")}
-    return loaded.adapter(described), {**made, "expectation": loaded.expectation(described)}
+    if examples is None:
+        loaded, described = maker(), description or ""
+        made = {"made_of": "description", "made_with": str(hypernetwork or "")}
+        return loaded.adapter(described), {**made, "expectation": loaded.expectation(described)}
+    given = examples_of(examples, "Example")
+    training, tell, start = training or SkillTraining(), report or (lambda line: None), None
+    if description and description.strip() and training.sizes is None:
+        try:
+            loaded = maker()
+            start, config = loaded.adapter(description), loaded.network.config
+            names = tuple(module.name for module in config.modules)
+            training = replace(training, sizes=LoraSizes(config.rank, config.scaling * math.sqrt(config.rank), names))
+        except (DocumentError, ModelUnavailable) as error:
+            tell(f"Training does not start from the description. {error}")
+    adapter = _trained_skill(models.base, given, training, start, description if start else None, tell)
+    return adapter, {"made_of": "examples", "examples": len(given)}
 
 
 def _trained_skill(
@@ -273,13 +258,12 @@ def _trained_skill(
     sizes = training.sizes or LoraSizes()
     with tempfile.TemporaryDirectory() as temporary, base.busy:
         run = Run(training.folder or Path(temporary), report)
-        held_out: Sequence[TaskExample] = ()
+        steps, held_out = training.steps or _steps_for(base, examples, training), list[TaskExample]()
         # All processes must end at the same step, and only the main one measures.
         if training.steps is None and run.processes.num_processes == 1 and len(examples) >= _LEAST_HELD_OUT:
             mixed = random.Random(training.seed).sample(examples, len(examples))
             count = min(_MOST_HELD_OUT, len(examples) // 4)
             held_out, examples = mixed[:count], mixed[count:]
-        steps = training.steps or _steps_for(base, [*examples, *held_out], training)
         config = SkillConfig(
             steps,
             batch=training.batch,
@@ -292,7 +276,7 @@ def _trained_skill(
         begun = "the description's skill" if start else "an untrained LoRA"
         report(f"{len(examples)} examples and {len(held_out)} held out, from {begun}: {steps} steps at most")
         # Without it the skill of another run's examples would be taken for this one's.
-        tied_to = f"{sizes} {training.seed} {list(examples)} {list(held_out)} {description}"
+        tied_to = f"{sizes} {training.seed} {list(examples)} {held_out} {description}"
         train_lora(
             base,
             run,
@@ -311,7 +295,7 @@ def _steps_for(base: BaseModel, examples: Sequence[TaskExample], training: Skill
     """Steps for so many examples of this length: 32 take about a minute of one core, more take longer."""
     if not examples:
         return 1
-    encode, most = base.chat.encode, training.max_tokens
-    tokens = fmean(min(most, len(base.chat.question(e.input)) + len(encode(e.outputs[0]))) for e in examples)
+    lengths = (len([*base.chat.question(e.input), *base.chat.encode(e.outputs[0])]) for e in examples)
+    tokens = fmean(min(training.max_tokens, length) for length in lengths)
     affordable = _TOKENS * max(len(examples), _FEW) / (training.batch * tokens)
     return max(_LEAST_STEPS, min(_MOST_STEPS, _LEAST_STEPS * 2 + len(examples), round(affordable)))

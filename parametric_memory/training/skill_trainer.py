@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, adapter_of, fresh_factors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
 from parametric_memory.training.data.facts import FactGenerator
@@ -31,9 +32,6 @@ from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
 from parametric_memory.training.trainer import AskedDocuments, asked_documents
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 _TOKENS_AT_ONCE = 512  # in a forward pass, padding included
 _DRAWS = 8  # of examples, for one that is short enough
@@ -92,8 +90,8 @@ class TaskLora(nn.Module):
 
     def adapter(self) -> Adapter:
         """What was trained, on the CPU."""
-        sides = {of: (self.A[of.name].detach().cpu(), self.B[of.name].detach().cpu()) for of in self.modules_trained}
-        return adapter_of({module: BatchedFactors(A, B) for module, (A, B) in sides.items()}, self.scaling)
+        A, B = ({name: side.detach().cpu() for name, side in sides.items()} for sides in (self.A, self.B))
+        return adapter_of({m: BatchedFactors(A[m.name], B[m.name]) for m in self.modules_trained}, self.scaling)
 
 
 class _Generated:
@@ -101,36 +99,32 @@ class _Generated:
 
     The base model runs under detached copies, in which the gradients of several backward passes add up; `backward`
     takes them into the network once.
+
+    Attributes:
+        by_module: the copies by the full names of modules, a batch of tasks each.
     """
 
     def __init__(self, network: nn.Module, vectors: Tensor | None, training: bool):
         if isinstance(network, TaskLora):
-            self.modules, self.scaling = network.modules_trained, network.scaling
-            self.factors = {m.name: BatchedFactors(network.A[m.name], network.B[m.name]) for m in self.modules}
+            modules, self.scaling = network.modules_trained, network.scaling
+            self._factors = [BatchedFactors(network.A[m.name], network.B[m.name]) for m in modules]
         else:
             assert isinstance(network, TextToLora) and vectors is not None
-            self.modules, self.scaling = network.config.modules, network.config.scaling
+            modules, self.scaling = network.config.modules, network.config.scaling
             encoded = network.encode(vectors)
-            self.factors = {m.name: network.generate(m.name, encoded) for m in self.modules}
-        self._leaves = {
-            name: tuple(side.detach().requires_grad_(training) for side in (own.A, own.B))
-            for name, own in self.factors.items()
-        }
-
-    def by_module(self) -> dict[str, BatchedFactors]:
-        """Factors by the full names of modules, a batch of tasks each."""
-        return {
+            self._factors = [network.generate(m.name, encoded) for m in modules]
+        self._sides = [side for own in self._factors for side in (own.A, own.B)]
+        self._leaves = [side.detach().requires_grad_(training) for side in self._sides]
+        self.by_module = {
             module.full_name(layer): BatchedFactors(A, B)
-            for module in self.modules
-            for layer, (A, B) in enumerate(zip(*(x.unbind() for x in self._leaves[module.name]), strict=True))
+            for module, of_A, of_B in zip(modules, self._leaves[::2], self._leaves[1::2], strict=True)
+            for layer, (A, B) in enumerate(zip(of_A, of_B, strict=True))
         }
 
     def backward(self, penalty: float) -> None:
         """From the factors into the network, with the penalty."""
-        outputs = [side for own in self.factors.values() for side in (own.A, own.B)]
-        leaves = [side for own in self._leaves.values() for side in own]
-        gradients = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
-        torch.autograd.backward([*outputs, factor_penalty(self.factors.values(), penalty)], [*gradients, None])
+        gradients = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in self._leaves]
+        torch.autograd.backward([*self._sides, factor_penalty(self._factors, penalty)], [*gradients, None])
 
 
 def factor_penalty(factors: Iterable[BatchedFactors], weight: float = FACTOR_PENALTY) -> Tensor:
@@ -184,13 +178,12 @@ class SkillTrainer(TrainingLoop):
         self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        config = self.config
-        drawable = self._drawable
-        count = min(config.batch, len(drawable))
-        chosen = rng.sample(drawable, count) + rng.choices(drawable, k=config.batch - count)
+        drawable, batch = self._drawable, self.config.batch
+        count = min(batch, len(drawable))
+        chosen = rng.sample(drawable, count) + rng.choices(drawable, k=batch - count)
         drawn = self.share([self.draw(rng, self.tasks[i]) for i in chosen])
         found = {"training tasks": self.answered(drawn, training=True)}
-        if self.documents is not None and config.documents:
+        if self.documents is not None:
             own = random.Random(f"{seed} of process {self.processes.process_index}")
             found["documents beside"] = self._beside(self.documents, own)
         return found
@@ -202,7 +195,7 @@ class SkillTrainer(TrainingLoop):
         drawn = [Drawn(task, self._description(rng, task), q) for task, q in zip(tasks, asked.questions, strict=True)]
         generated, items = self._generated(drawn, training=True)
         places = torch.tensor(items, device=self.model.device)
-        skills = factors_attached(self.model, generated.by_module(), places, generated.scaling)
+        skills = factors_attached(self.model, generated.by_module, places, generated.scaling)
         loss, answers = documents.answered(asked, questions, [task.form for task in tasks], skills)
         (self.config.documents * loss).backward()
         generated.backward(penalty=0.0)
@@ -245,20 +238,18 @@ class SkillTrainer(TrainingLoop):
         sizes = [len(each) for each in drawn]
         for bucket in within_tokens(shortest_first(sizes), _TOKENS_AT_ONCE, length=sizes.__getitem__):
             asked, own = [drawn[i].asked for i in bucket], [items[i] for i in bucket]
-            factors = generated.by_module()
-            states = answer_states(
-                self.model, factors, generated.scaling, asked, own, self.chat.end, buckets=1, noise=noise
-            )
-            logits = head_logits(self.model, states)
-            target = torch.tensor([token for each in asked for token in each.answer], device=logits.device)
-            losses, smoothed = token_losses(logits, target, smoothing)
-            lengths = [len(each.answer) for each in asked]
-            loss = torch.stack([each.mean() for each in smoothed.split(lengths)]).sum()
+            factors, scaling = generated.by_module, generated.scaling
+            states = answer_states(self.model, factors, scaling, asked, own, self.chat.end, buckets=1, noise=noise)
+            of_each = head_logits(self.model, states).split([len(each.answer) for each in asked])
+            means = []
+            for i, each, logits in zip(bucket, asked, of_each, strict=True):
+                target = torch.tensor(each.answer, device=logits.device)
+                losses, smoothed = token_losses(logits, target, smoothing)
+                wrong = (logits.argmax(-1) != target).tolist()
+                found[i] = Answered(tuple(losses.tolist()), not any(wrong[:-1]), not any(wrong))
+                means.append(smoothed.mean())
             if training:
-                (loss / len(drawn)).backward()
-            wrong = (logits.argmax(-1) != target).cpu().split(lengths)
-            for i, of_one, bad in zip(bucket, losses.detach().cpu().split(lengths), wrong, strict=True):
-                found[i] = Answered(tuple(of_one.tolist()), not bad[:-1].any(), not bad.any())
+                (torch.stack(means).sum() / len(drawn)).backward()
         if training:
             generated.backward(self.config.penalty)
         return [found[i] for i in range(len(drawn))]
@@ -285,16 +276,15 @@ class SkillTrainer(TrainingLoop):
 
 def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
     """AdamW; a hypernetwork's heads, and its offset where that is trained, may have their own learning rates."""
-    parts: list[tuple[nn.Module, float | None]] = [(network, None)]
+    rates: dict[int, float | None] = {}
     if isinstance(network, TextToLora) and isinstance(config, SkillConfig):
-        parts = [(network.heads, config.head_rate), (network.AB_offset, config.offset_rate), *parts]
-    groups: list[dict[str, Any]] = []
-    known: set[int] = set()
-    for part, rate in parts:
-        own = [p for p in part.parameters() if p.requires_grad and id(p) not in known]
-        known |= {id(p) for p in own}
-        if own:
-            groups.append({"params": own, "multiplier": (rate or config.learning_rate) / config.learning_rate})
+        for part, rate in ((network.heads, config.head_rate), (network.AB_offset, config.offset_rate)):
+            rates |= dict.fromkeys(map(id, part.parameters()), rate)
+    groups = [
+        {"params": [weight], "multiplier": (rates.get(id(weight)) or config.learning_rate) / config.learning_rate}
+        for weight in network.parameters()
+        if weight.requires_grad
+    ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
@@ -357,8 +347,7 @@ class BesideDocuments:
                 logits = answer_logits(model, [question.prompt for question in of_form], given, self.base.chat.end)
                 target = torch.tensor([token for answer in given for token in answer], device=logits.device)
                 losses, _ = token_losses(logits, target, 0.0)
-                sums = [of_one.sum() for of_one in losses.split([len(answer) for answer in given])]
-                probabilities.append(-torch.stack(sums))
+                probabilities.append(-torch.stack([of_one.sum() for of_one in losses.split([*map(len, given)])]))
                 met.append(answers(of_form, losses, logits.argmax(-1) != target))
         logs = torch.stack(probabilities)  # [form, question]
         best = list(enumerate(logs.argmax(0).tolist()))  # questions and their most probable forms
