@@ -11,7 +11,7 @@ import gzip
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, partial
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,19 +52,9 @@ def _facts(name: str) -> tuple[KnownFact, ...]:
     return tuple(KnownFact(**record) for _, record in records_of(DATA / f"{name}.jsonl"))
 
 
-def known_facts() -> tuple[KnownFact, ...]:
-    """Facts that most language models know by heart."""
-    return _facts("known_facts")
-
-
-def known_otherwise() -> tuple[KnownFact, ...]:
-    """Well-known facts without statements, in forms that no question of training has."""
-    return _facts("known_otherwise")
-
-
-def changed_facts() -> tuple[KnownFact, ...]:
-    """Statements in free words of a new value: against what most people know, or with the former value."""
-    return _facts("changes")
+known_facts = partial(_facts, "known_facts")  # that most language models know by heart
+known_otherwise = partial(_facts, "known_otherwise")  # the same, without statements, in forms that training has not
+changed_facts = partial(_facts, "changes")  # new values in free words: against what people know, or with the former one
 
 
 def relations() -> tuple[Block, ...]:
@@ -215,9 +205,11 @@ class Filler:
     """Draws passages of prose with a seed; a text longer than all of them repeats them."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int):
-        self.tokenizer, self.rng = tokenizer, random.Random(seed)
-        self._border = self._length(_BORDER)
-        self._tokens = lru_cache(None)(lambda passage: self._length(passage) + self._border)
+        def length(text: str) -> int:
+            return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+        self.rng = random.Random(seed)
+        self._tokens = cache(lambda passage: length(passage) + length(_BORDER))
 
     def text(self, tokens: int, *hidden: str) -> str:
         """As many whole passages as fit, at least one, with the hidden documents anywhere among them."""
@@ -233,6 +225,3 @@ class Filler:
         for document in hidden:
             chosen.insert(self.rng.randint(0, len(chosen)), document)
         return _BORDER.join(chosen or passages[:1])
-
-    def _length(self, text: str) -> int:
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])

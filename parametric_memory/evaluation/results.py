@@ -15,17 +15,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.memory import ParametricMemory
 from parametric_memory.recall.judge_config import judge_fingerprint, judge_folder
 from parametric_memory.settings import own_version
-
-if TYPE_CHECKING:
-    from parametric_memory.memory import ParametricMemory
 
 Report = Callable[[str], None]
 
@@ -34,15 +31,8 @@ _STORE = "--answers"  # another one, with a file
 _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
-class UsedModels(BaseModel):
-    """The models that were measured.
-
-    Attributes:
-        dtype: of the base model.
-        judge_fingerprint: of the judge that the settings name; empty in older results.
-    """
-
-    model_config = ConfigDict(frozen=True)
+class UsedModels(BaseModel, frozen=True):
+    """The models that were measured. judge_fingerprint: of the judge that the settings name; empty in older results."""
 
     base_model: str
     dtype: str
@@ -52,7 +42,7 @@ class UsedModels(BaseModel):
     judge_fingerprint: str = ""
 
 
-class UsedSearch(BaseModel):
+class UsedSearch(BaseModel, frozen=True):
     """Decoding of the answers of all columns; `marked` only of those that have marks, see `Column`.
 
     Attributes:
@@ -62,8 +52,6 @@ class UsedSearch(BaseModel):
         alternatives, unless_sure: see `language_model.requests.Search`.
         marked: see `Calibration`.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     answer_tokens: int
     rules: dict[str, float]
@@ -75,20 +63,18 @@ class UsedSearch(BaseModel):
     @property
     def in_words(self) -> str:
         how = "greedy"
-        if self.alternatives > 1:
-            how += f", and of {self.alternatives} alternatives the best where a token is less probable than "
-            how += f"{self.unless_sure:g}"
+        if max(self.alternatives, self.beams) > 1:
+            others = (
+                f"of {self.alternatives} alternatives the best" if self.alternatives > 1 else f"in {self.beams} beams"
+            )
+            how += f", and {others} where a token is less probable than {self.unless_sure:g}"
             if self.marked:
                 how += f" (where words are marked, one that says them gains up to {self.marked:g} nats)"
-        elif self.beams > 1:
-            how = f"in {self.beams} beams"
-            if self.unless_sure is not None:
-                how = f"greedy, and {how} where a token is less probable than {self.unless_sure:g}"
         rules = ", ".join(rule.replace("_", " ") for rule in self.rules)
         return f"all answers {how}, of up to {self.answer_tokens} tokens, {f'rules: {rules}' if rules else 'no rules'}"
 
 
-class Result(BaseModel):
+class Result(BaseModel, frozen=True):
     """The measurements of one command.
 
     Attributes:
@@ -100,8 +86,6 @@ class Result(BaseModel):
         kept_answers: stored by the same command before it was interrupted; their seconds are not counted.
         search: the same for every column; None: nothing was answered, or not in one way.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     eval: str
     command: str
@@ -133,11 +117,7 @@ class Result(BaseModel):
 
 
 def result_of(
-    name: str,
-    command: str,
-    seed: int,
-    memory: ParametricMemory,
-    measure: Callable[[], Iterable[EvalRow]],
+    name: str, command: str, seed: int, memory: ParametricMemory, measure: Callable[[], Iterable[EvalRow]]
 ) -> Result:
     """Measures the models of a memory; records code, models, machine and time.
 
@@ -187,12 +167,10 @@ def checked_out(folder: Path) -> tuple[str | None, bool]:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    if not (folder / ".git").exists():
-        return None, False
-    try:
-        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", *_MEASURED_CODE))
-    except (OSError, subprocess.CalledProcessError):  # no git, or a folder that it refuses
-        return None, False
+    with suppress(OSError, subprocess.CalledProcessError):  # no git, or a folder that it refuses
+        if (folder / ".git").exists():
+            return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", *_MEASURED_CODE))
+    return None, False
 
 
 def machine() -> str:

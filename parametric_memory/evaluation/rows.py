@@ -10,7 +10,7 @@ from math import fsum, sqrt
 from statistics import fmean
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from parametric_memory.training.roc import Measured
 
@@ -55,7 +55,7 @@ ROUTES: Mapping[Route, str] = {
 }
 
 
-class EvalRow(BaseModel):
+class EvalRow(BaseModel, frozen=True, extra="allow"):
     """One case under the memory and its controls; None where a control does not apply or was not run.
 
     Other columns are extra fields. A column whose name begins with `gain_by_` is a difference to the memory.
@@ -70,7 +70,6 @@ class EvalRow(BaseModel):
         differences: memory minus column, by column, over the same questions.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, float | None] = Field(init=False)
 
     case: str
@@ -198,12 +197,12 @@ def as_table(rows: Sequence[EvalRow], titles: Mapping[str, str] = CONTROLS) -> s
     rows = with_differences(rows)
     columns = measured(rows)
     names = (titles.get(column, column.removeprefix(_GAIN).replace("_", " ")) for column in columns)
-    head = ["case", "metric", *names, "n"]
-    lines = [_line(head), "|---" * len(head) + "|"]
+    table = [["case", "metric", *names, "n"]]
     for row in rows:
         metric = f"{row.metric} ({ROUTES[row.route]})" if ROUTES[row.route] else row.metric
-        lines.append(_line([row.case, metric, *(as_cell(row, column) for column in columns), str(row.n)]))
-    return "\n".join(lines)
+        table.append([row.case, metric, *(as_cell(row, column) for column in columns), str(row.n)])
+    head, *lines = (f"| {' | '.join(cells)} |" for cells in table)
+    return "\n".join([head, "|---" * len(table[0]) + "|", *lines])
 
 
 def as_cell(row: EvalRow, column: str) -> str:
@@ -217,7 +216,3 @@ def as_cell(row: EvalRow, column: str) -> str:
         return f"{100 * figure:.0f} %" + ("" if error is None else f" ± {100 * error:.0f}")
     shown = f"{figure:,.3g}" if abs(figure) < 1000 else f"{figure:,.0f}"
     return shown + ("" if error is None else f" ± {error:.2g}")
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
