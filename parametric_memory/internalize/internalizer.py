@@ -296,8 +296,11 @@ class SentenceReader:
         with torch.inference_mode():
             together = TokenRows.joined([part.rows for part in parts])
             own = hypernetwork.factors_of(self._base.model, together, weights)
-        names = dict.fromkeys([*own, *shared])
-        adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
+        factors = {**own, **shared}
+        for name, of in own.items():
+            if (beside := shared.get(name)) is not None:
+                factors[name] = Factors(torch.cat([of.A, beside.A]), torch.cat([of.B, beside.B]), shared=beside.rank)
+        adapter = Adapter(factors)
         with torch.no_grad():
             return hypernetwork.decorrelate(adapter, self._base.model) if decorrelate else adapter
 
@@ -346,14 +349,3 @@ class SentenceReader:
         with torch.inference_mode():
             wide = {name: (of.A[0].cpu().bfloat16(), of.B[0].cpu().bfloat16()) for name, of in rows.items()}
         return {name: Factors(A, B, shared=len(A)) for name, (A, B) in wide.items()}
-
-
-def _with_shared(own: Factors | None, shared: Factors | None) -> Factors:
-    """Both concatenated; of only one of them the same object."""
-    import torch
-
-    if own is None or shared is None:
-        factors = own or shared
-        assert factors is not None
-        return factors
-    return Factors(torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B]), shared=shared.rank)

@@ -158,28 +158,22 @@ def _pdf_parts(data: bytes, name: str | None) -> list[str | Image]:
         for number, page in enumerate(reader.pages, 1):
             if text := page.extract_text().strip():
                 parts.append(text)
-            for found in _pictures(page):
-                if isinstance(found, Exception):
-                    failed = _reason(found)
+            for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
+                try:
+                    picture = page.images[key].image
+                    if picture is None or min(picture.size) < _LEAST_SIDE:  # a line or a dot
+                        continue
+                    picture = picture.convert("RGB")
+                except Exception as error:  # pypdf and Pillow raise errors of any type for damaged data
+                    failed = _reason(error)
                     told = "%s: a picture on page %d is passed over, it cannot be decoded (%s)."
                     logger.warning(told, shown(name or "The input"), number, failed)
                     continue
-                pixels = _checked(pixels + found.width * found.height)
-                parts.append(found)
+                pixels = _checked(pixels + picture.width * picture.height)
+                parts.append(picture)
     if failed and not pixels:
         raise DocumentError(f"holds no picture that can be decoded: {failed}")
     return parts
-
-
-def _pictures(page: PageObject) -> Iterator[Image | Exception]:
-    """The pictures of a page but lines and dots; the error in place of one that cannot be decoded."""
-    for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
-        try:
-            picture = page.images[key].image
-            if picture is not None and min(picture.size) >= _LEAST_SIDE:
-                yield picture.convert("RGB")
-        except Exception as error:  # pypdf and Pillow raise errors of any type for damaged data
-            yield error
 
 
 def _sizes(page: PageObject) -> Iterator[tuple[int, int]]:

@@ -293,7 +293,7 @@ class Batch:
 
     def leave(self) -> None:
         """Remove and finish the answers that are over, and replace answers by their alternatives."""
-        asked = {id(a.parent or a): a.parent or a for a in self.answers}.values()
+        asked = dict.fromkeys(a.parent or a for a in self.answers)
         for answer in asked:
             answer.given_up = answer.is_unwanted
         over = [answer for answer in asked if (answer.choose() if answer.alternatives else answer.is_over)]
@@ -336,20 +336,17 @@ class Batch:
         return output.logits[:, -1].float()
 
     def _take(self, answers: Sequence[Answer], scores: Tensor) -> None:
-        searched: dict[int, list[tuple[Answer, Tensor]]] = {}
+        together: dict[Answer, list[tuple[Answer, Tensor]]] = {}  # alternatives, by the answer that they are of
         for answer, own in zip(answers, scores, strict=True):
-            if answer.parent is not None and not answer.parent.is_decided:
-                searched.setdefault(id(answer.parent), []).append((answer, own))
-                continue
-            try:
-                answer.take(own)
-            except Exception as error:  # of this answer alone
-                answer.error = error
-        for rows in searched.values():
+            asked = answer if answer.parent is None or answer.parent.is_decided else answer.parent
+            together.setdefault(asked, []).append((answer, own))
+        for asked, rows in together.items():
             beams = [answer for answer, _ in rows]
-            assert beams[0].parent is not None
             try:
-                beams[0].parent.search(beams, [own for _, own in rows])
+                if beams == [asked]:
+                    asked.take(rows[0][1])
+                else:
+                    asked.search(beams, [own for _, own in rows])
             except Exception as error:  # of this answer alone
                 for beam in beams:
                     beam.error = error
