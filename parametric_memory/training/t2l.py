@@ -11,14 +11,14 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
-from parametric_memory.batches import by_length, in_runs
+from parametric_memory.batches import in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
 from parametric_memory.files import replace_durably, storage_errors
@@ -32,6 +32,7 @@ from parametric_memory.hypernetworks.text_to_lora.network import (
     untrained_network,
 )
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import embed_descriptions, load_embedding_model
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
@@ -42,9 +43,6 @@ from parametric_memory.training.skill_trainer import (
     skill_optimizer,
     spread,
 )
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
@@ -91,8 +89,6 @@ def embedded(
 
     Of a description that is too long the beginning counts. Raises ModelUnavailable: the other model cannot be loaded.
     """
-    from safetensors.torch import load_file, save
-
     name = None if sizes.embeddings == OF_BASE else sizes.embeddings
     identity = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
     cache = run.folder / f"descriptions-{hashlib.sha256(identity.encode()).hexdigest()[:8]}.safetensors"
@@ -100,12 +96,11 @@ def embedded(
         return load_file(cache)["embeddings"]
     run.report(f"embedding {len(descriptions)} descriptions")
     model, tokenizer = (base.model, base.tokenizer) if name is None else load_embedding_model(name, trust_remote_code)
-    batches = list(by_length([len(text) for text in descriptions], _EMBEDDED_AT_ONCE))
     parts = [
-        embed_descriptions([descriptions[i] for i in some], model, tokenizer, name, sizes.pooling, cut=True).cpu()
-        for some in batches
+        embed_descriptions(some, model, tokenizer, name, sizes.pooling, cut=True).cpu()
+        for some in in_runs(descriptions, _EMBEDDED_AT_ONCE)
     ]
-    embeddings = torch.cat(parts)[torch.tensor([i for some in batches for i in some]).argsort()]
+    embeddings = torch.cat(parts)
     with storage_errors(f"write {cache}"):
         replace_durably(cache, save({"embeddings": embeddings}))
     return embeddings
@@ -219,15 +214,15 @@ def _end_to_end(
         raise DocumentError("There is no example to train on.")
     validation = {"trained tasks": spread([task for task in tasks if task.test]), "held-out tasks": held_out}
     if len(held_out) > 1:  # descriptions are found by the task's name
-        others = zip(held_out, [*held_out[1:], held_out[0]], strict=True)
-        swapped = [replace(task, name=other.name) for task, other in others]
+        others = [*held_out[1:], held_out[0]]
+        swapped = [replace(task, name=other.name) for task, other in zip(held_out, others, strict=True)]
         validation["held-out tasks under another's description"] = swapped
+    validation = {name: some for name, some in validation.items() if some}
     run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
     documents = None
     if beside is not None and config.documents:
         documents = BesideDocuments(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
-    kept = {name: some for name, some in validation.items() if some}
-    return SkillTrainer(base, network, trained, run, config, kept, vectors, documents)
+    return SkillTrainer(base, network, trained, run, config, validation, vectors, documents)
 
 
 def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) -> dict[str, ByModule]:
@@ -235,12 +230,12 @@ def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) ->
 
     Raises AdapterError, CheckpointError: one cannot be read, or does not fit.
     """
-    config, places = network.config, {task.name: given_adapter(folder, task.name) for task in tasks}
-    return {
-        name: layer_factors(load_peft(place), config.modules, config.layers, config.rank, config.scaling)
-        for name, place in places.items()
-        if place is not None
-    }
+    config, found = network.config, {}
+    for task in tasks:
+        if (place := given_adapter(folder, task.name)) is not None:
+            adapter = load_peft(place)
+            found[task.name] = layer_factors(adapter, config.modules, config.layers, config.rank, config.scaling)
+    return found
 
 
 class ReconstructionTrainer(TrainingLoop):
