@@ -16,27 +16,30 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import BadParameter, Option
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.memories import IndexedTexts
-from parametric_memory.evaluation.rows import EvalRow, Unit, balanced, difference, mean, ratio_of_means
+from parametric_memory.evaluation.rows import EvalRow, balanced, difference, mean, ratio_of_means
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contained, exact_match
 from parametric_memory.index.exact import cosines
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.roc import Measured, area_under_curve
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
 YES_OR_NO = "yesno"
 EXPLAINING = "why and how"
 KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
 LENGTHS = (256, 512, 1024, 2048)  # the longest texts of each class, in tokens
+LENGTH_NAMES = (
+    f"to {LENGTHS[0]} tokens",
+    *(f"{shorter + 1} to {longest} tokens" for shorter, longest in pairwise(LENGTHS)),
+    f"over {LENGTHS[-1]} tokens",
+)
 BY = ("kind", "length")
 _CONTAINED, _BALANCED, _COSINE = "contained", "right word, balanced", "cosine to the right answer"
 _CONFIDENCE = "confidence, right above wrong (AUC)"
@@ -83,31 +86,21 @@ def asked_kind(asked: Asked) -> str:
     return EXPLAINING if asked.kind != YES_OR_NO and first in ("why", "how") else asked.kind
 
 
-def length_name(tokens: int) -> str:
-    """The name of the group of texts of about so many tokens."""
-    place = bisect_left(LENGTHS, tokens)
-    if place == len(LENGTHS):
-        return f"over {LENGTHS[-1]} tokens"
-    return f"{LENGTHS[place - 1] + 1} to {LENGTHS[place]} tokens" if place else f"to {LENGTHS[0]} tokens"
-
-
 def grouped(name: str, groups_of: Sequence[Sequence[str]]) -> dict[str, list[int]]:
     """The places of all questions, by the name of their row, and of those of each group, kinds before lengths.
 
     groups_of: each question.
     """
-    order = ["", *KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
-    groups: dict[str, list[int]] = {"": []}
-    for place, own in enumerate(groups_of):
-        for group in ("", *own):
-            groups.setdefault(group, []).append(place)
+    order = ("", *KINDS.values(), *LENGTH_NAMES)
+    groups = {"", *chain.from_iterable(groups_of)}
     in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))
-    return {f"{name}, {group}" if group else name: groups[group] for group in in_order}
+    return {
+        f"{name}, {group}" if group else name: [i for i, own in enumerate(groups_of) if group in ("", *own)]
+        for group in in_order
+    }
 
 
-def select(
-    asked: Iterable[Asked], selection: Selection, tokenizer: PreTrainedTokenizerBase, seed: int
-) -> list[tuple[Case, Sequence[str]]]:
+def select(asked: Iterable[Asked], selection: Selection, runner: Runner) -> list[tuple[Case, Sequence[str]]]:
     """The questions that fit, one text after the other, each with its groups.
 
     Texts are drawn with the seed, each with its questions, or `per_text` of them, until the limit is reached; with
@@ -117,14 +110,14 @@ def select(
     for question in asked:
         if selection.kind in (None, question.kind) and question.answers:
             by_context.setdefault(question.context, []).append(question)
-    contexts, rng = list(by_context), random.Random(seed)
+    contexts, rng = list(by_context), random.Random(runner.seed)
     rng.shuffle(contexts)
     chosen: list[tuple[Case, Sequence[str]]] = []
     counts: Counter[str] = Counter()
     for context in contexts:
         if not selection.by and len(chosen) >= selection.limit:
             break
-        tokens = len(tokenizer(context, add_special_tokens=False)["input_ids"])
+        tokens = len(runner.base.tokenizer(context, add_special_tokens=False)["input_ids"])
         if tokens < (selection.least_tokens or 0) or tokens > (selection.most_tokens or tokens):
             continue
         questions, most = by_context[context], selection.per_text
@@ -132,7 +125,7 @@ def select(
             questions = [questions[place] for place in sorted(rng.sample(range(len(questions)), most))]
         for question in questions:
             kind = asked_kind(question)
-            names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
+            names = {"kind": KINDS.get(kind, kind), "length": LENGTH_NAMES[bisect_left(LENGTHS, tokens)]}
             groups = tuple(names[by] for by in BY if by in (selection.by or ()))
             if any(counts[group] < selection.limit for group in groups or ("",)):
                 counts.update(groups or ("",))
@@ -167,7 +160,7 @@ def evaluate_qa(
     if unknown := [name for name in selection.by or () if name not in BY]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
     asked = (question for file in data for question in read_questions(Path(file), selection.split))
-    chosen = select(asked, selection, runner.base.tokenizer, runner.seed)
+    chosen = select(asked, selection, runner)
     if not chosen:
         raise DocumentError(f"{', '.join(data)}: no question of that kind and length: choose others.")
     cases, groups_of = [case for case, _ in chosen], [groups for _, groups in chosen]
@@ -251,11 +244,12 @@ def _rows(
         metrics: Scores = {_BALANCED: is_right} if yes_or_no else {**SCORES, **likeness}
         for metric, score in metrics.items():
             scores = part.scored(score)
-            unit: Unit = "number" if metric == _COSINE else "share"
             if yes_or_no:
                 words = [asked.answers[0].strip(" .").lower() for asked in part.cases]
                 scores = {column: balanced(of, words) for column, of in scores.items()}
-            row = EvalRow.of_scores(case, metric, scores, route, documents, unit)
+            row = EvalRow.of_scores(
+                case, metric, scores, route, documents, unit="number" if metric == _COSINE else "share"
+            )
             if given is not None and not yes_or_no:
                 before = given.part(places).scored(score)["memory"]
                 row = row.plus({"gain_by_index": difference(scores["memory"], before, documents)})
@@ -275,8 +269,7 @@ def _rows(
 
 def _told_apart(answered: Answered, column: str) -> Measured | None:
     """How well a column's `confidence` separates right answers from wrong ones (AUC)."""
-    sure: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
-    for asked, reply in zip(answered.cases, answered.replies.get(column, ()), strict=False):
-        if reply.confidence is not None:
-            sure[is_right(asked, reply.text)].append(reply.confidence)
-    return area_under_curve(sure[True], sure[False])
+    both = zip(answered.cases, answered.replies.get(column, ()), strict=False)
+    sure = [(is_right(case, of.text), of.confidence) for case, of in both if of.confidence is not None]
+    right, wrong = ([confidence for right, confidence in sure if right is wanted] for wanted in (True, False))
+    return area_under_curve(right, wrong)

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -16,11 +16,6 @@ from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, c
 from parametric_memory.evaluation.runner import Answered, Case, Runner
 from parametric_memory.internalize.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked, read_questions
-
-if TYPE_CHECKING:
-    from parametric_memory.evaluation.runner import Runner
-    from parametric_memory.language_model.base_model import BaseModel
-
 
 RECORDS = [
     {"context": "Lina lives in Bergen.", "question": "Where does Lina live?", "answers": ["Bergen", "in Bergen"]},
@@ -218,9 +213,9 @@ def test_a_long_document_is_added_once_for_all_its_questions(
     assert read == [str(RECORDS[2]["context"]).strip()]
 
 
-def test_the_selection_is_by_kind_and_length(base: BaseModel, data: Path) -> None:
+def test_the_selection_is_by_kind_and_length(examine: Callable[..., Runner], data: Path) -> None:
     def chosen(**options: Any) -> set[str]:
-        return {case.question for case, _ in select(read_questions(data), Selection(**options), base.tokenizer, 0)}
+        return {case.question for case, _ in select(read_questions(data), Selection(**options), examine())}
 
     assert len(chosen()) == 5
     assert chosen(kind="yesno") == {"Is it raining?"}
@@ -233,23 +228,25 @@ def test_records_of_another_split_are_not_asked(examine: Callable[..., Runner], 
     assert asked == {"train": 2, "valid": 5}
 
 
-def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
+def test_the_limit_draws_whole_texts_with_the_seed(examine: Callable[..., Runner]) -> None:
     asked = [Asked(f"text {i // 2}", f"question {i}", ("a",)) for i in range(40)]
 
     def drawn(seed: int) -> list[str]:
-        return [case.document for case, _ in select(asked, Selection(limit=7), base.tokenizer, seed)]
+        return [case.document for case, _ in select(asked, Selection(limit=7), examine(seed=seed))]
 
     assert len(drawn(0)) == 7 and len(set(drawn(0))) == 4
     assert drawn(0) == drawn(0) != drawn(1)
-    one_each = select(asked, Selection(limit=7, per_text=1), base.tokenizer, 0)
+    one_each = select(asked, Selection(limit=7, per_text=1), examine())
     assert len(one_each) == 7 == len({case.document for case, _ in one_each})
 
 
-def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base: BaseModel) -> None:
+def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(
+    examine: Callable[..., Runner],
+) -> None:
     kinds = ["extractive"] * 3 + ["yesno"]
     asked = [Asked(f"text {i}" + " and more" * 150 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
     for by in (["kind"], ["length"], ["kind", "length"]):
-        counts = Counter(g for _, own in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in own)
+        counts = Counter(g for _, own in select(asked, Selection(limit=5, by=by), examine()) for g in own)
         assert len(counts) == 2 * len(by) and min(counts.values()) == 5
 
 
