@@ -112,13 +112,12 @@ def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat 
     said: list[tuple[re.Match[str], str, list[str]]] = []
     current: list[str] = []  # the lines of a message, or of a group's notice
     for line in lines:
-        begins = _WHATSAPP.match(line)
-        if begins is None:
+        if (begins := _WHATSAPP.match(line)) is None:
             current.append(line)
-            continue
-        speaker = _SPEAKER.fullmatch(begins["rest"])
-        current = [] if speaker is None else [speaker["text"]]
-        if speaker is not None:
+        elif (speaker := _SPEAKER.fullmatch(begins["rest"])) is None:
+            current = []
+        else:
+            current = [speaker["text"]]
             said.append((begins, speaker["who"].strip("\u200e\u200f\u202a\u202c~ "), current))
     if len(said) < 2:
         return None

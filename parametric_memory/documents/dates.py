@@ -253,10 +253,9 @@ def times_of(
             raise SettingsError(
                 f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none."
             ) from error
-    if valid_from is not None:
-        times["valid_from"] = None if valid_from == "" else moment(valid_from, "valid_from")
-    if valid_until is not None:
-        times["valid_until"] = None if valid_until == "" else moment(valid_until, "valid_until", ends=True)
+    for name, given in zip(VALIDITY, (valid_from, valid_until), strict=True):
+        if given is not None:
+            times[name] = None if given == "" else moment(given, name, ends=name == "valid_until")
     check_order(times)
     return times
 

@@ -237,12 +237,9 @@ def _read_bytes(path: Path) -> bytes:
             data = file.read(limit + 1)  # it may have grown, and some systems have files without a size
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
         reason = getattr(error, "strerror", None) or error
-        is_pipe = isinstance(error, OSError) and error.errno == errno.ESPIPE
-        way = (
-            "Give what comes out of it as bytes, or to -."
-            if is_pipe
-            else "Change its permissions, or name another file."
-        )
+        way = "Change its permissions, or name another file."
+        if getattr(error, "errno", None) == errno.ESPIPE:  # a pipe
+            way = "Give what comes out of it as bytes, or to -."
         raise DocumentError(f"{shown(path)} cannot be read: {reason}. {way}") from error
     check_size(str(path), len(data), limit)
     return data

@@ -103,8 +103,10 @@ class Answer:
             self.ended = self.ended or self._constraint.is_complete
         if not self.first:
             self.first = self._elapsed
-        if not self.is_over and not self.is_unwanted:
-            self._tell_text()
+        if self._tell is not None and self._text is not None and not self.is_over and not self.is_unwanted:
+            piece = self._text.final(self._repeats.longest)  # all but a possible beginning of a stop or of a repetition
+            if piece:
+                self._tell(piece)
 
     def _chosen(self, scores: Tensor) -> int:
         if self.request.temperature > 0:
@@ -211,11 +213,6 @@ class Answer:
         elif self._constraint is None and self._repeats.are_degenerate(self._base.chat, self.written):
             del self.written[-self._repeats.excess :]
             self.ended = True
-
-    def _tell_text(self) -> None:
-        """Hand out the final text: all but a possible beginning of a stop or of a repetition."""
-        if self._tell is not None and self._text is not None and (piece := self._text.final(self._repeats.longest)):
-            self._tell(piece)
 
     def finish(self) -> None:
         """Hand out the rest, and tell that this is the end."""

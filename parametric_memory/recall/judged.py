@@ -181,12 +181,11 @@ class _JudgedQuery:
     def __init__(self, text: str, embeddings: Embeddings, judge_of: Callable[[], Judge]):
         self.text, self._names = text, names_asked(text)
         self._embeddings, self.judge_of = embeddings, judge_of
-        self.vector, *self._of_names = self._embedded([text, *([" ".join(self._names)] if self._names else [])])
-
-    def _embedded(self, queries: list[str]) -> list[list[float]]:
-        if isinstance(self._embeddings, MiniLMEmbeddings):  # reads queries as documents: all in one pass
-            return self._embeddings.embed_documents(queries)
-        return [self._embeddings.embed_query(query) for query in queries]
+        queries = [text, *([" ".join(self._names)] if self._names else [])]
+        if isinstance(embeddings, MiniLMEmbeddings):  # reads queries as documents: all in one pass
+            self.vector, *self._of_names = embeddings.embed_documents(queries)
+        else:
+            self.vector, *self._of_names = map(embeddings.embed_query, queries)
 
     @cached_property
     def nameless(self) -> Vector:
