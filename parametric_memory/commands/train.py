@@ -57,9 +57,7 @@ class Recipe:
             sizes: whether there may be such other options, sizes of the network.
             defaults: of a recipe, in place of the dataclasses' own.
 
-        Raises:
-            SettingsError: an option of --set has another form or name, or an option of its own, or its value is of the
-                wrong type.
+        Raises SettingsError: --set has another form or name, or an option of its own, or a value of the wrong type.
         """
         from pydantic import TypeAdapter, ValidationError
 
@@ -421,12 +419,7 @@ def open_run(
 
 
 def show_end(context: Context, trainer: TrainingLoop, made: Path, next_step: str) -> None:
-    """Shows a finished run, in the main process.
-
-    Args:
-        made: the folder of what was trained, within the run's.
-        next_step: what uses it, with `{}` in its place.
-    """
+    """Shows a finished run, in the main process: the folder that was made, and what uses it, with `{}` in its place."""
     if trainer.processes.is_main_process:
         done = f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes"
         shown = {made.name: made, "steps": trainer.step, "seconds": trainer.seconds}

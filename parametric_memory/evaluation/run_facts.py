@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import count
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import BadParameter, Option
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.evaluation.held_out import (
     DATA,
     FactDocuments,
@@ -29,12 +29,9 @@ from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores
 from parametric_memory.evaluation.scores import contains, contains_any, finds_needle, probability, right, word_f1
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import read_blocks
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.language_model.chat import ChatFormat
 
 FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others), **F1}
 KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers), **F1}
@@ -123,10 +120,8 @@ def many_documents(runner: Runner, size: int, questions: int) -> list[EvalRow]:
     rng, left = random.Random(runner.seed), questions
     parts: list[Answered] = []
     unrelated: list[bool] = []
-    for number in count():
-        if not left:
-            break
-        source = FactDocuments(runner.seed * 1000 + size + _NEXT * number, one_user=True)
+    while left:
+        source = FactDocuments(runner.seed * 1000 + size + _NEXT * len(parts), one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
         few = min(size, left) - (left == size + 1 > 2)  # a single last question would have no random adapter
         with indexed(runner.memory, [example.document for example in made]) as texts:
@@ -220,10 +215,7 @@ def needle_cases(runner: Runner, length: int, documents: int, needles: int = 1) 
 
 
 def magic_number(chat: ChatFormat, rng: random.Random, tokens: int, depth: int) -> tuple[str, str]:
-    """A text of at most so many tokens, in whole lines, and the number that is hidden in it.
-
-    depth: 0 for the beginning, 9 for the end.
-    """
+    """A text of at most so many tokens, in whole lines, and the number in it; depth: from 0, the beginning, to 9."""
     number = "".join(rng.choice("0123456789") for _ in range(_DIGITS))
     spare = tokens - len(chat.encode(_MAGIC_LINE.format("0" * _DIGITS) + "\n"))
     lines = [_REPEATED] * max(0, spare // len(chat.encode(f"{_REPEATED}\n")))

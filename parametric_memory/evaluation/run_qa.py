@@ -87,10 +87,7 @@ def asked_kind(asked: Asked) -> str:
 
 
 def grouped(name: str, groups_of: Sequence[Sequence[str]]) -> dict[str, list[int]]:
-    """The places of all questions, by the name of their row, and of those of each group, kinds before lengths.
-
-    groups_of: each question.
-    """
+    """By the name of their row, the places of all questions, and of those of each group, kinds before lengths."""
     order = ("", *KINDS.values(), *LENGTH_NAMES)
     groups = {"", *chain.from_iterable(groups_of)}
     in_order = sorted(groups, key=lambda group: (order.index(group) if group in order else len(order), group))

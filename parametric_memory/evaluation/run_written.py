@@ -287,11 +287,9 @@ def _hear(runner: Runner, memory: Chats, questions: int | None, ask_all: bool) -
 def _found(
     wanted: set[Turn], recalls: Sequence[Recall], session_of: Mapping[str, int], nearest: set[Turn]
 ) -> Mapping[str, Mapping[str, float]]:
-    """How well recalls of a question hold the turns that answer it, see `Asked`.
+    """How well recalls hold the turns that are wanted, see `Asked`.
 
-    Args:
-        session_of: the session of an entry.
-        nearest: turns of the sentence that is nearest to the question by vectors alone.
+    nearest: turns of the sentence that is nearest by vectors alone.
     """
     first = recalls[0]
     best = _turns(session_of[first.entry_id], first.passages[0].said if first.passages else None)
