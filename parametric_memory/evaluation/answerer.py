@@ -2,8 +2,8 @@
 
 A request that was answered before is not asked again: columns of several memories may be the same. With a file, replies
 are stored as they come, so that an interrupted evaluation resumes. A reply is reused for the same model, code, prompt,
-adapter and decoding. An adapter that is made again may be rounded differently and is then another
-one. Where part of a batch was answered before, the rest is padded differently, which in bfloat16 can tip a near tie.
+adapter and decoding. An adapter that is made again may be rounded differently and is then another one. Where part of a
+batch was answered before, the rest is padded differently, which in bfloat16 can tip a near tie.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import parametric_memory
 from parametric_memory.adapters.packing import adapter_digest
-from parametric_memory.batches import batched, shortest_first
+from parametric_memory.batches import batched
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
 from parametric_memory.progress import report_progress
-
-if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
 
 _REQUESTS = 16  # in a batch, and of a batch's prompts and adapters, padded, at most:
 _TOKENS = 16_384
@@ -49,12 +47,9 @@ class Answerer:
     """
 
     def __init__(self, base: BaseModel, path: Path | None = None):
-        """
-        Args:
-            path: an SQLite file of replies, created where there is none. None: they are stored for this run alone.
+        """path: an SQLite file of replies, created where there is none. None: they are stored for this run alone.
 
-        Raises:
-            DocumentError: the file cannot be opened, or is something else.
+        Raises DocumentError: the file cannot be opened, or is something else.
         """
         self.base = base
         self.reused = self.done = 0
@@ -71,15 +66,12 @@ class Answerer:
 
         by_length: prompts of similar length are in a batch, the shortest first, so that little is padded.
         """
-        if by_length:
-            drawn = list(requests)
-            order = shortest_first([len(request.prompt) for request in drawn])
-            found = dict(zip(order, self.replies(drawn[place] for place in order), strict=True))
-            return [found[place] for place in range(len(drawn))]
+        numbered = enumerate(requests)
+        in_order = sorted(numbered, key=lambda each: len(each[1].prompt)) if by_length else numbered
         replies: dict[int, Reply] = {}
 
         def missing() -> Iterator[tuple[Request, int, str]]:
-            for place, request in enumerate(requests):
+            for place, request in in_order:
                 key = self._key(request)
                 if key in self.stored:
                     replies[place] = self.stored[key]

@@ -10,19 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.rows import Route
+from parametric_memory.memory import ParametricMemory, reopen
 from parametric_memory.recall.marked_words import surest
+from parametric_memory.records import Entry, Recall
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.evaluation.runner import Case
-    from parametric_memory.memory import ParametricMemory
-    from parametric_memory.records import Entry, Recall
 
 _CONTENT = "content"  # of a text, in its entry's metadata
 _CACHED_RECALLS = 4096
@@ -72,19 +73,14 @@ class IndexedTexts:
         if not words:
             return ""
         marks = [mark for _, mark in words]
-        first = last = marks.index(max(marks))
         halfway = (min(marks) + max(marks)) / 2
-        while first > 0 and marks[first - 1] > halfway:
-            first -= 1
-        while last + 1 < len(marks) and marks[last + 1] > halfway:
-            last += 1
-        return " ".join(word for word, _ in words[first : last + 1])
+        runs = [list(run) for _, run in groupby(words, key=lambda word: word[1] > halfway)]
+        best = max(runs, key=lambda run: max(mark for _, mark in run))
+        return " ".join(word for word, _ in best)
 
     @contextmanager
     def under(self, route: Route = "ask", **settings: Any) -> Iterator[IndexedTexts]:
         """The same memory by another route, and with other settings of recall."""
-        from parametric_memory.memory import reopen
-
         with reopen(self.memory, **_gate(route), **settings) as other:
             yield IndexedTexts(other, self.texts, route)
 
@@ -94,8 +90,6 @@ def indexed(
     memory: ParametricMemory, texts: Iterable[str], route: Route = "ask", **settings: Any
 ) -> Iterator[IndexedTexts]:
     """A memory of these texts with the models of another, and with other settings of recall; removed afterwards."""
-    from parametric_memory.memory import reopen
-
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         reopen(memory, Path(folder) / "memory", **_gate(route), **settings) as small,

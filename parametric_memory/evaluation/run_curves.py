@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabula
 from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case, single_document_cases
-from parametric_memory.evaluation.runner import Answered, Case, Runner
+from parametric_memory.evaluation.runner import Answered, Case, Runner, merged
 from parametric_memory.training.data.facts import Fact, compose, fact_of, name_subject
 
 FACTS = (1, 2, 4, 8, 16, 32)
@@ -83,13 +84,13 @@ def adapters_together(runner: Runner, seed: int, questions: int) -> Points:
             several.append(replace(case, document="\n\n".join(texts), attached=texts))
 
         def average(case: Case) -> Adapter:
-            adapters = [runner.adapters.of(text) for text in case.sources]
+            adapters = [runner.whole(text) for text in case.sources]
             return merge(adapters, [1 / len(adapters)] * len(adapters))
 
         answered = runner.answer(several, "given")
         replies = {
             **answered.replies,
-            "memory": runner.under(several, runner.adapters),
+            "memory": runner.under(several, partial(merged, whole=runner.whole)),
             "averaged": runner.under(several, average),
             "nearest_sentences": answered.replies["memory"],
         }

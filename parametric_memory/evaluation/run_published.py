@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from typer import Option
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
-from parametric_memory.evaluation.runner import F1, Adapters, Answered, Case, Runner, Scores
+from parametric_memory.evaluation.runner import F1, Answered, Case, Runner, Scores, merged, whole_adapters
 from parametric_memory.evaluation.scores import exact_match, rouge_l, stemmer
 from parametric_memory.files import shown
 from parametric_memory.internalize.selection import Models
@@ -33,56 +34,47 @@ PUBLISHED_SCORES: Scores = {
     "exact": lambda case, text: exact_match(text, case.answers),
 }
 
-_SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"
-_LONG = "Answer the following question. Only output the answer and do not output any other words.\n\nQuestion: {input}"
+_SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: "
+_LONG = "Answer the following question. Only output the answer and do not output any other words.\n\nQuestion: "
 _QASPER = (
     "Answer the question as concisely as you can, using a single phrase or sentence if possible.\n"
     'If the question cannot be answered based on the information in the article, write "unanswerable".\n'
     'If the question is a yes/no question, answer "yes", "no", or "unanswerable". Do not provide any explanation.\n\n'
-    "Question: {input}"
+    "Question: "
 )
 
 
 class QuestionSet(NamedTuple):
-    """How the questions of a row are read, asked (`{input}` is the question), and scored: by `WORD_F1` or `ROUGE_L`."""
+    """The instruction before the questions of a set, their score, `WORD_F1` or `ROUGE_L`, and the fields of a row."""
 
-    questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
-    wording: str
+    instruction: str
     score: str = WORD_F1
+    context: tuple[str, ...] = ("context",)  # each a line of it
+    question: str = "question"
 
-    def asked_as(self, question: str) -> str:
-        return self.wording.replace("{input}", question)
-
-
-def _answers(found: Any) -> tuple[str, ...]:
-    if isinstance(found, Mapping):
-        found = found["text"]
-    texts = [each["text"] if isinstance(each, Mapping) else each for each in found]
-    return tuple(dict.fromkeys(str(text) for text in texts))
-
-
-def _reader(
-    *context: str,
-    questions: str = "qas",
-    question: str = "question",
-    answers: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda asked: _answers(asked["answers"]),
-) -> Callable[[Mapping[str, Any]], Iterator[Asked]]:
-    """A reader of rows, or of their paragraphs: a text in the fields `context`, and a list of questions or one."""
-
-    def read(row: Mapping[str, Any]) -> Iterator[Asked]:
+    def questions(self, row: Mapping[str, Any]) -> Iterator[Asked]:
+        """The questions of a row, or of its paragraphs: one about a text, or a list."""
         for paragraph in row.get("paragraphs", [row]):
-            text = "\n".join(paragraph[field] for field in context)
-            for asked in paragraph.get(questions, [paragraph]):
-                yield Asked(text, asked[question], answers(asked))
+            text = "\n".join(paragraph[field] for field in self.context)
+            if self.question == "prompts":  # a list beside one of their answers
+                for prompt, response in zip(paragraph["prompts"], paragraph["responses"], strict=True):
+                    yield Asked(text, prompt, (str(response),))
+            else:
+                for asked in paragraph.get("qas", paragraph.get("qa_pairs", [paragraph])):
+                    yield Asked(text, asked[self.question], _answers(asked))
 
-    return read
 
-
-def _drop_answers(asked: Mapping[str, Any]) -> tuple[str, ...]:
-    if "answers_spans" in asked:
-        return _answers(asked["answers_spans"]["spans"])
-    given = [asked["answer"], *asked.get("validated_answers", [])]
-    return tuple(dict.fromkeys(text for answer in given for text in _drop_answer(answer)))
+def _answers(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    if "answers_spans" in asked:  # DROP, as the hub has it
+        found = asked["answers_spans"]["spans"]
+    elif "answer" in asked:  # DROP's own file
+        given = [asked["answer"], *asked.get("validated_answers", [])]
+        found = [text for answer in given for text in _drop_answer(answer)]
+    elif isinstance(asked["answers"], Mapping):
+        found = asked["answers"]["text"]
+    else:
+        found = [each["text"] if isinstance(each, Mapping) else each for each in asked["answers"]]
+    return tuple(dict.fromkeys(map(str, found)))
 
 
 def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
@@ -90,24 +82,19 @@ def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
         return [str(answer["number"])]
     date = answer.get("date") or {}
     parts = [str(date[name]) for name in ("day", "month", "year") if date.get(name)]
-    return [" ".join(parts)] if parts else [str(span) for span in answer.get("spans", [])]
-
-
-def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
-    for prompt, response in zip(row["prompts"], row["responses"], strict=True):
-        yield Asked(row["context"], prompt, (str(response),))
+    return [" ".join(parts)] if parts else answer.get("spans", [])
 
 
 _LONGBENCH = ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper")
 SETS: Mapping[str, QuestionSet] = {
-    "squad": QuestionSet(_reader("context"), _SHORT),
-    "drop": QuestionSet(_reader("passage", questions="qa_pairs", answers=_drop_answers), _SHORT),
-    "ropes": QuestionSet(_reader("background", "situation"), _SHORT, ROUGE_L),
+    "squad": QuestionSet(_SHORT),
+    "drop": QuestionSet(_SHORT, context=("passage",)),
+    "ropes": QuestionSet(_SHORT, ROUGE_L, ("background", "situation")),
     **{
-        name: QuestionSet(_reader("context", question="input"), _QASPER if name.startswith("qasper") else _LONG)
+        name: QuestionSet(_QASPER if name.startswith("qasper") else _LONG, question="input")
         for name in (*_LONGBENCH, *(f"{name}_e" for name in _LONGBENCH if name not in ("musique", "narrativeqa")))
     },
-    **{f"{name}_compact": QuestionSet(_compact, "{input}", ROUGE_L) for name in ("squad", "drop", "ropes", "pwc")},
+    **{f"{name}_compact": QuestionSet("", ROUGE_L, question="prompts") for name in ("squad", "drop", "ropes", "pwc")},
 }
 
 
@@ -134,8 +121,7 @@ def read_published(name: str, path: Path) -> list[Asked]:
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     if path.suffix != ".json":
-        yield from records_of(path)
-        return
+        return records_of(path)
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -144,7 +130,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     rows = list(rows.values()) if isinstance(rows, dict) else rows
     if not isinstance(rows, list):
         raise DocumentError(f"{path} holds no list of rows.")
-    yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
+    return ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
 
 
 def evaluate_published(
@@ -174,7 +160,7 @@ def evaluate_published(
     if limit is not None and limit < len(asked):
         asked = random.Random(runner.seed).sample(asked, limit)
         asked.sort(key=lambda a: a.context)  # each document once
-    cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
+    cases = [Case(a.context, a.question, a.answers, wording=published.instruction + a.question) for a in asked]
     documents = [case.document for case in cases]
     runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
     others = {}
@@ -182,11 +168,11 @@ def evaluate_published(
         settings = replace(runner.memory.models.settings, hypernetwork=str(folder), base_model=runner.base)
         models = Models(replace(settings, internalizer=None, max_rank=None), progress=False)
         column = folder.parent.name if folder.name == "hypernetwork" else folder.name
-        others[column] = Adapters.of_models(models), models.question
+        others[column] = whole_adapters(models), models.question
     replies = dict(runner.answer(cases, "given").replies)
-    for column, (adapters, ask) in others.items():
+    for column, (whole, ask) in others.items():
         runner.report(f"{column}: the same questions")
-        replies[column] = runner.under(cases, adapters, ask)
+        replies[column] = runner.under(cases, partial(merged, whole=whole), ask)
     answered, rows = Answered(cases, replies, "given"), []
     for metric in (published.score, "exact"):
         scores = answered.scored(PUBLISHED_SCORES[metric])

@@ -12,7 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
@@ -23,24 +28,20 @@ from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
+from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 from parametric_memory.index.exact import cosines
+from parametric_memory.internalize.internalizer import SentenceReader
+from parametric_memory.internalize.selection import Models
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
-from parametric_memory.records import NOT_HELD
-
-if TYPE_CHECKING:
-    import numpy as np
-    from langchain_core.embeddings import Embeddings
-    from numpy.typing import NDArray
-    from transformers import PreTrainedTokenizerBase
-
-    from parametric_memory.internalize.selection import Models
-    from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.memory import ParametricMemory
-    from parametric_memory.records import Recall
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.recall.calibration import without
+from parametric_memory.recall.recaller import beside
+from parametric_memory.records import NOT_HELD, Recall
 
 _PASSAGE_TOKENS = 64
 _CACHED_TEXTS, _CACHED_ADAPTERS = 4096, 8
-_BYTES_PER_NUMBER = 2
+SKILL = ("with_skill", "skill_alone")  # columns beside the controls, where a skill is given
 _ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
 
 
@@ -76,7 +77,7 @@ class Case:
         return (self.document,) if self.attached is None else self.attached
 
 
-Adapting = Callable[[Case], Adapter | None]
+Whole = Callable[[str], Adapter]  # makes the whole adapter of a text
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
 Scores = Mapping[str, Score]  # by metric
@@ -91,7 +92,6 @@ class Column(NamedTuple):
         text: before the question; None: nothing.
         marked: the marked words of what the memory attaches support an answer.
         differs: what the other case must differ in. Without such a case the column is left out.
-        by_length: prompts contain texts and are batched by length.
         chat: the question is asked in the base model's chat format, not as the hypernetwork was trained.
         says: in place of all these, the answer itself: no model runs.
     """
@@ -100,7 +100,6 @@ class Column(NamedTuple):
     text: Callable[[Runner, IndexedTexts, Case], str] | None = None
     marked: bool = False
     differs: Callable[[Case], Hashable] | None = None
-    by_length: bool = False
     chat: bool = False
     says: Callable[[IndexedTexts, Case], str] | None = None
 
@@ -125,30 +124,23 @@ class Column(NamedTuple):
         return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
 
 
-def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
-    from parametric_memory.recall.recaller import beside
-
-    return beside(texts.adapt(case), [run.skill] if run.skill else [])
-
-
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
     attached = texts.adapt(case)
     return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
 
 
 _ATTACHED = Column(lambda run, texts, case: texts.adapt(case), marked=True)
-_JUDGED = Column(text=lambda run, texts, case: texts.text(case), marked=True, by_length=True)
+_JUDGED = Column(text=lambda run, texts, case: texts.text(case), marked=True)
 _SHARED = Column(lambda run, texts, case: run.shared_rows)
-_WHOLE = Column(lambda run, texts, case: run.adapters.of(case.document))
-CONTROLS: Mapping[str, Column] = {
-    "hybrid": _ATTACHED._replace(
-        adapter=lambda run, texts, case: texts.adapt(case, with_texts=True), text=_JUDGED.text
-    ),
+_WHOLE = Column(lambda run, texts, case: run.whole(case.document))
+COLUMNS: Mapping[str, Column] = {
+    "memory": _ATTACHED,
+    "hybrid": _JUDGED._replace(adapter=lambda run, texts, case: texts.adapt(case, with_texts=True)),
     "none": Column(),
-    "in_prompt": Column(text=lambda run, texts, case: case.document, by_length=True),
+    "in_prompt": Column(text=lambda run, texts, case: case.document),
     "random_adapter": _ATTACHED._replace(differs=attrgetter("sources")),
-    "rag": Column(text=lambda run, texts, case: run.retrieved(case, texts), by_length=True),
-    "untrained": Column(lambda run, texts, case: run.untrained(case), chat=True),
+    "rag": Column(text=lambda run, texts, case: run.retrieved(case, texts)),
+    "untrained": Column(lambda run, texts, case: merged(case, run.untrained), chat=True),
     "judged_text": _JUDGED,
     "wrong_document": _WHOLE._replace(differs=attrgetter("document")),
     "marked_words": Column(says=lambda texts, case: texts.marked(case)),
@@ -156,12 +148,11 @@ CONTROLS: Mapping[str, Column] = {
     "shared_rows_text": _JUDGED._replace(adapter=_SHARED.adapter),
     "strength_0": _ATTACHED._replace(adapter=_without_effect),
     "whole_adapter": _WHOLE,
-}
-SKILL: Mapping[str, Column] = {
-    "with_skill": _ATTACHED._replace(adapter=_with_skill),
+    "with_skill": _ATTACHED._replace(
+        adapter=lambda run, texts, case: beside(texts.adapt(case), [run.skill] if run.skill else [])
+    ),
     "skill_alone": Column(lambda run, texts, case: run.skill),
 }
-COLUMNS: Mapping[str, Column] = {"memory": _ATTACHED, **CONTROLS, **SKILL}
 
 
 @dataclass(frozen=True)
@@ -216,35 +207,28 @@ class Answered:
         return Answered([case for part in parts for case in part.cases], replies, parts[0].route if parts else "ask")
 
 
+@dataclass(eq=False)
 class Runner:
     """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models.
 
     The models are loaded at first use.
+
+    Attributes:
+        memory: whose models are measured; its folder is not touched.
+        columns: controls, of `COLUMNS`.
+        seed: of the command, for those who make cases.
+        skill: adds the columns of `SKILL`.
+        kept: the file that stores replies; see `Answerer`.
+        report: gets a line at each step.
     """
 
-    def __init__(
-        self,
-        memory: ParametricMemory,
-        columns: Sequence[str] = (),
-        *,
-        seed: int = 0,
-        answer_tokens: int = 32,
-        skill: Adapter | None = None,
-        kept: Path | None = None,
-        report: Report = print,
-    ):
-        """
-        Args:
-            memory: whose models are measured; its folder is not touched.
-            columns: of `CONTROLS`.
-            seed: of the command, for those who make cases.
-            skill: adds the columns of `SKILL`.
-            kept: the file that stores replies; see `Answerer`.
-            report: gets a line at each step.
-        """
-        self.memory, self.report, self._kept = memory, report, kept
-        self.columns, self.seed, self.answer_tokens = tuple(columns), seed, answer_tokens
-        self.skill: Adapter | None = skill
+    memory: ParametricMemory
+    columns: Sequence[str] = ()
+    seed: int = 0
+    answer_tokens: int = 32
+    skill: Adapter | None = None
+    kept: Path | None = None
+    report: Report = print
 
     @property
     def base(self) -> BaseModel:
@@ -252,7 +236,7 @@ class Runner:
 
     @cached_property
     def answerer(self) -> Answerer:
-        return Answerer(self.base, self._kept)
+        return Answerer(self.base, self.kept)
 
     def memory_of(self, cases: Iterable[Case], route: Route = "ask") -> AbstractContextManager[IndexedTexts]:
         """A temporary memory of the cases' documents."""
@@ -273,10 +257,13 @@ class Runner:
                 replies[name] = [Reply(column.says(texts, case), None, 0) for case in cases]
             elif (others := column.others(cases)) is not None:
                 requests = (column.request(self, texts, *both) for both in zip(cases, others, strict=True))
-                replies[name] = self.answerer.replies(requests, column.by_length)
+                by_length = column.text is not None and column.adapter is None  # adapters are made as they are needed
+                replies[name] = self.answerer.replies(requests, by_length)
         return Answered(cases, replies, texts.route)
 
-    def under(self, cases: Sequence[Case], adapt: Adapting | None = None, ask: Ask | None = None) -> list[Reply]:
+    def under(
+        self, cases: Sequence[Case], adapt: Callable[[Case], Adapter | None] | None = None, ask: Ask | None = None
+    ) -> list[Reply]:
         """Replies to the questions alone, each under an adapter, or all under none; ask: see `question`."""
         return self.answerer.replies(self.question(case, adapt(case) if adapt else None, ask=ask) for case in cases)
 
@@ -305,11 +292,8 @@ class Runner:
     @property
     def search(self) -> UsedSearch:
         """How every answer is decoded."""
-        from parametric_memory.recall.calibration import without
-
         recaller = self.memory.recaller
-        found = recaller.search("")
-        weights = without(recaller.calibration.answers, recaller.settings.without)
+        found, weights = recaller.search(""), without(recaller.calibration.answers, recaller.settings.without)
         return UsedSearch(
             answer_tokens=self.answer_tokens,
             alternatives=found.alternatives,
@@ -331,56 +315,49 @@ class Runner:
     @cached_property
     def shared_rows(self) -> Adapter | None:
         """The hypernetwork's document-independent rows; None: it has none."""
-        whole = merge([self.adapters.of("All documents share these rows.")])
-        shared = {name: f for name, f in whole.factors.items() if f.shared}
-        rows = {n: Factors(f.A[f.own :], f.B[f.own :], f.scaling, f.shared) for n, f in shared.items()}
+        modules = merge([self.whole("All documents share these rows.")]).factors.items()
+        rows = {n: Factors(f.A[f.own :], f.B[f.own :], f.scaling, f.shared) for n, f in modules if f.shared}
         return Adapter(rows) if rows else None
 
     @cached_property
-    def adapters(self) -> Adapters:
+    def whole(self) -> Whole:
         """Whole adapters as the memory exports them."""
-        return Adapters.of_models(self.memory.models)
+        return whole_adapters(self.memory.models)
 
     @cached_property
-    def untrained(self) -> Adapters:
+    def untrained(self) -> Whole:
         """Whole adapters of key-value rows without training."""
-        from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
-        from parametric_memory.internalize.internalizer import SentenceReader
-
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
-        return Adapters(SentenceReader(self.base, lambda text: rows.read(text, self.base.chat)[0], lambda: rows).whole)
+        reader = SentenceReader(self.base, lambda text: rows.read(text, self.base.chat)[0], lambda: rows)
+        return lru_cache(_CACHED_ADAPTERS)(reader.whole)
 
 
-class Adapters:
-    """The whole adapters of texts and of cases. The last few are cached."""
+def whole_adapters(models: Models) -> Whole:
+    """Makes the whole adapters of texts as a memory of these models exports them. The last few are cached."""
+    reader = models.sentences
+    made = reader.whole if reader else lambda text: models.internalizer.internalize(text).to_keep
+    return lru_cache(_CACHED_ADAPTERS)(made)
 
-    def __init__(self, made: Callable[[str], Adapter]):
-        """made: of a text."""
-        self.of: Callable[[str], Adapter] = lru_cache(_CACHED_ADAPTERS)(made)
 
-    @classmethod
-    def of_models(cls, models: Models) -> Adapters:
-        """As a memory of these models exports them."""
-        reader = models.sentences
-        return cls(lambda text: models.internalizer.internalize(text).to_keep) if reader is None else cls(reader.whole)
-
-    def __call__(self, case: Case) -> Adapter | None:
-        """The adapter of a case's sources, merged if there are several."""
-        adapters = [self.of(text) for text in case.sources]
-        return merge(adapters) if len(adapters) > 1 else next(iter(adapters), None)
+def merged(case: Case, whole: Whole) -> Adapter | None:
+    """The whole adapter of a case's sources, merged if there are several."""
+    adapters = [whole(text) for text in case.sources]
+    return merge(adapters) if len(adapters) > 1 else next(iter(adapters), None)
 
 
 class PassageRetriever:
     """Finds the passages of texts that are nearest to a question, by the memory's own embedder."""
 
     def __init__(self, embeddings: Embeddings, tokenizer: PreTrainedTokenizerBase):
-        self.embeddings, self.tokenizer = embeddings, tokenizer
-        self._passages = lru_cache(_CACHED_TEXTS)(self._embedded)
+        @lru_cache(_CACHED_TEXTS)
+        def passages(text: str) -> tuple[list[Chunk], NDArray[np.float64]]:
+            chunks = split_at_borders(text, tokenizer, _PASSAGE_TOKENS)
+            return chunks, np.asarray(embeddings.embed_documents([chunk.text for chunk in chunks]))
+
+        self.embeddings, self._passages = embeddings, passages
 
     def find(self, question: str, texts: tuple[str, ...], budget: int) -> str:
         """The nearest passages, in their order in the texts: as many as fit the budget, in tokens, and at least one."""
-        import numpy as np
-
         found = [self._passages(text) for text in texts]
         passages = [passage for chunks, _ in found for passage in chunks]
         vectors = np.concatenate([vectors for _, vectors in found])  # [passage, dimension]
@@ -393,12 +370,6 @@ class PassageRetriever:
             chosen.append(int(position))
         return "\n".join(passages[position].text for position in sorted(chosen))
 
-    def _embedded(self, text: str) -> tuple[list[Chunk], NDArray[np.float64]]:
-        import numpy as np
-
-        chunks = split_at_borders(text, self.tokenizer, _PASSAGE_TOKENS)
-        return chunks, np.asarray(self.embeddings.embed_documents([c.text for c in chunks]))
-
 
 def cache_bytes_per_token(base: BaseModel) -> int:
     """Bytes of a token's keys and values in all layers, in bfloat16, without savings of sliding windows."""
@@ -406,4 +377,4 @@ def cache_bytes_per_token(base: BaseModel) -> int:
     heads = config.num_attention_heads
     cached_heads = getattr(config, "num_key_value_heads", None) or heads
     head_size = getattr(config, "head_dim", None) or config.hidden_size // heads
-    return int(2 * config.num_hidden_layers * cached_heads * head_size * _BYTES_PER_NUMBER)
+    return int(2 * 2 * config.num_hidden_layers * cached_heads * head_size)  # keys and values, of 2 bytes a number

@@ -69,15 +69,12 @@ def test_longbench_is_read_in_lines(tmp_path: Path) -> None:
 
 
 def test_questions_are_put_and_scored_as_by_the_reference() -> None:
-    squad = SETS["squad"].asked_as("Who?")
-    assert squad == (
-        "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: Who?"
+    assert SETS["squad"].instruction == (
+        "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: "
     )
-    assert (
-        SETS["multifieldqa_en_e"].asked_as("Who?").startswith("Answer the following question. Only output the answer")
-    )
-    assert 'write "unanswerable"' in SETS["qasper"].asked_as("Who?")
-    assert SETS["squad_compact"].asked_as("Who?") == "Who?"
+    assert SETS["multifieldqa_en_e"].instruction.startswith("Answer the following question. Only output the answer")
+    assert 'write "unanswerable"' in SETS["qasper"].instruction
+    assert SETS["squad_compact"].instruction == ""
     assert (SETS["drop"].score, SETS["ropes"].score) == (WORD_F1, ROUGE_L)
 
 

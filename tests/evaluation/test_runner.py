@@ -11,8 +11,14 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import UsedSearch
-from parametric_memory.evaluation.rows import difference
-from parametric_memory.evaluation.runner import COLUMNS, CONTROLS, Case, PassageRetriever, cache_bytes_per_token
+from parametric_memory.evaluation.rows import CONTROLS, difference
+from parametric_memory.evaluation.runner import (
+    COLUMNS,
+    Case,
+    PassageRetriever,
+    cache_bytes_per_token,
+    merged,
+)
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
@@ -44,9 +50,9 @@ def texts_of(answered: Answered) -> dict[str, list[str]]:
 
 
 def test_every_control_answers_every_case(examine: Examine) -> None:
-    controls = tuple(CONTROLS)
+    _, *controls = CONTROLS
     answers = texts_of(examine(*controls).answer(CASES))
-    assert tuple(answers) == ("memory", *controls)
+    assert list(answers) == ["memory", *controls]
     assert all(len(given) == len(CASES) for given in answers.values())
     assert answers["memory"] != answers["none"] != answers["in_prompt"]
 
@@ -63,7 +69,7 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
 def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Calibration(threshold=0.3, alternatives=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
-    runner = examine(*CONTROLS, scorer=EnglishVectors())
+    runner = examine(*[*CONTROLS][1:], scorer=EnglishVectors())
     asked: set[tuple[object, ...]] = set()
     generate = runner.base.generate
 
@@ -101,7 +107,7 @@ def test_every_question_is_put_as_the_hypernetwork_was_trained(
 ) -> None:
     runner = examine()
     monkeypatch.setattr(type(runner.memory.models), "question", lambda self, text: [7])
-    adapter = runner.adapters(CASES[0])
+    adapter = runner.whole(CASES[0].document)
     assert runner.question(CASES[0], adapter).prompt == [7]
     assert runner.question(CASES[0], text="A text.").prompt == [7]
     assert runner.question(CASES[0]).prompt == [7]
@@ -149,8 +155,8 @@ def test_the_wrong_document_is_another_one_whatever_is_attached(
     examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner, seen = examine("wrong_document"), []
-    of = runner.adapters.of
-    monkeypatch.setattr(runner.adapters, "of", lambda text: seen.append(text) or of(text))
+    whole = runner.whole
+    monkeypatch.setattr(runner, "whole", lambda text: seen.append(text) or whole(text))
     apart = [CASES[0], CASES[1], replace(CASES[2], attached=("Something else.",))]
     runner.ask_memory(apart, Seen(runner))
     harbour, museum = CASES[0].document, CASES[1].document
@@ -173,7 +179,7 @@ def test_shared_rows_are_those_of_every_document_without_its_own(examine: Examin
     rows = runner.shared_rows
     assert rows is not None
     for case in CASES:
-        whole = merge([runner.adapters.of(case.document)])
+        whole = merge([runner.whole(case.document)])
         assert rows.factors.keys() == {name for name, factors in whole.factors.items() if factors.shared}
         for name, factors in rows.factors.items():
             own = whole.factors[name].own
@@ -249,13 +255,13 @@ def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> Non
 
 
 def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
-    adapters = examine().adapters
-    both = adapters(replace(CASES[0], attached=(CASES[0].document, CASES[1].document)))
-    single = [adapters.of(case.document) for case in CASES[:2]]
+    whole = examine().whole
+    both = merged(replace(CASES[0], attached=(CASES[0].document, CASES[1].document)), whole)
+    single = [whole(case.document) for case in CASES[:2]]
     assert both is not None
     for name, factors in both.factors.items():
         assert factors.own == sum(adapter.factors[name].own for adapter in single)
-    assert adapters(replace(CASES[0], attached=())) is None
+    assert merged(replace(CASES[0], attached=()), whole) is None
 
 
 def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:
@@ -272,7 +278,7 @@ def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> Non
 def test_a_whole_adapter_is_the_one_that_a_memory_exports(examine: Examine) -> None:
     runner = examine()
     entry = runner.memory.add(CASES[0].document)
-    assert_close_adapters(runner.adapters.of(CASES[0].document), whole_adapter(runner.memory, entry.id))
+    assert_close_adapters(runner.whole(CASES[0].document), whole_adapter(runner.memory, entry.id))
 
 
 def test_the_passages_nearest_to_the_question_are_found(base: BaseModel) -> None:
