@@ -6,14 +6,12 @@ the tasks' descriptions, for which no base model runs.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,7 +19,6 @@ from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
 from parametric_memory.batches import in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
-from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import (
@@ -36,13 +33,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
-from parametric_memory.training.skill_trainer import (
-    BesideDocuments,
-    SkillConfig,
-    SkillTrainer,
-    skill_optimizer,
-    spread,
-)
+from parametric_memory.training.skill_trainer import BesideDocuments, SkillConfig, SkillTrainer, skill_optimizer, spread
 
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
@@ -79,31 +70,17 @@ class T2LSizes(LoraSizes):
 
 
 def embedded(
-    base: BaseModel,
-    sizes: T2LSizes,
-    descriptions: Sequence[str],
-    run: Run,
-    trust_remote_code: bool = False,
+    base: BaseModel, sizes: T2LSizes, descriptions: Sequence[str], run: Run, trust_remote_code: bool = False
 ) -> Tensor:
-    """Vectors `[description, size]` of the base model or another one, cached in the run's folder.
+    """Vectors `[description, size]` of the base model or another one. Of a long description the beginning counts.
 
-    Of a description that is too long the beginning counts. Raises ModelUnavailable: the other model cannot be loaded.
+    Raises ModelUnavailable: the other model cannot be loaded.
     """
     name = None if sizes.embeddings == OF_BASE else sizes.embeddings
-    identity = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
-    cache = run.folder / f"descriptions-{hashlib.sha256(identity.encode()).hexdigest()[:8]}.safetensors"
-    if cache.exists():
-        return load_file(cache)["embeddings"]
     run.report(f"embedding {len(descriptions)} descriptions")
     model, tokenizer = (base.model, base.tokenizer) if name is None else load_embedding_model(name, trust_remote_code)
-    parts = [
-        embed_descriptions(some, model, tokenizer, name, sizes.pooling, cut=True).cpu()
-        for some in in_runs(descriptions, _EMBEDDED_AT_ONCE)
-    ]
-    embeddings = torch.cat(parts)
-    with storage_errors(f"write {cache}"):
-        replace_durably(cache, save({"embeddings": embeddings}))
-    return embeddings
+    batches = in_runs(descriptions, _EMBEDDED_AT_ONCE)
+    return torch.cat([embed_descriptions(b, model, tokenizer, name, sizes.pooling, cut=True).cpu() for b in batches])
 
 
 def train_t2l(
@@ -230,7 +207,7 @@ def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) ->
 
     Raises AdapterError, CheckpointError: one cannot be read, or does not fit.
     """
-    config, found = network.config, {}
+    config, found = network.config, dict[str, ByModule]()
     for task in tasks:
         if (place := given_adapter(folder, task.name)) is not None:
             adapter = load_peft(place)
