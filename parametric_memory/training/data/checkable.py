@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from string import ascii_lowercase
 from typing import Any
 
@@ -48,10 +48,10 @@ class Draws:
             return dict(zip(("given", "second"), self.rng.choice(tables[0].word_pairs), strict=True))
         if tables[0].items:
             return {"given": self.rng.choice(tables[0].items)}
-        filled = self.sentence(self.rng.choice(tables))
-        while not all(filled[name].casefold() in filled["given"].casefold() for name in names):
+        while True:
             filled = self.sentence(self.rng.choice(tables))
-        return filled
+            if all(filled[name].casefold() in filled["given"].casefold() for name in names):
+                return filled
 
     def word(self) -> str:
         return self.rng.choice(self.common)
@@ -157,13 +157,13 @@ def checkable_tasks(seed: int, examples: int = 200, asked: int = 20) -> dict[str
         count = min(asked, len(drawn) // 3)
         kind: Kind = "classification" if " or " in name else "exact"
         labels = tuple(name.split(" or ")) if kind == "classification" else ()
-        told: dict[str, Any] = {"train": drawn[count:], "test": drawn[:count], "kind": kind, "labels": labels}
-        told["form"] = name if name in FORMS else ""
+        form = name if name in FORMS else ""
+        told = partial(Task, name, train=drawn[count:], test=drawn[:count], kind=kind, labels=labels, form=form)
         if block.header.endswith(_HELD_OUT):
-            made["families"].append(Task(name, (*block.statements, *block.short), **told))
+            made["families"].append(told((*block.statements, *block.short)))
         else:
-            made["tasks"].append(Task(name, block.statements, **told, weight=_WEIGHT))
-            made["phrasings"].append(Task(name, block.short, **told))
+            made["tasks"].append(told(block.statements, weight=_WEIGHT))
+            made["phrasings"].append(told(block.short))
     return made
 
 

@@ -185,9 +185,6 @@ class FactGenerator:
         self.ramp_steps, self.passages, self.forms = ramp_steps, tuple(passages), lists("open_forms")
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
-        self.long_by_subject = {
-            kind: [r for r in of_kind if r.value in _LONG_VALUES] for kind, of_kind in self.by_subject.items()
-        }
         self.keys_by_subject = {
             kind: [k for k in templates("list_keys") if k.subject in (kind, ANY_SUBJECT)] for kind in _LIST_SUBJECTS
         }
@@ -214,8 +211,8 @@ class FactGenerator:
     def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
         """A document of that many facts, a few more in a table, and these."""
         vocabulary, forms = Vocabulary(self.words, rng), self.forms
-        structures = (self._list, self._table, self._answers)
-        for share, structured in zip((LIST_SHARE, TABLE_SHARE, ANSWERS_SHARE), structures, strict=True):
+        structures = ((LIST_SHARE, self._list), (TABLE_SHARE, self._table), (ANSWERS_SHARE, self._answers))
+        for share, structured in structures:
             if rng.random() < share:
                 text, drawn = structured(rng, vocabulary, facts)
                 return reading(text), drawn
@@ -289,15 +286,14 @@ class FactGenerator:
                 subjects.append(name_subject(other, vocabulary))
         is_open = rng.random() < 0.3
         if contrast:
-            relation = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, kind)
+            relation = self._relation(rng, vocabulary, kind, is_open)
             facts = [fact_of(relation, vocabulary, subject) for subject in subjects]
         else:
             facts = []
             for i in range(count):
                 subject = subjects[i * len(subjects) // count]
                 is_open = subject.kind != "user" and rng.random() < 0.3
-                relation = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, subject.kind)
-                facts.append(fact_of(relation, vocabulary, subject))
+                facts.append(fact_of(self._relation(rng, vocabulary, subject.kind, is_open), vocabulary, subject))
         facts = distinct(facts)
         if rng.random() < 0.2:
             rng.shuffle(facts)
@@ -332,15 +328,15 @@ class FactGenerator:
             return "user"
         return rng.choice(["person", rng.choice(self.relations).subject])
 
-    def _relation(self, rng: random.Random, kind: str) -> Block:
-        long = self.long_by_subject[kind] if rng.random() < _LONG_VALUES_SHARE else ()
-        return rng.choice(long or self.by_subject[kind])
-
-    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> Block:
-        """A relation nobody wrote down: any noun of the word list."""
-        noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
-        lines = tuple((mark, text.replace("{r}", noun)) for mark, text in self.forms["any noun"].lines)
-        return Block(f"{ANY_SUBJECT} -> {rng.choice(_OPEN_VALUES)}", lines)
+    def _relation(self, rng: random.Random, vocabulary: Vocabulary, kind: str, is_open: bool) -> Block:
+        """A relation of a kind of subject; an open one, any noun of the word list, is one that nobody wrote down."""
+        if is_open:
+            noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
+            lines = tuple((mark, text.replace("{r}", noun)) for mark, text in self.forms["any noun"].lines)
+            return Block(f"{ANY_SUBJECT} -> {rng.choice(_OPEN_VALUES)}", lines)
+        known = self.by_subject[kind]
+        long = [r for r in known if r.value in _LONG_VALUES] if rng.random() < _LONG_VALUES_SHARE else []
+        return rng.choice(long or known)
 
     def as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""

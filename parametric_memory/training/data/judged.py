@@ -119,7 +119,7 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
         document = pool.add(passages, filter(None, groups))
         for group, fact in zip(groups, drawn, strict=True):
             q = rng.choice(fact.questions)
-            numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
+            numbers = tuple(pool.own(document)[n] for n in holding((q.value,), passages))
             if numbers:
                 text = facts.as_typed(rng, q).text
                 asked = JudgedQuestion(text, document, numbers, (q.value,), True, group, q.answer, "facts")
@@ -130,9 +130,8 @@ def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
     """Written texts, and their questions; those that their text does not answer have no right sentences."""
     for text in texts:
         document = pool.add(text.passages, title=text.document.title or "")
-        first = pool.spans[document][0]
         for q in text.questions:
-            standing = tuple(first + n for n in text.standing(q))
+            standing = tuple(pool.own(document)[n] for n in text.standing(q))
             asked = JudgedQuestion(q.text, document, standing, q.answers, kind="written")
             if not q.answers:
                 pool.questions.append(replace(asked, right=(), certain=False, misleading=standing))
@@ -184,7 +183,7 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
             pool.questions[place] = replace(question, right=tuple(likely))
-        similarity[range(*pool.spans[question.document])] = -np.inf
+        similarity[pool.own(question.document)] = -np.inf
         found = [n for n in _nearest(similarity, 2 * _NEAR) if not _may_answer(pool, question, n)]
         pool.near.append(found[:_NEAR])
     pool.ordinary = [(text, _nearest(near, _NEAR)) for text, near in zip(ordinary, similarities, strict=True)]

@@ -90,12 +90,10 @@ class Block:
 
     @cached_property
     def former(self) -> Questions:
-        """Questions about the value of before."""
         return self._pairs("!")
 
     @cached_property
     def reversed(self) -> tuple[str, ...]:
-        """Questions for the subject, with the value."""
         return self._marked("<")
 
     @cached_property
