@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.passages import reading
-from parametric_memory.errors import (
-    AdapterError,
-    CheckpointError,
-    EntryNotFound,
-    MemoryFolderError,
-)
+from parametric_memory.errors import AdapterError, CheckpointError, EntryNotFound, MemoryFolderError
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
 from parametric_memory.storage.entries import Found

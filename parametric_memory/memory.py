@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -59,6 +58,8 @@ class ParametricMemory:
         storage: the entries, their vectors and the index.
         recaller: decides which entries a question attaches.
         answering: answers questions and conversations; used by what integrates a memory.
+        adapters: those of entries: `add` one that was trained elsewhere, `explain` or `export` one.
+        skills: adapters that say how to answer: `add`, `get`, `list` and `delete` them; `samples` are answers of one.
         namespace: where entries go and are looked for, unless a call names another.
     """
 
@@ -119,16 +120,7 @@ class ParametricMemory:
         self.recaller = Recaller(self.storage, self._settings, choice)
         self.answering = Answering(self.recaller, self.models, self.storage.skills, namespace)
         self._writer = Writer(self.storage, namespace)
-
-    @cached_property
-    def adapters(self) -> Adapters:
-        """The adapters of entries: `add` one that was trained elsewhere, `explain` or `export` one."""
-        return Adapters(self._writer, self.recaller)
-
-    @cached_property
-    def skills(self) -> Skills:
-        """Adapters that say how to answer: `add`, `get`, `list` and `delete` them; `samples` are answers of one."""
-        return Skills(self.storage)
+        self.adapters, self.skills = Adapters(self._writer, self.recaller), Skills(self.storage)
 
     # Adding and changing
 

@@ -76,12 +76,7 @@ class Adapters:
         return self._recaller.adapters.words(found)
 
     def export(
-        self,
-        id: str | Sequence[str],
-        folder: str | Path,
-        *,
-        skills: Sequence[str] = (),
-        namespace: str | None = None,
+        self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = (), namespace: str | None = None
     ) -> None:
         """Writes an entry's adapter, shared rows included, as a folder that PEFT and vLLM load.
 

@@ -453,17 +453,6 @@ with store.database.writing():
 """
 
 
-def test_a_memory_of_a_format_before_is_refused_by_name(open_memory: OpenMemory, tmp_path: Path) -> None:
-    for name in ("memory.json", "shared-memory.json", "entries"):  # a folder of files, in one way or another
-        folder = tmp_path / name.partition(".")[0]
-        folder.mkdir()
-        (folder / name).mkdir() if name == "entries" else (folder / name).write_text('{"format": 3}')
-        told = r"format 3 or less; this release reads format 5: `export` it with the release that wrote it, and"
-        with pytest.raises(MemoryFolderError, match=told):
-            open_memory(folder)
-        assert [path.name for path in folder.iterdir()] == [name]
-
-
 @pytest.mark.parametrize("format", ["4", "6"])
 def test_a_memory_of_another_format_is_refused_by_name_with_the_way_over(open_memory: OpenMemory, format: str) -> None:
     memory = open_memory()

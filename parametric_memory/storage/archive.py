@@ -72,7 +72,6 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 logger = logging.getLogger(__name__)
 
 FORMAT = 4
-_ALSO_READ = 3  # a format in which an entry of any namespace was named by its id alone
 FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
 ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
 _PEFT = (peft_folder.CONFIG_FILE, peft_folder.WEIGHTS_FILE, peft_folder.OWN_FILE)
@@ -194,7 +193,7 @@ class Archive:
         try:
             record = self._json(FILE)
             version = record.get("format", FORMAT) if isinstance(record, dict) else FORMAT
-            if version not in (FORMAT, _ALSO_READ):
+            if version != FORMAT:
                 raise MemoryFolderError(
                     f"{source} is of format {shown(version)}; this release reads format {FORMAT}: use the release that "
                     "wrote it."
@@ -253,10 +252,9 @@ class Archive:
         folder, record = f"entries/{name}", f"the record of entry {shown(unquote(name))}"
         content = self._json(f"{folder}/{RECORD_FILE}")
         _require(isinstance(content, dict), f"{record} is damaged.")
-        ours = content.keys() - {"format_version", "refined"}  # the former is 1, the latter of an earlier release
-        entry = _validated(Entry, {field: content[field] for field in ours}, record)
-        names = folder_name(entry.id, entry.namespace), folder_name(entry.id)
-        _require(name in names, f"{record} is that of another entry.")
+        content.pop("format_version", None)
+        entry = _validated(Entry, content, record)
+        _require(name == folder_name(entry.id, entry.namespace), f"{record} is that of another entry.")
         largest = max(entry.version, entry.tokens, entry.chunks)
         _require(largest < _LARGEST_NUMBER, f"{record} cannot be kept: it holds numbers that are too large.")
         try:

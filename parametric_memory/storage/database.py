@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -51,9 +51,8 @@ class _Current(threading.local):
     """What a thread has open."""
 
     connection: sql.Connection | None = None
-    writes: bool = False
     settings: dict[str, str] | None = None  # as this transaction has read them
-    hooks: list[Callable[[], None]] = field(default_factory=list)
+    hooks: list[Callable[[], None]] | None = None  # to call after it is committed; None: it only reads
 
 
 class Database:
@@ -116,7 +115,7 @@ class Database:
         nothing is written.
         """
         current = self._current
-        if current.writes and current.connection is not None:
+        if current.hooks is not None and current.connection is not None:
             yield current.connection
             return
         outer = current.connection, current.settings
@@ -132,7 +131,7 @@ class Database:
                         schema.metadata.create_all(connection)
                         of_format = {"name": FORMAT_SETTING, "value": str(schema.FORMAT)}
                         connection.execute(schema.settings.insert().values(of_format))
-                    current.connection, current.settings, current.writes, current.hooks = connection, None, True, hooks
+                    current.connection, current.settings, current.hooks = connection, None, hooks
                     try:
                         yield connection
                         commit(transaction.commit)
@@ -142,7 +141,7 @@ class Database:
                             transaction.rollback()
                         raise
                     finally:
-                        (current.connection, current.settings), current.writes, current.hooks = outer, False, []
+                        (current.connection, current.settings), current.hooks = outer, None
         finally:
             self._writer.release()
         for hook in hooks:
@@ -158,15 +157,16 @@ class Database:
         with self._errors("read"), self._engine("read").connect() as connection:
             return connection.execute(statement).all()
 
-    def execute(self, statement: sql.Executable, *rows: Any) -> None:
-        """Runs a statement in this thread's transaction, or in one of its own. rows: its values, if it takes many."""
+    def execute(self, statement: sql.Executable) -> None:
+        """Runs a statement in this thread's transaction, or in one of its own."""
         with self.writing() as connection:
-            connection.execute(statement, *rows)
+            connection.execute(statement)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Calls a function once after this thread's transaction is committed, however often it is registered."""
-        if hook not in self._current.hooks:
-            self._current.hooks.append(hook)
+        hooks = self._current.hooks
+        if hooks is not None and hook not in hooks:
+            hooks.append(hook)
 
     def setting(self, name: str) -> str | None:
         """The value of a setting, if it has one."""
@@ -186,10 +186,6 @@ class Database:
             if value is not None:
                 self.execute(schema.settings.insert().values(name=name, value=value))
             self._current.settings = None
-
-    def lock(self, name: str) -> locks.DatabaseLock:
-        """A lock among all processes that use the memory, see `DatabaseLock`."""
-        return locks.DatabaseLock(self, name)
 
     def purge(self) -> bool:
         """Empties SQLite's log, which still holds deleted data; False: a reader or the disk prevents it."""
@@ -366,7 +362,10 @@ class Database:
                 )
             return False
         if found != str(schema.FORMAT):
-            raise self.location.of_other_format(found)
+            raise MemoryFolderError(
+                f"The memory in {self.location} is of format {found}; this release reads format {schema.FORMAT}: "
+                "`export` it with the release that wrote it, and `import` that file into a new memory."
+            )
         return True
 
     # Errors

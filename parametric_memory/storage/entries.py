@@ -23,16 +23,7 @@ from parametric_memory.internalize.deriving import Derived
 from parametric_memory.records import Entry, Said, Version, is_unicode
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.filters import put_labels
-from parametric_memory.storage.schema import (
-    AT_ONCE,
-    adapters,
-    entries,
-    history,
-    outbox,
-    passages,
-    revisions,
-    vectors,
-)
+from parametric_memory.storage.schema import AT_ONCE, adapters, entries, history, outbox, passages, revisions, vectors
 
 _T = TypeVar("_T")
 
@@ -81,7 +72,7 @@ class EntryStore:
 
     def find(self, id: str | None, namespace: str) -> Found | None:
         """The entry with an id in a namespace, if there is one."""
-        if not id or not self._can_be(id) or not self._can_be(namespace):
+        if not id or not self._can_be(id + namespace):
             return None
         return next(iter(self.select(entries.c.id == id, entries.c.namespace == namespace)), None)
 
@@ -126,10 +117,7 @@ class EntryStore:
         return dict(sorted((value, count) for value, count in self.database.rows(statement)))
 
     def content(self, found: Found) -> tuple[str, list[str]]:
-        """The text of an entry, and the speakers of a conversation's parts, see `Conversation.turns`.
-
-        Raises EntryNotFound.
-        """
+        """The text of an entry, and the speakers of its parts, see `Conversation.turns`. Raises EntryNotFound."""
         rows = self.database.rows(sql.select(entries.c.text, entries.c.turns).where(entries.c.key == found.key))
         row = self._there(next(iter(rows), None), found.entry.id, found.entry.namespace)
         return row.text, row.turns or []
@@ -277,14 +265,13 @@ class EntryStore:
         """
         with self.database.writing() as connection:
             known = known or self.find(entry.id, entry.namespace)
-            values = {"text": text, "turns": list(turns) or None, "revision": _NONE_YET}
+            values = _values(entry) | {"text": text, "turns": list(turns) or None, "revision": _NONE_YET}
             if known is None:
-                added = entries.insert().values(**_values(entry), **values).returning(entries.c.key)
-                key = connection.execute(added).scalar_one()
+                key = connection.execute(entries.insert().values(values).returning(entries.c.key)).scalar_one()
             else:
                 key = known.key
                 drop_revisions(connection, [key], self.space)
-                connection.execute(_update(key, **_values(entry), **values))
+                connection.execute(_update(key, **values))
             entry, revision = add_revision(connection, key, entry, text, turns, derived, self.space)
             connection.execute(_update(key, revision=revision))
             put_labels(connection, key, entry.metadata)

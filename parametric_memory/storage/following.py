@@ -26,7 +26,7 @@ from parametric_memory.records import name_of
 from parametric_memory.storage.database import LOCK_TIMEOUT, Database
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, last_change
 from parametric_memory.storage.location import CHROMA, Location
-from parametric_memory.storage.locks import FORKED
+from parametric_memory.storage.locks import FORKED, DatabaseLock
 from parametric_memory.storage.schema import AT_ONCE, entries, outbox, vectors
 
 Settings = Mapping[str, str]
@@ -46,7 +46,7 @@ class IndexFollower:
     def __init__(self, store: EntryStore, least: Callable[[], int] = lambda: SMALL) -> None:
         """least: an index in a folder is begun for more vectors than that."""
         self._store, self._database, self._least = store, store.database, least
-        self.owner, self._builder = self._database.lock("index"), self._database.lock("build")
+        self.owner, self._builder = DatabaseLock(self._database, "index"), DatabaseLock(self._database, "build")
         self._building = f"makes the index of the memory in {self._database.location} anew"
         self._lock = threading.RLock()
         self._index: ChromaIndex | None = None

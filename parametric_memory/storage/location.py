@@ -12,12 +12,10 @@ from sqlalchemy.exc import ArgumentError
 from parametric_memory.errors import MemoryFolderError, SettingsError
 from parametric_memory.files import storage_errors
 from parametric_memory.index.chroma import IndexServer
-from parametric_memory.storage.schema import FORMAT
 
 DATABASE, CHROMA = "memory.db", "chroma"
 OWN = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", "index.lock", "build.lock", "task.lock")
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
-_OLD = ("memory.json", "entries", "shared-memory.json")  # of formats that were folders of files
 
 
 @dataclass(frozen=True)
@@ -73,26 +71,14 @@ class Location:
         assert self.folder is not None
         return self.folder / DATABASE
 
-    def of_other_format(self, format: str) -> MemoryFolderError:
-        """The error for a memory that another release wrote."""
-        return MemoryFolderError(
-            f"The memory in {self} is of format {format}; this release reads format {FORMAT}: `export` it with the "
-            "release that wrote it, and `import` that file into a new memory."
-        )
-
     def check(self) -> None:
-        """Raises MemoryFolderError: the folder holds something else, or a memory of an older format."""
-        if self.folder is None:
-            return
+        """Raises MemoryFolderError: the folder holds something else."""
+        assert self.folder is not None
         with storage_errors(f"look into {self.folder}"):
             if self.folder.exists() and not self.folder.is_dir():
                 raise MemoryFolderError(f"{self.folder} is a file, not a memory folder: name a folder.")
             found = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
-        if DATABASE in found:
-            return
-        if any(name in found for name in _OLD):
-            raise self.of_other_format("3 or less")
-        if any(name not in OWN and not name.startswith(CHROMA) for name in found):
+        if DATABASE not in found and any(name not in OWN and not name.startswith(CHROMA) for name in found):
             raise MemoryFolderError(
                 f"{self.folder} is not a memory (no {DATABASE}) and not empty: name another folder."
             )

@@ -23,6 +23,7 @@ from parametric_memory.records import RunningTask
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import SPACE, Found, add_revision, put_vectors
 from parametric_memory.storage.following import COLLECTION
+from parametric_memory.storage.locks import DatabaseLock
 from parametric_memory.storage.schema import entries, revisions, vectors
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class TaskStore:
     """The reindex or upgrade of one memory, if one is running or was cut off."""
 
     def __init__(self, database: Database) -> None:
-        self._database, self._lock = database, database.lock("task")
+        self._database, self._lock = database, DatabaseLock(database, "task")
         self._noted = 0.0
 
     def running(self) -> RunningTask | None:

@@ -26,7 +26,7 @@ import sqlalchemy as sql
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
 
 AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
-FORMAT = 5  # of the tables; a folder of files was 3 and less
+FORMAT = 5  # of the tables
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

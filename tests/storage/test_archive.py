@@ -108,21 +108,6 @@ def refusal(path: Path, memory: ParametricMemory) -> str:
     return told
 
 
-def test_an_archive_of_before_in_which_ids_were_unique_is_imported(open_memory: OpenMemory, tmp_path: Path) -> None:
-    theirs, mine, path = open_memory(tmp_path / "theirs"), open_memory(tmp_path / "mine"), tmp_path / "memory.zip"
-    theirs.add("Lina Okafor lives in Bergen.", id="lina"), theirs.add("It rained.", id="rain@sea", namespace="a/b")
-    Maintenance(theirs).export(path)
-    content = {
-        name.replace("entries/a%2Fb@rain%40sea", "entries/rain%40sea"): data for name, data in members(path).items()
-    }
-    assert sorted({name.split("/")[1] for name in content if name.startswith("entries/")}) == ["lina", "rain%40sea"]
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in content.items():
-            archive.writestr(name, data)
-    assert Maintenance(mine).import_(changed(path, "memory.json", format=3)) == (2, 0)
-    assert mine.get("rain@sea", namespace="a/b") == theirs.get("rain@sea", namespace="a/b")
-
-
 def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused_before_it_is_unpacked(
     exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
@@ -221,10 +206,8 @@ def test_what_is_exported_is_imported_as_it_was(
         assert [mine.recall(q) for q in questions] == [theirs.recall(q) for q in questions]
 
 
-def test_an_archive_of_the_release_that_kept_folders_is_imported(
-    exported: Path, open_memory: OpenMemory, tmp_path: Path
-) -> None:
-    """What it wrote, to the letter: `memory.json` says how the index was kept, and names are sorted otherwise."""
+def test_an_archive_is_read_to_the_letter(exported: Path, open_memory: OpenMemory, tmp_path: Path) -> None:
+    """As it is described, with settings of a memory in it that are not read."""
     parts = ["Conversation of Ana and Ben.", "Ana: It rained in Oslo.", "Ben: It snowed in Bergen, and all day."]
     text = "\n\n".join(parts)
     chat = {
@@ -245,7 +228,6 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
         "content_hash": content_hash(text),
         "tokens": 68,
         "chunks": 2,
-        "refined": 0.0,
         "store": "text",
         "rank": 0,
         "adapter_sha256": "",

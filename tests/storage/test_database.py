@@ -18,6 +18,7 @@ from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryL
 from parametric_memory.internalize.identity import as_settings, identity_in
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
+from parametric_memory.storage.locks import DatabaseLock
 from tests.internalize.test_identity import IDENTITY
 from tests.storage.processes import forked, killed_afterwards, needs_fork, started, until
 
@@ -267,7 +268,7 @@ def reads_and_cannot_write(location: Location) -> None:
         with pytest.raises(StorageError, match=r"Could not write the memory in .*: (it may not|unable)"):
             write()
     assert database.setting("a") == "1"
-    assert not database.lock("index").take()
+    assert not DatabaseLock(database, "index").take()
     database.close()
 
 

@@ -70,19 +70,6 @@ def test_a_folder_that_is_missing_was_begun_or_holds_a_memory_is_taken(tmp_path:
     Location(tmp_path).check()
 
 
-@pytest.mark.parametrize("name", ["memory.json", "entries", "shared-memory.json"])
-def test_a_memory_of_an_older_format_is_refused_with_the_way_over(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).mkdir()
-    (tmp_path / "chroma").mkdir()
-    with pytest.raises(
-        MemoryFolderError,
-        match=r"is of format 3 or less; this release reads format 5: `export` it with the release that wrote it, and "
-        r"`import` that file into a new memory",
-    ) as raised:
-        Location(tmp_path).check()
-    assert str(tmp_path) in str(raised.value) and "\n" not in str(raised.value)
-
-
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(MemoryFolderError, match=r"is not a memory \(no memory\.db\) and not empty: name another"):

@@ -8,6 +8,7 @@ import pytest
 
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
+from parametric_memory.storage.locks import DatabaseLock
 from tests.storage.processes import forked, killed_afterwards, needs_fork, until
 
 Connect = Callable[..., Database]
@@ -17,10 +18,10 @@ Connect = Callable[..., Database]
 def test_a_lock_is_had_by_one_until_it_gives_it_back(location: Location, connected: Connect, name: str) -> None:
     databases = [connected(location), connected(location)]
     databases[0].set("a", "1")
-    one, other = (database.lock(name) for database in databases)
+    one, other = (DatabaseLock(database, name) for database in databases)
     assert one.is_free and one.take() and one.take()
     assert not other.take() and not other.is_free
-    assert databases[0].lock({"index": "task", "task": "index"}[name]).take()
+    assert DatabaseLock(databases[0], {"index": "task", "task": "index"}[name]).take()
     other.release()  # which is not its own
     assert not other.is_free
     one.release()
@@ -30,19 +31,19 @@ def test_a_lock_is_had_by_one_until_it_gives_it_back(location: Location, connect
 def test_who_looks_whether_a_lock_is_free_does_not_let_go_of_it(location: Location, connected: Connect) -> None:
     database = connected(location)
     database.set("a", "1")
-    lock = database.lock("task")
+    lock = DatabaseLock(database, "task")
     assert lock.take() and not lock.is_free
-    assert not connected(location).lock("task").take()
+    assert not DatabaseLock(connected(location), "task").take()
 
 
 @needs_fork
 def test_the_system_lets_go_of_the_lock_of_the_dead(location: Location, connected: Connect) -> None:
     database = connected(location)
     database.set("a", "1")
-    lock, held = database.lock("task"), []
+    lock, held = DatabaseLock(database, "task"), []
 
     def take() -> None:
-        held.append(Database(location).lock("task"))
+        held.append(DatabaseLock(Database(location), "task"))
         assert held[0].take()
 
     with killed_afterwards(take) as kill:
@@ -55,14 +56,14 @@ def test_the_system_lets_go_of_the_lock_of_the_dead(location: Location, connecte
 def test_a_fork_neither_has_the_locks_of_its_parent_nor_lets_go_of_them(location: Location, connected: Connect) -> None:
     database = connected(location)
     database.set("a", "1")
-    lock = database.lock("task")
+    lock = DatabaseLock(database, "task")
     assert lock.take()
 
     def child() -> None:
-        assert not lock.take() and not database.lock("task").take()
+        assert not lock.take() and not DatabaseLock(database, "task").take()
         lock.release()
 
     forked(child)
-    assert not connected(location).lock("task").take(), "the parent has it still"
+    assert not DatabaseLock(connected(location), "task").take(), "the parent has it still"
     lock.release()
-    assert connected(location).lock("task").take()
+    assert DatabaseLock(connected(location), "task").take()
