@@ -38,10 +38,6 @@ class PictureDocument:
         if all(isinstance(part, str) for part in self.parts):
             raise DocumentError(f"{self.source or 'The document'} holds no picture: add it as a text.")
 
-    @property
-    def pictures(self) -> list[Image]:
-        return [part for part in self.parts if not isinstance(part, str)]
-
 
 def is_picture(path: str | Path) -> bool:
     """Whether a file is a picture by its name."""

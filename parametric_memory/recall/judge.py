@@ -173,7 +173,11 @@ class PackedEncoder:
     @torch.inference_mode()
     def __call__(self, pairs: Sequence[Sequence[int]]) -> Tensor:
         """Logits of token ids: `[pair, 2]`, or of every token, `[token, 2]`."""
-        lengths, hidden = [len(pair) for pair in pairs], self._embed(pairs)
+        lengths, embeddings = [len(pair) for pair in pairs], self._embeddings
+        ids = torch.tensor([token for pair in pairs for token in pair])
+        positions = torch.cat([torch.arange(length) for length in lengths])
+        hidden = embeddings.word_embeddings(ids) + embeddings.position_embeddings(positions)
+        hidden = embeddings.LayerNorm(hidden + embeddings.token_type_embeddings.weight[0])
         first = torch.tensor([0, *accumulate(lengths[:-1])])
         for i, (query_key_value, output, norm, up, down, last_norm) in enumerate(self._layers):
             first_alone = i == len(self._layers) - 1 and not self._every_token
@@ -188,14 +192,6 @@ class PackedEncoder:
             hidden = last_norm(down(F.gelu(up(hidden))) + hidden)
         logits: Tensor = self._head(hidden)
         return logits
-
-    def _embed(self, pairs: Sequence[Sequence[int]]) -> Tensor:
-        of = self._embeddings
-        ids = torch.tensor([token for pair in pairs for token in pair])
-        positions = torch.cat([torch.arange(len(pair)) for pair in pairs])
-        words: Tensor = of.word_embeddings(ids) + of.position_embeddings(positions) + of.token_type_embeddings.weight[0]
-        hidden: Tensor = of.LayerNorm(words)
-        return hidden
 
 
 def encode_pairs(

@@ -33,7 +33,7 @@ def test_pictures_are_read_from_files_bytes_and_pdfs(tmp_path: Path) -> None:
     assert is_picture(photo) and not is_picture("notes.txt")
     picture().save(tmp_path / "page.pdf")
     for source in (photo, photo.read_bytes(), tmp_path / "page.pdf", (tmp_path / "page.pdf").read_bytes()):
-        [found] = read_picture_document(source).pictures
+        [found] = read_picture_document(source).parts
         assert found.size in ((30, 40), (40, 30)) and found.mode == "RGB"
     with pytest.raises(DocumentError, match="holds no picture"):
         PictureDocument(["only words"])
@@ -49,7 +49,7 @@ def test_photos_stand_upright(format: str, orientation: int, size: tuple[int, in
     exif[ExifTags.Base.Orientation] = orientation
     image = picture("blue")
     image.paste("red", (0, 0, 40, 8))  # what is above, as the camera was held
-    [found] = read_picture_document(encoded(image, format, exif=exif)).pictures
+    [found] = read_picture_document(encoded(image, format, exif=exif)).parts
     assert found.size == size
     above = {1: (20, 2), 3: (20, 27), 6: (27, 20), 8: (2, 20)}[orientation]
     red, _, blue = found.getpixel(above)
@@ -57,14 +57,14 @@ def test_photos_stand_upright(format: str, orientation: int, size: tuple[int, in
 
 
 def test_a_damaged_note_of_a_camera_turns_nothing() -> None:
-    [found] = read_picture_document(encoded(picture(), "PNG", exif=b"Exif\0\0no TIFF header")).pictures
+    [found] = read_picture_document(encoded(picture(), "PNG", exif=b"Exif\0\0no TIFF header")).parts
     assert found.size == (40, 30)
 
 
 def test_every_page_of_a_tiff_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = [picture(color, (30 + n, 20)) for n, color in enumerate(("red", "green", "blue"))]
     tiff = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    found = read_picture_document(tiff).pictures
+    found = read_picture_document(tiff).parts
     assert [(p.size, p.getpixel((0, 0))) for p in found] == [(p.size, p.getpixel((0, 0))) for p in pages]
     monkeypatch.setattr(documents, "_MOST_PAGES", 2)
     with pytest.raises(DocumentError, match=r"scan.tif has more than 2 pages: give it in several files"):
@@ -75,7 +75,7 @@ def test_every_page_of_a_tiff_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> N
 def test_of_an_animated_picture_the_first_one_is_read(format: str) -> None:
     frames = [picture(color) for color in ("red", "green")]
     animated = encoded(frames[0], format, save_all=True, append_images=frames[1:])
-    [found] = read_picture_document(animated).pictures
+    [found] = read_picture_document(animated).parts
     red, green, _ = found.getpixel((0, 0))
     assert red > 200 and green < 60
 
