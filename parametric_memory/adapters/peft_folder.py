@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import regex
 from pydantic import BaseModel, FiniteFloat, PositiveInt
@@ -55,8 +55,6 @@ _NAME = regex.compile(r"(?:[\w.-]|\\[.-])+")
 _LONGEST_PATTERN = 1000  # characters
 _SECONDS_FOR_PATTERNS = 5.0  # of one table, for all modules
 
-T = TypeVar("T")
-
 
 class _OwnFile(BaseModel):
     """The content of `parametric_memory.json`."""
@@ -85,7 +83,7 @@ def save_peft(
     Engines that ignore the patterns (vLLM) are right as long as all modules have one scaling, which `merge` ensures.
 
     base_model_name: the base model that PEFT loads by default.
-    extra: JSON values to store in the folder; `load_extra` returns them.
+    extra: JSON values to store in the folder, in `parametric_memory.json`.
 
     Raises AdapterError: the adapter has no modules; StorageError: the disk refuses.
     """
@@ -151,20 +149,15 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
     return Adapter(factors)
 
 
-def load_extra(folder: Path) -> dict[str, Any]:
-    """The `extra` of `save_peft`; empty for a folder from elsewhere. Raises CheckpointError: the file is damaged."""
-    return _read_own(folder).extra
-
-
-class _ByPattern(Generic[T]):
+class _ByPattern:
     """The value of the first pattern that matches the end of a module's name, as PEFT matches, or a default.
 
     Raises CheckpointError: a pattern is damaged or too long.
     """
 
-    def __init__(self, values: Mapping[str, T], default: T, source: Path) -> None:
+    def __init__(self, values: Mapping[str, float], default: float, source: Path) -> None:
         self._default, self._source, self._seconds = default, source, _SECONDS_FOR_PATTERNS
-        self._values: list[tuple[str, Any, T]] = []
+        self._values: list[tuple[str, Any, float]] = []
         for pattern, value in values.items():
             is_long = len(pattern) > _LONGEST_PATTERN or pattern.count("{") > 1  # {999} of {999} takes gigabytes
             if is_long and not _NAME.fullmatch(pattern):
@@ -174,7 +167,7 @@ class _ByPattern(Generic[T]):
             except (regex.error, RecursionError) as error:
                 raise CheckpointError(f"{self._named(pattern)} cannot be used: {shown(error)}.") from error
 
-    def __getitem__(self, module: str) -> T:
+    def __getitem__(self, module: str) -> float:
         """Raises CheckpointError: matching takes too long."""
         for pattern, compiled, value in self._values:
             started = time.monotonic()

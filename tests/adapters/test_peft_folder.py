@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress, merge
-from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import load_peft, save_peft
 from parametric_memory.errors import AdapterError, CheckpointError, ParametricMemoryError, StorageError
 from tests.close import assert_close
 
@@ -164,7 +164,8 @@ def test_modules_may_share_their_factors(tmp_path: Path) -> None:
 
 def test_extra_values_are_kept(tmp_path: Path) -> None:
     save_peft(ADAPTERS["every layer"], tmp_path, extra={"hypernetwork": "abc", "chunks": 3})
-    assert load_extra(tmp_path) == {"hypernetwork": "abc", "chunks": 3}
+    own = json.loads((tmp_path / "parametric_memory.json").read_text())
+    assert own["extra"] == {"hypernetwork": "abc", "chunks": 3}
 
 
 def test_a_known_hash_is_checked(tmp_path: Path) -> None:
@@ -197,7 +198,6 @@ def test_an_adapter_made_by_peft_computes_the_same_logits(options: dict[str, Any
     get_peft_model(base_model(), config).save_pretrained(tmp_path)
     adapter = load_peft(tmp_path)
     assert all(factors.shared == 0 for factors in adapter.factors.values())
-    assert load_extra(tmp_path) == {}
     assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path))
 
 
@@ -374,4 +374,4 @@ def test_a_folder_of_any_bytes_raises_only_errors_of_its_own(
     place = int(share * len(data))
     path.write_bytes(data[:place] + other + data[place + len(other) :])
     with suppress(ParametricMemoryError):
-        load_peft(folder), load_extra(folder)
+        load_peft(folder)
