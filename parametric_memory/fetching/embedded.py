@@ -16,8 +16,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import AbstractContextManager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -270,26 +269,22 @@ def _convert_gguf(gguf: Path) -> None:
     (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)
 
 
-@contextmanager
-def _lock(carrier: Carrier, progress: bool) -> Iterator[None]:
+def _lock(carrier: Carrier, progress: bool) -> AbstractContextManager[object]:
     """Lets one process at a time fetch a model; the others wait."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(models_folder() / f".{carrier.name}.lock")
-    with suppress(Timeout):
-        lock.acquire(timeout=0)
     try:
-        if not lock.is_locked:
-            tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
-            lock.acquire(timeout=_LOCK_SECONDS)
-        yield
+        return lock.acquire(timeout=0)
+    except Timeout:
+        tell(progress, f"Waiting for another process that is fetching {carrier.title} ...")
+    try:
+        return lock.acquire(timeout=_LOCK_SECONDS)
     except Timeout:
         raise ModelUnavailable(
             f"Another process has been fetching {carrier.title} for {_LOCK_SECONDS / 60:.0f} minutes: "
             f"end it and try again (lock file {lock.lock_file})."
         ) from None
-    finally:
-        lock.release()
 
 
 def _check_free_space(carrier: Carrier) -> None:
