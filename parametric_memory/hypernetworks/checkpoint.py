@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 
 from parametric_memory.adapters.checkpoints import read_tensors
 from parametric_memory.errors import CheckpointError
@@ -29,12 +31,7 @@ from parametric_memory.hypernetworks.record import (
     read_record,
     write_folder,
 )
-from parametric_memory.language_model.chat import QuestionForm
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 
 _CODE = "row_code."  # prefix of the code's tensors in a state dict
 
@@ -126,8 +123,6 @@ def load_perceiver(
 
 def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
     """A cross encoder on the base model's device and in its dtype. Raises ModelUnavailable: it cannot be loaded."""
-    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
-
     options: dict[str, Any] = {"dtype": base_model.dtype}
     with loading(
         name, lambda reason: f"The context encoder {name} cannot be loaded ({reason}): download it."

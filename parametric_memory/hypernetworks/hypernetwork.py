@@ -10,22 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.errors import CheckpointError, SettingsError
-from parametric_memory.language_model.chat import QuestionForm
+from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from parametric_memory.language_model.hooks import no_adapters
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.adapters.token_rows import TokenRows
-    from parametric_memory.language_model.chat import ChatFormat
-
 
 _ROWS_AT_MOST = 1024  # of one module, before they are folded
 
@@ -136,10 +131,8 @@ def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]
         if padded:  # zero on both sides, for penalties on factors
             A = A * (weight != 0)[..., None]
         if name in shared:
-            A, B = (
-                torch.cat([own, common.expand(len(groups), -1, -1)], 1)
-                for own, common in ((A, shared[name].A), (B, shared[name].B))
-            )
+            A = torch.cat([A, shared[name].A.expand(len(groups), -1, -1)], 1)
+            B = torch.cat([B, shared[name].B.expand(len(groups), -1, -1)], 1)
         found[name] = BatchedFactors(A, B)
     return found
 

@@ -52,16 +52,16 @@ class HypernetworkRecord:
 
 def read_record(folder: Path) -> HypernetworkRecord:
     """The record of a folder; weights are hashed, not loaded. Raises as `read_config`."""
-    config = read_config(folder)
-    base_model = config.get("base_model") or config["network"].get("base_model", "")
-    record = validated(HypernetworkRecord, {**config, "base_model": base_model}, folder / CONFIG_FILE)
-    digests = []
-    for path in (folder / WEIGHTS_FILE, folder / ROW_CODE_FILE):
-        if path.exists():
-            with storage_errors(f"read {path}"), open_file(path) as file:
-                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    record = validated(HypernetworkRecord, read_config(folder), folder / CONFIG_FILE)
+    digests = [sha256_of(path) for path in (folder / WEIGHTS_FILE, folder / ROW_CODE_FILE) if path.exists()]
     fingerprint = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     return replace(record, fingerprint=fingerprint[:16])
+
+
+def sha256_of(path: Path) -> str:
+    """In hex. Raises StorageError: the disk refuses."""
+    with storage_errors(f"read {path}"), open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_measured_with(record: HypernetworkRecord, base: BaseModel) -> bool:

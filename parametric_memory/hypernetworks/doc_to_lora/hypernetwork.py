@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from pydantic import TypeAdapter
 from torch import Tensor, nn
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.fetching.hub import loading
@@ -32,12 +34,7 @@ from parametric_memory.hypernetworks.hypernetwork import (
     decoder_states,
 )
 from parametric_memory.language_model.answer_logits import right_padded
-from parametric_memory.language_model.chat import QuestionForm, encode
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-    from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat, QuestionForm, encode
 
 _NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")  # names of a decoder's norm after the last layer
 _MARK = "\u2063context\u2063"
@@ -109,8 +106,6 @@ class ContextTemplate:
 
 def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
     """The template around `_MARK`. Where it has no system turn, the blank line of the empty one stays."""
-    from jinja2 import TemplateError
-
     if not tokenizer.chat_template:
         return _MARK
     system, user = {"role": "system", "content": ""}, {"role": "user", "content": _MARK}
@@ -214,8 +209,6 @@ class PerceiverHypernetwork(Hypernetwork):
 
 @lru_cache
 def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
-    from transformers import AutoTokenizer
-
     with loading(
         name, lambda reason: f"The tokenizer of the context encoder {name} cannot be loaded ({reason}): download it."
     ) as cached_only:

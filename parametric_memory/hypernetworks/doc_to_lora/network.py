@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import torch
 from pydantic import Field, FiniteFloat, PositiveInt, model_validator
@@ -19,13 +19,11 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, decoder_layers
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 Kind = Literal["per_layer_activations", "early_exit", "embed_only"]
 KINDS: tuple[str, ...] = get_args(Kind)

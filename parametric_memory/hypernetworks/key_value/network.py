@@ -19,13 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from pydantic import Field, FiniteFloat, NonNegativeInt, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import TokenRows
@@ -41,13 +42,8 @@ from parametric_memory.hypernetworks.hypernetwork import (
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.key_value.whitening import Whitening
 from parametric_memory.language_model.answer_logits import right_padded
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.precision import bfloat16_is_faster
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-    from parametric_memory.language_model.chat import ChatFormat
-
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them cost more padding than they save
 
@@ -155,12 +151,11 @@ _DECORRELATED_AT_ONCE = 1024  # rows
 
 
 class Rows(NamedTuple):
-    """Adapter rows of a batch of chunks. Rows of no token are zero in B."""
+    """A row for each token of a batch of chunks. Those of padding are zero in B."""
 
-    A: Tensor  # [chunk, memory layer, row, d_ff]
-    B: Tensor  # [chunk, memory layer, row, hidden]
-    strength: Tensor  # [chunk, memory layer, row]: the norm of B; 0 where there is no token
-    token: Tensor  # [chunk, memory layer, row]: the position of each row's token in the chunk; -1 for none
+    A: Tensor  # [chunk, memory layer, token, d_ff]
+    B: Tensor  # [chunk, memory layer, token, hidden]
+    strength: Tensor  # [chunk, memory layer, token]: the norm of B
 
 
 def rms(x: Tensor) -> Tensor:
@@ -251,13 +246,13 @@ class KeyValueHypernetwork(Hypernetwork):
         self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
     ) -> ChunkFactors:
         features = chunk_features(model, chunks, before, *self._layers_read)
-        rows = self(features)
-        modules = list(enumerate(self.row_modules(model)))
+        rows, mask, modules = self(features), features.mask, self.row_modules(model)
+        positions = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
         return ChunkFactors(
-            rows={module: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, module in modules},
+            rows={module: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, module in enumerate(modules)},
             shared=self.shared_factors(model),
-            penalty=(rows.strength.sum(-1) / features.mask.sum(-1, keepdim=True)).mean() / self.config.gain,
-            token={module: rows.token[:, i] for i, module in modules},
+            penalty=(rows.strength.sum(-1) / mask.sum(-1, keepdim=True)).mean() / self.config.gain,
+            token=dict.fromkeys(modules, positions.masked_fill(~mask, -1)),
         )
 
     def token_rows(
@@ -385,8 +380,7 @@ class KeyValueHypernetwork(Hypernetwork):
         keys = features.keys.float().transpose(0, 1)  # [layer, chunk, token, d_ff]
         A = self._rows_of_A(keys.flatten(1, 2), self.context_in(z).flatten(0, 1)).unflatten(1, keys.shape[1:3])
         B = self.values(z, features)[:, None] + self.value_in(z)[:, None] @ self.value_out
-        positions = torch.arange(z.shape[1], device=z.device).expand_as(strength)
-        return Rows(A.transpose(0, 1), strength[..., None] * B, strength, positions.masked_fill(~mask, -1))
+        return Rows(A.transpose(0, 1), strength[..., None] * B, strength)
 
     def _rows_of_A(self, keys: Tensor, context: Tensor) -> Tensor:
         """`[layer, row, d_ff]` of keys of that shape. context: `[layer, row, context_width]`, or without layers."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.batches import in_runs
@@ -19,9 +20,6 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.hypernetwork import decoder_layers
 from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork, chunk_features
 from parametric_memory.language_model.chat import ChatFormat
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 _BATCH = 8
 _PASSAGE_TOKENS = 160

@@ -9,7 +9,6 @@ published layouts, nor how tasks are measured.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -17,12 +16,12 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, FiniteFloat
+from pydantic import BaseModel, FiniteFloat
 
 from parametric_memory.adapters.checkpoints import read_tensors, validated
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import open_file, read_object, replace_durably, storage_errors
-from parametric_memory.hypernetworks.record import CONFIG_FILE, WEIGHTS_FILE, build, read_json, write_folder
+from parametric_memory.files import read_object, replace_durably, storage_errors
+from parametric_memory.hypernetworks.record import CONFIG_FILE, WEIGHTS_FILE, build, read_json, sha256_of, write_folder
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, TextToLoraConfig
 from parametric_memory.records import Expectation
 
@@ -58,10 +57,8 @@ def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
     return validated(TextToLoraConfig, read_json(folder), folder / CONFIG_FILE)
 
 
-class MeasuredTask(BaseModel):
+class MeasuredTask(BaseModel, frozen=True, extra="forbid"):
     """A task done under the skill of its description."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     description: str  # in words that the hypernetwork was not trained on
@@ -71,10 +68,8 @@ class MeasuredTask(BaseModel):
     vector: tuple[FiniteFloat, ...]  # of the description, `[embedding_size]`, as the hypernetwork reads it
 
 
-class _Measured(BaseModel):
+class _Measured(BaseModel, frozen=True, extra="forbid"):
     """The file. weights: sha256 (hex) of the weights that were measured; the scores of other weights do not count."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: str
     tasks: tuple[MeasuredTask, ...]
@@ -85,8 +80,8 @@ def write_measured(folder: Path, tasks: Sequence[MeasuredTask]) -> None:
     path = folder / MEASURED_FILE
     rounded = [task.model_copy(update={"vector": tuple(round(n, _DIGITS) for n in task.vector)}) for task in tasks]
     lines = [json.dumps(task.model_dump(), ensure_ascii=False) for task in rounded]
+    content = '{{"weights": "{}", "tasks": [\n{}\n]}}\n'.format(sha256_of(folder / WEIGHTS_FILE), ",\n".join(lines))
     with storage_errors(f"write {path}"):
-        content = '{{"weights": "{}", "tasks": [\n{}\n]}}\n'.format(_weights_of(folder), ",\n".join(lines))
         replace_durably(path, content.encode())
 
 
@@ -101,8 +96,7 @@ def read_measured(folder: Path, embedding_size: int) -> Sequence[MeasuredTask]:
     measured = validated(_Measured, read_object(path), path)
     if any(len(task.vector) != embedding_size for task in measured.tasks):
         raise CheckpointError(f"{path} is of another hypernetwork: delete it, or measure again (eval skills --save).")
-    with storage_errors(f"read {folder}"):
-        return measured.tasks if measured.weights == _weights_of(folder) else ()
+    return measured.tasks if measured.weights == sha256_of(folder / WEIGHTS_FILE) else ()
 
 
 def expectation_of(vector: Sequence[float], tasks: Sequence[MeasuredTask]) -> Expectation | None:
@@ -116,8 +110,3 @@ def expectation_of(vector: Sequence[float], tasks: Sequence[MeasuredTask]) -> Ex
     similarity, place = max((similarity, place) for place, similarity in enumerate(similarities))
     told = tasks[place].model_dump(include={"description", "score", "unaided", "questions"})
     return Expectation(task=tasks[place].name, similarity=round(similarity, _DIGITS), near=similarity >= _NEAR, **told)
-
-
-def _weights_of(folder: Path) -> str:
-    with open_file(folder / WEIGHTS_FILE) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

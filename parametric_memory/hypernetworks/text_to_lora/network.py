@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
+from pydantic import BaseModel, Field, FiniteFloat, PositiveInt, model_validator
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, SettingsError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, decoder_layers
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
 Pooling = Literal["first", "last", "mean"]
 Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
 
 
-class TargetModule(BaseModel):
+class TargetModule(BaseModel, frozen=True, extra="forbid"):
     """A type of module that gets an adapter in every layer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]  # short, such as `q_proj`
     path: Annotated[str, Field(pattern=r"\{layer\}")]  # the full name in the base model; `{layer}` for the number
@@ -40,14 +36,12 @@ class TargetModule(BaseModel):
         return self.path.replace("{layer}", str(layer))
 
 
-class TextToLoraConfig(BaseModel):
+class TextToLoraConfig(BaseModel, frozen=True, extra="forbid"):
     """Everything that rebuilds a Text-to-LoRA hypernetwork.
 
     The published sizes are named L, M and S: L has one head that outputs A and B of all rows at once; M (`shared_head`)
     outputs A or B, distinguished by a learned vector; S also outputs one row at a time (`row_positions`).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["text-to-lora"] = "text-to-lora"
     format: Literal[1] = 1
@@ -396,9 +390,10 @@ def untrained_network(
     with torch.random.fork_rng(devices=()), torch.no_grad():
         torch.manual_seed(seed)
         network = TextToLora(config)
-        start = fresh_factors(targets, config.layers, rank)
         if isinstance(offset, Adapter):
             start = layer_factors(offset, targets, config.layers, rank, config.scaling)
+        else:
+            start = fresh_factors(targets, config.layers, rank)
         for module in targets if config.objective == "answers" else ():
             head = network.heads.get_submodule(module.name)
             assert isinstance(head, torch.nn.Linear)

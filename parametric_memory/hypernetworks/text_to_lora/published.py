@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, Field, PositiveInt, model_validator
 from torch import Tensor
 
 from parametric_memory.adapters.checkpoints import check_file, load_pickle, validated
@@ -37,10 +37,8 @@ _PARENTS = {
 }
 
 
-class _Options(BaseModel):
+class _Options(BaseModel, frozen=True, strict=True):
     """The options of a training run that matter, with the reference's names and defaults."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     model_dir: str | None = None
     emb_model: str | None = None
@@ -74,10 +72,8 @@ class _Options(BaseModel):
         return "delta_w"  # the reference takes no z-scores of products, whatever pred_z_score says
 
 
-class _AdapterOptions(BaseModel):
+class _AdapterOptions(BaseModel, frozen=True, strict=True):
     """The options of PEFT's configuration that matter."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     base_model_name_or_path: str | None = None
     peft_type: Literal["LORA"]

@@ -9,11 +9,12 @@ import math
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.words import may_be_english
@@ -30,13 +31,9 @@ from parametric_memory.hypernetworks.text_to_lora.folder import (
 )
 from parametric_memory.hypernetworks.text_to_lora.network import Pooling, TextToLora, TextToLoraConfig
 from parametric_memory.language_model.answer_logits import right_padded
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import no_adapters
 from parametric_memory.records import Expectation
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-    from parametric_memory.language_model.base_model import BaseModel
 
 MAX_TOKENS = 8192
 _WORDS_SHOWN = 8  # of a description, in a message
@@ -192,8 +189,6 @@ class SkillMaker:
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """An embedding model, in float32, and its tokenizer. Raises ModelUnavailable: it cannot be loaded."""
-    from transformers import AutoModel, AutoTokenizer
-
     place = fetch(EMBEDDER, progress=False) if name == EMBEDDER.title else name
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
     with loading(
@@ -215,8 +210,6 @@ def _support_old_code(model: Any) -> None:
     Loading no longer initializes buffers that no file has, and a model no longer makes the mask that its attention adds
     to the scores.
     """
-    from transformers import AutoModel
-
     saved, own = model.state_dict().keys(), dict(model.named_buffers())
     if own.keys() - saved:
         for name, buffer in AutoModel.from_config(model.config, trust_remote_code=True).named_buffers():
