@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parametric_memory.errors import ParametricMemoryError
@@ -77,17 +78,21 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        request = Request(scope, receive)
         try:
-            self._check_where_from(headers, scope["path"])
-            access = scope[_SCOPE] = self._access(headers, scope)
-            current_client.set(access.client)
-            body = _Body(scope, receive, send, self._settings)
-            client_has_left.set(Request(scope, body.receive).is_disconnected)
+            self._check_where_from(request.headers, scope["path"])
+            access = scope[_SCOPE] = self._access(request.headers, scope)
+            messages: list[Message] = [{"type": "http.request", "body": await self._body(request)}]
         except Exception as error:
             await Problem.of(error).response()(scope, receive, send)
             return
-        await self._app(scope, body.receive, body.send)
+
+        async def received() -> Message:
+            return messages.pop() if messages else await receive()  # then, that the client has disconnected
+
+        current_client.set(access.client)
+        client_has_left.set(request.is_disconnected)
+        await self._app(scope, received, send)
 
     def _check_where_from(self, headers: Headers, path: str) -> None:
         """Refuses requests from pages of other hosts (CSRF), and requests for a foreign host name (DNS rebinding)."""
@@ -124,6 +129,36 @@ class Guard:
             raise _refused(f"{problem}: send it as `Authorization: Bearer KEY`")
         return Access(key.namespaces or None, key.name)
 
+    async def _body(self, request: Request) -> bytes:
+        """A request's body. Raises Problem: it is too large, lists too many values, comes too slowly or breaks off."""
+        limit = "max_body" if request.scope["path"].startswith(_ADDING) else "max_question"
+        most, most_values = getattr(self._settings, limit), self._settings.max_values
+        too_large = Problem(413, f"The request is larger than {most:,} bytes ({limit}): send less at once.")
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            raise too_large
+        is_form = request.headers.get("content-type", "").startswith("multipart/")
+        now, body, values = asyncio.get_running_loop().time, bytearray(), 0
+        until = now() + max(_BODY_SECONDS, most / _SLOWEST)
+        try:
+            async with asyncio.timeout_at(min(now() + _PART_SECONDS, until)) as deadline:
+                async for part in request.stream():
+                    deadline.reschedule(min(now() + _PART_SECONDS, until))
+                    body += part
+                    values += 0 if is_form else part.count(b",")
+                    if len(body) > most:
+                        raise too_large
+                    if values > most_values:
+                        reason = f"The request lists more than {most_values:,} values (max_values)"
+                        raise Problem(413, f"{reason}: send less at once, and long texts as files.")
+        except TimeoutError:
+            if deadline.when() != until:
+                raise Problem(408, "The rest of the request did not come: send it again.") from None
+            raise Problem(408, "The request came too slowly: send it again, or less at once.") from None
+        except ClientDisconnect:
+            raise Problem(499, "The client has disconnected.") from None
+        return bytes(body)
+
 
 def _shown(headers: Headers) -> str:
     """The key that a request sends, or an empty text. The scheme `Bearer` is optional, in any case."""
@@ -144,59 +179,3 @@ def _parts(address: str) -> SplitResult:
 
 def _refused(detail: str) -> Problem:
     return Problem(401, f"{detail}.", headers={"WWW-Authenticate": "Bearer"})
-
-
-class _Body:
-    """A request's body as it arrives: it is refused if it is too large, lists too many values or comes too slowly."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send, settings: ServerSettings):
-        """Raises Problem (413) for a body that is announced to be too large."""
-        self._receive, self._send, self._scope = receive, send, scope
-        self._limit = "max_body" if scope["path"].startswith(_ADDING) else "max_question"
-        self._most, self._most_values = getattr(settings, self._limit), settings.max_values
-        self._size, self._values, self._whole, self._responded = 0, 0, False, False
-        self._until: float | None = None  # the deadline for the whole body
-        self._failed: Problem | None = None
-        headers = Headers(scope=scope)
-        self._is_form = headers.get("content-type", "").startswith("multipart/")
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._most:
-            raise self._too_large
-
-    async def receive(self) -> Message:
-        """The next message. Raises Problem (408 or 413)."""
-        if self._whole:
-            return await self._receive()  # a message that the client has disconnected
-        now = asyncio.get_running_loop().time()
-        self._until = self._until or now + max(_BODY_SECONDS, self._most / _SLOWEST)
-        try:
-            async with asyncio.timeout_at(min(now + _PART_SECONDS, self._until)):
-                message = await self._receive()
-        except TimeoutError:
-            stopped = now + _PART_SECONDS < self._until
-            what = "The rest of the request did not come" if stopped else "The request came too slowly"
-            self._failed = Problem(408, f"{what}: send it again{'' if stopped else ', or less at once'}.")
-            raise self._failed from None
-        body = message.get("body", b"")
-        self._size, self._whole = self._size + len(body), not message.get("more_body", False)
-        self._values += 0 if self._is_form else body.count(b",")
-        if self._size > self._most:
-            self._failed = self._too_large
-        elif self._values > self._most_values:
-            reason = f"The request lists more than {self._most_values:,} values (max_values)"
-            self._failed = Problem(413, f"{reason}: send less at once, and long texts as files.")
-        if self._failed is not None:
-            raise self._failed
-        return message
-
-    async def send(self, message: Message) -> None:
-        """Sends a message; replaces the app's response by the problem if the body was refused."""
-        if self._failed is None:
-            await self._send(message)
-        elif not self._responded:
-            self._responded = True
-            await self._failed.response()(self._scope, self._receive, self._send)
-
-    @property
-    def _too_large(self) -> Problem:
-        return Problem(413, f"The request is larger than {self._most:,} bytes ({self._limit}): send less at once.")
