@@ -138,12 +138,10 @@ def read_html(html: str) -> tuple[str, str | None]:
     title = "".join(_strings(named)) if named else ""
     head = _first(page, ["head"])
     if head and head.parent:
-        siblings = head.parent.contents
-        inside = _first(head, ["body"])
+        place, inside = head.parent.index(head), _first(head, ["body"])
         if inside:  # an end of the head was left out, which HTML allows
             inside.parent = head.parent
-        place = next(place for place, sibling in enumerate(siblings) if sibling is head)
-        siblings[place : place + 1] = [inside] if inside else []
+        head.parent.contents[place : place + 1] = [inside] if inside else []
     heading = _first(page, _HEADINGS)
     title = title or (" ".join(_strings(heading)) if heading else "")
     return _laid_out(_first(page, ["main"]) or _first(page, ["body"]) or page), " ".join(title.split()) or None

@@ -16,16 +16,12 @@ _LEAST_REPEATED_NUMBERS = 24  # the same without any letter, such as the zeros o
 
 
 class Repeats:
-    """How far the end of a token sequence repeats what stands directly before it.
-
-    Attributes:
-        longest: the most tokens at the end that each equal the token n places before, over all n.
-        excess: tokens of a repetition that nobody means; 0: there is none.
-    """
+    """How far the end of a token sequence repeats what stands directly before it."""
 
     def __init__(self) -> None:
-        self._runs = [0] * (_LONGEST_REPEATED + 1)  # by n
-        self.longest = self.excess = 0
+        self._runs = [0] * (_LONGEST_REPEATED + 1)  # by n, tokens at the end that each equal the token n places before
+        self.longest = 0  # of these runs
+        self.excess = 0  # tokens of a repetition that nobody means; 0: there is none
 
     def feed(self, tokens: Sequence[int]) -> None:
         """tokens: all so far, one more than the last time."""

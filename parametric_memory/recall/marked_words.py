@@ -37,11 +37,9 @@ class MarkedAnswer:
 
     @classmethod
     def of(cls, passages: Iterable[tuple[float, MarkedWords]], nats: float) -> MarkedAnswer | None:
-        """Of the `surest` passage; None: no word is marked.
+        """Of the `surest` of passages that are attached together, each with its weight; None: no word is marked.
 
-        Args:
-            passages: that are attached together, each with its weight.
-            nats: for an answer with all words, if these are in the answer for sure.
+        nats: for an answer with all words, if these are in the answer for sure.
         """
         words = surest(passages)
         best = max((mark for _, mark in words), default=0.0)
