@@ -229,12 +229,7 @@ class ReconstructionTrainer(TrainingLoop):
         config: ReconstructionConfig,
         held_out: Mapping[str, ByModule],
     ):
-        """All by the tasks' names.
-
-        Args:
-            vectors: of descriptions, `[description, size]`.
-            held_out: adapters that are never trained on.
-        """
+        """All by the tasks' names. vectors: of descriptions, `[description, size]`. held_out: never trained on."""
         validation = {"held-out adapters": list(held_out)} if held_out else {}
         super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
         self.trained, self.vectors, self.adapters = list(given), vectors, {**held_out, **given}

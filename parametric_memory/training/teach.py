@@ -280,8 +280,7 @@ def taught(base: BaseModel, readings: Sequence[Reading]) -> list[Question | None
 def _best_attempt(base: BaseModel, r: Reading, prompt: Sequence[int], written: Sequence[int]) -> Question | None:
     """Of `_attempts`, the one whose answer the teacher finds most probable; None where it finds none probable."""
     best, most = None, -math.inf
-    logs = _log_probs(base, prompt, [*written, base.chat.end])[:, _beginnings(base.chat, r)]
-    for question in _attempts(base.chat, r, written, logs):
+    for question in _attempts(base, r, prompt, written):
         encoded = encode_question(base.chat, question)
         log = _log_probs(base, prompt, encoded.answer)
         said = log.gather(1, torch.tensor(encoded.answer, device=log.device)[:, None])[:, 0]
@@ -317,18 +316,12 @@ def _forms(r: Reading) -> list[str]:
     return [r.answer, small] if small != r.answer and not r.answer[1:2].isupper() else [r.answer]
 
 
-def _beginnings(chat: ChatFormat, r: Reading) -> list[int]:
-    """The first token of the answer by itself, and of each of its forms within a sentence."""
-    forms = _forms(r)
-    return [chat.encode(forms[0])[0], *(chat.encode(f" {form}")[0] for form in forms)]
-
-
-def _attempts(chat: ChatFormat, r: Reading, written: Sequence[int], logs: Tensor) -> Iterator[Question]:
-    """The answer behind the openings that it fits best, or the teacher's own words.
-
-    logs: log-probabilities `[place, form]` of `_beginnings` at each token of what was written, and behind the last one.
-    """
-    said, forms, subject = chat.decode(written), _forms(r), PROMPTS["shown"]["subject"]
+def _attempts(base: BaseModel, r: Reading, prompt: Sequence[int], written: Sequence[int]) -> Iterator[Question]:
+    """The answer behind the openings that it fits best, or the teacher's own words."""
+    chat, forms, subject = base.chat, _forms(r), PROMPTS["shown"]["subject"]
+    first_tokens = [chat.encode(text)[0] for text in (forms[0], *(f" {form}" for form in forms))]
+    logs = _log_probs(base, prompt, [*written, chat.end])[:, first_tokens]  # [place, form], alone and in a sentence
+    said = chat.decode(written)
     digresses = said.startswith(subject) and subject not in r.taught_from
     tokens = 0 if digresses else min(len(written), _OPENING_TOKENS)
     ends = (i for i in range(tokens) if chat.decode(written[i : i + 1]).rstrip().endswith((".", "!", "?")))

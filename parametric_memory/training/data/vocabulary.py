@@ -26,7 +26,7 @@ _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
 _SPELLED_OUT, _ADDRESSES = 0.15, 0.15
-_METHODS = "person place organisation word phrase number amount date time code duration product title".split()
+_METHODS = "person place organisation word phrase number amount date time code duration product title clause".split()
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,6 @@ class Vocabulary:
             "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
             "colour": lambda: self._known_or_open(_listed("colours")),
             "food": lambda: self._known_or_open(_listed("foods")),
-            "clause": self.clause,
             "things": lambda: self._filled("things"),
             "reason": lambda: self._filled("reasons"),
             "spot": lambda: self._filled("spots"),
@@ -96,10 +95,8 @@ class Vocabulary:
         return self._hard and self.rng.random() < share
 
     def name(self) -> str:
-        invented = self.rng.random() < self._invented
-        return self._invented_word().capitalize() if invented else self._listed_name()
-
-    def _listed_name(self) -> str:
+        if self.rng.random() < self._invented:
+            return self._invented_word().capitalize()
         names: Sequence[str] = self.words.names
         if self._last_names and self._hard_one(self._alike):
             names = self.words.by_beginning[self.rng.choice(self._last_names)[:_BEGINNING]]
@@ -144,16 +141,14 @@ class Vocabulary:
         return self.name() + self.rng.choice(["", "", number, number, f" {self.rng.choice('XSTRZ')}", " Pro"])
 
     def number(self) -> str:
-        value = self._integer()
-        return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
-
-    def _integer(self) -> int:
         kind = self.rng.random() if self._hard else 1.0
         if kind < _ROUND:
-            return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
-        if kind < _ROUND + _REPEATING:
-            return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
-        return self.rng.randint(2, 10 ** self.rng.randint(1, 7 if self._hard else 5))
+            value = self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
+        elif kind < _ROUND + _REPEATING:
+            value = int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
+        else:
+            value = self.rng.randint(2, 10 ** self.rng.randint(1, 7 if self._hard else 5))
+        return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
 
     def amount(self) -> str:
         if self.rng.random() < 0.6:
@@ -180,14 +175,10 @@ class Vocabulary:
         return self.rng.choice([clock, half_day, late, f"{hour} am", f"{hour} pm"])
 
     def code(self) -> str:
-        if self._hard_one(_LONG_CODES):
-            return self._long_code()
-        letters = self._letters(self.rng.randint(1, 3))
-        digits = self._digits(self.rng.randint(2, 4))
-        shapes = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}", f"{self.word()}-{digits}"]
-        return self.rng.choice(shapes)
-
-    def _long_code(self) -> str:
+        if not self._hard_one(_LONG_CODES):
+            letters, digits = self._letters(self.rng.randint(1, 3)), self._digits(self.rng.randint(2, 4))
+            short = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}"]
+            return self.rng.choice([*short, f"{self.word()}-{digits}"])
         letters = self._letters(2)
         shapes = [
             f"{letters[0]}{self._digits(1)}",
