@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 def test_all_cases_are_measured_under_the_chosen_controls(
     examine: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for some in (known_facts, known_otherwise):
-        monkeypatch.setattr(run_facts, some.__name__, lambda some=some: some()[:4])
+    for name, some in {"known_facts": known_facts, "known_otherwise": known_otherwise}.items():
+        monkeypatch.setattr(run_facts, name, lambda some=some: some()[:4])
     monkeypatch.setattr(run_facts, "_MEMORY_SIZES", (4, 12))
     controls = (*USUAL.split(","), "whole_adapter")
     runner = examine(*controls, seed=1)
