@@ -201,7 +201,7 @@ class SentenceReader:
         cut: Callable[[str], Sequence[Sequence[int]]],
         hypernetwork_of: Callable[[], Hypernetwork],
     ):
-        """cut: a text into chunks of tokens, see `Hypernetwork.read`. hypernetwork_of: loads it when it is needed."""
+        """cut: a text into chunks of tokens, see `Hypernetwork.read`. hypernetwork_of: loads one when it is needed."""
         self._base, self._cut, self._hypernetwork_of = base, cut, hypernetwork_of
 
     def read(self, text: str) -> Reading:

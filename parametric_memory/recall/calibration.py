@@ -67,7 +67,7 @@ class ChosenScorer:
     """The scorer of a memory, chosen when it is first needed."""
 
     def __init__(self, settings: RecallSettings, models: Models, made_with: MemoryIdentity | None) -> None:
-        """models: hold the embedder. made_with: what the memory was made with; None: nothing is stored yet."""
+        """models: name the judge, hold its embedder. made_with: as the memory was made; None: nothing is stored yet."""
         self._settings, self._models, self._made_with = settings, models, made_with
 
     def choose(self, made_with: MemoryIdentity | None) -> None:
