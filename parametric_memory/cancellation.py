@@ -5,6 +5,7 @@ Knows nothing about what is written.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -135,8 +136,6 @@ async def in_thread(write: Callable[[], _T], done: str) -> _T:
     Args:
         done: the past participle of what the function does, such as "added".
     """
-    import asyncio  # takes a tenth of the time that importing the package takes
-
     cancellation, context = Cancellation(), copy_context()
     # A future of the pool, not a task: a loop cancels all its tasks when it ends.
     writing = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(cancellation.run, write))
@@ -178,8 +177,6 @@ def async_twin(
 
     @wraps(method)
     async def twin(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        import asyncio
-
         call = partial(getattr(self, method.__name__), *args, **kwargs)  # also of a subclass
         return await (asyncio.to_thread(call) if done is None else in_thread(call, done))
 

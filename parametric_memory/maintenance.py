@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.passages import reading
@@ -14,12 +13,10 @@ from parametric_memory.errors import AdapterError, CheckpointError, EntryNotFoun
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.storage.archive import Imported, import_archive, opened_archive, write_archive
 from parametric_memory.storage.entries import Found
+from parametric_memory.storage.proof import Proof, proof
 from parametric_memory.storage.renewal import renewal_of
 from parametric_memory.storage.schema import revisions
 from parametric_memory.writer import groups
-
-if TYPE_CHECKING:
-    from parametric_memory.storage.proof import Proof
 
 
 class Maintenance:
@@ -184,6 +181,4 @@ class Maintenance:
 
         forgotten: texts, names or ids that must not be in any file.
         """
-        from parametric_memory.storage.proof import proof
-
         return proof(self.storage, forgotten)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, SettingsError, StorageError
 from parametric_memory.files import first_line, storage_errors
 from parametric_memory.index.exact import Ranked, Stored, Vector
@@ -94,8 +96,6 @@ class ChromaIndex:
 
         Raises MemoryFolderError: there is no collection.
         """
-        import numpy as np
-
         with self._used() as collection:
             if collection is None:
                 raise MemoryFolderError(f"The index in {self} is gone.")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 Vector = Sequence[float]
 Ranked = list[tuple[int, float]]  # revisions with cosine similarities, best first
@@ -49,8 +48,6 @@ class ExactVectors:
 
     def only(self, revisions: Iterable[int], without: bool = False) -> ExactVectors:
         """The vectors of some revisions; `without`: all others."""
-        import numpy as np
-
         wanted, found = np.fromiter(revisions, np.int64), ExactVectors()
         for block in self._blocks:
             rows = np.isin(block.revisions, wanted, invert=without)
@@ -66,8 +63,6 @@ class ExactVectors:
 
     def nearest(self, vector: Vector, most: int | None = None) -> Ranked:
         """The revisions of the `most` vectors (None: of all) nearest to one, each once; of equals, the first added."""
-        import numpy as np
-
         if not self._blocks:
             return []
         direction = directions([vector])[0]
@@ -88,8 +83,6 @@ class ExactVectors:
 
     def _append(self, block: Stored) -> None:
         """In the constructor: adds a block, joined with the last one if both are small."""
-        import numpy as np
-
         if self._blocks and len(self._blocks[-1].revisions) + len(block.revisions) <= _TOGETHER:
             pair = self._blocks.pop(), block
             block = Stored._make(np.concatenate([getattr(of, name) for of in pair]) for name in Stored._fields)
@@ -103,16 +96,12 @@ def cosines(vectors: Any, vector: Vector) -> list[float]:
 
 def directions(vectors: Any) -> NDArray[np.float32]:
     """`[vector, dimension]`, each scaled to length 1; zeros stay."""
-    import numpy as np
-
     array = np.asarray(vectors, dtype=np.float32)
     return array / np.linalg.norm(array, axis=1, keepdims=True).clip(min=1e-12)
 
 
 def _largest_first(similarities: NDArray[np.float32], wanted: int) -> NDArray[np.intp]:
     """The places of the largest ones, largest first; of equals, the first."""
-    import numpy as np
-
     if wanted >= len(similarities):
         return np.argsort(-similarities, kind="stable")
     least = np.partition(similarities, len(similarities) - wanted)[len(similarities) - wanted]

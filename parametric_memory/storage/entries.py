@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import sqlalchemy as sql
 
 from parametric_memory.adapters.factors import Adapter
@@ -226,8 +227,6 @@ class EntryStore:
 
         most: any so many of them are enough; less than `_AT_ONCE`.
         """
-        import numpy as np
-
         statement = (
             sql.select(vectors.c.revision, vectors.c.part, vectors.c.passage, vectors.c.vector)
             .join(entries, entries.c.revision == vectors.c.revision)
@@ -306,12 +305,18 @@ class EntryStore:
             self.database.execute(history.delete().where(history.c.entry == found.key, too_old))
 
     def use_space(self, space: int) -> None:
-        """Puts the vectors of a space in use, and deletes all others."""
-        with self.database.writing():
+        """Puts the vectors of a space in use, and the revisions that an upgrade made. Deletes all others."""
+        made = sql.select(revisions.c.id).where(
+            revisions.c.entry == entries.c.key, revisions.c.replaces == entries.c.revision
+        )
+        with self.database.writing() as connection:
+            connection.execute(entries.update().where(made.exists()).values(revision=made.scalar_subquery()))
+            connection.execute(revisions.update().values(replaces=None).where(_IN_USE))
+            connection.execute(revisions.delete().where(revisions.c.id.not_in(sql.select(entries.c.revision))))
             self.database.set(OUTBOX_START, str(last_change(self.database)))
             self.database.set(SPACE, str(space))
-            self.database.execute(vectors.delete().where(vectors.c.space != space))
-            self.database.execute(outbox.delete())
+            connection.execute(vectors.delete().where(vectors.c.space != space))
+            connection.execute(outbox.delete())
 
     # Parts
 
@@ -407,8 +412,6 @@ def put_vectors(
     connection: sql.Connection, revision: int, space: int, made: Sequence[Sequence[float]], numbers: Sequence[int]
 ) -> None:
     """Replaces a revision's vectors of a space, `[part, dimension]`; numbers: of their passages."""
-    import numpy as np
-
     rows = [
         {"part": part, "passage": number, "vector": np.asarray(vector, np.float32).tobytes()}
         for part, (vector, number) in enumerate(zip(made, numbers, strict=True))

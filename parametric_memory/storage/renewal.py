@@ -154,8 +154,6 @@ class Renewal:
     def _finish(self) -> None:
         """Within a transaction: puts all that was made in use."""
         storage = self._storage
-        with storage.database.writing() as connection:
-            use_replacements(connection)
         storage.entries.use_space(self._task.space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
@@ -191,13 +189,3 @@ def unmade(space: int) -> list[sql.ColumnElement[bool]]:
         ~sql.exists().where(vectors.c.revision == entries.c.revision, vectors.c.space == space),
         ~sql.exists().where(made.c.entry == entries.c.key, made.c.replaces == entries.c.revision),
     ]
-
-
-def use_replacements(connection: sql.Connection) -> None:
-    """Replaces the revisions in use by those that an upgrade made."""
-    made = sql.select(revisions.c.id).where(
-        revisions.c.entry == entries.c.key, revisions.c.replaces == entries.c.revision
-    )
-    connection.execute(entries.update().where(made.exists()).values(revision=made.scalar_subquery()))
-    connection.execute(revisions.update().values(replaces=None).where(revisions.c.id == entries.c.revision))
-    connection.execute(revisions.delete().where(revisions.c.id.not_in(sql.select(entries.c.revision))))

@@ -10,7 +10,7 @@ import sqlalchemy as sql
 
 from parametric_memory.storage import entries as entries_module
 from parametric_memory.storage.entries import EntryStore, put_vectors
-from parametric_memory.storage.renewal import unmade, use_replacements
+from parametric_memory.storage.renewal import unmade
 from parametric_memory.storage.schema import adapters, entries
 from tests.adapters.test_token_rows import equal
 from tests.storage.small import EAST, NORTH, WEST, adapter, at, derived, put, record, replace_later, rows, same
@@ -89,9 +89,7 @@ def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made
     put(store, "b", text="another", version=2)
     assert ids(store, *unmade(1), order=[entries.c.key]) == ["b", "c"]
     assert at(store, "a").entry.store == "adapter" and [*store.passages([at(store, "a")]).values()] == [["before"]]
-    with store.database.writing() as connection:
-        use_replacements(connection)
-        store.use_space(1)
+    store.use_space(1)
     now = at(store, "a")
     assert now.entry == in_use["a"].entry.model_copy(
         update={"store": "rows", "rank": 5, "adapter_sha256": now.entry.adapter_sha256}
