@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedTokenizerBase
 
+from parametric_memory.batches import in_runs
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError
@@ -59,9 +60,8 @@ def read_sentences(text: str, chat: ChatFormat, most: int) -> list[Sequence[int]
     found = sentences(text)
     worded = [f" {sentence}" for sentence in found if any(map(str.isalnum, sentence))] or [f" {each}" for each in found]
     chunks: list[Sequence[int]] = []
-    for start in range(0, len(worded), _TOKENIZED):
+    for batch in in_runs(worded, _TOKENIZED):
         check_cancelled()
-        batch = worded[start : start + _TOKENIZED]
         for sentence, ids in zip(batch, chat.tokenizer(batch, add_special_tokens=False)["input_ids"], strict=True):
             if 0 < len(ids) <= most:
                 chunks.append(tuple(ids))  # which garbage collection passes over, unlike a list

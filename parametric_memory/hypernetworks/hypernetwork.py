@@ -22,6 +22,7 @@ from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from parametric_memory.language_model.hooks import no_adapters
 
+Chunks = Sequence[Sequence[int]]  # of a document, in token ids
 _ROWS_AT_MOST = 1024  # of one module, before they are folded
 
 
@@ -84,10 +85,6 @@ class BatchedFactors:
     A: Tensor  # [batch, rank, d_in] or [batch, layer, rank, d_in]; in Text-to-LoRA [layer, batch, rank, d_in]
     B: Tensor  # the same with d_out
 
-    def scaled(self, factor: float) -> BatchedFactors:
-        """A and B both times `factor`."""
-        return BatchedFactors(self.A * factor, self.B * factor)
-
     def products(self) -> Tensor:
         """B^T A `[..., d_out, d_in]`: the change of the weight, without the scaling."""
         return self.B.transpose(-1, -2) @ self.A
@@ -149,10 +146,7 @@ def _rows_of_chunks(parts: Sequence[ChunkFactors], name: str) -> Iterator[Tensor
 
 
 def whole_adapter(parts: Sequence[ChunkFactors], chunks: Sequence[int] | None = None) -> Adapter:
-    """The rows of a document's chunks, and the shared rows once at the end.
-
-    chunks: their numbers across the parts; None: all.
-    """
+    """The rows of all chunks, or of those with these numbers across the parts, and the shared rows once at the end."""
     first = parts[0]
     chunks = range(sum(len(next(iter(part.rows.values())).A) for part in parts)) if chunks is None else chunks
     shared = {name: of.A.shape[1] for name, of in first.shared.items()}
@@ -192,11 +186,8 @@ class Hypernetwork(nn.Module):
     stored_dtype: torch.dtype = torch.float32  # of stored adapters
     reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
-        """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
-
-        Raises DocumentError: the text has no tokens.
-        """
+    def read(self, text: str, chat: ChatFormat) -> tuple[Chunks, Sequence[int]]:
+        """Chunks of token ids, and the ids that open each one's turn. Raises DocumentError: the text has no tokens."""
         raise NotImplementedError
 
     def question_form(self, chat: ChatFormat) -> QuestionForm:
@@ -207,9 +198,7 @@ class Hypernetwork(nn.Module):
         """Parameters that need a larger learning rate than matrices."""
         return []
 
-    def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
-    ) -> ChunkFactors:
+    def chunk_factors(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int]) -> ChunkFactors:
         """Factors of a batch of chunks of token ids. model: the base model, here and below.
 
         before: ids that open the user turn of a chunk.
@@ -220,9 +209,7 @@ class Hypernetwork(nn.Module):
         """The document-independent rows, as in `ChunkFactors.shared`."""
         raise NotImplementedError
 
-    def token_rows(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
-    ) -> list[TokenRows]:
+    def token_rows(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int]) -> list[TokenRows]:
         """The rows of each chunk in stored form; positions count within the chunk. See `chunk_factors`."""
         raise NotImplementedError
 
@@ -247,10 +234,8 @@ class Hypernetwork(nn.Module):
         return adapter
 
     def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, inputs: Mapping[str, Any]) -> ChunkFactors:
-        """Factors of one document with pictures.
+        """Factors of one document with pictures. Raises SettingsError: this hypernetwork reads texts only.
 
         reader: the model that reads the document: the base model, or another. inputs: its arguments.
-
-        Raises SettingsError: this hypernetwork reads texts only.
         """
         raise SettingsError(f"A {self.kind} hypernetwork reads texts only.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from tests.close import assert_close
 from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
 from tests.hypernetworks.doc_to_lora.networks import adapter_of
@@ -78,7 +79,8 @@ def test_user_scaled_factors_are_those_of_the_reference(variant: Variant) -> Non
     for prefix in {name.rsplit(".", 2)[0] for name in variant.goldens if name.startswith("lora_userscale")}:
         factor = float(prefix.removeprefix("lora_userscale"))
         chunks = variant.chunk_factors()
-        variant.close_factors(prefix, {target: both.scaled(factor) for target, both in chunks.items()})
+        scaled = {target: BatchedFactors(of.A * factor, of.B * factor) for target, of in chunks.items()}
+        variant.close_factors(prefix, scaled)
 
 
 def test_logits_under_adapters_are_those_of_the_reference(variant: Variant) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +29,7 @@ from parametric_memory.hypernetworks.doc_to_lora.network import (
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
     ChunkFactors,
+    Chunks,
     Hypernetwork,
     decoder_layers,
     decoder_states,
@@ -45,15 +46,13 @@ _PADDING = 0  # any token: padding is masked everywhere
 def encode_context(
     model: PreTrainedModel, config: ContextEncoderConfig, ids: Tensor | None, mask: Tensor | None = None, **inputs: Any
 ) -> Tensor:
-    """Features of a batch of chunks, in the model's dtype. Attached adapters have no effect.
+    """Features of a batch of chunks, in the model's dtype; those of padding are meaningless. Adapters have no effect.
 
     Args:
         ids: `[chunk, token]`, padded on the right; None: the model reads `inputs`, its arguments.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
 
-    Returns:
-        `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. Features of
-        padding are meaningless.
+    Returns `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`.
     """
     decoder, (_, layers) = model.get_decoder(), decoder_layers(model)
     norms = [norm for name in _NORMS if isinstance(norm := getattr(decoder, name, None), nn.Module)]
@@ -116,17 +115,12 @@ def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
         return text.replace(_MARK, "\n\n" + _MARK)
 
 
-PUBLISHED_TEMPLATES = TypeAdapter(dict[str, ContextTemplate]).validate_json(
-    files("parametric_memory").joinpath("hypernetworks", "doc_to_lora", "templates.json").read_bytes()
-)
+_TEMPLATES = Path(__file__).with_name("templates.json").read_bytes()
+PUBLISHED_TEMPLATES = TypeAdapter(dict[str, ContextTemplate]).validate_json(_TEMPLATES)
 
 
 class PerceiverHypernetwork(Hypernetwork):
-    """A Perceiver network together with the model that reads the context.
-
-    context_model: reads the context in place of the base model (a cross encoder).
-    network: of this config; with random initial values by default.
-    """
+    """A Perceiver network, random by default, and the model that reads in place of the base model (a cross encoder)."""
 
     kind = "perceiver"
 
@@ -146,8 +140,8 @@ class PerceiverHypernetwork(Hypernetwork):
         """The cross encoder."""
         return self._context_model[0]
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
-        """See `Hypernetwork.read`: the reference's even split of the document in its template."""
+    def read(self, text: str, chat: ChatFormat) -> tuple[Chunks, Sequence[int]]:
+        """The reference's even split of the document in its template."""
         template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not text.strip() or not ids:  # the template may have tokens of its own
@@ -157,8 +151,7 @@ class PerceiverHypernetwork(Hypernetwork):
     def reading(self, chat: ChatFormat) -> tuple[ContextTemplate, PreTrainedTokenizerBase]:
         """The template of documents, and the tokenizer: the cross encoder's, if there is one.
 
-        Raises CheckpointError: the tokenizer encodes a published template in other tokens than in training;
-        ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        Raises as `ContextTemplate.of`, and ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
         """
         reader = self.config.context_encoder.model
         tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
@@ -174,19 +167,14 @@ class PerceiverHypernetwork(Hypernetwork):
         encoded = encode_context(encoder, self.config.context_encoder, ids.to(encoder.device), mask)
         return encoded.to(self.network.head.weight.device)
 
-    def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = ()
-    ) -> ChunkFactors:
-        """See `Hypernetwork.chunk_factors`. With empty `before`, chunks are read as they are, template included.
-
-        Gradients flow into the network, not into the model that reads the context.
-        """
+    def chunk_factors(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int] = ()) -> ChunkFactors:
+        """With empty `before`, chunks are read as they are, template included. Gradients reach the network alone."""
         device = self.network.head.weight.device
         ids, mask = right_padded([[*before, *chunk] for chunk in chunks], _PADDING, device)
         return self._factors(model, self.network(self.features(model, ids, mask), mask))
 
     def seen_factors(self, model: PreTrainedModel, reader: PreTrainedModel, inputs: Mapping[str, Any]) -> ChunkFactors:
-        """See `Hypernetwork.seen_factors`. Raises CheckpointError: the features are not of this context encoder."""
+        """Raises CheckpointError: the features are not of this context encoder."""
         features = encode_context(reader, self.config.context_encoder, None, **inputs)
         return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
@@ -203,7 +191,8 @@ class PerceiverHypernetwork(Hypernetwork):
             }
 
         rows = {target: BatchedFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
-        shared = {target: of.scaled(self.config.bias_scale) for target, of in self.network.bias().items()}
+        scale = self.config.bias_scale
+        shared = {target: BatchedFactors(of.A * scale, of.B * scale) for target, of in self.network.bias().items()}
         return ChunkFactors(by_module(rows), by_module(shared), self.config.alpha)
 
 

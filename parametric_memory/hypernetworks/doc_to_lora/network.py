@@ -67,10 +67,7 @@ class ContextEncoderConfig:
 
 @dataclass(frozen=True, config={"extra": "forbid"})
 class PerceiverConfig:
-    """Everything that rebuilds a Perceiver hypernetwork.
-
-    Raises ValidationError: a value is of another type, or out of range.
-    """
+    """Everything that rebuilds a Perceiver hypernetwork. Raises ValidationError: a value's type or range is wrong."""
 
     base_model: str  # name of the model whose adapters it makes
     num_layers: PositiveInt  # decoder layers of the base model; each gets factors
@@ -218,8 +215,7 @@ class PerceiverNetwork(nn.Module):
                 f"This hypernetwork reads {kind} features of size {config.feature_size} and a base model of {layers} "
                 f"layers; the context encoder gives features of shape {list(features.shape)}."
             )
-        chunks = features.shape[0]
-        modules, ranks = len(config.target_modules), config.rank if config.per_rank else 1
+        chunks, modules, ranks = len(features), len(config.target_modules), config.rank if config.per_rank else 1
         if not config.context_encoder.per_layer:
             embedded = self._resample(features, mask).view(chunks, layers, modules, ranks, -1)
         else:
@@ -273,9 +269,8 @@ class _Attention(nn.Module):
         self.o_proj = nn.Linear(HEADS * HEAD_SIZE, d, bias=False)
 
     def forward(self, queries: Tensor, source: Tensor, mask: Tensor | None) -> Tensor:
-        q = self.q_proj(queries).unflatten(-1, (HEADS, HEAD_SIZE)).transpose(1, 2)
-        projected = (self.k_proj(source), self.v_proj(source))
-        k, v = (x.unflatten(-1, (KEY_VALUE_HEADS, HEAD_SIZE)).transpose(1, 2) for x in projected)
+        projected = self.q_proj(queries), self.k_proj(source), self.v_proj(source)
+        q, k, v = (x.unflatten(-1, (-1, HEAD_SIZE)).transpose(1, 2) for x in projected)
         keep = None if mask is None else mask[:, None, None, :].bool()
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=keep, enable_gqa=True)
         return self.o_proj(attended.transpose(1, 2).flatten(-2))

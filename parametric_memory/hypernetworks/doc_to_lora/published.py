@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +55,7 @@ _STAND_INS = {
 
 # The entries of a file beside weights, and the options of each of the reference's configs.
 _CONFIGS = frozenset({"base_model_name_or_path", "hypernet_config", "ctx_encoder_args"})
-_OPTIONS: dict[str, list[str]] = json.loads(
-    files("parametric_memory").joinpath("hypernetworks", "doc_to_lora", "published_options.json").read_bytes()
-)
+_OPTIONS: dict[str, list[str]] = json.loads(Path(__file__).with_name("published_options.json").read_bytes())
 
 # The reference's parameter names: prefixes, and the layers of its pre-head blocks, per-layer and plain.
 _PREFIXES = ("_orig_mod.", "aggregator.perceiver.")
@@ -76,11 +73,9 @@ def holds_published(source: Path) -> bool:
 def convert_published(
     source: Path, destination: Path, ignored: Collection[str] = (), **options: Any
 ) -> PerceiverConfig:
-    """Converts a published checkpoint into a hypernetwork folder.
+    """Converts a published checkpoint into a hypernetwork folder. Raises as `read_published`.
 
     options: fields of `PerceiverConfig` that no checkpoint has: `chunk_tokens`, `row_scale`, `bias_scale`.
-
-    Raises StorageError: the disk refuses. Else as `read_published`.
     """
     hypernetwork = read_published(source, ignored)
     hypernetwork.config = validated(PerceiverConfig, {**asdict(hypernetwork.config), **options}, source)
@@ -97,7 +92,8 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
         source: the file, its folder, or a folder with a single checkpoint somewhere below.
         ignored: unknown options that are known not to matter.
 
-    Raises CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights.
+    Raises CheckpointError: no such file, a forbidden name, a truncated file, missing or unknown options or weights;
+    StorageError: the disk refuses.
     """
     path = _checkpoint_file(source)
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)

@@ -35,6 +35,7 @@ from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
     BatchedFactors,
     ChunkFactors,
+    Chunks,
     Hypernetwork,
     decoder_layers,
     decoder_states,
@@ -61,7 +62,7 @@ class ChunkFeatures(NamedTuple):
 @torch.no_grad()
 def chunk_features(
     model: PreTrainedModel,
-    chunks: Sequence[Sequence[int]],
+    chunks: Chunks,
     before: Sequence[int],
     memory_layers: Sequence[int],
     feature_layers: Sequence[int],
@@ -238,13 +239,11 @@ class KeyValueHypernetwork(Hypernetwork):
         """Scalars in log space or before a softmax."""
         return [self.log_gain, self.next_token_bias]
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat) -> tuple[Chunks, Sequence[int]]:
         """A chunk for each sentence, read as the text of a user turn; see `read_sentences`."""
         return read_sentences(text, chat, self.config.chunk_tokens), chat.before
 
-    def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
-    ) -> ChunkFactors:
+    def chunk_factors(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int]) -> ChunkFactors:
         features = chunk_features(model, chunks, before, *self._layers_read)
         rows, mask, modules = self(features), features.mask, self.row_modules(model)
         positions = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
@@ -255,9 +254,7 @@ class KeyValueHypernetwork(Hypernetwork):
             token=dict.fromkeys(modules, positions.masked_fill(~mask, -1)),
         )
 
-    def token_rows(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]
-    ) -> list[TokenRows]:
+    def token_rows(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int]) -> list[TokenRows]:
         features = chunk_features(model, chunks, before, *self._layers_read)
         z, mask = self.token_features(features), features.mask
         strength = self._strength(self.gate(z).float().transpose(1, 2))
@@ -294,7 +291,7 @@ class KeyValueHypernetwork(Hypernetwork):
         self.row_code = RowCode(len(self.config.memory_layers), self.config.intermediate_size)
 
     @torch.no_grad()
-    def fit_row_code(self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> None:
+    def fit_row_code(self, model: PreTrainedModel, chunks: Chunks, before: Sequence[int]) -> None:
         """Fits the code of rows to the rows and keys of chunks, some 20,000 tokens. It decodes no earlier rows.
 
         Where d_ff is large, nothing is fitted: the eigenvectors of larger second moments take hours.

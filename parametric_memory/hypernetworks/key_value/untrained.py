@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -34,8 +34,7 @@ _NORMED_GAIN = 0.25  # of Gemma 3 270M, in norms of an ordinary output of `down_
 
 def ordinary_text() -> list[str]:
     """Passages of plain English prose in the public domain, for key statistics."""
-    packed = files("parametric_memory").joinpath("hypernetworks", "key_value", "ordinary_text.txt.gz").read_bytes()
-    return gzip.decompress(packed).decode().split("\n\n")
+    return gzip.decompress(Path(__file__).with_name("ordinary_text.txt.gz").read_bytes()).decode().split("\n\n")
 
 
 def ordinary_chunks(chat: ChatFormat, passages: Sequence[str] | None = None) -> list[list[int]]:
