@@ -275,19 +275,12 @@ def _trained_skill(
         )
         begun = "the description's skill" if start else "an untrained LoRA"
         report(f"{len(examples)} examples and {len(held_out)} held out, from {begun}: {steps} steps at most")
+        tasks = [Task("skill", (), tuple(examples))]
+        validation = {"held-out examples": [Task("skill", (), tuple(held_out))]} if held_out else None
         # Without it the skill of another run's examples would be taken for this one's.
-        tied_to = f"{sizes} {training.seed} {list(examples)} {held_out} {description}"
-        train_lora(
-            base,
-            run,
-            [Task("skill", (), tuple(examples))],
-            config,
-            sizes,
-            {"held-out examples": [Task("skill", (), tuple(held_out))]} if held_out else None,
-            start,
-            tied_to=hashlib.sha256(tied_to.encode()).hexdigest(),
-            stops=bool(held_out),
-        )
+        identity = hashlib.sha256(f"{sizes} {training.seed} {list(examples)} {held_out} {description}".encode())
+        tied, stops = identity.hexdigest(), bool(held_out)
+        train_lora(base, run, tasks, config, sizes, validation, start, tied_to=tied, stops=stops)
         return load_peft(run.folder / ADAPTER)
 
 

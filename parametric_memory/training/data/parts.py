@@ -81,9 +81,10 @@ def save_taught(path: Path, examples: Sequence[Example], asked: int) -> None:
         for example in examples
     ]
     known = [q.taught for example in examples for q in example.questions if q.taught is not None]
+    known = known or [Distribution(torch.zeros(0, 1), torch.zeros(0, 1))]
     tensors = {
-        "ids": torch.cat([t.ids.int() for t in known]) if known else torch.zeros(0, 1, dtype=torch.int32),
-        "log_probs": torch.cat([t.log_probs.half() for t in known]) if known else torch.zeros(0, 1).half(),
+        "ids": torch.cat([t.ids.int() for t in known]),
+        "log_probs": torch.cat([t.log_probs.half() for t in known]),
     }
     with storage_errors(f"write {path}"):
         # In one entry: the order of several differs from one file to the next.
