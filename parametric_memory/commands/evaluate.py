@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from typer import BadParameter, Option
 
+from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory, options_of
 from parametric_memory.evaluation.results import command_line, result_of
@@ -33,20 +34,15 @@ NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # w
 USUAL = f"{NEEDLE},wrong_document"
 QUICK = "hybrid,none,random_adapter,rag,judged_text"  # for one's own questions: no document is read once more
 
+_, *KNOWN = CONTROLS
+
 
 @dataclass(frozen=True)
 class Options:
     """What evaluations take besides their own options."""
 
     seed: Annotated[int, Option(metavar="N", help="Same seed, same questions.")] = 0
-    controls: Annotated[
-        str,
-        Option(
-            metavar="LIST",
-            help="Any of hybrid, none, in_prompt, random_adapter, rag, untrained, judged_text, wrong_document, "
-            "marked_words, shared_rows, shared_rows_text, strength_0, whole_adapter, or all.",
-        ),
-    ] = USUAL
+    controls: Annotated[str, Option(metavar="LIST", help=f"Any of {', '.join(KNOWN)}, or all.")] = USUAL
     skill: Annotated[
         Path | None, Option(metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone.")
     ] = None
@@ -60,24 +56,18 @@ class Options:
 
 
 def evaluation(
-    evaluate: Callable[..., list[EvalRow]],
-    *,
-    without: Sequence[str] = (),
-    answer_tokens: int = 32,
-    answers: bool = True,
-    skills: bool = False,
-    **defaults: Any,
+    evaluate: Callable[..., list[EvalRow]], *, without: Sequence[str] = (), answer_tokens: int = 32, **defaults: Any
 ) -> Callable[..., None]:
     """The command of an evaluation: its own options, then those of `Options`. It shows the rows: with --json alone on
     stdout, else with command and models below.
 
     Args:
-        without: shared options that it does not have; they keep their defaults.
-        answers: whether a language model answers, always in the runner's one way.
-        skills: whether it measures skills, with columns of their own.
+        without: shared options that it does not have; they keep their defaults. One without `controls` answers
+            nothing, or not in the runner's one way.
         defaults: of shared options, in place of the usual ones.
     """
-    without = [*without, *(["skill"] if "controls" in without else []), *([] if skills else ["trust_remote_code"])]
+    answers, skills = "controls" not in without, evaluate is evaluate_skills
+    without = [*without, *([] if answers else ["skill"]), *([] if skills else ["trust_remote_code"])]
     shared = [
         option.replace(default=defaults.get(option.name, option.default))
         for option in options_of(Options)
@@ -85,50 +75,47 @@ def evaluation(
     ]
 
     def command(context: Context, **values: Any) -> None:
-        from parametric_memory.adapters.peft_folder import load_peft
-
         options = Options(**{option.name: values.pop(option.name) for option in shared})
         models = ModelSettings(trust_remote_code=options.trust_remote_code)
-        off = f", without {', '.join(options.without)}" if options.without else ""
-        columns, seed = _chosen(options.controls), options.seed
+        recall = RecallSettings(without=tuple(options.without or ()))
+        off = f", without {', '.join(recall.without)}" if recall.without else ""
+        columns, seed, kept = _chosen(options.controls), options.seed, options.answers
 
         def measure() -> list[EvalRow]:
             return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in evaluate(runner, **values)]
 
-        with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
+        with open_memory(context, models, recall) as memory:
             skill = None if options.skill is None else load_peft(options.skill)
-            kept, tell, own = options.answers, context.tell, {"answer_tokens": answer_tokens, "seed": seed}
-            runner = Runner(memory, columns, skill=skill, kept=kept, report=tell, **own)
+            runner = Runner(memory, columns, seed, answer_tokens, skill, kept, context.tell)
             line = command_line("parametric-memory", sys.argv[1:])
             try:
                 result = result_of(command.__name__, line, seed, memory, measure)
             except KeyboardInterrupt:
                 where = f"are in {kept}:" if kept else "are lost; with --answers FILE"
-                tell(f"Stopped. {runner.answerer.done:,} answers {where} the same command goes on there.")
+                context.tell(f"Stopped. {runner.answerer.done:,} answers {where} the same command goes on there.")
                 raise
             search = runner.search if answers else None
             result = result.model_copy(update={"kept_answers": runner.answerer.reused, "search": search})
         origin = f"`{line}`, seed {seed}: {result.origin}"
         if context.json:
-            tell(origin)
+            context.tell(origin)
         context.show(result, f"{as_table(result.rows, SKILL_COLUMNS if skills else CONTROLS)}\n\n{origin}")
 
-    _, *own = inspect.signature(evaluate, eval_str=True).parameters.values()
-    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = [context, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *shared]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    signature = inspect.signature(evaluate, eval_str=True)
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[*signature.parameters.values(), *shared]
+    )
     command.__name__, command.__doc__ = evaluate.__name__.removeprefix("evaluate_"), evaluate.__doc__
     return command
 
 
 def _chosen(controls: str) -> tuple[str, ...]:
-    known = [column for column in CONTROLS if column != "memory"]
     named = [name.strip() for name in controls.split(",") if name.strip()]
-    if unknown := [name for name in named if name not in (*known, "all")]:
+    if unknown := [name for name in named if name not in (*KNOWN, "all")]:
         raise BadParameter(
-            f"{unknown[0]!r} is no control: they are {', '.join(known)}, and all.", param_hint="--controls"
+            f"{unknown[0]!r} is no control: they are {', '.join(KNOWN)}, and all.", param_hint="--controls"
         )
-    return tuple(column for column in known if column in named or "all" in named)
+    return tuple(column for column in KNOWN if column in named or "all" in named)
 
 
 EVALUATIONS = (
@@ -145,8 +132,8 @@ EVALUATIONS = (
         answer_tokens=256,
     ),
     evaluation(evaluate_needle, controls=NEEDLE),
-    evaluation(evaluate_recall, without=["controls", "without", "answers"], answers=False),
-    evaluation(evaluate_unknown, without=["controls", "answers"], answers=False),
+    evaluation(evaluate_recall, without=["controls", "without", "answers"]),
+    evaluation(evaluate_unknown, without=["controls", "answers"]),
     evaluation(evaluate_conflict),
-    evaluation(evaluate_skills, without=["controls", "without"], answers=False, skills=True),
+    evaluation(evaluate_skills, without=["controls", "without"]),
 )

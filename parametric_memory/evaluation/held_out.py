@@ -88,7 +88,6 @@ class HeldOutVocabulary(Vocabulary):
     def __init__(self, rng: random.Random):
         super().__init__(WordList.held_out(), rng)
         self._kinds |= {
-            "person": self.person,
             "place": self.name,
             "word": self.name,
             "food": lambda: f"{self.word()} {rng.choice(_DISHES)}",

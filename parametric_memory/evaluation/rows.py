@@ -44,7 +44,8 @@ _GAIN = "gain_by_"  # points, where the row's figures are shares
 
 Route = Literal["ask", "alone", "ungated", "given"]
 Unit = Literal["share", "number", "points"]
-Clusters = Sequence[Hashable]
+Clusters = Sequence[Hashable] | None  # see `mean`
+ByColumn = Mapping[str, Sequence[float]]
 
 # How the memory chose what it attached, as tables show it; empty for the way of `ask`.
 ROUTES: Mapping[Route, str] = {
@@ -87,34 +88,25 @@ class EvalRow(BaseModel, frozen=True, extra="allow"):
     errors: dict[str, float] = {}
     differences: dict[str, Measured] = {}
 
-    @classmethod
+    @staticmethod
     def of_scores(
-        cls,
-        case: str,
-        metric: str,
-        scores: Mapping[str, Sequence[float]],
-        route: Route = "ask",
-        clusters: Clusters | None = None,
-        unit: Unit = "share",
+        case: str, metric: str, scores: ByColumn, route: Route = "ask", clusters: Clusters = None, unit: Unit = "share"
     ) -> EvalRow:
-        """The means of scores, by column, one score a question, and the memory's differences to the other columns.
-
-        clusters: see `mean`.
-        """
+        """The means of scores, one a question, and the memory's differences to the other columns."""
         memory = scores["memory"]
         others = {column: given for column, given in scores.items() if column != "memory"}
         paired = {column: difference(memory, given, clusters) for column, given in others.items()}
-        row = cls(case=case, metric=metric, memory=0, n=len(memory), unit=unit, route=route, differences=paired)
+        row = EvalRow(case=case, metric=metric, memory=0, n=len(memory), unit=unit, route=route, differences=paired)
         return row.plus({column: mean(given, clusters) for column, given in scores.items()})
 
-    @classmethod
+    @staticmethod
     def of_measured(
-        cls, case: str, metric: str, figures: Mapping[str, Measured | None], n: int, route: Route = "ask"
+        case: str, metric: str, figures: Mapping[str, Measured | None], n: int, route: Route = "ask"
     ) -> list[EvalRow]:
         """A row of numbers; none where the memory has no figure."""
         if figures.get("memory") is None:
             return []
-        return [cls(case=case, metric=metric, memory=0, n=n, unit="number", route=route).plus(figures)]
+        return [EvalRow(case=case, metric=metric, memory=0, n=n, unit="number", route=route).plus(figures)]
 
     def plus(self, figures: Mapping[str, Measured | None]) -> EvalRow:
         """The row with these figures, by column, without those that are None."""
@@ -129,7 +121,7 @@ class EvalRow(BaseModel, frozen=True, extra="allow"):
         return value
 
 
-def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
+def mean(scores: Sequence[float], clusters: Clusters = None) -> Measured:
     """The mean with its standard error, where there is more than one cluster.
 
     clusters: of each score; scores of one cluster may depend on each other, as answers about one text do. None: all
@@ -144,7 +136,7 @@ def mean(scores: Sequence[float], clusters: Clusters | None = None) -> Measured:
     return Measured(center, sqrt(len(off) / (len(off) - 1) * fsum(of * of for of in off.values())) / len(scores))
 
 
-def difference(scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None) -> Measured:
+def difference(scores: Sequence[float], others: Sequence[float], clusters: Clusters = None) -> Measured:
     """The mean of the differences of scores of the same questions."""
     return mean([score - other for score, other in zip(scores, others, strict=True)], clusters)
 
@@ -158,9 +150,7 @@ def balanced(scores: Sequence[float], classes: Sequence[Hashable]) -> list[float
     return [whole + weights[own] * (score - means[own]) for score, own in zip(scores, classes, strict=True)]
 
 
-def ratio_of_means(
-    scores: Sequence[float], others: Sequence[float], clusters: Clusters | None = None
-) -> Measured | None:
+def ratio_of_means(scores: Sequence[float], others: Sequence[float], clusters: Clusters = None) -> Measured | None:
     """The ratio of the means of scores of the same questions; None where the second mean is 0.
 
     The error is that of the delta method, which takes into account that both were asked the same.

@@ -16,6 +16,7 @@ from typer import BadParameter, Option
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
+from parametric_memory.batches import in_runs
 from parametric_memory.evaluation.held_out import FactDocuments, HeldOutVocabulary, paraphrases, relations
 from parametric_memory.evaluation.memories import add_texts, indexed
 from parametric_memory.evaluation.rows import EvalRow, difference
@@ -61,15 +62,13 @@ def documents_in_memory(runner: Runner, seed: int, questions: int) -> Points:
     strangers = [compose(rng, [fact]) for _ in range(DOCUMENTS[-1] // len(people[0])) for fact in person()]
     for size in DOCUMENTS:
         parts, some = [], min(questions, max(1, size // _ASKED_SHARE))
-        for first in range(0, questions, some):
-            places = range(first, min(first + some, questions))
-            in_turn = chain.from_iterable(zip_longest(*(people[place][1:] for place in places)))
-            known = [texts[fact] for fact in in_turn if fact]
-            filling = islice(chain(known, strangers), size - len(places))
-            held = [*(cases[place].document for place in places), *filling]
+        for part in in_runs([*zip(cases, people, strict=True)], some):
+            in_turn = chain.from_iterable(zip_longest(*(facts[1:] for _, facts in part)))
+            known = (texts[fact] for fact in in_turn if fact)
+            held = [*(case.document for case, _ in part), *islice(chain(known, strangers), size - len(part))]
             with indexed(runner.memory, (), store="text") as memory:
                 memory.hold(add_texts(memory.memory, held), held)
-                parts.append(runner.ask_memory([cases[place] for place in places], memory))
+                parts.append(runner.ask_memory([case for case, _ in part], memory))
         yield str(size), Answered.joined(parts)
 
 
@@ -154,13 +153,10 @@ def evaluate_curves(
         first = next(iter(joined.values()))
         clusters = [number for number, part in enumerate(next(iter(parts.values()))) for _ in part.cases]
         for name, answered in joined.items():
-            for metric, score in FACT_SCORES.items():
-                scores = answered.scored(score)
-                row = EvalRow.of_scores(name, metric, scores, answered.route, clusters)
-                if answered is not first:
-                    gain = difference(scores["memory"], first.scored(score)["memory"], clusters)
-                    row = row.plus({"gain_by_growth": gain})
-                rows.append(row)
+            for row, score in zip(answered.rows(name, FACT_SCORES, clusters), FACT_SCORES.values(), strict=True):
+                now, before = (of.scored(score)["memory"] for of in (answered, first))
+                gain = {} if answered is first else {"gain_by_growth": difference(now, before, clusters)}
+                rows.append(row.plus(gain))
             if answered.route == "ask":
                 rows.append(answered.recalled_first(name, clusters=clusters))
     return rows

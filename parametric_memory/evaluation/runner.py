@@ -25,7 +25,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.answerer import Answerer, Reply
 from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.results import Report, UsedSearch
-from parametric_memory.evaluation.rows import EvalRow, Route
+from parametric_memory.evaluation.rows import Clusters, EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
 from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
@@ -42,7 +42,7 @@ from parametric_memory.records import NOT_HELD, Recall
 _PASSAGE_TOKENS = 64
 _CACHED_TEXTS, _CACHED_ADAPTERS = 4096, 8
 SKILL = ("with_skill", "skill_alone")  # columns beside the controls, where a skill is given
-_ASKED_OF_MEMORY = ("memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0")
+_ASKED_OF_MEMORY = {"memory", "hybrid", "judged_text", "marked_words", "shared_rows_text", "strength_0"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Case:
         return (self.document,) if self.attached is None else self.attached
 
 
+Adapting = Callable[[Case], Adapter | None]
 Whole = Callable[[str], Adapter]  # makes the whole adapter of a text
 Ask = Callable[[str], list[int]]  # makes the prompt of a question
 Score = Callable[[Case, str], float]
@@ -120,8 +121,8 @@ class Column(NamedTuple):
         keys = [self.differs(case) for case in cases]
         if len(set(keys)) < 2:
             return None
-        order = range(len(cases))
-        return [cases[next(j for j in (*order[i:], *order[:i]) if keys[j] != keys[i])] for i in order]
+        twice = [*zip(keys, cases, strict=True)] * 2
+        return [next(case for other, case in twice[i:] if other != key) for i, key in enumerate(keys)]
 
 
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
@@ -170,15 +171,13 @@ class Answered:
             for column, given in self.replies.items()
         }
 
-    def rows(self, name: str, scores: Scores, clusters: Sequence[Hashable] | None = None) -> list[EvalRow]:
+    def rows(self, name: str, scores: Scores, clusters: Clusters = None) -> list[EvalRow]:
         """A row for each score; clusters: see `mean`, the cases' documents unless given."""
         clusters = [case.document for case in self.cases] if clusters is None else clusters
         scored = ((metric, self.scored(score)) for metric, score in scores.items())
         return [EvalRow.of_scores(name, metric, of, self.route, clusters) for metric, of in scored]
 
-    def recalled_first(
-        self, name: str, metric: str = "right document recalled", clusters: Sequence[Hashable] | None = None
-    ) -> EvalRow:
+    def recalled_first(self, name: str, metric: str = "right document recalled", clusters: Clusters = None) -> EvalRow:
         """How often a recalled case's own document was recalled first."""
         first = [case.sources[:1] == (case.document,) for case in self.cases]
         return EvalRow.of_scores(name, metric, {"memory": first}, clusters=clusters)
@@ -190,13 +189,10 @@ class Answered:
 
     def abstaining(self) -> Answered:
         """With the answer of `ask`, `NOT_HELD`, where nothing is attached."""
-        replies = {
-            column: [
-                reply if case.sources or column not in _ASKED_OF_MEMORY else reply._replace(text=NOT_HELD)
-                for case, reply in zip(self.cases, given, strict=True)
-            ]
-            for column, given in self.replies.items()
-        }
+        replies = dict(self.replies)
+        for column in _ASKED_OF_MEMORY & replies.keys():
+            both = zip(self.cases, replies[column], strict=True)
+            replies[column] = [reply if case.sources else reply._replace(text=NOT_HELD) for case, reply in both]
         return replace(self, replies=replies)
 
     @staticmethod
@@ -261,9 +257,7 @@ class Runner:
                 replies[name] = self.answerer.replies(requests, by_length)
         return Answered(cases, replies, texts.route)
 
-    def under(
-        self, cases: Sequence[Case], adapt: Callable[[Case], Adapter | None] | None = None, ask: Ask | None = None
-    ) -> list[Reply]:
+    def under(self, cases: Sequence[Case], adapt: Adapting | None = None, ask: Ask | None = None) -> list[Reply]:
         """Replies to the questions alone, each under an adapter, or all under none; ask: see `question`."""
         return self.answerer.replies(self.question(case, adapt(case) if adapt else None, ask=ask) for case in cases)
 
@@ -362,13 +356,10 @@ class PassageRetriever:
         passages = [passage for chunks, _ in found for passage in chunks]
         vectors = np.concatenate([vectors for _, vectors in found])  # [passage, dimension]
         scores = np.asarray(cosines(vectors, self.embeddings.embed_query(question)))
-        chosen: list[int] = []
-        for position in np.argsort(-scores, kind="stable"):
-            budget -= len(passages[position].ids)
-            if chosen and budget < 0:
-                break
-            chosen.append(int(position))
-        return "\n".join(passages[position].text for position in sorted(chosen))
+        nearest = np.argsort(-scores, kind="stable")
+        lengths = np.cumsum([len(passages[place].ids) for place in nearest])
+        fitting = max(1, int(np.searchsorted(lengths, budget, side="right")))
+        return "\n".join(passages[place].text for place in sorted(nearest[:fitting]))
 
 
 def cache_bytes_per_token(base: BaseModel) -> int:
