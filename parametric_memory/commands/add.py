@@ -41,9 +41,7 @@ def add(
     namespace: Annotated[
         str | None, Option(metavar="NAME", help="The namespace it goes to; default, unless given.")
     ] = None,
-    user: arguments.User = None,
-    agent: arguments.Agent = None,
-    run: arguments.Run = None,
+    whose: arguments.Whose = arguments.ANYBODY,
     ttl: arguments.Ttl = None,
     valid_from: arguments.ValidFrom = None,
     valid_until: arguments.ValidUntil = None,
@@ -59,7 +57,9 @@ def add(
             "none in a new one.",
         ),
     ] = None,
-    vision: arguments.Vision = None,
+    vision: Annotated[
+        str | None, Option(metavar="MODEL", help="The vision-language model that reads pictures: a folder or a hub id.")
+    ] = None,
     sync: Annotated[
         bool, Option("--sync", help="Then delete the entries of files that are gone from the folders named.")
     ] = False,
@@ -95,7 +95,7 @@ def add(
         "ttl": arguments.duration(ttl, "--ttl"),
         "valid_from": valid_from,
         "valid_until": valid_until,
-        **arguments.scope(user, agent, run),
+        **vars(whose),
     }
     if not paths and text is None:
         raise BadParameter("Name a file or a folder, - for stdin, or give --text.")
@@ -107,7 +107,7 @@ def add(
     if len(alone) > 1:
         raise BadParameter("--speaker takes one name for the texts; name those of a chat as ROLE=NAME.")
     of_chats = arguments.pairs([name for name in speaker or () if "=" in name], "--speaker")
-    names = speakers_of({role: str(name) for role, name in of_chats.items()}, user)
+    names = speakers_of({role: str(name) for role, name in of_chats.items()}, whose.user)
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(max_rank=max_rank, vision=vision)
     with open_memory(context, models, RecallSettings(scorer=scorer), store=store, versions=versions) as memory:
@@ -120,7 +120,7 @@ def add(
             raise BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:
             added.append(("added", memory.add(read_picture_document(picture), id=id, title=title, **given)))
-        writer, place = Writer(memory.storage, memory.namespace), namespace or user or memory.namespace
+        writer, place = Writer(memory.storage, memory.namespace), namespace or whose.user or memory.namespace
         known = memory.storage.entries.find(id, place)
         before = [*writer.entries_of_files(documents, place).values(), *([known.entry] if known else [])]
         earlier, started = {entry.id: entry.version for entry in before}, now()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import Argument, BadParameter, Option
 
@@ -18,12 +19,10 @@ from parametric_memory.errors import DocumentError
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.scopes import Scope
 
 STDIN = "-"
 
 Id = Annotated[str, Argument(metavar="ID", help="The entry's id, or its beginning.")]
-Namespace = Annotated[str | None, Option(metavar="NAME", help="Only this namespace; default, unless given.")]
 InNamespace = Annotated[
     str | None, Option(metavar="NAME", help="The namespace of the id. Default: default, or the only one that has it.")
 ]
@@ -33,15 +32,10 @@ Filter = Annotated[
 Ttl = Annotated[str | None, Option(metavar="TIME", help="Time to live: 12h, 7d, 2w.")]
 ValidFrom = Annotated[str | None, Option(metavar="WHEN", help="Start of validity: 2024-12-31, 2024-12-31T18:00 (UTC).")]
 ValidUntil = Annotated[str | None, Option(metavar="WHEN", help="End of validity; a date includes its day.")]
-At = Annotated[
-    str | None, Option(metavar="WHEN", help="Recall what was valid then: 2024-12-31, 2024-12-31T18:00 (UTC).")
-]
 User = Annotated[str | None, Option(metavar="NAME", help="The user it belongs to: the namespace of this name.")]
 Agent = Annotated[str | None, Option(metavar="NAME", help="The agent that it belongs to.")]
 Run = Annotated[str | None, Option(metavar="NAME", help="The run or session that it belongs to.")]
 Metadata = Annotated[list[str] | None, Option(metavar="KEY=VALUE", help="Metadata. May be repeated.")]
-MaxTokens = Annotated[int, Option(metavar="N", min=1, help="The longest answer, in tokens.")]
-Skills = Annotated[list[str] | None, Option(metavar="NAME", help="A skill to answer under. May be repeated.")]
 Engine = Annotated[
     str | None, Option(metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers.")
 ]
@@ -67,10 +61,37 @@ Store = Annotated[
         "rows. A memory uses one of them; rows, unless given.",
     ),
 ]
-Vision = Annotated[
-    str | None, Option(metavar="MODEL", help="The vision-language model that reads pictures: a folder or a hub id.")
-]
 
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose entries: a `Scope`."""
+
+    user: User = None
+    agent: Agent = None
+    run: Run = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a question looks."""
+
+    filter: Filter = None
+    namespace: Annotated[str | None, Option(metavar="NAME", help="Only this namespace; default, unless given.")] = None
+    user: User = None
+    agent: Agent = None
+    run: Run = None
+    at: Annotated[
+        str | None, Option(metavar="WHEN", help="Recall what was valid then: 2024-12-31, 2024-12-31T18:00 (UTC).")
+    ] = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `ParametricMemory.recall`."""
+        return {**vars(self), "filter": pairs(self.filter, "--filter")}
+
+
+ANYBODY, ANYWHERE = Whose(), Where()
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -108,11 +129,6 @@ def duration(written: str | None, option: str) -> timedelta | None:
         told = f"{written!r} is not a time: write a number and s, m, h, d or w, such as 12h or 7d."
         raise BadParameter(told, param_hint=option)
     return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
-
-
-def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
-    """The owner of an entry, as far as it is named."""
-    return {"user": user, "agent": agent, "run": run}
 
 
 def whole_id(memory: ParametricMemory, written: str, namespace: str | None) -> str:

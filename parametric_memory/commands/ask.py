@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands import arguments
-from parametric_memory.commands.context import Context, on_engine, open_memory
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, on_engine, open_memory, table
 from parametric_memory.documents.cleaning import clean, shown, shown_in_line
 from parametric_memory.records import Answer, KeptToken, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
@@ -36,17 +35,12 @@ def ask(
         ),
     ] = None,
     explain: Annotated[bool, Option("--explain", help="Also show the sentences that are attached.")] = False,
-    max_tokens: arguments.MaxTokens = 64,
+    max_tokens: Annotated[int, Option(metavar="N", min=1, help="The longest answer, in tokens.")] = 64,
     max_rank: arguments.MaxRank = None,
-    skill: arguments.Skills = None,
+    skill: Annotated[list[str] | None, Option(metavar="NAME", help="A skill to answer under. May be repeated.")] = None,
     engine: arguments.Engine = None,
     engine_rank: arguments.EngineRank = 64,
-    filter: arguments.Filter = None,
-    namespace: arguments.Namespace = None,
-    user: arguments.User = None,
-    agent: arguments.Agent = None,
-    run: arguments.Run = None,
-    at: arguments.At = None,
+    where: arguments.Where = arguments.ANYWHERE,
 ) -> None:
     """Answer a question from the memory.
 
@@ -65,8 +59,7 @@ def ask(
     """
     question = arguments.text_of(question)
     if no_memory:
-        others = (hybrid, filter, namespace, max_rank, abstain, explain, skill, engine, user, agent, run, at)
-        if any(others):
+        if any((hybrid, abstain, explain, max_rank, skill, engine, *vars(where).values())):
             raise BadParameter(
                 "Without memory there is no --hybrid, --abstain, --explain, --skill, --engine, --filter, --namespace, "
                 "--user, --agent, --run, --at or --max-rank."
@@ -78,8 +71,8 @@ def ask(
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
         context.check_memory(opened)
         memory = on_engine(opened, engine, max_rank=engine_rank)
-        how = _looked(filter, namespace, at, user, agent, run)
-        how |= {"skills": skill or (), "max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
+        how: dict[str, Any] = {**where.arguments, "skills": skill or (), "max_new_tokens": max_tokens}
+        how |= {"hybrid": hybrid or None, "abstain": abstain}
         goes_on = abstain is False or bool(skill and abstain is None)
         with closing(memory.answering):  # an engine unloads what it was given
             if context.json or not sys.stdout.isatty():
@@ -98,12 +91,7 @@ def recall(
     context: Context,
     query: Annotated[str, Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
     k: Annotated[int, Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
-    filter: arguments.Filter = None,
-    namespace: arguments.Namespace = None,
-    user: arguments.User = None,
-    agent: arguments.Agent = None,
-    run: arguments.Run = None,
-    at: arguments.At = None,
+    where: arguments.Where = arguments.ANYWHERE,
     explain: Annotated[
         bool, Option("--explain", help="Also show the words that each attached adapter keeps, by layer.")
     ] = False,
@@ -120,7 +108,7 @@ def recall(
     """
     with open_memory(context) as memory:
         context.check_memory(memory)
-        recalls = memory.recall(arguments.text_of(query), k, **_looked(filter, namespace, at, user, agent, run))
+        recalls = memory.recall(arguments.text_of(query), k, **where.arguments)
         explained = [r for r in recalls if explain and r.attached]
         kept = {r.entry_id: memory.adapters.explain(r.entry_id, namespace=r.namespace) for r in explained}
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
@@ -134,12 +122,6 @@ def recall(
         [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if r in explained else {}) for r in recalls],
         "\n\n".join(parts),
     )
-
-
-def _looked(filter: list[str] | None, namespace: str | None, at: str | None, *whose: str | None) -> dict[str, Any]:
-    """Where a question looks. whose: user, agent and run."""
-    found = {"filter": arguments.pairs(filter, "--filter"), "namespace": namespace, "at": at}
-    return {**found, **arguments.scope(*whose)}
 
 
 def plain_answer(models: Models, question: str, max_tokens: int) -> Answer:

@@ -11,16 +11,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import BadParameter, Exit, Option
 
-from parametric_memory.commands.context import Context, maintenance_of, open_memory, open_models
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, maintenance_of, open_memory, open_models, table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.errors import (
     CheckpointError,
@@ -54,10 +52,10 @@ class Check:
     detail: str
 
     @classmethod
-    def of(cls, name: str, look: Callable[[], str]) -> Check:
+    def of(cls, name: str, look: Callable[..., str], *given: Any) -> Check:
         """Runs one check; an error it raises is what is broken."""
         try:
-            return cls(name, "ok", look())
+            return cls(name, "ok", look(*given))
         except _Remark as remark:
             return cls(name, "remark", str(remark))
         except ParametricMemoryError as error:
@@ -94,9 +92,9 @@ def doctor(
     """
     if forgotten and proof is None:
         raise BadParameter("--forgotten needs --proof FILE, for the report.")
-    checks = [*([Check.of("repair", partial(_repair, context))] if repair else []), *_examine(context)]
+    checks = [*([Check.of("repair", _repair, context)] if repair else []), *_examine(context)]
     if proof is not None:
-        checks.append(Check.of("proof", partial(_proof, context, proof, [text for text in forgotten or () if text])))
+        checks.append(Check.of("proof", _proof, context, proof, [text for text in forgotten or () if text]))
     healthy = all(check.state != "broken" for check in checks)
     rows = [(check.state, check.check, check.detail) for check in checks]
     context.show({"ok": healthy, "checks": checks}, table(("state", "check", "detail"), rows))
@@ -114,15 +112,15 @@ def _examine(context: Context) -> Iterator[Check]:
         models = memory.models
     yield Check.of("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
-        yield Check.of(carrier.title, partial(_embedded, carrier))
+        yield Check.of(carrier.title, _embedded, carrier)
     usable = not models.takes_embedded_base or is_complete(BASE_MODEL)
     if usable:
-        yield Check.of("hypernetwork", partial(_hypernetwork, models))
-    yield Check.of("memory", partial(memory_of, context.where, models if usable else None))
+        yield Check.of("hypernetwork", _hypernetwork, models)
+    yield Check.of("memory", memory_of, context.where, models if usable else None)
     with suppress(ParametricMemoryError):  # the check of the memory reports it
         if (folder := context.where.folder) is not None:
-            yield Check.of("memory's disk", partial(_disk, folder))
-    yield Check.of("models' disk", partial(_disk, models_folder()))
+            yield Check.of("memory's disk", _disk, folder)
+    yield Check.of("models' disk", _disk, models_folder())
 
 
 def _repair(context: Context) -> str:

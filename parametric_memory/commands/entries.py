@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands import arguments
-from parametric_memory.commands.context import Context, maintenance_of, open_memory
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, maintenance_of, open_memory, table
 from parametric_memory.documents.cleaning import shown_in_line, title_of
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
@@ -21,9 +20,7 @@ from parametric_memory.settings import NEVER
 def list_(
     context: Context,
     namespace: Annotated[str | None, Option(metavar="NAME", help="Only this namespace; all, unless given.")] = None,
-    user: arguments.User = None,
-    agent: arguments.Agent = None,
-    run: arguments.Run = None,
+    whose: arguments.Whose = arguments.ANYBODY,
     filter: arguments.Filter = None,
     limit: Annotated[int | None, Option(metavar="N", min=0, help="At most so many.")] = None,
     offset: Annotated[int, Option(metavar="N", min=0, help="Skip so many first.")] = 0,
@@ -39,9 +36,7 @@ def list_(
     fitting = arguments.pairs(filter, "--filter")
     with open_memory(context) as memory:
         context.check_memory(memory)
-        entries = memory.list(
-            namespace=namespace, filter=fitting, limit=limit, offset=offset, **arguments.scope(user, agent, run)
-        )
+        entries = memory.list(namespace=namespace, filter=fitting, limit=limit, offset=offset, **vars(whose))
     rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]
     context.show(entries, table(("id", "title", "namespace", "tokens", "store", "updated"), rows))
 
@@ -141,9 +136,7 @@ def rm(
     namespace: Annotated[
         str | None, Option(metavar="NAME", help="The namespace of the ids; without ids, all of its entries.")
     ] = None,
-    user: arguments.User = None,
-    agent: arguments.Agent = None,
-    run: arguments.Run = None,
+    whose: arguments.Whose = arguments.ANYBODY,
 ) -> None:
     """Delete entries by id, or all of a user, an agent, a run or a namespace.
 
@@ -156,16 +149,14 @@ def rm(
       parametric-memory rm --user lina
       parametric-memory rm --user lina --run monday
     """
-    whose = arguments.scope(user, agent, run)
-    by_scope = namespace is not None or any(name is not None for name in whose.values())
-    if not ids and not by_scope:
+    if not ids and namespace is None and whose == arguments.ANYBODY:
         raise BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
-    if ids and (agent is not None or run is not None):
+    if ids and (whose.agent is not None or whose.run is not None):
         raise BadParameter("--agent and --run stand in place of ids.")
     with open_memory(context) as memory:
         context.check_memory(memory)
-        named = dict.fromkeys(arguments.whole_id(memory, id, namespace or user) for id in ids or ())
-        deleted = memory.delete(*named, namespace=namespace, **whose)
+        named = dict.fromkeys(arguments.whole_id(memory, id, namespace or whose.user) for id in ids or ())
+        deleted = memory.delete(*named, namespace=namespace, **vars(whose))
         if memory.storage.leaves_traces:
             context.tell("Rebuilding the index without what was removed.")
             maintenance_of(memory).erase()

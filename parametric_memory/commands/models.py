@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from typer import Argument, Option
 
-from parametric_memory.commands.context import Context
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, table
 
 
 def models(

@@ -7,8 +7,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from parametric_memory.commands.arguments import Engine, EngineRank
-from parametric_memory.commands.context import Context, on_engine, open_memory
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, on_engine, open_memory, table
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.server import require_server
 from parametric_memory.server.keys import Keys

@@ -8,8 +8,7 @@ from typing import Annotated
 from typer import Argument, BadParameter, Option
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import Context, open_memory, table
 from parametric_memory.commands.train import make_folder
 from parametric_memory.documents.cleaning import shown_in_line
 from parametric_memory.records import Skill

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from parametric_memory.commands.tables import table
+from parametric_memory.commands.context import table
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right() -> None:
