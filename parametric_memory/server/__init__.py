@@ -3,8 +3,6 @@
 Needs the extra `server`. Uses only the public methods of `ParametricMemory`; knows nothing about how they work.
 """
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 
 from parametric_memory.errors import SettingsError

@@ -3,8 +3,6 @@
 An ASGI middleware, `Guard`. Knows nothing about what requests ask for.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import logging

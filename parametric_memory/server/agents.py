@@ -3,10 +3,7 @@
 Knows nothing about HTTP, except that a call may come in a request with an `Access`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from functools import partial
 from inspect import signature
 from typing import Annotated, Any
 
@@ -43,7 +40,7 @@ def tools_of(service: Service, usual: str | None = None) -> MCPServer[Any]:
 
     usual: the namespace of calls that name none.
     """
-    memory, read = service.memory, partial(signature, eval_str=True)
+    memory = service.memory
     server: MCPServer[Any] = MCPServer(
         "parametric-memory", instructions=INSTRUCTIONS, version=own_version(), log_level="CRITICAL"
     )
@@ -65,7 +62,7 @@ def tools_of(service: Service, usual: str | None = None) -> MCPServer[Any]:
                 except Exception as error:
                     raise ToolError(Problem.of(error).detail) from None
 
-            of_call, (_, _, *own) = read(call), read(work).parameters.values()
+            of_call, (_, _, *own) = signature(call), signature(work).parameters.values()
             ctx, named, _ = of_call.parameters.values()
             call.__signature__ = of_call.replace(parameters=[ctx, *own, named])  # type: ignore[attr-defined]
             call.__name__, call.__doc__ = work.__name__, work.__doc__

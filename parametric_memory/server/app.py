@@ -3,8 +3,6 @@
 Knows nothing about what any route does.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging
@@ -26,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.errors import SettingsError
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.server import agents, memories_api, openai_api, suggestions
+from parametric_memory.server import agents, memories_api, openai_api
 from parametric_memory.server.access import DESCRIBED_KEYS, PAGE_PATHS, Granted, Guard
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.metrics import Metrics
@@ -96,7 +94,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         docs_url=None,
         redoc_url=None,
     )
-    for routes in (openai_api.router(service), suggestions.router(service), memories_api.router(service)):
+    for routes in (openai_api.router(service), memories_api.router(service)):
         app.include_router(routes, dependencies=DESCRIBED_KEYS)
     _add_state(app, service, ready)
     _add_page(app)

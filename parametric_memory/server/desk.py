@@ -5,8 +5,6 @@ Cancelling a request cancels its work: `check_cancelled` raises in its thread.
 Knows nothing about what the work is.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ctypes
 import math
@@ -15,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
@@ -53,15 +51,12 @@ class Place(AbstractContextManager["Place"]):
         self._free: Callable[[], None] | None = free
         self._working, self._lock = 0, threading.Lock()
 
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-
-    def leave(self) -> None:
+    def leave(self, *_: object) -> None:
         self.abandoned.set()
         self._cancellation.cancel()
         self._change(0)
 
-    __del__ = leave
+    __exit__ = __del__ = leave
 
     def _change(self, by: int) -> None:
         with self._lock:
@@ -81,8 +76,8 @@ class Place(AbstractContextManager["Place"]):
             raise self._late
         return await self._result(self._begin(work))
 
-    async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
-        """Yields the items of an iterator, read in a thread; closes it at the end. Raises as `in_thread` does."""
+    async def pieces(self, pieces: Generator[_T]) -> AsyncIterator[_T]:
+        """Yields the items of a generator, read in a thread; closes it at the end. Raises as `in_thread` does."""
         done = object()
         following: Future[object] | None = None
         try:
@@ -99,12 +94,8 @@ class Place(AbstractContextManager["Place"]):
 
     def _begin(self, work: Callable[[], _T]) -> Future[_T]:
         """Starts work in a thread. The place stays taken until it ends."""
+        begun = self._threads.submit(self._cancellation.run, work)
         self._change(1)
-        try:
-            begun = self._threads.submit(self._cancellation.run, work)
-        except BaseException:
-            self._change(-1)
-            raise
         begun.add_done_callback(lambda _: self._change(-1))
         return begun
 
@@ -128,11 +119,9 @@ class Place(AbstractContextManager["Place"]):
         detail = f"It took longer than {self._seconds:g} seconds, but part of it is written: list what is there."
         raise Problem(504, detail)
 
-    def _close(self, pieces: Iterator[object]) -> None:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            with suppress(RuntimeError):  # the server has stopped its threads
-                self._begin(close)
+    def _close(self, pieces: Generator[object]) -> None:
+        with suppress(RuntimeError):  # the server has stopped its threads
+            self._begin(pieces.close)
 
     @property
     def _late(self) -> Problem:
@@ -168,23 +157,18 @@ class Desk:
                 whose, most = ("", self._most) if mine < share else ("of this key ", share)
                 detail = f"{most} requests {whose}are in work already: try again in {again} s."
                 raise Problem(429, detail, headers={"Retry-After": str(again)})
-            self._change(client, 1)
+            self._of[client] += 1
             self._taken += 1
+            self._metrics.requests_in_work.inc()
         began = time.monotonic()
 
         def free() -> None:
             with self._counting:
                 self._usual += (time.monotonic() - began - self._usual) / self._most
-                self._change(client, -1)
+                self._of -= Counter([client])  # a client without places is left out
+                self._metrics.requests_in_work.dec()
 
         return Place(self._threads, self._seconds + size / _ADDED_BYTES, free, self._metrics)
-
-    def _change(self, client: str | None, by: int) -> None:
-        with self._counting:
-            self._of[client] += by
-            if not self._of[client]:
-                del self._of[client]
-            self._metrics.requests_in_work.set(self._of.total())
 
     async def run(self, work: Callable[[], _T], size: int = 0) -> _T:
         """Runs work in a place of its own and returns its result. Raises as `take` and `Place.in_thread` do."""

@@ -3,8 +3,6 @@
 Knows nothing about requests.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -3,8 +3,6 @@
 Knows nothing about what is served.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ctypes
 import math

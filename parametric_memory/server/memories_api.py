@@ -1,41 +1,40 @@
-"""REST routes in the form of mem0's API: add, list, get, update, delete, search; and `/ask`.
+"""REST routes in the form of mem0's API: add, list, get, update, delete, search; `/ask`, and `/questions`.
 
 mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scopes`.
 """
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Annotated, Any, Literal
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import Field, Json, model_validator
 from starlette.convertors import PathConvertor, register_url_convertor
 
 from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.files import Document, read_documents
-from parametric_memory.errors import ParametricMemoryError, SettingsError
+from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.maintenance import Maintenance
+from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Answer, Entry, now
-from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled, speakers_of
+from parametric_memory.scopes import AGENT, RUN, relabelled, speakers_of
 from parametric_memory.server import shapes
 from parametric_memory.server.access import Access, Granted
 from parametric_memory.server.desk import in_process
-from parametric_memory.server.mem0_filters import read_filters
-from parametric_memory.server.problems import Body, Problem, StrictRoute
+from parametric_memory.server.problems import Problem, StrictRoute
 from parametric_memory.server.service import Service, event
+from parametric_memory.storage.entries import Found
 
 logger = logging.getLogger(__name__)
 
-PAGE_SIZE = 50
-_MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
 _MOST_WORDS = 400
-_MOST_TURNS = 1000
+_SUGGESTED = 3  # questions, each about another entry
+_LOOKED_AT = 8  # first sentences of an entry; the question is about one of them
+_REMEMBERED = 64  # lists of newest entries whose suggestions stay in memory
 _READ_HERE = 50_000  # bytes of a file; at worst it takes about a second to read
 
 _SHOWN = {*Entry.model_fields} & {*shapes.Memory.model_fields}
@@ -52,187 +51,16 @@ class _AnyId(PathConvertor):
 
 register_url_convertor("any_id", _AnyId())
 _ONE = "/memories/{id:any_id}"
-
-
-class Named(Body):
-    """Where an entry is: a `namespace`, or mem0's `user_id`, which is one."""
-
-    namespace: str | None = Field(default=None, min_length=1)
-    user_id: str | None = Field(default=None, min_length=1)
-
-    @property
-    def where(self) -> str | None:
-        """The namespace, if one is named. Raises SettingsError if two are."""
-        return namespace_of(self.namespace, {"user": self.user_id})
-
-
-_Where = Annotated[Named, Query()]
-
-
-class NamedToDelete(Named):
-    """Where an entry to delete is."""
-
-    erase: bool = False
-    """Also erase traces of the deleted entry from the index's files."""
-
-
-class Whose(Named):
-    """The scope: a namespace; `agent_id` and `run_id` narrow it."""
-
-    agent_id: str | None = Field(default=None, min_length=1)
-    run_id: str | None = Field(default=None, min_length=1)
-
-    @property
-    def scope(self) -> Scope:
-        """The user, who is the namespace, and the agent and the run within it."""
-        return {"user": self.user_id, "agent": self.agent_id, "run": self.run_id}
-
-
-class Narrowed(Whose):
-    """A scope and a filter. A `user_id` in the filters names the namespace, too."""
-
-    filters: dict[str, Any] | None = None
-    """On metadata: equality, $gt, $in, AND, OR..."""
-
-    @property
-    def where(self) -> str | None:
-        """The namespace, if one is named. Raises SettingsError if two are."""
-        named, user = super().where, read_filters(self.filters)[0]
-        if user is not None and named not in (None, user):
-            raise SettingsError(f"filters name the user {user!r}, and the request {named!r}: name one of them.")
-        return named or user
-
-    @property
-    def filter(self) -> dict[str, Any]:
-        """The filter on metadata."""
-        return read_filters(self.filters)[1]
-
-
-class ListRequest(Whose):
-    """A page of entries, the newest first."""
-
-    page: int = Field(default=1, ge=1, le=_MOST_PAGES)
-    page_size: int = Field(default=PAGE_SIZE, ge=1, le=_MOST_ON_PAGE)
-
-
-class DeleteRequest(Whose):
-    """Which entries to delete: those of a namespace, or of an agent or a run in it."""
-
-    erase: bool = False
-    """Also erase traces of the deleted entries from the index's files."""
-
-
-class Given(Whose):
-    """Options of everything that a request adds."""
-
-    metadata: dict[str, Any] | None = None
-    """To filter by."""
-    speaker: str | None = None
-    """Who says "I" in a text or a file that is no conversation."""
-    speakers: dict[str, str] | None = None
-    """Names of the speakers in a conversation, by their roles or names in it."""
-    when: str | None = None
-    """The day or moment of messages that have none."""
-    ttl_seconds: float | None = Field(default=None, gt=0)
-    """How long it is recalled, in seconds."""
-    valid_from: str | None = None
-    """Start of its validity: a day or moment."""
-    valid_until: str | None = None
-    """End of its validity: a day or moment."""
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The options of `ParametricMemory.add`. Raises SettingsError if the time to live is too long."""
-        try:
-            ttl = None if self.ttl_seconds is None else timedelta(seconds=self.ttl_seconds)
-        except OverflowError as error:
-            raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
-        times = {"ttl": ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
-        return {"metadata": self.metadata, **times, **self.scope}
-
-
-class FilesRequest(Given):
-    """Files to add, as a form."""
-
-    files: list[UploadFile]
-    metadata: Json[dict[str, Any]] | None = None
-    """A JSON object, to filter by."""
-    speakers: Json[dict[str, str]] | None = None
-    """A JSON object: names of the speakers in chats, by their roles or names in them."""
-
-
-class AddRequest(Given):
-    """What to add: a text, or the messages of a conversation."""
-
-    text: str | None = None
-    messages: list[dict[str, Any]] | str | None = None
-    id: str | None = Field(default=None, min_length=1)
-    title: str | None = None
-    source: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> AddRequest:
-        if (self.text is None) == (self.messages is None):
-            raise ValueError("give either text or messages")
-        return self
-
-
-class UpdateRequest(Body):
-    """Changes to an entry. Fields that are not given stay."""
-
-    text: str | None = None
-    title: str | None = None
-    source: str | None = None
-    metadata: dict[str, Any] | None = None
-    valid_from: str | None = None
-    """Start of its validity; an empty text removes it."""
-    valid_until: str | None = None
-    """End of its validity; an empty text removes it."""
-
-
-class SearchRequest(Narrowed):
-    """A search. No language model runs."""
-
-    query: str = Field(min_length=1)
-    limit: int = Field(default=10, ge=1, le=100)
-    top_k: int | None = Field(default=None, ge=1, le=100)
-    at: str | None = None
-    """Find what held at this day or moment, instead of now."""
-
-
-class Turn(Body):
-    """A turn of the conversation before a question."""
-
-    role: Literal["user", "assistant"]
-    content: str
-
-
-class AskRequest(Narrowed):
-    """A question."""
-
-    question: str = Field(min_length=1)
-    max_tokens: int = Field(default=64, ge=1)
-    history: list[Turn] = Field(default_factory=list, max_length=_MOST_TURNS)
-    """The conversation before the question, the oldest turn first."""
-    hybrid: bool | None = None
-    """Also put the recalled sentences into the prompt. The memory's setting when not given."""
-    skills: list[str] = Field(default_factory=list)
-    """Names of skills to answer under."""
-    abstain: bool | None = None
-    """False: if nothing is attached, the base model answers by itself."""
-    from_memory: bool = True
-    """False: the base model answers alone."""
-    at: str | None = None
-    """Recall what held at this day or moment, instead of now."""
-    stream: bool = False
+_Where = Annotated[shapes.Named, Query()]
 
 
 def router(service: Service) -> APIRouter:
-    """The routes of memories, `/search` and `/ask`."""
+    """The routes of memories, `/search`, `/ask` and `/questions`."""
     routes = APIRouter(tags=["Memory"], route_class=StrictRoute)
     _add_reading(routes, service)
     _add_writing(routes, service)
     _add_asking(routes, service)
+    _add_suggestions(routes, service)
     return routes
 
 
@@ -241,7 +69,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get("/memories", response_model=shapes.Memories)
     @service.on_desk
-    def list_memories(access: Granted, asked: Annotated[ListRequest, Query()]) -> dict[str, Any]:
+    def list_memories(access: Granted, asked: Annotated[shapes.ListRequest, Query()]) -> dict[str, Any]:
         """List entries, the newest first, in pages."""
         where, size = service.namespace(access, asked.where), asked.page_size
         found = memory.list(namespace=where, limit=size, offset=(asked.page - 1) * size, newest=True, **asked.scope)
@@ -308,7 +136,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/search", response_model=shapes.Found)
     @service.on_desk
-    def search(access: Granted, body: SearchRequest) -> dict[str, Any]:
+    def search(access: Granted, body: shapes.SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
         service.check("max_query", len(body.query), "characters of a query")
         looked: dict[str, Any] = {"filter": body.filter, "at": body.at, **body.scope}
@@ -326,7 +154,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
     @routes.post("/memories", response_model=shapes.Added)
-    async def add_memory(request: Request, access: Granted, body: AddRequest) -> dict[str, Any]:
+    async def add_memory(request: Request, access: Granted, body: shapes.AddRequest) -> dict[str, Any]:
         """Add a text or a conversation."""
         given = {"namespace": service.namespace(access, body.where), **body.given}
         given |= body.model_dump(include={"id", "title", "source"})
@@ -344,7 +172,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/memories/files", response_model=shapes.Added)
     async def add_files(
-        access: Granted, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
+        access: Granted, form: Annotated[shapes.FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
         """Add files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
         given = {"namespace": service.namespace(access, form.where), **form.given}
@@ -363,7 +191,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     @routes.put(_ONE, response_model=shapes.Updated)
     @routes.patch(_ONE, response_model=shapes.Updated)
     async def update_memory(
-        request: Request, access: Granted, id: str, named: _Where, body: UpdateRequest
+        request: Request, access: Granted, id: str, named: _Where, body: shapes.UpdateRequest
     ) -> dict[str, Any]:
         """Change an entry's text, title, source, metadata or validity."""
 
@@ -382,7 +210,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.delete(_ONE, response_model=shapes.Deleted)
     @service.on_desk
-    def delete_memory(access: Granted, id: str, named: Annotated[NamedToDelete, Query()]) -> dict[str, Any]:
+    def delete_memory(access: Granted, id: str, named: Annotated[shapes.NamedToDelete, Query()]) -> dict[str, Any]:
         """Delete an entry."""
         _check_may_erase(access, named.erase)
         memory.delete(id, namespace=service.namespace_of_entry(id, access, named.where))
@@ -391,7 +219,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.delete("/memories", response_model=shapes.AllDeleted)
     @service.on_desk
-    def delete_all(access: Granted, asked: Annotated[DeleteRequest, Query()]) -> dict[str, Any]:
+    def delete_all(access: Granted, asked: Annotated[shapes.DeleteRequest, Query()]) -> dict[str, Any]:
         """Delete all entries of a namespace, which must be named, or those of an agent or a run in it."""
         if asked.where is None:
             raise Problem(400, "Say whose memories to delete: name a namespace or a user_id.")
@@ -425,7 +253,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
     @routes.post("/ask", response_model=shapes.Answer, responses=shapes.EVENTS)
-    async def ask(access: Granted, body: AskRequest) -> Response:
+    async def ask(access: Granted, body: shapes.AskRequest) -> Response:
         """Answer a question. With `stream`, as server-sent events: recalls, token..., done."""
         options = body.model_dump(include={"at", "from_memory", "hybrid", "skills", "abstain"})
         options |= {"namespace": service.namespace(access, body.where), "filter": body.filter, "scope": body.scope}
@@ -439,13 +267,43 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
         if not body.stream:
             return JSONResponse(await service.answer(asked, answered))
 
-        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
+        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Generator[str]:
             known = {"recalls": service.recalled(prepared.found.recalls), "remembered": prepared.found.has_documents}
             yield event(known, "recalls")
             for piece in pieces:
                 yield event({"text": piece}, "token") if isinstance(piece, str) else event(_answer(piece), "done")
 
         return await service.stream(asked, events, lambda problem: event(problem.body, "error"))
+
+
+def _add_suggestions(routes: APIRouter, service: Service) -> None:
+    """Questions that the memory can answer, for users who do not know what to ask, written by the base model."""
+    memory = service.memory
+
+    @lru_cache(_REMEMBERED)
+    def suggested(newest: tuple[tuple[str, str, int], ...]) -> list[str]:
+        """newest: ids, namespaces and versions of entries."""
+        found = (memory.storage.entries.at(id, where) for id, where, _ in newest)
+        return [question for of in found if (question := _best_question(memory, of))]
+
+    @routes.get("/questions", response_model=shapes.Suggestions)
+    @service.on_desk
+    def questions(access: Granted, namespace: str | None = None) -> dict[str, Any]:
+        """Up to three questions about the newest memories of a namespace. Writing them takes some seconds."""
+        newest = memory.list(namespace=service.namespace(access, namespace), limit=_SUGGESTED, newest=True)
+        return {"results": suggested(tuple((of.id, of.namespace, of.version) for of in newest))}
+
+
+def _best_question(memory: ParametricMemory, found: Found) -> str | None:
+    """The question about one sentence of an entry that recalls the entry with the best score; None if none does."""
+    first, entry = passages(memory.storage.entries.reading(found))[:_LOOKED_AT], found.entry
+    longest = sorted(first, key=lambda passage: len(passage.sentence))[-1:]  # headings are short
+    scores: dict[str, float] = {}
+    for question in written_questions(memory.models.base, longest):
+        best = next(iter(memory.recall(question.text, 1, namespace=entry.namespace)), None)
+        if best is not None and best.attached and best.entry_id == entry.id:
+            scores[question.text] = best.score
+    return max(scores, key=scores.__getitem__, default=None)
 
 
 def _added(service: Service, entries: Sequence[Entry], started: datetime) -> dict[str, Any]:
@@ -480,7 +338,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude={"recalls", "tool_calls", "finish_reason"})
 
 
-def _read(files: Sequence[tuple[str, bytes]], form: Given) -> list[Document]:
+def _read(files: Sequence[tuple[str, bytes]], form: shapes.Given) -> list[Document]:
     """Reads the documents in files. Large files are read in a separate process, since that may take long."""
     documents: list[Document] = []
     for name, data in files:

@@ -1,7 +1,5 @@
 """What the server counts, in Prometheus's text format."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest

@@ -4,14 +4,12 @@ A model's name may end in a namespace, `smollm2:ana`, and in skills, `smollm2:an
 response holds the recalls.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re
 import time
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Required
@@ -251,7 +249,7 @@ def router(service: Service) -> APIRouter:
         if not body.stream:
             return JSONResponse(await service.answer(asked, answered))
 
-        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Iterator[str]:
+        def events(prepared: PreparedAnswer, pieces: Iterator[str | Answer]) -> Generator[str]:
             def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
                 return event({**chunks, "choices": [_choice(reason, delta=delta)], **more})
 

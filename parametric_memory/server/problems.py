@@ -3,8 +3,6 @@
 They also have a member `error`, which OpenAI's clients read.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
@@ -65,7 +63,7 @@ class Problem(Exception):
         self.status, self.detail, self.code, self.headers = status, detail, code, dict(headers or {})
 
     @classmethod
-    def of(cls, error: Exception) -> Problem:
+    def of(cls, error: Exception) -> "Problem":
         """The problem for an error. An unexpected error is logged, and its details are not sent."""
         if isinstance(error, Problem):
             return error

@@ -3,12 +3,9 @@
 Knows nothing about any route.
 """
 
-from __future__ import annotations
-
 import asyncio
-import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -79,7 +76,6 @@ class Service:
         async def route(**given: Any) -> _T:
             return await self.desk.run(partial(work, **given))
 
-        route.__signature__ = inspect.signature(work, eval_str=True)  # type: ignore[attr-defined]
         return route
 
     async def answer(self, asked: Callable[[], AnswerRequest], response: Callable[[PreparedAnswer, Answer], _T]) -> _T:
@@ -99,7 +95,7 @@ class Service:
     async def stream(
         self,
         asked: Callable[[], AnswerRequest],
-        events: Callable[[PreparedAnswer, Iterator[str | Answer]], Iterator[str]],
+        events: Callable[[PreparedAnswer, Iterator[str | Answer]], Generator[str]],
         failed: Callable[[Problem], str],
     ) -> StreamingResponse:
         """Streams an answer as server-sent events, after it is prepared.

@@ -3,8 +3,6 @@
 Knows nothing about frameworks and requests.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address

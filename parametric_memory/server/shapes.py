@@ -1,13 +1,258 @@
-"""Response models of the memory routes. Knows nothing about what fills them."""
+"""Request and response models of the memory routes, and the translation of mem0's filters.
 
-from __future__ import annotations
+mem0's `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scopes`. Knows nothing about what fills them.
+"""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import UploadFile
+from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
 
+from parametric_memory.errors import SettingsError
+from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of
+from parametric_memory.server.problems import Body
+from parametric_memory.storage.filters import check_extent
+
+PAGE_SIZE = 50
+_MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
+_MOST_TURNS = 1000
+_USER, _ANYBODY = "user_id", "*"
+_COMBINATIONS = {"and": "$and", "or": "$or", "$and": "$and", "$or": "$or"}
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+# Requests
+
+
+class Named(Body):
+    """Where an entry is: a `namespace`, or mem0's `user_id`, which is one."""
+
+    namespace: str | None = Field(default=None, min_length=1)
+    user_id: str | None = Field(default=None, min_length=1)
+
+    @property
+    def where(self) -> str | None:
+        """The namespace, if one is named. Raises SettingsError if two are."""
+        return namespace_of(self.namespace, {"user": self.user_id})
+
+
+class NamedToDelete(Named):
+    """Where an entry to delete is."""
+
+    erase: bool = False
+    """Also erase traces of the deleted entry from the index's files."""
+
+
+class Whose(Named):
+    """The scope: a namespace; `agent_id` and `run_id` narrow it."""
+
+    agent_id: str | None = Field(default=None, min_length=1)
+    run_id: str | None = Field(default=None, min_length=1)
+
+    @property
+    def scope(self) -> Scope:
+        """The user, who is the namespace, and the agent and the run within it."""
+        return {"user": self.user_id, "agent": self.agent_id, "run": self.run_id}
+
+
+class Narrowed(Whose):
+    """A scope and a filter. A `user_id` in the filters names the namespace, too."""
+
+    filters: dict[str, Any] | None = None
+    """On metadata: equality, $gt, $in, AND, OR..."""
+
+    @property
+    def where(self) -> str | None:
+        """The namespace, if one is named. Raises SettingsError if two are."""
+        named, user = super().where, read_filters(self.filters)[0]
+        if user is not None and named not in (None, user):
+            raise SettingsError(f"filters name the user {user!r}, and the request {named!r}: name one of them.")
+        return named or user
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """The filter on metadata."""
+        return read_filters(self.filters)[1]
+
+
+class ListRequest(Whose):
+    """A page of entries, the newest first."""
+
+    page: int = Field(default=1, ge=1, le=_MOST_PAGES)
+    page_size: int = Field(default=PAGE_SIZE, ge=1, le=_MOST_ON_PAGE)
+
+
+class DeleteRequest(Whose):
+    """Which entries to delete: those of a namespace, or of an agent or a run in it."""
+
+    erase: bool = False
+    """Also erase traces of the deleted entries from the index's files."""
+
+
+class Given(Whose):
+    """Options of everything that a request adds."""
+
+    metadata: dict[str, Any] | None = None
+    """To filter by."""
+    speaker: str | None = None
+    """Who says "I" in a text or a file that is no conversation."""
+    speakers: dict[str, str] | None = None
+    """Names of the speakers in a conversation, by their roles or names in it."""
+    when: str | None = None
+    """The day or moment of messages that have none."""
+    ttl_seconds: float | None = Field(default=None, gt=0)
+    """How long it is recalled, in seconds."""
+    valid_from: str | None = None
+    """Start of its validity: a day or moment."""
+    valid_until: str | None = None
+    """End of its validity: a day or moment."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options of `ParametricMemory.add`. Raises SettingsError if the time to live is too long."""
+        try:
+            ttl = None if self.ttl_seconds is None else timedelta(seconds=self.ttl_seconds)
+        except OverflowError as error:
+            raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
+        times = {"ttl": ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
+        return {"metadata": self.metadata, **times, **self.scope}
+
+
+class FilesRequest(Given):
+    """Files to add, as a form."""
+
+    files: list[UploadFile]
+    metadata: Json[dict[str, Any]] | None = None
+    """A JSON object, to filter by."""
+    speakers: Json[dict[str, str]] | None = None
+    """A JSON object: names of the speakers in chats, by their roles or names in them."""
+
+
+class AddRequest(Given):
+    """What to add: a text, or the messages of a conversation."""
+
+    text: str | None = None
+    messages: list[dict[str, Any]] | str | None = None
+    id: str | None = Field(default=None, min_length=1)
+    title: str | None = None
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.messages is None):
+            raise ValueError("give either text or messages")
+        return self
+
+
+class UpdateRequest(Body):
+    """Changes to an entry. Fields that are not given stay."""
+
+    text: str | None = None
+    title: str | None = None
+    source: str | None = None
+    metadata: dict[str, Any] | None = None
+    valid_from: str | None = None
+    """Start of its validity; an empty text removes it."""
+    valid_until: str | None = None
+    """End of its validity; an empty text removes it."""
+
+
+class SearchRequest(Narrowed):
+    """A search. No language model runs."""
+
+    query: str = Field(min_length=1)
+    limit: int = Field(default=10, ge=1, le=100)
+    top_k: int | None = Field(default=None, ge=1, le=100)
+    at: str | None = None
+    """Find what held at this day or moment, instead of now."""
+
+
+class Turn(Body):
+    """A turn of the conversation before a question."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class AskRequest(Narrowed):
+    """A question."""
+
+    question: str = Field(min_length=1)
+    max_tokens: int = Field(default=64, ge=1)
+    history: list[Turn] = Field(default_factory=list, max_length=_MOST_TURNS)
+    """The conversation before the question, the oldest turn first."""
+    hybrid: bool | None = None
+    """Also put the recalled sentences into the prompt. The memory's setting when not given."""
+    skills: list[str] = Field(default_factory=list)
+    """Names of skills to answer under."""
+    abstain: bool | None = None
+    """False: if nothing is attached, the base model answers by itself."""
+    from_memory: bool = True
+    """False: the base model answers alone."""
+    at: str | None = None
+    """Recall what held at this day or moment, instead of now."""
+    stream: bool = False
+
+
+def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
+    """The user that the filters name, if any, and the rest, as `storage.filters` takes it.
+
+    Raises SettingsError: they use what is not supported: several users, a user in an `OR`, any user (`*`), or `NOT`.
+    The rest is checked where it is used.
+    """
+    check_extent(filters, "The filter")
+    users: list[str] = []
+    rest = _without_users(filters or {}, users)
+    if len(set(users)) > 1:
+        raise SettingsError(f"filters name several users: a {_USER} is a namespace, and one is looked into at a time.")
+    return (users[0] if users else None), rest
+
+
+def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: bool = False) -> dict[str, Any]:
+    """The filters without the users that they name; appends those to `users`.
+
+    is_choice: whether they are below an `OR`.
+    """
+    parts: list[dict[str, Any]] = []
+    for key, wanted in filters.items():
+        operator = _COMBINATIONS.get(key.lower()) if isinstance(wanted, list | Mapping) else None
+        if key == _USER:
+            if is_choice:
+                raise SettingsError(f"{_USER} cannot stand in an OR: a user is a namespace, and a search covers one.")
+            if not isinstance(wanted, str) or not wanted.strip() or wanted == _ANYBODY:
+                raise SettingsError(
+                    f"{_USER} in filters takes one name: a user is a namespace, and a search covers one."
+                )
+            users.append(wanted)
+        elif operator and isinstance(wanted, list):
+            # Drop a part that only named a user. A part that was empty before stays, and is refused later.
+            below = is_choice or operator == "$or"
+            each = [
+                _without_users(part, users, is_choice=below) if isinstance(part, Mapping) else part for part in wanted
+            ]
+            left = [part for part, before in zip(each, wanted, strict=True) if part or not before]
+            parts += [{operator: left}] if left or not wanted else []
+        else:
+            parts.append({operator or _checked(key, wanted): wanted})
+    together = {key: wanted for part in parts for key, wanted in part.items()}
+    return together if len(together) == len(parts) else {"$and": parts}  # a key came twice, such as AND and $and
+
+
+def _checked(key: str, wanted: object) -> str:
+    """The key. Raises SettingsError if it or its value means something else here than in mem0."""
+    if key.lower() == "not" and isinstance(wanted, list | Mapping):
+        raise SettingsError("NOT in filters is not supported: use $ne or $nin.")
+    if key in (AGENT, RUN):
+        is_operation = isinstance(wanted, Mapping) and all(name.startswith("$") for name in wanted)
+        if wanted == _ANYBODY or not (isinstance(wanted, str) or is_operation):
+            raise SettingsError(f"{key} in filters takes a name, or an operator such as $in with names.")
+    return key
+
+
+# Responses
 
 
 class _Shape(BaseModel):
@@ -177,3 +422,9 @@ class Answer(_Shape):
     """Seconds."""
     recalls: list[dict[str, Any]]
     """Entries that the question finds, best first."""
+
+
+class Suggestions(BaseModel):
+    """Questions that are answered from memory."""
+
+    results: list[str]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.server.mem0_filters import read_filters
+from parametric_memory.server.shapes import read_filters
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
 from parametric_memory.internalize.self_questions import Passage, SelfQuestion
-from parametric_memory.server import suggestions
+from parametric_memory.server import memories_api
 from tests.server.conftest import SENTENCES
 
 
@@ -24,7 +24,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             for text in ("Who sells umbrellas on the moon?", f"Is it true that {passage.sentence[:-1]}?")
         ]
 
-    monkeypatch.setattr(suggestions, "written_questions", write)
+    monkeypatch.setattr(memories_api, "written_questions", write)
     return asked
 
 
