@@ -31,8 +31,7 @@ class Cancelled(Exception):
 class Cancellation:
     """The cancellation of one call that writes, in whichever thread it runs.
 
-    Attributes:
-        results: of committed transactions that reported them with `committed`.
+    results: of committed transactions that reported them with `committed`.
     """
 
     def __init__(self) -> None:
@@ -133,8 +132,7 @@ async def in_thread(write: Callable[[], _T], done: str) -> _T:
     After a cancellation nothing more is committed. The CancelledError has two arguments: a sentence about what
     happened, and the function's result, or a list of the results that were committed, or None.
 
-    Args:
-        done: the past participle of what the function does, such as "added".
+    done: the past participle of what the function does, such as "added".
     """
     cancellation, context = Cancellation(), copy_context()
     # A future of the pool, not a task: a loop cancels all its tasks when it ends.

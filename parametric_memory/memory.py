@@ -187,8 +187,7 @@ class ParametricMemory:
             title: what the conversation was about.
             options: metadata, namespace, scope and times, see `add`.
 
-        Raises:
-            DocumentError: an item is no message, a time is invalid, or nothing was said. Otherwise as `add` does.
+        Raises DocumentError: an item is no message, a time is invalid, or nothing was said. Otherwise as `add` does.
         """
         place = self._writer.options(**options)
         found = messages_of(messages, when, speakers_of(speakers, options.get("user")))
@@ -225,8 +224,7 @@ class ParametricMemory:
             sync: afterwards delete the entries of files that are gone from the folders given.
             options: metadata, namespace, scope and times of all of them, see `add`.
 
-        Raises:
-            DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
+        Raises DocumentError: a file cannot be read, or there is none. Otherwise as `add` does.
         """
         from parametric_memory.internalize.pictures import read_picture_document
 
@@ -371,8 +369,7 @@ class ParametricMemory:
             limit, offset: a page: how many at most, and how many to skip.
             newest: the newest first.
 
-        Raises:
-            SettingsError: the filter is not understood, or a number is negative.
+        Raises SettingsError: the filter is not understood, or a number is negative.
         """
         if offset < 0 or (limit is not None and limit < 0):
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")

@@ -49,9 +49,8 @@ class Adapters:
             description: what it knows or does. The index finds it by these words.
             options: metadata, namespace, scope and times, see `ParametricMemory.add`.
 
-        Raises:
-            AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
-                model.
+        Raises AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
+        model.
         """
         from parametric_memory.adapters.peft_folder import load_peft
         from parametric_memory.language_model.hooks import check_fits

@@ -42,8 +42,7 @@ def own_version() -> str:
 def home() -> Path:
     """The home folder: `$PARAMETRIC_MEMORY_HOME`, or the platform's folder for user data.
 
-    Raises:
-        SettingsError: the variable names something that is not a folder.
+    Raises SettingsError: the variable names something that is not a folder.
     """
     value = os.environ.get(HOME_VARIABLE)
     if not value:
@@ -83,8 +82,7 @@ class ModelSettings:
         vision: reads pictures for a hypernetwork of Doc-to-LoRA: a vision-language model, by its folder or hub id; or
             any `Vision`. The model that the hypernetwork was trained with when not given.
 
-    Raises:
-        SettingsError: a number is too small.
+    Raises SettingsError: a number is too small.
     """
 
     base_model: str | Path | BaseModel | None = None
@@ -120,8 +118,7 @@ class RecallSettings:
             documents are right more often, and the prompt is longer by the recalled sentences: see
             `Answer.prompt_tokens`. It is not recorded in the memory.
 
-    Raises:
-        SettingsError: a number is too small, or none; or there is no scorer of that name.
+    Raises SettingsError: a number is too small, or none; or there is no scorer of that name.
     """
 
     max_adapters: int | None = None

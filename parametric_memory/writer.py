@@ -69,8 +69,7 @@ def groups(items: Iterable[_Item], text: Callable[[_Item], str] = attrgetter("te
 class Writer:
     """Writes the entries of one memory.
 
-    Attributes:
-        namespace: where entries go, unless a call names another.
+    namespace: where entries go, unless a call names another.
     """
 
     def __init__(self, storage: MemoryStorage, namespace: str) -> None:
@@ -307,8 +306,7 @@ class History(list[Version]):
 
     They are forgotten with the entry and are not exported.
 
-    Attributes:
-        text: what the entry says now.
+    text: what the entry says now.
     """
 
     def __init__(self, writer: Writer, found: Found) -> None:

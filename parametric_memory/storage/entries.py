@@ -288,11 +288,10 @@ class EntryStore:
 
     def delete(self, found: Iterable[Found]) -> None:
         """Deletes entries with all that is stored of them."""
-        keys = [of.key for of in found]
         with self.database.writing() as connection:
-            drop_revisions(connection, keys, self.space)
-            for some in in_runs(keys, AT_ONCE):
-                connection.execute(entries.delete().where(entries.c.key.in_(some)))
+            for keys in in_runs([of.key for of in found], AT_ONCE):
+                drop_revisions(connection, keys, self.space)
+                connection.execute(entries.delete().where(entries.c.key.in_(keys)))
 
     def keep_version(self, found: Found, most: int) -> None:
         """Copies an entry's text into its history, of which the newest `most` versions stay."""
@@ -423,12 +422,11 @@ def put_vectors(
 
 def drop_revisions(connection: sql.Connection, keys: Sequence[int], space: int) -> None:
     """Deletes all revisions of some entries, and notes the vectors in use in the outbox."""
-    for some in in_runs(keys, AT_ONCE):
-        in_use = (
-            sql.select(entries.c.revision, sql.func.count(vectors.c.part), sql.literal("drop"))
-            .join(vectors, (vectors.c.revision == entries.c.revision) & (vectors.c.space == space), isouter=True)
-            .where(entries.c.key.in_(some))
-            .group_by(entries.c.revision)
-        )
-        connection.execute(outbox.insert().from_select(["revision", "parts", "change"], in_use))
-        connection.execute(revisions.delete().where(revisions.c.entry.in_(some)))
+    in_use = (
+        sql.select(entries.c.revision, sql.func.count(vectors.c.part), sql.literal("drop"))
+        .join(vectors, (vectors.c.revision == entries.c.revision) & (vectors.c.space == space), isouter=True)
+        .where(entries.c.key.in_(keys))
+        .group_by(entries.c.revision)
+    )
+    connection.execute(outbox.insert().from_select(["revision", "parts", "change"], in_use))
+    connection.execute(revisions.delete().where(revisions.c.entry.in_(keys)))
