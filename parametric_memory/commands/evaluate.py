@@ -33,8 +33,8 @@ from parametric_memory.settings import ModelSettings, RecallSettings
 NEEDLE = "hybrid,none,in_prompt,random_adapter,rag,judged_text,shared_rows"  # whole adapters of long texts take long
 USUAL = f"{NEEDLE},wrong_document"
 QUICK = "hybrid,none,random_adapter,rag,judged_text"  # for one's own questions: no document is read once more
-
-_, *KNOWN = CONTROLS
+PUBLISHED = "none,in_prompt,random_adapter,judged_text,wrong_document,shared_rows"
+_, *KNOWN = CONTROLS  # all but the memory
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def evaluation(
     stdout, else with command and models below.
 
     Args:
-        without: shared options that it does not have; they keep their defaults. One without `controls` answers
-            nothing, or not in the runner's one way.
+        without: shared options that it does not have; they keep their defaults. Without `controls` nothing is
+            answered, or not in the runner's one way.
         defaults: of shared options, in place of the usual ones.
     """
     answers, skills = "controls" not in without, evaluate is evaluate_skills
@@ -102,9 +102,8 @@ def evaluation(
         context.show(result, f"{as_table(result.rows, SKILL_COLUMNS if skills else CONTROLS)}\n\n{origin}")
 
     signature = inspect.signature(evaluate, eval_str=True)
-    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[*signature.parameters.values(), *shared]
-    )
+    parameters = [*signature.parameters.values(), *shared]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     command.__name__, command.__doc__ = evaluate.__name__.removeprefix("evaluate_"), evaluate.__doc__
     return command
 
@@ -112,9 +111,8 @@ def evaluation(
 def _chosen(controls: str) -> tuple[str, ...]:
     named = [name.strip() for name in controls.split(",") if name.strip()]
     if unknown := [name for name in named if name not in (*KNOWN, "all")]:
-        raise BadParameter(
-            f"{unknown[0]!r} is no control: they are {', '.join(KNOWN)}, and all.", param_hint="--controls"
-        )
+        message = f"{unknown[0]!r} is no control: they are {', '.join(KNOWN)}, and all."
+        raise BadParameter(message, param_hint="--controls")
     return tuple(column for column in KNOWN if column in named or "all" in named)
 
 
@@ -126,11 +124,7 @@ EVALUATIONS = (
     evaluation(evaluate_papers, without=["seed"]),
     evaluation(evaluate_two),
     evaluation(evaluate_qa, controls=QUICK, answer_tokens=48),
-    evaluation(
-        evaluate_published,
-        controls="none,in_prompt,random_adapter,judged_text,wrong_document,shared_rows",
-        answer_tokens=256,
-    ),
+    evaluation(evaluate_published, controls=PUBLISHED, answer_tokens=256),
     evaluation(evaluate_needle, controls=NEEDLE),
     evaluation(evaluate_recall, without=["controls", "without", "answers"]),
     evaluation(evaluate_unknown, without=["controls", "answers"]),

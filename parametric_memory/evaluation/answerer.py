@@ -39,12 +39,7 @@ class Reply(NamedTuple):
 
 
 class Answerer:
-    """Answers requests of one base model.
-
-    Attributes:
-        stored: replies by the digest of their request.
-        reused, done: how many replies were those of an earlier run, and how many the model gave.
-    """
+    """Answers requests of one base model. stored: replies by the digest of their request."""
 
     def __init__(self, base: BaseModel, path: Path | None = None):
         """path: an SQLite file of replies, created where there is none. None: they are stored for this run alone.
@@ -52,7 +47,7 @@ class Answerer:
         Raises DocumentError: the file cannot be opened, or is something else.
         """
         self.base = base
-        self.reused = self.done = 0
+        self.reused = self.done = 0  # replies of an earlier run, and those that the model gave
         try:
             self._file = sqlite3.connect(path or ":memory:")
             self._file.execute(_TABLE)

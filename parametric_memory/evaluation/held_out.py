@@ -34,14 +34,11 @@ _BORDER = "\n\n"  # between passages of prose
 
 @dataclass(frozen=True)
 class KnownFact:
-    """A question with a well-known answer, and a statement in which `{v}`, of a kind of the vocabulary, answers it.
-
-    answer: what most people know; empty where the statement has a former value, `{u}`.
-    """
+    """A question with a well-known answer."""
 
     question: str
-    statement: str = ""
-    answer: str = ""
+    statement: str = ""  # in which `{v}`, of a kind of the vocabulary, answers it; `{u}` is a former value
+    answer: str = ""  # what most people know; empty where the statement has a former value
     kind: str = ""
 
 
@@ -154,7 +151,7 @@ class FactDocuments:
         text = compose(self.rng, facts, distractors=distractors(), distractor_share=0.15)
         return Example(text, tuple(self.rng.choice(fact.questions) for fact in facts))
 
-    def conflicting(self) -> tuple[Example, Example]:
+    def conflicting(self) -> list[Example]:
         """Two documents of one fact each, which answer the same question differently."""
         while not (untold := self._untold(subject := self._subject())):
             continue
@@ -164,10 +161,7 @@ class FactDocuments:
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
             second = fact_of(relation, self.vocabulary, subject)
         question = self.rng.choice(first.questions)
-        older, newer = (
-            Example(compose(self.rng, [fact]), (replace(question, value=fact.value),)) for fact in (first, second)
-        )
-        return older, newer
+        return [Example(compose(self.rng, [fact]), (replace(question, value=fact.value),)) for fact in (first, second)]
 
     def reversed(self) -> Example:
         """A document of one fact, with a question that names its value and asks for its subject."""

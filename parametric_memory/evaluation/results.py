@@ -10,10 +10,10 @@ import platform
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -32,42 +32,34 @@ _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
 class UsedModels(BaseModel, frozen=True):
-    """The models that were measured. judge_fingerprint: of the judge that the settings name; empty in older results."""
+    """The models that were measured."""
 
     base_model: str
-    dtype: str
+    dtype: str  # of the base model
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
-    judge_fingerprint: str = ""
+    judge_fingerprint: str = ""  # of the judge that the settings name; empty in older results
 
 
 class UsedSearch(BaseModel, frozen=True):
-    """Decoding of the answers of all columns; `marked` only of those that have marks, see `Column`.
+    """Decoding of the answers of all columns; see `language_model.requests.Search`."""
 
-    Attributes:
-        answer_tokens: the longest answer.
-        rules: weights of the rules about unlikely answers that are on, in nats.
-        beams: width of the beam search in older results.
-        alternatives, unless_sure: see `language_model.requests.Search`.
-        marked: see `Calibration`.
-    """
-
-    answer_tokens: int
-    rules: dict[str, float]
-    beams: int = 1
+    answer_tokens: int  # of the longest answer
+    rules: dict[str, float]  # weights of the rules about unlikely answers that are on, in nats
+    beams: int = 1  # width of the beam search in older results
     alternatives: int = 1
     unless_sure: float | None = None
-    marked: float = 0.0
+    marked: float = 0.0  # of the columns that have marks, see `Column` and `Calibration`
 
     @property
     def in_words(self) -> str:
         how = "greedy"
         if max(self.alternatives, self.beams) > 1:
-            others = (
+            ways = (
                 f"of {self.alternatives} alternatives the best" if self.alternatives > 1 else f"in {self.beams} beams"
             )
-            how += f", and {others} where a token is less probable than {self.unless_sure:g}"
+            how += f", and {ways} where a token is less probable than {self.unless_sure:g}"
             if self.marked:
                 how += f" (where words are marked, one that says them gains up to {self.marked:g} nats)"
         rules = ", ".join(rule.replace("_", " ") for rule in self.rules)
@@ -75,30 +67,20 @@ class UsedSearch(BaseModel, frozen=True):
 
 
 class Result(BaseModel, frozen=True):
-    """The measurements of one command.
-
-    Attributes:
-        command: as typed, without folders of this machine.
-        commit: of the checkout that it ran from; None: it ran from none.
-        dirty: whether the checkout's code had uncommitted changes.
-        date: of the start, in UTC.
-        seconds: duration, including the loading of models.
-        kept_answers: stored by the same command before it was interrupted; their seconds are not counted.
-        search: the same for every column; None: nothing was answered, or not in one way.
-    """
+    """The measurements of one command."""
 
     eval: str
-    command: str
+    command: str  # as typed, without folders of this machine
     version: str
-    commit: str | None
-    dirty: bool
+    commit: str | None  # of the checkout that it ran from; None: it ran from none
+    dirty: bool  # whether the checkout's code had uncommitted changes
     machine: str
     models: UsedModels
     seed: int
-    date: date
-    seconds: float
-    kept_answers: int = 0
-    search: UsedSearch | None = None
+    date: date  # of the start, in UTC
+    seconds: float  # including the loading of models
+    kept_answers: int = 0  # stored by the same command before it was interrupted; their seconds are not counted
+    search: UsedSearch | None = None  # of every column; None: nothing was answered, or not in one way
     rows: list[EvalRow]
 
     @property
@@ -119,11 +101,8 @@ class Result(BaseModel, frozen=True):
 def result_of(
     name: str, command: str, seed: int, memory: ParametricMemory, measure: Callable[[], Iterable[EvalRow]]
 ) -> Result:
-    """Measures the models of a memory; records code, models, machine and time.
-
-    command: see `command_line`.
-    """
-    today, began = datetime.now(UTC).date(), time.perf_counter()
+    """Measures the models of a memory; records code, models, machine and time. command: see `command_line`."""
+    began = datetime.now(UTC)
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
     rows = list(measure())
     models = memory.models
@@ -143,8 +122,8 @@ def result_of(
             judge_fingerprint=judge_fingerprint(judge_folder(models)),
         ),
         seed=seed,
-        date=today,
-        seconds=round(time.perf_counter() - began, 1),
+        date=began.date(),
+        seconds=round((datetime.now(UTC) - began).total_seconds(), 1),
         rows=rows,
     )
 
@@ -162,14 +141,11 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
 
 def checked_out(folder: Path) -> tuple[str | None, bool]:
     """The commit of a checkout, and whether its code has uncommitted changes; (None, False) for another folder."""
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
+    git = partial(subprocess.check_output, cwd=folder, stderr=subprocess.DEVNULL, text=True)
     with suppress(OSError, subprocess.CalledProcessError):  # no git, or a folder that it refuses
         if (folder / ".git").exists():
-            return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", *_MEASURED_CODE))
+            commit = git(["git", "rev-parse", "HEAD"]).strip()
+            return commit, bool(git(["git", "status", "--porcelain", "--", *_MEASURED_CODE]))
     return None, False
 
 

@@ -47,12 +47,11 @@ Unit = Literal["share", "number", "points"]
 Clusters = Sequence[Hashable] | None  # see `mean`
 ByColumn = Mapping[str, Sequence[float]]
 
-# How the memory chose what it attached, as tables show it; empty for the way of `ask`.
-ROUTES: Mapping[Route, str] = {
-    "ask": "",
-    "alone": "one document in memory",
-    "ungated": "no gate",
-    "given": "document given",
+ROUTES: Mapping[Route, str] = {  # how the memory chose what it attached, as tables show it
+    "ask": "",  # through its index and its gate; or nothing was asked
+    "alone": "one document in memory",  # the same
+    "ungated": "no gate",  # the nearest in the index, at any distance
+    "given": "document given",  # the right document, without index and gate
 }
 
 
@@ -61,14 +60,6 @@ class EvalRow(BaseModel, frozen=True, extra="allow"):
 
     Other columns are extra fields. A column whose name begins with `gain_by_` is a difference to the memory.
 
-    Attributes:
-        n: how many questions, documents or repetitions each figure averages.
-        unit: of the figures. points: differences of shares, of `with_differences`.
-        route: how the memory chose what it attached. ask: through its index and its gate, or nothing was asked.
-            alone: the same, in a memory of one document. ungated: the nearest in the index, at any distance. given:
-            the right document, without index and gate.
-        errors: standard errors by column, of the figures that are means over questions.
-        differences: memory minus column, by column, over the same questions.
     """
 
     __pydantic_extra__: dict[str, float | None] = Field(init=False)
@@ -82,11 +73,11 @@ class EvalRow(BaseModel, frozen=True, extra="allow"):
     random_adapter: float | None = None
     rag: float | None = None
     untrained: float | None = None
-    n: int
-    unit: Unit = "share"
+    n: int  # how many questions, documents or repetitions each figure averages
+    unit: Unit = "share"  # points: differences of shares, of `with_differences`
     route: Route = "ask"
-    errors: dict[str, float] = {}
-    differences: dict[str, Measured] = {}
+    errors: dict[str, float] = {}  # standard errors by column, of the figures that are means over questions
+    differences: dict[str, Measured] = {}  # memory minus column, by column, over the same questions
 
     @staticmethod
     def of_scores(

@@ -27,7 +27,6 @@ from parametric_memory.training.data.facts import Fact, compose, fact_of, name_s
 FACTS = (1, 2, 4, 8, 16, 32)
 DOCUMENTS = (1, 10, 100, 1000, 10_000)
 TOGETHER = (1, 2, 3, 4, 6, 8)
-WORDINGS = ("as in training", "held out")
 
 _ASKED_SHARE = 10  # one document of so many is asked about, the others tell other facts of the same people
 
@@ -99,16 +98,13 @@ def adapters_together(runner: Runner, seed: int, questions: int) -> Points:
 def wordings(runner: Runner, seed: int, questions: int) -> Points:
     """Facts stated and asked as in training, about held-out names; the same facts, asked in held-out wordings."""
     rng = random.Random(seed)
-    vocabulary, facts = HeldOutVocabulary(rng), []
+    vocabulary, as_in_training, held_out = HeldOutVocabulary(rng), list[Case](), list[Case]()
     for relation, others in rng.sample(paraphrases(), min(questions, len(paraphrases()))):
         fact = fact_of(relation, vocabulary, name_subject(relation.subject, vocabulary))
-        facts.append((compose(rng, [fact]), fact, rng.choice(others).format(s=fact.subject.name)))
-    for name in WORDINGS:
-        cases = [
-            Case(text, fact.questions[0].text if name == WORDINGS[0] else other, (fact.value,))
-            for text, fact, other in facts
-        ]
-        yield name, runner.answer(cases)
+        as_in_training.append(Case(compose(rng, [fact]), fact.questions[0].text, (fact.value,)))
+        held_out.append(replace(as_in_training[-1], question=rng.choice(others).format(s=fact.subject.name)))
+    yield "as in training", runner.answer(as_in_training)
+    yield "held out", runner.answer(held_out)
 
 
 CURVES: Mapping[str, tuple[str, Callable[[Runner, int, int], Points]]] = {  # with the names of their rows

@@ -47,24 +47,15 @@ _ASKED_OF_MEMORY = {"memory", "hybrid", "judged_text", "marked_words", "shared_r
 
 @dataclass(frozen=True)
 class Case:
-    """One question.
+    """One question."""
 
-    Attributes:
-        document: the text that answers it.
-        answers: each of them counts as right.
-        others: values that a right answer does not contain.
-        attached: the texts whose adapters a memory attaches; the document alone, unless given.
-        kind: of the question, where an evaluation distinguishes several.
-        wording: what the model is asked instead of `question`; passages are searched with `question`.
-    """
-
-    document: str
+    document: str  # that answers it
     question: str
-    answers: tuple[str, ...]
-    others: tuple[str, ...] = ()
-    attached: tuple[str, ...] | None = None
-    kind: str = ""
-    wording: str = ""
+    answers: tuple[str, ...]  # each of them counts as right
+    others: tuple[str, ...] = ()  # values that a right answer does not contain
+    attached: tuple[str, ...] | None = None  # the texts whose adapters a memory attaches; None: the document alone
+    kind: str = ""  # where an evaluation distinguishes several
+    wording: str = ""  # what the model is asked instead of `question`, with which passages are searched
 
     @property
     def asked(self) -> str:
@@ -86,23 +77,15 @@ F1: Scores = {"f1": lambda case, text: word_f1(text, case.answers)}
 
 
 class Column(NamedTuple):
-    """How a case is asked: what stands under the question and before it.
+    """How a case is asked: what stands under the question and before it."""
 
-    Attributes:
-        adapter: of the case, or of the next case that differs; None: the base model answers alone.
-        text: before the question; None: nothing.
-        marked: the marked words of what the memory attaches support an answer.
-        differs: what the other case must differ in. Without such a case the column is left out.
-        chat: the question is asked in the base model's chat format, not as the hypernetwork was trained.
-        says: in place of all these, the answer itself: no model runs.
-    """
-
+    # Of the case, or of the next case that differs; None: the base model answers alone.
     adapter: Callable[[Runner, IndexedTexts, Case], Adapter | None] | None = None
-    text: Callable[[Runner, IndexedTexts, Case], str] | None = None
-    marked: bool = False
-    differs: Callable[[Case], Hashable] | None = None
-    chat: bool = False
-    says: Callable[[IndexedTexts, Case], str] | None = None
+    text: Callable[[Runner, IndexedTexts, Case], str] | None = None  # before the question
+    marked: bool = False  # whether the marked words of what the memory attaches support an answer
+    differs: Callable[[Case], Hashable] | None = None  # in what that next case must differ; if none does, no column
+    chat: bool = False  # whether to ask in the base model's chat format, not as the hypernetwork was trained
+    says: Callable[[IndexedTexts, Case], str] | None = None  # the answer itself: no model runs
 
     def request(self, run: Runner, texts: IndexedTexts, case: Case, other: Case) -> Request:
         """other: the case whose adapter is taken."""
@@ -208,23 +191,15 @@ class Runner:
     """Answers cases by the memory and by the chosen columns, all decoded as `ask` does with a memory's models.
 
     The models are loaded at first use.
-
-    Attributes:
-        memory: whose models are measured; its folder is not touched.
-        columns: controls, of `COLUMNS`.
-        seed: of the command, for those who make cases.
-        skill: adds the columns of `SKILL`.
-        kept: the file that stores replies; see `Answerer`.
-        report: gets a line at each step.
     """
 
-    memory: ParametricMemory
-    columns: Sequence[str] = ()
-    seed: int = 0
+    memory: ParametricMemory  # whose models are measured; its folder is not touched
+    columns: Sequence[str] = ()  # controls, of `COLUMNS`
+    seed: int = 0  # of the command, for those who make cases
     answer_tokens: int = 32
-    skill: Adapter | None = None
-    kept: Path | None = None
-    report: Report = print
+    skill: Adapter | None = None  # adds the columns of `SKILL`
+    kept: Path | None = None  # the file that stores replies; see `Answerer`
+    report: Report = print  # gets a line at each step
 
     @property
     def base(self) -> BaseModel:
