@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -21,19 +21,36 @@ _COUNTS = "counts"  # rows of each passage
 _MODULES = "modules"  # in the metadata of an adapter: scaling and number of shared rows by module
 
 
-def pack_rows(rows: DocumentRows) -> bytes:
-    """The tensors of `TokenRows`, and the number of rows of each passage."""
+def pack(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """Tensors by name as a safetensors file."""
     import torch
     from safetensors.torch import save
 
-    counts = torch.tensor(rows.counts, dtype=torch.int32)
-    # Copies: safetensors refuses tensors that share memory, and those of a document may.
-    return save({name: part.clone().contiguous() for name, part in {**rows.rows.parts, _COUNTS: counts}.items()})
+    # Copies: safetensors refuses tensors that share memory, and those of a document or an adapter may.
+    copies = {n: t.detach().cpu().clone(memory_format=torch.contiguous_format) for n, t in tensors.items()}
+    return save(copies, metadata)
+
+
+def unpack(content: bytes, where: object) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The inverse of `pack`. where: names the content in messages. Raises CheckpointError: it is damaged."""
+    from safetensors.torch import load
+
+    with damaged_errors(where):
+        tensors = load(content)
+        length = int.from_bytes(content[:8], "little")
+        return tensors, json.loads(content[8 : 8 + length]).get("__metadata__") or {}
+
+
+def pack_rows(rows: DocumentRows) -> bytes:
+    """The tensors of `TokenRows`, and the number of rows of each passage."""
+    import torch
+
+    return pack({**rows.rows.parts, _COUNTS: torch.tensor(rows.counts, dtype=torch.int32)})
 
 
 def unpack_rows(content: bytes, where: str) -> DocumentRows:
-    """The inverse of `pack_rows`. where: names the content in messages. Raises CheckpointError: it is damaged."""
-    parts, _ = _tensors(content, where)
+    """The inverse of `pack_rows`. Raises CheckpointError: the content is damaged."""
+    parts, _ = unpack(content, where)
     counts = parts.pop(_COUNTS, None)
     if counts is None or not _are_rows(parts, counts):
         raise CheckpointError(f"{where} is damaged: what it holds are no rows.")
@@ -45,22 +62,16 @@ def pack_adapter(adapter: Adapter) -> bytes:
 
     Raises AdapterError: the adapter has no modules.
     """
-    from safetensors.torch import save
-
     if adapter.rank == 0:
         raise AdapterError("An adapter without modules cannot be kept.")
     modules = {name: (factors.scaling, factors.shared) for name, factors in adapter.factors.items()}
-    tensors = {
-        f"{name}.{side}": tensor.detach().cpu().contiguous().clone()
-        for name, factors in adapter.factors.items()
-        for side, tensor in (("A", factors.A), ("B", factors.B))
-    }
-    return save(tensors, metadata={_MODULES: json.dumps(modules, sort_keys=True)})
+    tensors = {f"{name}.{side}": getattr(f, side) for name, f in adapter.factors.items() for side in "AB"}
+    return pack(tensors, {_MODULES: json.dumps(modules, sort_keys=True)})
 
 
 def unpack_adapter(content: bytes, where: str) -> Adapter:
     """The inverse of `pack_adapter`, on the CPU. Raises CheckpointError: the content is damaged."""
-    tensors, metadata = _tensors(content, where)
+    tensors, metadata = unpack(content, where)
     try:
         modules = json.loads(metadata[_MODULES])
         return Adapter(
@@ -84,16 +95,6 @@ def digest_of(contents: Iterable[bytes]) -> str:
 def adapter_digest(adapter: Adapter) -> str:
     """sha256 (hex) of an adapter's modules, scalings and numbers, whatever device they are on."""
     return digest_of([pack_adapter(adapter)])
-
-
-def _tensors(content: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors and metadata of a safetensors file."""
-    from safetensors.torch import load
-
-    with damaged_errors(where):
-        tensors = load(content)
-        length = int.from_bytes(content[:8], "little")
-        return tensors, json.loads(content[8 : 8 + length]).get("__metadata__") or {}
 
 
 def _are_rows(parts: dict[str, Tensor], counts: Tensor) -> bool:

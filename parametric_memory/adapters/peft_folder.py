@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 import regex
 from pydantic import BaseModel, FiniteFloat, PositiveInt
 
-from parametric_memory.adapters.checkpoints import check_file, damaged_errors, load_pickle, validated
+from parametric_memory.adapters.checkpoints import check_file, load_pickle, validated
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import LAYER_MODULE
+from parametric_memory.adapters.packing import pack, unpack
 from parametric_memory.errors import AdapterError, CheckpointError
 from parametric_memory.files import open_file, read_object, replace_files, shown, storage_errors
 
@@ -96,21 +97,16 @@ def peft_files(
     adapter: Adapter, base_model_name: str | None = None, extra: Mapping[str, Any] | None = None
 ) -> dict[str, bytes]:
     """The files of a PEFT folder, by name. See `save_peft`."""
-    import torch
-    from safetensors.torch import save
-
     if adapter.rank == 0:
         raise AdapterError("An adapter without modules cannot be saved.")
     tensors = {}
     for name, factors in adapter.factors.items():
-        for side, tensor in (("A", factors.A), ("B", factors.B.T)):
-            # A copy: safetensors refuses tensors that share memory, and factors may.
-            copied = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-            tensors[f"{_PREFIX}{name}.lora_{side}.weight"] = copied
+        tensors[f"{_PREFIX}{name}.lora_A.weight"] = factors.A
+        tensors[f"{_PREFIX}{name}.lora_B.weight"] = factors.B.T
     shared = {name: factors.shared for name, factors in adapter.factors.items() if factors.shared}
     own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
     return {
-        WEIGHTS_FILE: save(tensors, metadata={"format": "pt"}),
+        WEIGHTS_FILE: pack(tensors, {"format": "pt"}),
         OWN_FILE: json.dumps(own.model_dump(), separators=(",", ":")).encode(),
         CONFIG_FILE: (json.dumps(_config_for(adapter, base_model_name), indent=2) + "\n").encode(),
     }
@@ -244,8 +240,6 @@ def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
 
 def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """A `[rank, d_in]` and B `[d_out, rank]` by module name."""
-    from safetensors.torch import load
-
     pickled = path.with_name(_PICKLED_FILE)
     if not path.exists() and sha256 is None and pickled.exists():
         return _by_module(load_pickle(pickled, "PEFT adapter"), pickled)
@@ -254,9 +248,7 @@ def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tenso
         data = file.read()
     if sha256 is not None and sha256 != hashlib.sha256(data).hexdigest():
         raise CheckpointError(f"{path} is damaged: its sha256 is not the recorded one.")
-    with damaged_errors(path):
-        tensors = load(data)
-    return _by_module(tensors, path)
+    return _by_module(unpack(data, path)[0], path)
 
 
 def _by_module(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic.dataclasses import dataclass
 
 from parametric_memory.adapters.checkpoints import check_file, validated
+from parametric_memory.adapters.packing import pack
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import open_file, read_object, replace_files, shown, storage_errors
 
@@ -173,10 +174,8 @@ def write_folder(
 
     Raises StorageError: the disk refuses.
     """
-    from safetensors.torch import save
-
     contents = {
-        name: save({key: t.detach().cpu().contiguous() for key, t in tensors.items()}, metadata={"format": "pt"})
+        name: pack(tensors, {"format": "pt"})
         for name, tensors in ((WEIGHTS_FILE, weights), (ROW_CODE_FILE, code))
         if tensors
     }
