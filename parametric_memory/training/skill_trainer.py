@@ -1,18 +1,15 @@
 """Trains skills end to end: the frozen base model does tasks under the factors, which receive the gradients.
 
 One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which generates factors from
-descriptions. A forward pass holds several tasks, each example under the factors of its own task. Questions about
-documents may be added, under the documents' factors and a skill (`BesideDocuments`). Knows nothing about files.
+descriptions. A forward pass holds several tasks, each example under the factors of its own task. Knows nothing about
+files.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -21,27 +18,18 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.network import TargetModule, TextToLora, adapter_of, fresh_factors
-from parametric_memory.language_model.answer_logits import answer_logits, head_logits
+from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.training.d2l import load_for_training
-from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
-from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.tasks import FORMS, InWords, Task, TaskExample
-from parametric_memory.training.data.vocabulary import WordList
+from parametric_memory.training.data.examples import EncodedQuestion
+from parametric_memory.training.data.tasks import Task, TaskExample
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.objective import Answered, answer_states, answers, factors_attached, measured
-from parametric_memory.training.trainer import AskedDocuments, asked_documents
+from parametric_memory.training.objective import Answered, answer_states, measured
 
 _TOKENS_AT_ONCE = 512  # in a forward pass, padding included
 _DRAWS = 8  # of examples, for one that is short enough
 _VALIDATED = 4  # examples of each task
 _VALIDATED_TASKS = 24  # of those that are trained on
 FACTOR_PENALTY = 1e-3
-_MOST_FACTS = 8  # of a document beside a skill
-_QUESTIONS = 2  # about such a document
-# Changes to a question: answers in a sentence, and by the value alone with and without a full stop.
-_ANSWERS: tuple[dict[str, Any], ...] = ({}, {"opening": ""}, {"opening": "", "ending": ""})
 
 
 @dataclass(frozen=True)
@@ -166,7 +154,6 @@ class SkillTrainer(TrainingLoop):
         config: SkillConfig,
         validation: Mapping[str, Sequence[Task]] | None = None,
         vectors: Mapping[str, Tensor] | None = None,
-        documents: BesideDocuments | None = None,
     ):
         """Trains on what tasks have to train on, and measures on their test examples, if they have any.
 
@@ -174,7 +161,7 @@ class SkillTrainer(TrainingLoop):
         """
         super().__init__(network, run, config, (skill_optimizer(network, config),), validation)
         self.base, self.model, self.chat, self.tasks = base, base.model, base.chat, tasks
-        self.vectors, self.documents = vectors or {}, documents
+        self.vectors = vectors or {}
         self._drawable = [i for i, task in enumerate(tasks) for _ in range(task.weight)]
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
@@ -182,24 +169,7 @@ class SkillTrainer(TrainingLoop):
         count = min(batch, len(drawable))
         chosen = rng.sample(drawable, count) + rng.choices(drawable, k=batch - count)
         drawn = self.share([self.draw(rng, self.tasks[i]) for i in chosen])
-        found = {"training tasks": self.answered(drawn, training=True)}
-        if self.documents is not None:
-            own = random.Random(f"{seed} of process {self.processes.process_index}")
-            found["documents beside"] = self._beside(self.documents, own)
-        return found
-
-    def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
-        """Answers questions about documents under skills of tasks; gradients are added."""
-        asked, questions = documents.draw(rng)
-        tasks = [self.tasks[i] for i in rng.choices(self._drawable, k=len(questions))]
-        drawn = [Drawn(task, self._description(rng, task), q) for task, q in zip(tasks, asked.questions, strict=True)]
-        generated, items = self._generated(drawn, training=True)
-        places = torch.tensor(items, device=self.model.device)
-        skills = factors_attached(self.model, generated.by_module, places, generated.scaling)
-        loss, answers = documents.answered(asked, questions, [task.form for task in tasks], skills)
-        (self.config.documents * loss).backward()
-        generated.backward(penalty=0.0)
-        return answers
+        return {"training tasks": self.answered(drawn, training=True)}
 
     def _description(self, rng: random.Random, task: Task) -> int:
         return rng.randrange(len(self.vectors[task.name])) if self.vectors else 0
@@ -286,70 +256,3 @@ def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optim
         if weight.requires_grad
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
-
-
-class BesideDocuments:
-    """Questions about generated documents, which are to be answered right beside a skill.
-
-    A skill may have them answered by the value alone, with or without a full stop: the probabilities of all forms
-    together count. A loss that keeps answers word for word would teach skills to do nothing beside documents.
-    """
-
-    def __init__(self, base: BaseModel, folder: Path, count: int):
-        """Raises CheckpointError: the folder holds no key-value hypernetwork, or one for another base model.
-
-        Args:
-            folder: of the hypernetwork that reads the documents.
-            count: about how many questions are drawn at a time.
-        """
-        self.base, self.count = base, count
-        self.hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
-        self.facts = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
-
-    @torch.no_grad()
-    def draw(self, rng: random.Random) -> tuple[AskedDocuments, list[Question]]:
-        """Questions under the factors of their documents, and the same questions as they were before encoding."""
-        examples = self.facts.batch(rng, -(-self.count // _QUESTIONS), _QUESTIONS, step=0)
-        asked = asked_documents(self.base, self.hypernetwork, examples, rng=rng)
-        in_order = [question for example in examples for question in example.questions]
-        return asked, [in_order[i] for i in asked.order]
-
-    def in_forms(self, question: Question, prompt: Sequence[int], form: str = "") -> list[EncodedQuestion]:
-        """A question with its answer in each of the forms that count; in one of `FORMS` alone where it is named."""
-        chat = self.base.chat
-        if not form:
-            return [encode_question(chat, replace(question, **parts), prompt) for parts in _ANSWERS]
-        ids = chat.encode(FORMS[form](InWords(question.answer, question.value)))
-        return [EncodedQuestion(prompt, [*ids, chat.end])] * len(_ANSWERS)
-
-    def answered(
-        self,
-        asked: AskedDocuments,
-        questions: Sequence[Question],
-        forms: Sequence[str],
-        skills: AbstractContextManager[None],
-    ) -> tuple[Tensor, list[Answered]]:
-        """The mean loss of a question, and how each was answered in its most probable form.
-
-        The loss is the negative logarithm of the probability of the answer in any of the forms, divided by the tokens
-        of the most probable form.
-
-        Args:
-            forms: of `FORMS`, the one that each question's task demands; "": it demands none.
-            skills: attaches one to every question.
-        """
-        model, each = self.base.model, zip(questions, asked.questions, forms, strict=True)
-        in_forms = list(zip(*(self.in_forms(q, encoded.prompt, form) for q, encoded, form in each), strict=True))
-        probabilities, met = [], []
-        with factors_attached(model, asked.factors, slice(None), asked.scaling), skills:
-            for of_form in in_forms:
-                given = [question.answer for question in of_form]
-                logits = answer_logits(model, [question.prompt for question in of_form], given, self.base.chat.end)
-                target = torch.tensor([token for answer in given for token in answer], device=logits.device)
-                losses, _ = token_losses(logits, target, 0.0)
-                probabilities.append(-torch.stack([of_one.sum() for of_one in losses.split([*map(len, given)])]))
-                met.append(answers(of_form, losses, logits.argmax(-1) != target))
-        logs = torch.stack(probabilities)  # [form, question]
-        best = list(enumerate(logs.argmax(0).tolist()))  # questions and their most probable forms
-        tokens = torch.tensor([len(in_forms[form][i].answer) for i, form in best], device=logs.device)
-        return (-logs.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in best]

@@ -30,10 +30,11 @@ from parametric_memory.hypernetworks.text_to_lora.network import (
 )
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import embed_descriptions, load_embedding_model
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.training.beside_documents import BesideDocuments, BesideTrainer
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.lora import LoraSizes, given_adapter
-from parametric_memory.training.skill_trainer import BesideDocuments, SkillConfig, SkillTrainer, skill_optimizer, spread
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, skill_optimizer, spread
 
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
@@ -196,10 +197,11 @@ def _end_to_end(
         validation["held-out tasks under another's description"] = swapped
     validation = {name: some for name, some in validation.items() if some}
     run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
-    documents = None
-    if beside is not None and config.documents:
-        documents = BesideDocuments(base, beside, max(1, config.batch // 2 // run.processes.num_processes))
-    return SkillTrainer(base, network, trained, run, config, validation, vectors, documents)
+    given = (base, network, trained, run, config, validation, vectors)
+    if beside is None or not config.documents:
+        return SkillTrainer(*given)
+    count = max(1, config.batch // 2 // run.processes.num_processes)
+    return BesideTrainer(BesideDocuments(base, beside, count), *given)
 
 
 def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) -> dict[str, ByModule]:
