@@ -139,9 +139,7 @@ def add(
 def _outcomes(entries: Iterable[Entry], versions: Mapping[str, int], started: datetime) -> Iterator[tuple[str, Entry]]:
     """Entries in the order in which they were added, each with "added", "known", "replaced" or "updated".
 
-    Args:
-        versions: before the command, of entries that it may replace, by id.
-        started: when the command began.
+    versions: before the command, of entries that it may replace, by id. started: when the command began.
     """
     seen: dict[str, datetime] = {}
     for entry in entries:

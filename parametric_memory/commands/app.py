@@ -16,18 +16,7 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 import typer
 from typer.core import TyperGroup
 
-from parametric_memory.commands import (
-    add,
-    ask,
-    demo,
-    doctor,
-    entries,
-    maintenance,
-    models,
-    serve,
-    skills,
-    train,
-)
+from parametric_memory.commands import add, ask, demo, doctor, entries, maintenance, models, serve, skills, train
 from parametric_memory.commands.context import Context, add_command, add_shared_options
 from parametric_memory.documents.cleaning import shown
 from parametric_memory.errors import ParametricMemoryError
@@ -86,7 +75,7 @@ def build() -> typer.Typer:
     for name, (help, commands) in _GROUPS.items():
         kind = _Evaluations if name == "eval" else TyperGroup
         group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None, cls=kind)
-        group.callback(help=help)(add_shared_options(_group))
+        group.callback(help=help)(add_shared_options(lambda context: None))
         for command in commands:
             add_command(group, command, progress=name == "train")
         app.add_typer(group)
@@ -121,14 +110,9 @@ def _root(
     pass
 
 
-def _group(context: Context) -> None:
-    pass
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line (this process's, unless given) and exits. No traceback reaches the user, unless
     `PARAMETRIC_MEMORY_DEBUG` is set."""
-    debugging = bool(os.environ.get(DEBUG_VARIABLE))
     remarks = logging.StreamHandler()
     remarks.setFormatter(_Shown("%(message)s"))
     logging.basicConfig(handlers=[remarks], level=logging.WARNING)
@@ -145,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             error.message = shown(error.message)
             error.show()
             sys.exit(error.exit_code)
-        if debugging:
+        if os.environ.get(DEBUG_VARIABLE):
             raise
         line = " ".join(str(error).split())
         if not isinstance(error, ParametricMemoryError):

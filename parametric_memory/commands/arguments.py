@@ -148,11 +148,7 @@ def whole_id(memory: ParametricMemory, written: str, namespace: str | None) -> s
 
 
 def text_of(argument: str) -> str:
-    """A text given as an argument; `-` stands for standard input.
-
-    Raises:
-        DocumentError: standard input is not UTF-8.
-    """
+    """A text given as an argument; `-` stands for standard input. Raises DocumentError if that is not UTF-8."""
     if argument != STDIN:
         return argument
     try:

@@ -1,4 +1,4 @@
-"""What commands share: their common options, printing, and opening the memory.
+"""What commands share: their common options, opening the memory, printing, tables, and showing progress.
 
 A command is a function whose first parameter is a `Context`. The options that fill it are added to the command's own
 and can also come before its name. A further parameter may be a dataclass of options, too.
@@ -10,8 +10,9 @@ import inspect
 import json as json_format
 import logging
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,18 +21,21 @@ import pydantic
 import typer
 from typer import BadParameter, Option
 
-from parametric_memory.commands.progress import hide_progress, show_progress
 from parametric_memory.documents.cleaning import shown, shown_as_json, shown_in_line
 from parametric_memory.errors import MemoryMissing
+from parametric_memory.progress import shown_by
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from parametric_memory.internalize.selection import Models
     from parametric_memory.maintenance import Maintenance
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.storage.location import Location
 
 _EXAMPLES = "\nExamples:\n"
+_TOLD_SECONDS = 10.0  # between lines of progress
 
 
 @dataclass(frozen=True)
@@ -190,19 +194,12 @@ def _plain(value: object) -> Any:
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns under their headers; numbers to the right. The headers alone when there are no rows."""
     cells = [list(headers), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    to_the_right = [bool(rows) and all(_is_numeric(row[i]) for row in rows) for i in range(len(headers))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, to_the_right, strict=True)
-        ).rstrip()
-        for line in cells
-    )
-
-
-def _is_numeric(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    columns = []
+    for i, column in enumerate(zip(*cells, strict=True)):
+        width = max(map(len, column))
+        is_numeric = bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        columns.append([cell.rjust(width) if is_numeric else cell.ljust(width) for cell in column])
+    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
 def _cell(value: object) -> str:
@@ -210,3 +207,79 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.2f}" if isinstance(value, float) else shown(" ".join(str(value).split()))
+
+
+class _Reported:
+    """What is done, as it is reported: of the whole, reported first, and of the part in work.
+
+    Shows it as one bar in a terminal, else as a short line now and then.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell, self._next = tell, time.monotonic() + _TOLD_SECONDS
+        self._done: dict[str, tuple[int, int | None]] = {}
+        self._bar: Progress | None = None
+
+    def __call__(self, what: str, done: int, of: int | None) -> None:
+        whole = next(iter(self._done), what)
+        self._done = {what: (done, of)} if what == whole else {whole: self._done[whole], what: (done, of)}
+        if sys.stderr.isatty():
+            self._draw()
+        elif done != of and (now := time.monotonic()) >= self._next:  # what is done is shown
+            self._next = now + _TOLD_SECONDS
+            self._tell(str(self))
+
+    def __str__(self) -> str:
+        parts = (f"{done:,} {what}" if of is None else f"{done:,} of {of:,} {what}" for what, (done, of) in self)
+        return ", ".join(parts)
+
+    def __iter__(self) -> Iterator[tuple[str, tuple[int, int | None]]]:
+        """What is reported, without a whole of one."""
+        return ((what, of) for what, of in self._done.items() if of[1] != 1 or len(self._done) == 1)
+
+    def _draw(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        if self._bar is None:
+            columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), redirect_stdout=False, transient=True)
+            self._bar.add_task("")
+            self._bar.start()
+        _, (done, of) = next(iter(self))
+        self._bar.update(self._bar.task_ids[0], completed=done, total=of, description=str(self))
+
+    def hide(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+_reported: _Reported | None = None
+
+
+@contextmanager
+def show_progress(tell: Callable[[str], None], resumes: bool) -> Iterator[None]:
+    """Shows what is reported within the block. tell: prints a line on stderr.
+
+    resumes: if the block is interrupted, says how far it was, and that the same command goes on from there.
+    """
+    global _reported
+    _reported = reported = _Reported(tell)
+    try:
+        with shown_by(reported):
+            yield
+    except KeyboardInterrupt:
+        reported.hide()
+        if resumes and str(reported):
+            tell(f"Stopped at {reported}. The same command does what is left.")
+        raise
+    finally:
+        reported.hide()
+        _reported = None
+
+
+def hide_progress() -> None:
+    """Removes the bar, before a result is printed."""
+    if _reported is not None:
+        _reported.hide()

@@ -226,10 +226,7 @@ def _hypernetwork(models: Models) -> str:
 
 
 def memory_of(where: Location, models: Models | None) -> str:
-    """Describes a memory. Raises ParametricMemoryError if it is broken.
-
-    models: those that it should have been made with, if they are here.
-    """
+    """Describes a memory made with these models, if they are here. Raises ParametricMemoryError if it is broken."""
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.storage.schema import revisions
 

@@ -72,8 +72,7 @@ def update(
     meta: arguments.Metadata = None,
     unset: Annotated[list[str] | None, Option(metavar="KEY", help="Metadata to remove. May be repeated.")] = None,
     ttl: Annotated[
-        str | None,
-        Option(metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire."),
+        str | None, Option(metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire.")
     ] = None,
     valid_from: arguments.ValidFrom = None,
     valid_until: arguments.ValidUntil = None,

@@ -61,11 +61,7 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
 
 
-def upgrade(
-    context: Context,
-    max_rank: MaxRank = None,
-    store: Store = None,
-) -> None:
+def upgrade(context: Context, max_rank: MaxRank = None, store: Store = None) -> None:
     """Internalize every entry again, with the models that the options name, or for another store.
 
     An interrupted upgrade is resumed.

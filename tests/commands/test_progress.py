@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.commands import progress
-from parametric_memory.commands.progress import hide_progress, show_progress
+from parametric_memory.commands import context
+from parametric_memory.commands.context import hide_progress, show_progress
 from parametric_memory.progress import report_progress
 from tests.commands.running import Runner
 
 
 def test_without_a_terminal_short_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_SECONDS", 0.0)
+    monkeypatch.setattr(context, "_TOLD_SECONDS", 0.0)
     told: list[str] = []
     with show_progress(told.append, resumes=True):
         report_progress("documents", 0, 2)
