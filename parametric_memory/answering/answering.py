@@ -167,11 +167,7 @@ class Answering:
         engine: Engine | None = None,
         together: int = 1,
     ):
-        """
-        Args:
-            namespace: of requests that name none.
-            together: how many answers share the base model's forward passes.
-        """
+        """namespace: of requests that name none. together: how many answers share the base model's forward passes."""
         self.recaller, self.engine = recaller, engine
         self._models, self._skills, self._namespace, self._together = models, skills, namespace, together
         self.started: Engine | SharedPasses | None = engine
@@ -283,10 +279,7 @@ class Answering:
     # Decode
 
     def answer(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Answer:
-        """The whole answer.
-
-        abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
-        """
+        """The whole answer. If another thread sets `abandoned`, as nobody wants it any more, it ends as it is."""
         *_, answer = self.stream(prepared, abandoned)
         assert isinstance(answer, Answer)
         return answer
@@ -351,10 +344,7 @@ def prose(pieces: Generator[str | Answer]) -> Generator[str]:
 async def in_threads(
     pieces: Generator[_T, None, None], abandoned: threading.Event | None = None
 ) -> AsyncGenerator[_T, None]:
-    """The pieces of a generator, which runs in threads. It is closed when nobody reads on.
-
-    abandoned: is set then, so that a generator that waits can stop.
-    """
+    """The pieces of a generator, which runs in threads. If nobody reads on, it is closed after setting `abandoned`."""
     import asyncio  # takes a tenth of the time that importing the package takes
 
     one_at_a_time = threading.Lock()  # a cancelled reader closes it while a piece is computed
@@ -377,13 +367,9 @@ async def in_threads(
 
 
 def forced_tools(choice: Any, names: Sequence[str]) -> Sequence[str]:
-    """The tools of which one must be called; none: the model decides.
+    """The tools of which one must be called; none: the model decides. choice: `tool_choice` of OpenAI or LangChain.
 
-    Args:
-        choice: a `tool_choice` of OpenAI or LangChain.
-        names: of all tools.
-
-    Raises SettingsError: the named tool is none of them.
+    Raises SettingsError: the tool that it names is none of these names.
     """
     if choice in (None, False, "auto", "none"):
         return ()

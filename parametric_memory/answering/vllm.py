@@ -125,9 +125,7 @@ class VllmEngine:
     def attached(self, adapter: Adapter) -> Iterator[Loaded]:
         """A block in which an adapter is loaded.
 
-        Raises:
-            ModelUnavailable: vLLM cannot be reached, or loads no adapters at run time.
-            AdapterError: it refuses this one.
+        Raises ModelUnavailable if vLLM cannot be reached or loads no adapters, AdapterError if it refuses this one.
         """
         fitting = fitted(adapter, self._ranks)
         name = f"pm-{adapter_digest(fitting)[:_DIGITS]}"
@@ -185,9 +183,7 @@ class VllmEngine:
     # Answers
 
     def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
-        """The answer piece by piece, then the whole.
-
-        abandoned: another thread sets it when nobody wants the answer any more; it ends as it is.
+        """The answer piece by piece, then the whole. It ends as it is if another thread sets `abandoned`.
 
         Raises:
             DocumentError: vLLM refuses the request, such as one that is longer than its --max-model-len.

@@ -36,20 +36,14 @@ _CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempote
 
 
 def tools_of(service: Service, usual: str | None = None) -> MCPServer[Any]:
-    """An MCP server with the tools of a memory.
-
-    usual: the namespace of calls that name none.
-    """
+    """An MCP server with the tools of a memory. usual: the namespace of calls that name none."""
     memory = service.memory
     server: MCPServer[Any] = MCPServer(
         "parametric-memory", instructions=INSTRUCTIONS, version=own_version(), log_level="CRITICAL"
     )
 
     def tool(title: str, hints: ToolAnnotations) -> Callable[[Callable[..., dict[str, Any]]], None]:
-        """Adds a tool that runs a blocking function in a thread.
-
-        It works in a namespace that the call's HTTP request may use; over stdio it may use all.
-        """
+        """Adds a tool that runs in a thread, in a namespace that the call's HTTP request may use; over stdio, any."""
 
         def add(work: Callable[..., dict[str, Any]]) -> None:
             async def call(ctx: Context[Any, Any], namespace: Namespace = None, **given: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import threading
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from parametric_memory.settings import own_version
 
 logger = logging.getLogger(__name__)
 
-_PAGE = Path(str(files("parametric_memory"))) / "server" / "page"
+_PAGE = Path(__file__).parent / "page"
 _FILES = {path.name: path for path in _PAGE.iterdir()}
 _PAGE_HEADERS = {  # nothing is loaded from other hosts, whatever a document says, and no page can frame this one
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -49,9 +48,7 @@ _DESCRIPTION = "A memory for language models that answers from weights: [docs](/
 
 
 def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys: Keys | None = None) -> FastAPI:
-    """The app that serves a memory.
-
-    keys: by default those in the home folder.
+    """The app that serves a memory. keys: by default those in the home folder.
 
     Raises SettingsError: other machines could use the memory without a token or key.
     """

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -57,8 +57,7 @@ class Keys:
     def add(self, name: str, namespaces: Sequence[str] = ()) -> str:
         """Makes a key and returns it. It cannot be shown again.
 
-        Raises SettingsError if there is a key of that name or a name is empty, MemoryLocked if another process writes
-        for too long.
+        Raises SettingsError for a name that is empty or taken, MemoryLocked if another process writes for too long.
         """
         if not name.strip():
             raise SettingsError("A key needs a name, so that it can be removed.")
@@ -87,19 +86,17 @@ class Keys:
     @contextmanager
     def _changing(self) -> Iterator[list[Key]]:
         """All keys, which are written after the block. Raises MemoryLocked if another process writes for too long."""
-        with storage_errors(f"write {self.path}"), ExitStack() as stack:
+        with storage_errors(f"write {self.path}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                stack.enter_context(FileLock(f"{self.path}.lock", timeout=_LONGEST_WAIT))
+                with FileLock(f"{self.path}.lock", timeout=_LONGEST_WAIT):
+                    keys = self.all()
+                    yield keys
+                    replace_durably(self.path, _KEYS.dump_json(keys, indent=1))
+                    self.path.chmod(0o600)
             except Timeout as error:
-                raise MemoryLocked(
-                    f"Another process is writing to {self.path} (waited {_LONGEST_WAIT:g} s): try again when it has "
-                    "finished."
-                ) from error
-            keys = self.all()
-            yield keys
-            replace_durably(self.path, _KEYS.dump_json(keys, indent=1))
-            self.path.chmod(0o600)
+                waited = f"(waited {_LONGEST_WAIT:g} s): try again when it has finished."
+                raise MemoryLocked(f"Another process is writing to {self.path} {waited}") from error
 
 
 def _sha256(text: str) -> str:

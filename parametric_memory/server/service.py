@@ -98,13 +98,10 @@ class Service:
         events: Callable[[PreparedAnswer, Iterator[str | Answer]], Generator[str]],
         failed: Callable[[Problem], str],
     ) -> StreamingResponse:
-        """Streams an answer as server-sent events, after it is prepared.
+        """Streams an answer as server-sent events, after it is prepared. Raises what `asked` and preparing raise.
 
-        Args:
-            events: of the pieces of an answer as they are decoded, and then of the whole answer; read in a thread.
-            failed: the last event if an error occurs after the first.
-
-        Raises what `asked` and preparing raise.
+        events: of the pieces of an answer as they are decoded, and then of the whole answer; read in a thread.
+        failed: the last event if an error occurs after the first.
         """
         place = self.desk.take()
         try:

@@ -17,10 +17,7 @@ DEFAULT_PORT = 8765
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How a memory is served.
-
-    Raises SettingsError: a number is too small, `remember` or a host name is invalid, or the token is empty.
-    """
+    """How a memory is served. Raises SettingsError for a value that is not allowed."""
 
     host: str = "127.0.0.1"  # the address to listen on; unless it is a loopback address, a token or keys are needed
     port: int = DEFAULT_PORT  # 0: any that is free

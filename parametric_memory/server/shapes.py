@@ -117,8 +117,7 @@ class Given(Whose):
             ttl = None if self.ttl_seconds is None else timedelta(seconds=self.ttl_seconds)
         except OverflowError as error:
             raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
-        times = {"ttl": ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
-        return {"metadata": self.metadata, **times, **self.scope}
+        return {**self.model_dump(include={"metadata", "valid_from", "valid_until"}), "ttl": ttl, **self.scope}
 
 
 class FilesRequest(Given):
@@ -212,10 +211,7 @@ def read_filters(filters: Mapping[str, Any] | None) -> tuple[str | None, dict[st
 
 
 def _without_users(filters: Mapping[str, Any], users: list[str], *, is_choice: bool = False) -> dict[str, Any]:
-    """The filters without the users that they name; appends those to `users`.
-
-    is_choice: whether they are below an `OR`.
-    """
+    """The filters without the users that they name, which are added to `users`. is_choice: below an `OR`."""
     parts: list[dict[str, Any]] = []
     for key, wanted in filters.items():
         operator = _COMBINATIONS.get(key.lower()) if isinstance(wanted, list | Mapping) else None
