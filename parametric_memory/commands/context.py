@@ -132,13 +132,8 @@ def open_models(context: Context, trust_remote_code: bool = False) -> Models:
     """The models that the options name, without a memory. Nothing is loaded yet."""
     from parametric_memory.internalize.selection import Models
 
-    settings = ModelSettings(
-        base_model=context.base_model,
-        hypernetwork=context.hypernetwork,
-        judge=context.judge,
-        trust_remote_code=trust_remote_code,
-    )
-    return Models(settings, progress=not context.quiet)
+    named = ModelSettings(context.base_model, context.hypernetwork, judge=context.judge)
+    return Models(replace(named, trust_remote_code=trust_remote_code), progress=not context.quiet)
 
 
 def add_command(app: typer.Typer, command: Callable[..., None], progress: bool = False, resumes: bool = False) -> None:

@@ -224,9 +224,7 @@ def _send_result(sending: Connection, work: Callable[..., Any], args: tuple[Any,
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_PROCESS_BYTES, _PROCESS_BYTES))
-    result: tuple[Any, Exception | None]
     try:
-        result = work(*args), None
+        sending.send((work(*args), None))
     except Exception as error:
-        result = None, error
-    sending.send(result)
+        sending.send((None, error))
