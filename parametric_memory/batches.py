@@ -23,10 +23,7 @@ def batched(items: Iterable[_T], fits: Callable[[list[_T]], bool]) -> Iterator[l
 def within_tokens(
     items: Iterable[_T], tokens: int, most: int | None = None, length: Callable[[Any], int] = len
 ) -> Iterator[list[_T]]:
-    """Neighbouring items in batches of at most `tokens`, padding included, and `most` items.
-
-    A longer item is on its own.
-    """
+    """Neighbouring items in batches of at most `tokens`, padding included, and `most` items; a longer one is alone."""
     return batched(
         items, lambda some: (most is None or len(some) <= most) and len(some) * max(map(length, some)) <= tokens
     )

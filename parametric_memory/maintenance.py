@@ -64,29 +64,24 @@ class Maintenance:
         """
         storage, deriver = self.storage, self.storage.deriver
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
+        if other_base and (added := [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)]):
+            raise AdapterError(
+                f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
+                f"base model than {self.models.base.name}, which cannot take them over: delete them first."
+            )
         options = (self.models.settings.max_rank,)
         with renewal_of(storage, "upgrade", storage.own_identity(), options) as renewal:
-            added = (
-                [found.entry.name for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
-            )
-            if added:
-                raise AdapterError(
-                    f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
-                    f"base model than {self.models.base.name}, which cannot take them over: delete them first."
-                )
             for batch in renewal.pending():
                 # What takes long is stored one by one, so that little is made again after an interruption.
                 by_sentences = self.models.sentences is not None
-                together = groups(batch, text=itemgetter(1)) if by_sentences else ([of] for of in batch)
-                for group in together:
-                    read = [text for found, text in group if found.entry.chunks]
-                    made = iter(deriver.made(read, storage.store))
+                for group in groups(batch, text=itemgetter(1)) if by_sentences else ([of] for of in batch):
+                    made = iter(deriver.made([text for found, text in group if found.entry.chunks], storage.store))
                     for found, text in group:
-                        entry = found.entry
-                        if entry.chunks:
-                            renewal.add([(found, deriver.with_vectors(next(made), text, entry.summary))])
+                        summary = found.entry.summary
+                        if found.entry.chunks:
+                            renewal.add([(found, deriver.with_vectors(next(made), text, summary))])
                         else:
-                            renewal.add([(found, deriver.vectors(text, (), entry.summary))])
+                            renewal.add([(found, deriver.vectors(text, (), summary))])
         storage.search.index.follow()
         return storage.entries.count()
 

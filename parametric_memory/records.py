@@ -316,11 +316,9 @@ class Expectation(Record):
     def __str__(self) -> str:
         of = f'"{self.description}" (similarity {self.similarity:.2f})'
         scored = f"scores {self.score:.0%} over {self.questions} questions, {self.unaided:.0%} without the skill"
-        return (
-            f"The nearest measured task, {of}, {scored}."
-            if self.near
-            else (f"No measured task is like it, so it may do nothing useful. The nearest one, {of}, {scored}.")
-        )
+        if self.near:
+            return f"The nearest measured task, {of}, {scored}."
+        return f"No measured task is like it, so it may do nothing useful. The nearest one, {of}, {scored}."
 
 
 class Skill(Record):

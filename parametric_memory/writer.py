@@ -93,10 +93,7 @@ class Writer:
         }
 
     def found(self, id: str, namespace: str | None) -> Found:
-        """The entry with an id; without a namespace, in the usual one or else in the only one that has it.
-
-        Raises EntryNotFound.
-        """
+        """The entry with an id; without a namespace, in the usual or the only one with it. Raises EntryNotFound."""
         entries = self.storage.entries
         return entries.at(id, namespace) if namespace else entries.anywhere(id, self.namespace)
 
@@ -304,9 +301,7 @@ class Writer:
 class History(list[Version]):
     """What an entry said before its text was replaced: versions, newest first, as many as the memory keeps.
 
-    They are forgotten with the entry and are not exported.
-
-    text: what the entry says now.
+    They are forgotten with the entry and are not exported. text: what the entry says now.
     """
 
     def __init__(self, writer: Writer, found: Found) -> None:

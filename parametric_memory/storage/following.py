@@ -92,10 +92,7 @@ class IndexFollower:
     # Following
 
     def follow(self) -> None:
-        """Applies the outbox to the index, or builds one, if this process may own it.
-
-        Raises nothing: what fails is tried again later.
-        """
+        """Applies the outbox to the index, or builds one, if this process may own it. What fails is tried later."""
         with suppress(ParametricMemoryError), self._lock:
             settings = self._database.settings()
             if not self._has_one(settings) or not self._owns(settings):
@@ -149,10 +146,7 @@ class IndexFollower:
             raise StorageError(f"Could not make the index of the memory in {folder} anew: {last}")
 
     def problems(self) -> list[str]:
-        """Vectors that the index lacks or should not hold, in words.
-
-        Nothing if there is no index, or another process owns it.
-        """
+        """What the index lacks or should not hold, in words; nothing without an index that this process owns."""
         self.follow()
         with self._lock:
             settings = self._database.settings()

@@ -271,10 +271,7 @@ class VectorSearch:
     # After a change
 
     def after_commit(self) -> None:
-        """Brings the index up; erases what was deleted from a small memory in a folder.
-
-        Raises nothing: what fails is done by the next transaction, or the next process.
-        """
+        """Brings the index up; erases what was deleted from a small memory in a folder. What fails is done later."""
         with suppress(ParametricMemoryError):
             settings = self._database.settings()
             if TRACES in settings and self.index.is_in_folder(settings) and self.count() <= following.SMALL:
