@@ -155,8 +155,6 @@ class VllmEngine:
             return entry.name
 
     def _load(self, name: str, adapter: Adapter, folder: Path) -> None:
-        with storage_errors(f"write an adapter for the engine to {folder}"):
-            folder.mkdir(parents=True, exist_ok=True)
         save_peft(adapter, folder, self.base_name)
         about = {"lora_name": name, "lora_path": str(folder.absolute())}
         answer = self._send("POST", "/load_lora_adapter", about)

@@ -42,7 +42,7 @@ def add(
         str | None, Option(metavar="NAME", help="The namespace it goes to; default, unless given.")
     ] = None,
     whose: arguments.Whose = arguments.ANYBODY,
-    ttl: arguments.Ttl = None,
+    ttl: Annotated[str | None, Option(metavar="TIME", help="Time to live: 12h, 7d, 2w.")] = None,
     valid_from: arguments.ValidFrom = None,
     valid_until: arguments.ValidUntil = None,
     max_rank: arguments.MaxRank = None,

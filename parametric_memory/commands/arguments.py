@@ -29,7 +29,6 @@ InNamespace = Annotated[
 Filter = Annotated[
     list[str] | None, Option(metavar="KEY=VALUE", help="Only entries with this metadata. May be repeated.")
 ]
-Ttl = Annotated[str | None, Option(metavar="TIME", help="Time to live: 12h, 7d, 2w.")]
 ValidFrom = Annotated[str | None, Option(metavar="WHEN", help="Start of validity: 2024-12-31, 2024-12-31T18:00 (UTC).")]
 ValidUntil = Annotated[str | None, Option(metavar="WHEN", help="End of validity; a date includes its day.")]
 User = Annotated[str | None, Option(metavar="NAME", help="The user it belongs to: the namespace of this name.")]
