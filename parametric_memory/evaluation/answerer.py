@@ -13,16 +13,18 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import parametric_memory
 from parametric_memory.adapters.packing import adapter_digest
 from parametric_memory.batches import batched
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.results import machine
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
 from parametric_memory.progress import report_progress
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
 
 _REQUESTS = 16  # in a batch, and of a batch's prompts and adapters, padded, at most:
 _TOKENS = 16_384

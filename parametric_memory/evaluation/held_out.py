@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import cycle
 from pathlib import Path
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.scores import words
 from parametric_memory.training.data.examples import Example, Question
@@ -24,6 +23,9 @@ from parametric_memory.training.data.question_answering import records_of
 from parametric_memory.training.data.relations import Block, read_blocks, read_lists
 from parametric_memory.training.data.relations import relations as trained_relations
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 DATA = Path(__file__).with_name("data")
 _MOST_REFUSED = 50  # repeated facts in a row, before a document needs another subject

@@ -18,12 +18,12 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.rows import Route
-from parametric_memory.memory import ParametricMemory, reopen
 from parametric_memory.recall.marked_words import surest
 from parametric_memory.records import Entry, Recall
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.runner import Case
+    from parametric_memory.memory import ParametricMemory
 
 _CONTENT = "content"  # of a text, in its entry's metadata
 _CACHED_RECALLS = 4096
@@ -81,6 +81,8 @@ class IndexedTexts:
     @contextmanager
     def under(self, route: Route = "ask", **settings: Any) -> Iterator[IndexedTexts]:
         """The same memory by another route, and with other settings of recall."""
+        from parametric_memory.memory import reopen
+
         with reopen(self.memory, **_gate(route), **settings) as other:
             yield IndexedTexts(other, self.texts, route)
 
@@ -90,6 +92,8 @@ def indexed(
     memory: ParametricMemory, texts: Iterable[str], route: Route = "ask", **settings: Any
 ) -> Iterator[IndexedTexts]:
     """A memory of these texts with the models of another, and with other settings of recall; removed afterwards."""
+    from parametric_memory.memory import reopen
+
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         reopen(memory, Path(folder) / "memory", **_gate(route), **settings) as small,

@@ -15,14 +15,17 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 import parametric_memory
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.memory import ParametricMemory
 from parametric_memory.recall.judge_config import judge_fingerprint, judge_folder
 from parametric_memory.settings import own_version
+
+if TYPE_CHECKING:
+    from parametric_memory.memory import ParametricMemory
 
 Report = Callable[[str], None]
 

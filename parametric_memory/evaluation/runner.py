@@ -12,12 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerBase
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
@@ -28,16 +26,17 @@ from parametric_memory.evaluation.results import Report, UsedSearch
 from parametric_memory.evaluation.rows import Clusters, EvalRow, Route
 from parametric_memory.evaluation.scores import truncate_middle, word_f1
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
-from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 from parametric_memory.index.exact import cosines
-from parametric_memory.internalize.internalizer import SentenceReader
 from parametric_memory.internalize.selection import Models
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
-from parametric_memory.memory import ParametricMemory
-from parametric_memory.recall.calibration import without
-from parametric_memory.recall.recaller import beside
 from parametric_memory.records import NOT_HELD, Recall
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from transformers import PreTrainedTokenizerBase
+
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.memory import ParametricMemory
 
 _PASSAGE_TOKENS = 64
 _CACHED_TEXTS, _CACHED_ADAPTERS = 4096, 8
@@ -108,6 +107,12 @@ class Column(NamedTuple):
         return [next(case for other, case in twice[i:] if other != key) for i, key in enumerate(keys)]
 
 
+def _with_skill(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
+    from parametric_memory.recall.recaller import beside
+
+    return beside(texts.adapt(case), [run.skill] if run.skill else [])
+
+
 def _without_effect(run: Runner, texts: IndexedTexts, case: Case) -> Adapter | None:
     attached = texts.adapt(case)
     return attached and Adapter({n: replace(f, B=f.B.new_zeros(f.B.shape)) for n, f in attached.factors.items()})
@@ -132,9 +137,7 @@ COLUMNS: Mapping[str, Column] = {
     "shared_rows_text": _JUDGED._replace(adapter=_SHARED.adapter),
     "strength_0": _ATTACHED._replace(adapter=_without_effect),
     "whole_adapter": _WHOLE,
-    "with_skill": _ATTACHED._replace(
-        adapter=lambda run, texts, case: beside(texts.adapt(case), [run.skill] if run.skill else [])
-    ),
+    "with_skill": _ATTACHED._replace(adapter=_with_skill),
     "skill_alone": Column(lambda run, texts, case: run.skill),
 }
 
@@ -262,6 +265,8 @@ class Runner:
     def search(self) -> UsedSearch:
         """How every answer is decoded."""
         recaller = self.memory.recaller
+        from parametric_memory.recall.calibration import without
+
         found, weights = recaller.search(""), without(recaller.calibration.answers, recaller.settings.without)
         return UsedSearch(
             answer_tokens=self.answer_tokens,
@@ -296,6 +301,9 @@ class Runner:
     @cached_property
     def untrained(self) -> Whole:
         """Whole adapters of key-value rows without training."""
+        from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
+        from parametric_memory.internalize.internalizer import SentenceReader
+
         rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
         reader = SentenceReader(self.base, lambda text: rows.read(text, self.base.chat)[0], lambda: rows)
         return lru_cache(_CACHED_ADAPTERS)(reader.whole)

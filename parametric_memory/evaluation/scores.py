@@ -11,15 +11,13 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
-from parametric_memory.language_model.answer_logits import answer_logits
-from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.language_model.hooks import adapter_hooks
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
 
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 # ASCII's but the backslash, which the reference keeps; dashes, quotation marks and the ellipsis.
@@ -146,6 +144,11 @@ def probability(
         question: token ids of the prompt.
         beginning: of the answer's sentence, without the blank after it.
     """
+    import torch
+
+    from parametric_memory.language_model.answer_logits import answer_logits
+    from parametric_memory.language_model.hooks import adapter_hooks
+
     begun = base.chat.encode(beginning)
     said = base.chat.encode(f"{beginning} {answer}")[len(begun) :]
     with base.busy, torch.inference_mode(), adapter_hooks(base.model, [adapter]):

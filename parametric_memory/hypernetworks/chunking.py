@@ -10,14 +10,17 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from parametric_memory.batches import in_runs
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.language_model.chat import ChatFormat
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from parametric_memory.language_model.chat import ChatFormat
 
 _TOKENIZED = 64  # sentences at once
 

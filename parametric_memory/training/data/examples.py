@@ -9,14 +9,16 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.batches import by_length
-from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.requests import Request
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from parametric_memory.language_model.base_model import BaseModel
 
 _ANSWER_TOKENS, _ASKED_AT_ONCE = 24, 96
 _INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")

@@ -31,7 +31,6 @@ from parametric_memory.documents.conversations import Message, conversations
 from parametric_memory.documents.files import Document
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
-from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.question_answering import records_of
 
 WRITTEN = Path(str(files("parametric_memory"))) / "training" / "data" / "written.jsonl.gz"
@@ -70,6 +69,8 @@ class WrittenText:
 
     def standing(self, question: WrittenQuestion) -> list[int]:
         """Numbers of the passages that contain a question's evidence, and an answer if one of them does."""
+        from parametric_memory.recall.judged import words_of
+
         evidence, letters = in_letters(question.evidence), [in_letters(passage) for passage in self.passages]
         found = [n for n, passage in enumerate(letters) if evidence and evidence in passage]
         if not found and evidence:  # a row of a table, which has a passage for each cell
