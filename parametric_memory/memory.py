@@ -22,8 +22,7 @@ from parametric_memory.documents.dates import Moment, times_of
 from parametric_memory.documents.files import Document, conversation_documents, said_by
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.internalize.deriving import Draft
-from parametric_memory.internalize.identity import as_made, identity_in
-from parametric_memory.internalize.selection import Models
+from parametric_memory.internalize.selection import Models, as_made, identity_in
 from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.recall.calibration import ChosenScorer
 from parametric_memory.recall.recaller import Attachment, Recaller, Where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -11,7 +11,6 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.errors import DocumentError
 from parametric_memory.files import shown
 from parametric_memory.internalize.deriving import Draft
-from parametric_memory.internalize.selection import Report
 from parametric_memory.language_model.requests import Request
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.records import Entry, KeptToken, Skill
@@ -125,7 +124,7 @@ class Skills:
         folder: str | Path | None = None,
         hypernetwork: str | Path | None = None,
         training: SkillTraining | None = None,
-        on_progress: Report | None = None,
+        on_progress: Callable[[str], None] | None = None,
     ) -> Skill:
         """Adds a skill; one of the same name is replaced.
 

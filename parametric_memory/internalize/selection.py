@@ -1,20 +1,25 @@
-"""The base model, hypernetwork and embedder of a memory, loaded when they are first needed.
+"""The base model, hypernetwork and embedder of a memory, loaded when they are first needed; and its identity.
 
-The embedded ones are the default; the caller may name others or give loaded objects. Knows nothing about entries.
+The embedded ones are the default; the caller may name others or give loaded objects. The adapters and vectors of a
+memory fit no other models than those that it was made with, its identity. Knows nothing about entries.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
+import pydantic
+
+from parametric_memory.errors import CheckpointError, MemoryMismatch, ModelUnavailable, SettingsError, as_typed
 from parametric_memory.hypernetworks.record import (
     HypernetworkRecord,
     check_made_for,
@@ -23,13 +28,14 @@ from parametric_memory.hypernetworks.record import (
     read_record,
 )
 from parametric_memory.internalize.conversion import hypernetwork_folder
-from parametric_memory.settings import ModelSettings
+from parametric_memory.settings import JUDGE, TEXT, VECTORS, ModelSettings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+    from parametric_memory.internalize.deriving import Deriver
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer, SentenceReader
     from parametric_memory.internalize.vision import Vision
     from parametric_memory.language_model.base_model import BaseModel
@@ -40,7 +46,6 @@ logger = logging.getLogger(__name__)
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
 UNTRAINED = "untrained key-value rows"
 
-Report = Callable[[str], None]
 Named = TypeVar("Named")
 _T = TypeVar("_T")
 
@@ -344,3 +349,98 @@ def shipped_hypernetwork(**known: str) -> Path | None:
     root = Path(str(files("parametric_memory"))) / "weights"
     folders = (config.parent for config in sorted(root.glob("*/config.json")))
     return next((f for f in folders if vars(read_record(f)).items() >= known.items()), None)
+
+
+class MemoryIdentity(pydantic.BaseModel):
+    """The models that a memory was made with, and what it stores."""
+
+    model_config = pydantic.ConfigDict(frozen=True)
+
+    base_model: str  # a name to open it with again
+    base_fingerprint: str
+    hypernetwork: str  # a folder or a hub id; without a slash, the name of one that comes with the base model
+    hypernetwork_fingerprint: str
+    embedder_fingerprint: str
+    scorer: str  # fingerprint of the way documents are embedded, see `recall.scorer.Scorer`
+    store: Literal["text", "rows"] = TEXT  # whether rows are stored or made again, see `settings.STORES`
+    versions: pydantic.NonNegativeInt = 0  # how many earlier ones of an entry are stored when its text is replaced
+
+    @classmethod
+    def of(cls, deriver: Deriver, store: Literal["text", "rows"], versions: int) -> MemoryIdentity:
+        """The identity of a memory that stores what the deriver makes."""
+        models = deriver.models
+        return cls(
+            base_model=models.base.name,
+            base_fingerprint=models.base.fingerprint,
+            hypernetwork=models.hypernetwork_name,
+            hypernetwork_fingerprint=models.internalizer_fingerprint,
+            store=store,
+            versions=versions,
+            **deriver.of_vectors,
+        )
+
+    @property
+    def named_hypernetwork(self) -> str | None:
+        """The hypernetwork where it has to be named for the memory to be opened with it again."""
+        return self.hypernetwork if re.search(r"[/\\]", self.hypernetwork) else None
+
+    @property
+    def options(self) -> list[str]:
+        """The command line's options that open a memory with these models."""
+        named = self.named_hypernetwork
+        return ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
+
+
+_COMPARED = {  # by the word for it, the field that must be the same and the one to show
+    "base model": ("base_fingerprint", "base_model"),
+    "hypernetwork": ("hypernetwork_fingerprint", "hypernetwork"),
+    "embedder": ("embedder_fingerprint", "embedder_fingerprint"),
+    "scorer": ("scorer", "scorer"),
+    "store": ("store", "store"),
+}
+
+
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: object, options: Sequence[str]) -> None:
+    """Raises MemoryMismatch: names what differs and the command that upgrades the memory.
+
+    where: the memory, which these command-line options name.
+    """
+    for what, (field, name) in _COMPARED.items():
+        before, now = getattr(made_with, field), getattr(opened_with, field)
+        if before == now:
+            continue
+        first, second = getattr(made_with, name), getattr(opened_with, name)
+        if first == second:
+            first, second = f"{first} ({before})", now
+        told = f"The memory in {where} was made with the {what} {first}, not {second}: open it with that one, or"
+        if what in ("embedder", "scorer"):
+            command = ["reindex", *options]
+        else:
+            command = ["upgrade", *options, *opened_with.options]
+        if what == "store":
+            command += ["--store", now]
+        if what == "scorer":
+            kind_before, kind = before.partition(":")[0], now.partition(":")[0]
+            if kind not in (JUDGE, VECTORS) or kind == kind_before:
+                raise MemoryMismatch(f"{told} call `reindex` of the memory as it is open.")
+            command += ["--scorer", kind]
+        raise MemoryMismatch(f"{told} run `{as_typed('parametric-memory', *command)}`.")
+
+
+def as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelSettings:
+    """The settings, with what a memory was made with where they name nothing."""
+    if made_with is None or settings.base_model is not None:
+        return settings
+    own = made_with.named_hypernetwork if settings.internalizer is None else None
+    return replace(settings, base_model=made_with.base_model, hypernetwork=settings.hypernetwork or own)
+
+
+def identity_in(settings: Mapping[str, str]) -> MemoryIdentity | None:
+    """What a memory was made with, as its settings say; None: it holds nothing yet."""
+    own = {name: settings[name] for name in MemoryIdentity.model_fields if name in settings}
+    return MemoryIdentity.model_validate(own) if own else None
+
+
+def as_settings(identity: MemoryIdentity) -> dict[str, str]:
+    """The settings of a memory that was made with this."""
+    return {name: str(value) for name, value in identity.model_dump().items()}

@@ -15,8 +15,7 @@ from pydantic import ConfigDict, Field
 
 from parametric_memory.adapters.checkpoints import validated
 from parametric_memory.errors import SettingsError
-from parametric_memory.internalize.identity import MemoryIdentity
-from parametric_memory.internalize.selection import Models
+from parametric_memory.internalize.selection import MemoryIdentity, Models
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judge_config import judge_folder, read_judge_config
 from parametric_memory.recall.judged import JudgedScorer

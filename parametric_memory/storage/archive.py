@@ -62,7 +62,7 @@ from parametric_memory.files import (
     storage_errors,
 )
 from parametric_memory.internalize.deriving import Derived
-from parametric_memory.internalize.identity import MemoryIdentity, check_same
+from parametric_memory.internalize.selection import MemoryIdentity, check_same
 from parametric_memory.records import DEFAULT, Entry, Skill, Text
 from parametric_memory.settings import TEXT
 from parametric_memory.storage.entries import Whole

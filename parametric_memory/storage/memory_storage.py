@@ -22,8 +22,7 @@ from parametric_memory.documents.conversations import speaker_of
 from parametric_memory.documents.dates import LASTING, VALIDITY, check_order
 from parametric_memory.errors import DocumentError, MemoryLocked, SettingsError
 from parametric_memory.internalize.deriving import Derived, Deriver, DocumentScorer, Draft
-from parametric_memory.internalize.identity import MemoryIdentity, as_settings, check_same, identity_in
-from parametric_memory.internalize.selection import Models
+from parametric_memory.internalize.selection import MemoryIdentity, Models, as_settings, check_same, identity_in
 from parametric_memory.records import Entry, is_unicode, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.database import Database

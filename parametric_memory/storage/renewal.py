@@ -17,7 +17,7 @@ import sqlalchemy as sql
 
 from parametric_memory.errors import MemoryFolderError
 from parametric_memory.internalize.deriving import Derived
-from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.selection import MemoryIdentity
 from parametric_memory.progress import report_progress
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.database import Database

@@ -13,7 +13,7 @@ import sqlalchemy as sql
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.files import storage_errors
-from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.selection import MemoryIdentity
 from parametric_memory.records import name_of
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING

@@ -18,7 +18,7 @@ from parametric_memory.commands import main
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.internalize.deriving import Derived
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
-from parametric_memory.internalize.identity import MemoryIdentity, as_settings
+from parametric_memory.internalize.selection import MemoryIdentity, as_settings
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.records import Entry
 from parametric_memory.storage.database import Database

@@ -10,7 +10,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import context
 from parametric_memory.commands.context import Context
 from parametric_memory.errors import MemoryFolderError
-from parametric_memory.internalize.identity import MemoryIdentity, as_settings
+from parametric_memory.internalize.selection import MemoryIdentity, as_settings
 from parametric_memory.language_model.base_model import BaseModel
 from tests.commands.running import entries_of
 

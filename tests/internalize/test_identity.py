@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import MemoryMismatch
-from parametric_memory.internalize.identity import MemoryIdentity, as_made, check_same
+from parametric_memory.internalize.selection import MemoryIdentity, as_made, check_same
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.location import Location
 

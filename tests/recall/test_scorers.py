@@ -13,7 +13,7 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.documents.sentences import InContext
 from parametric_memory.errors import MemoryMismatch, SettingsError
-from parametric_memory.internalize.identity import MemoryIdentity
+from parametric_memory.internalize.selection import MemoryIdentity
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import ChosenScorer, without
 from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryLocked, StorageError
-from parametric_memory.internalize.identity import as_settings, identity_in
+from parametric_memory.internalize.selection import as_settings, identity_in
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.locks import DatabaseLock

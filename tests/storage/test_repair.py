@@ -10,7 +10,7 @@ import pytest
 
 from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.identity import as_settings, identity_in
+from parametric_memory.internalize.selection import as_settings, identity_in
 from parametric_memory.records import Skill
 from parametric_memory.storage import following
 from parametric_memory.storage.database import Database
