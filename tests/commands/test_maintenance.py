@@ -34,7 +34,7 @@ def test_how_far_a_reindex_is_is_told_now_and_then(
     memory.add("Lina Okafor lives in Bergen."), memory.add("It rained.")
     monkeypatch.setattr("parametric_memory.commands.maintenance.open_memory", lambda *_, **__: open_memory())
     assert run("reindex").err == ""
-    monkeypatch.setattr("parametric_memory.commands.progress._SECONDS", 0.0)
+    monkeypatch.setattr("parametric_memory.commands.context._TOLD_SECONDS", 0.0)
     assert run("reindex").err == "1 of 2 entries\n"
     assert run("reindex", "--quiet").err == ""
 
