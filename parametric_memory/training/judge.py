@@ -32,7 +32,7 @@ from parametric_memory.language_model.precision import bfloat16_is_faster
 from parametric_memory.recall.judge import CrossEncoder, JudgeNetwork, encode_pairs, read_judge, save_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import Pool, add_facts, add_passages, add_written, mine, remember
+from parametric_memory.training.data.judged import Pool
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import everyday_questions, relations
 from parametric_memory.training.data.vocabulary import WordList
@@ -153,16 +153,16 @@ def prepared(run: Run, part: str, embeddings: MiniLMEmbeddings, asked: Sequence[
         except ValueError as error:
             raise CheckpointError(f"{cache} is damaged: delete it to have it made anew.") from error
     rng, pool = random.Random(f"{config.seed} {part}"), Pool()
-    add_passages(pool, asked, config.passages, rng)
+    pool.add_passages(asked, config.passages, rng)
     prose = [" ".join(s.sentence for s in pool.sentences[a:b]) for a, b in pool.spans[:500]]
     facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
-    add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
-    add_written(pool, texts)
+    pool.add_facts(facts, config.facts if part == "train" else config.held_out // 2, rng)
+    pool.add_written(texts)
     run.report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
     if part == "train":
-        mine(pool, embeddings, run.report, ordinary)
+        pool.mine(embeddings, run.report, ordinary)
     else:
-        remember(pool, embeddings, run.report)
+        pool.remember(embeddings, run.report)
     with storage_errors(f"write {cache}"):
         replace_durably(cache, _POOL.dump_json(pool))
     return pool

@@ -30,15 +30,7 @@ from parametric_memory.recall.judge import (
 from parametric_memory.recall.judge_config import MARKER_FILE
 from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import (
-    KINDS,
-    JudgedQuestion,
-    Pool,
-    add_facts,
-    add_passages,
-    add_written,
-    answer_spans,
-)
+from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Pool, answer_spans
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
@@ -99,9 +91,9 @@ def train_marker(
         marker = MarkerNetwork(embeddings.loaded[1], settings)
         marker.encoder.load_state_dict(network.encoder.state_dict())
     rng, pool = random.Random(config.seed), Pool()
-    add_passages(pool, [asked for path in files for asked in read_questions(path)], config.passages, rng)
-    add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
-    add_written(pool, written_texts())
+    pool.add_passages([asked for path in files for asked in read_questions(path)], config.passages, rng)
+    pool.add_facts(FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
+    pool.add_written(written_texts())
     MarkerTrainer(marker, embeddings, pool, run, config).resume_and_run()
     finished = folder / "judge"
     save_judge(network, replace(settings, least_marked=config.least_marked), finished)

@@ -12,7 +12,7 @@ from parametric_memory.documents.files import Document
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork, load_judge, save_judge
 from parametric_memory.recall.judge_config import MARKER_FILE, JudgeConfig, read_judge_config
-from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_passages, add_written
+from parametric_memory.training.data.judged import JudgedQuestion, Pool
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from parametric_memory.training.loop import Run
@@ -37,8 +37,8 @@ def trainer_of(embeddings: MiniLMEmbeddings, folder: Path, pool: Pool, config: M
 def asked(question: str, answer: str, kind: str = "extractive") -> Pool:
     """A question about a passage that is trained on; each tenth, the first one too, is held out."""
     pool = Pool()
-    add_passages(pool, [Asked("It is held out.", "What is held out?", ("It",))], 1, random.Random(0))
-    add_passages(pool, [Asked(POOL, question, (answer,), kind)], 1, random.Random(0))
+    pool.add_passages([Asked("It is held out.", "What is held out?", ("It",))], 1, random.Random(0))
+    pool.add_passages([Asked(POOL, question, (answer,), kind)], 1, random.Random(0))
     return pool
 
 
@@ -66,7 +66,7 @@ def test_of_yes_and_no_the_sentence_that_is_nearest_is_marked(embeddings: MiniLM
 def test_what_nearly_answers_is_not_marked(embeddings: MiniLMEmbeddings, tmp_path: Path) -> None:
     pool, evidence = asked("When does Tomasz water?", "Thursdays"), "Tomasz on Thursdays"
     nearly = WrittenQuestion("When does Timo water?", (), evidence, "name")
-    add_written(pool, [WrittenText(Document(POOL, ""), (nearly, WrittenQuestion("Who?", ("Tomasz",), evidence)))])
+    pool.add_written([WrittenText(Document(POOL, ""), (nearly, WrittenQuestion("Who?", ("Tomasz",), evidence)))])
     trainer = trainer_of(embeddings, tmp_path, pool, replace(SMALL, without_answer=0.0))
     nobody, somebody = trainer.questions["written"]
     assert marked(trainer, nobody) == [(WATERS, [])] and marked(trainer, somebody) == [(WATERS, ["Tomasz"])]
@@ -76,7 +76,7 @@ def test_a_stranger_is_of_another_document_without_the_answer(embeddings: MiniLM
     pool = asked("When does Tomasz water?", "Thursdays")
     others = ["Nobody dances.", "Who waters on Thursdays?", "Tomasz is a waterer, when does he come?"]
     for other in others:
-        add_passages(pool, [Asked(other, "Who?", (other,))], 1, random.Random(0))
+        pool.add_passages([Asked(other, "Who?", (other,))], 1, random.Random(0))
     trainer = trainer_of(embeddings, tmp_path, pool)
     question = trainer.questions["passages"][0]
     strangers = {trainer.stranger(random.Random(seed), question).sentence for seed in range(20)}

@@ -88,55 +88,108 @@ class Pool:
         """The document of each sentence, once all are there."""
         return np.repeat(np.arange(len(self.spans)), [end - start for start, end in self.spans])
 
+    def add_passages(self, asked: Iterable[Asked], most: int, rng: random.Random) -> None:
+        """Passages drawn from question-answer data, and their questions. most: passages."""
+        by_context: dict[str, list[Asked]] = {}
+        for question in asked:
+            if question.answers and len(question.context.split()) <= _MOST_WORDS:
+                by_context.setdefault(question.context, []).append(question)
+        contexts = rng.sample(sorted(by_context), min(most, len(by_context)))
+        times = Counter(text for c in contexts for text in {q.question for q in by_context[c]})
+        for context in contexts:
+            passages = sentences(clean(context)) or [context]
+            of_many = {q.question: q.source for q in by_context[context] if times[q.question] > 1}
+            document = self.add(passages, of_many.values())
+            for q in by_context[context]:
+                right = () if q.kind == "yesno" else holding(q.answers, passages)
+                numbers = tuple(self.own(document)[n] for n in (right or range(len(passages))))
+                group = of_many.get(q.question, "")
+                judged = JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
+                self.questions.append(judged)
 
-def add_passages(pool: Pool, asked: Iterable[Asked], most: int, rng: random.Random) -> None:
-    """Passages drawn from question-answer data, and their questions. most: passages."""
-    by_context: dict[str, list[Asked]] = {}
-    for question in asked:
-        if question.answers and len(question.context.split()) <= _MOST_WORDS:
-            by_context.setdefault(question.context, []).append(question)
-    contexts = rng.sample(sorted(by_context), min(most, len(by_context)))
-    times = Counter(text for c in contexts for text in {q.question for q in by_context[c]})
-    for context in contexts:
-        passages = sentences(clean(context)) or [context]
-        of_many = {q.question: q.source for q in by_context[context] if times[q.question] > 1}
-        document = pool.add(passages, of_many.values())
-        for q in by_context[context]:
-            right = () if q.kind == "yesno" else holding(q.answers, passages)
-            numbers = tuple(pool.own(document)[n] for n in (right or range(len(passages))))
-            group = of_many.get(q.question, "")
-            asked_of = JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
-            pool.questions.append(asked_of)
+    def add_facts(self, facts: FactGenerator, most: int, rng: random.Random) -> None:
+        """Generated documents, one question about each of their facts. most: documents."""
+        for _ in range(most):
+            text, drawn = facts.document(rng, rng.randint(1, rng.choice([1, 3, _MOST_FACTS])))
+            passages = sentences(clean(text))
+            # "Where do I work?" is answered by whoever says so: of all documents only by the asker's own.
+            groups = ["" if fact.subject.name else fact.questions[0].text for fact in drawn]
+            document = self.add(passages, filter(None, groups))
+            for group, fact in zip(groups, drawn, strict=True):
+                q = rng.choice(fact.questions)
+                numbers = tuple(self.own(document)[n] for n in holding((q.value,), passages))
+                if numbers:
+                    text = facts.as_typed(rng, q).text
+                    asked = JudgedQuestion(text, document, numbers, (q.value,), True, group, q.answer, "facts")
+                    self.questions.append(asked)
 
+    def add_written(self, texts: Iterable[WrittenText]) -> None:
+        """Written texts, and their questions; those that their text does not answer have no right sentences."""
+        for text in texts:
+            document = self.add(text.passages, title=text.document.title or "")
+            for q in text.questions:
+                standing = tuple(self.own(document)[n] for n in text.standing(q))
+                asked = JudgedQuestion(q.text, document, standing, q.answers, kind="written")
+                if not q.answers:
+                    self.questions.append(replace(asked, right=(), certain=False, misleading=standing))
+                elif standing:  # else it is not known which passage answers
+                    self.questions.append(replace(asked, statement=q.answers[0]))
 
-def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -> None:
-    """Generated documents, one question about each of their facts. most: documents."""
-    for _ in range(most):
-        text, drawn = facts.document(rng, rng.randint(1, rng.choice([1, 3, _MOST_FACTS])))
-        passages = sentences(clean(text))
-        # "Where do I work?" is answered by whoever says so: of all documents only by the asker's own.
-        groups = ["" if fact.subject.name else fact.questions[0].text for fact in drawn]
-        document = pool.add(passages, filter(None, groups))
-        for group, fact in zip(groups, drawn, strict=True):
-            q = rng.choice(fact.questions)
-            numbers = tuple(pool.own(document)[n] for n in holding((q.value,), passages))
-            if numbers:
-                text = facts.as_typed(rng, q).text
-                asked = JudgedQuestion(text, document, numbers, (q.value,), True, group, q.answer, "facts")
-                pool.questions.append(asked)
+    def mine(self, embeddings: Embeddings, report: Callable[[str], None], ordinary: Sequence[str] = ()) -> None:
+        """Finds hard negatives: sentences of other documents near each question that do not answer it.
 
+        Of a question that no sentence answers word for word, also which sentences of its own are likely to. Of one
+        about a written text, the sentences of that text instead: first what nearly answers, then the nearest.
 
-def add_written(pool: Pool, texts: Iterable[WrittenText]) -> None:
-    """Written texts, and their questions; those that their text does not answer have no right sentences."""
-    for text in texts:
-        document = pool.add(text.passages, title=text.document.title or "")
-        for q in text.questions:
-            standing = tuple(pool.own(document)[n] for n in text.standing(q))
-            asked = JudgedQuestion(q.text, document, standing, q.answers, kind="written")
-            if not q.answers:
-                pool.questions.append(replace(asked, right=(), certain=False, misleading=standing))
-            elif standing:  # else it is not known which passage answers
-                pool.questions.append(replace(asked, statement=q.answers[0]))
+        ordinary: questions that no document of the pool is asked.
+        """
+        vectors = _embedded([as_embedded(s) for s in self.sentences], embeddings, report)
+        asked = _embedded([*(q.text for q in self.questions), *ordinary], embeddings, report)
+        similarities = iter(  # one question at a time would read all vectors for each
+            row for i in range(0, len(asked), _ASKED_AT_ONCE) for row in asked[i : i + _ASKED_AT_ONCE] @ vectors.T
+        )
+        for place, (question, similarity) in enumerate(zip(self.questions, similarities, strict=False)):
+            if question.kind == "written":
+                own = sorted(self.own(question.document), key=lambda n: -similarity[n])
+                others = dict.fromkeys([*question.misleading, *(n for n in own if n not in question.right)])
+                self.questions[place] = replace(question, misleading=tuple(others))
+                self.near.append([])
+                continue
+            if not question.certain:
+                likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
+                self.questions[place] = replace(question, right=tuple(likely))
+            similarity[self.own(question.document)] = -np.inf
+            found = [n for n in _nearest(similarity, 2 * _NEAR) if not self._may_answer(question, n)]
+            self.near.append(found[:_NEAR])
+        self.ordinary = [(text, _nearest(near, _NEAR)) for text, near in zip(ordinary, similarities, strict=True)]
+
+    def remember(self, embeddings: Embeddings, report: Callable[[str], None]) -> None:
+        """Puts every second document into a memory, and searches it with each question's vector.
+
+        Questions about other documents stay, unless one in memory may answer them as well.
+        """
+        outside = self.document_of % 2 == 1
+        bare = _embedded([s.sentence for s in self.sentences], embeddings, report)
+        of_documents = [towards_first(bare[start:end].tolist()) for start, end in self.spans]
+        vectors = np.concatenate(of_documents).astype(np.float32)
+        asked = _embedded([q.text for q in self.questions], embeddings, report)
+        kept = []
+        for question, vector in zip(self.questions, asked, strict=True):
+            similarity = vectors @ vector
+            similarity[outside] = -np.inf
+            found = _nearest(similarity, _REMEMBERED)
+            if question.is_remembered or not any(self._may_answer(question, n) for n in found):
+                kept.append(question)
+                self.near.append(found)
+                self.similarities.append([float(similarity[n]) for n in found])
+        self.questions = kept
+
+    def _may_answer(self, question: JudgedQuestion, sentence: int) -> bool:
+        """Whether a sentence of another document may answer as well, for all that is known."""
+        if question.group and question.group in self.groups[self.document_of[sentence]]:
+            return True
+        telling = [answer for answer in question.answers if len(answer) >= _LEAST_ANSWER and answer.lower() != "yes"]
+        return bool(holding(telling, [self.sentences[sentence].sentence]))
 
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
@@ -159,69 +212,10 @@ def as_embedded(sentence: InContext) -> str:
     return f"{opening} ... {sentence.sentence}" if opening else sentence.sentence
 
 
-def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordinary: Sequence[str] = ()) -> None:
-    """Finds hard negatives: sentences of other documents near each question that do not answer it.
-
-    Of a question that no sentence answers word for word, also which sentences of its own are likely to. Of a question
-    about a written text, the sentences of that text instead: first what nearly answers, then the nearest.
-
-    Args:
-        ordinary: questions that no document of the pool is asked.
-    """
-    vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
-    asked = _embedded([*(q.text for q in pool.questions), *ordinary], embeddings, report)
-    similarities = iter(  # one question at a time would read all vectors for each
-        row for i in range(0, len(asked), _ASKED_AT_ONCE) for row in asked[i : i + _ASKED_AT_ONCE] @ vectors.T
-    )
-    for place, (question, similarity) in enumerate(zip(pool.questions, similarities, strict=False)):
-        if question.kind == "written":
-            own = sorted(pool.own(question.document), key=lambda n: -similarity[n])
-            others = dict.fromkeys([*question.misleading, *(n for n in own if n not in question.right)])
-            pool.questions[place] = replace(question, misleading=tuple(others))
-            pool.near.append([])
-            continue
-        if not question.certain:
-            likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
-            pool.questions[place] = replace(question, right=tuple(likely))
-        similarity[pool.own(question.document)] = -np.inf
-        found = [n for n in _nearest(similarity, 2 * _NEAR) if not _may_answer(pool, question, n)]
-        pool.near.append(found[:_NEAR])
-    pool.ordinary = [(text, _nearest(near, _NEAR)) for text, near in zip(ordinary, similarities, strict=True)]
-
-
-def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
-    """Puts every second document into a memory, and searches it with each question's vector.
-
-    Questions about other documents stay, unless one in memory may answer them as well.
-    """
-    outside = pool.document_of % 2 == 1
-    bare = _embedded([s.sentence for s in pool.sentences], embeddings, report)
-    vectors = np.concatenate([towards_first(bare[start:end].tolist()) for start, end in pool.spans]).astype(np.float32)
-    asked = _embedded([q.text for q in pool.questions], embeddings, report)
-    kept = []
-    for question, vector in zip(pool.questions, asked, strict=True):
-        similarity = vectors @ vector
-        similarity[outside] = -np.inf
-        found = _nearest(similarity, _REMEMBERED)
-        if question.is_remembered or not any(_may_answer(pool, question, n) for n in found):
-            kept.append(question)
-            pool.near.append(found)
-            pool.similarities.append([float(similarity[n]) for n in found])
-    pool.questions = kept
-
-
 def _nearest(similarity: np.ndarray, most: int) -> list[int]:
     most = min(most, len(similarity) - 1)
     found = np.argpartition(-similarity, most)[:most]
     return [int(n) for n in found[np.argsort(-similarity[found])] if np.isfinite(similarity[n])]
-
-
-def _may_answer(pool: Pool, question: JudgedQuestion, sentence: int) -> bool:
-    """Whether a sentence of another document may answer as well, for all that is known."""
-    if question.group and question.group in pool.groups[pool.document_of[sentence]]:
-        return True
-    telling = [answer for answer in question.answers if len(answer) >= _LEAST_ANSWER and answer.lower() != "yes"]
-    return bool(holding(telling, [pool.sentences[sentence].sentence]))
 
 
 def _embedded(texts: Sequence[str], embeddings: Embeddings, report: Callable[[str], None]) -> np.ndarray:

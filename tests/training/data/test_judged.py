@@ -7,13 +7,8 @@ from parametric_memory.documents.sentences import InContext
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import (
     Pool,
-    add_facts,
-    add_passages,
-    add_written,
     as_embedded,
     holding,
-    mine,
-    remember,
 )
 from parametric_memory.training.data.question_answering import Asked
 from parametric_memory.training.data.relations import relations
@@ -31,7 +26,7 @@ def silent(_: str) -> None:
 
 def pool_of(*asked: Asked) -> Pool:
     pool = Pool()
-    add_passages(pool, asked, 10, random.Random(0))
+    pool.add_passages(asked, 10, random.Random(0))
     return pool
 
 
@@ -59,7 +54,7 @@ def test_what_is_near_and_of_another_document_does_not_answer() -> None:
         Asked(LAGOS, "How many piers has Lagos?", ("9 piers",)),
         Asked("Oslo has 6 piers. They are old.", "How many piers has Oslo?", ("6 piers",)),
     )
-    mine(pool, BagOfWords(), silent)
+    pool.mine(BagOfWords(), silent)
     [bergen] = [i for i, q in enumerate(pool.questions) if "Bergen" in q.text]
     near = {pool.sentences[n].sentence for n in pool.near[bergen]}
     assert "It has a harbour of 9 piers." in near
@@ -77,7 +72,7 @@ def test_what_any_document_of_a_kind_answers_is_no_wrong_answer() -> None:
         for who in ("Acme", "Bolt", "Cray")
     ]
     pool = pool_of(*shared, Asked(LAGOS, "How many piers?", ("9 piers",), source="q"))
-    mine(pool, BagOfWords(), silent)
+    pool.mine(BagOfWords(), silent)
     for question, near in zip(pool.questions, pool.near, strict=True):
         if question.group:
             assert not any("share data" in pool.sentences[n].sentence for n in near)
@@ -87,7 +82,7 @@ def test_every_second_document_is_remembered() -> None:
     asked = [Asked(f"{town} has {n} piers. It is old.", f"How many piers has {town}?", (f"{n} piers",))
              for n, town in enumerate(("Bergen", "Lagos", "Porto", "Cusco"), 11)]  # fmt: skip
     pool = pool_of(*asked)
-    remember(pool, BagOfWords(), silent)
+    pool.remember(BagOfWords(), silent)
     assert [q.is_remembered for q in pool.questions] == [True, False, True, False]
     assert all(of == sorted(of, reverse=True) for of in pool.similarities)
     for question, near in zip(pool.questions, pool.near, strict=True):
@@ -97,7 +92,7 @@ def test_every_second_document_is_remembered() -> None:
 
 def test_facts_are_asked_about_with_their_sentence_and_those_of_an_asker_by_what_they_are_about() -> None:
     pool = Pool()
-    add_facts(pool, FactGenerator(relations(), WordList.training(), ramp_steps=0), 60, random.Random(3))
+    pool.add_facts(FactGenerator(relations(), WordList.training(), ramp_steps=0), 60, random.Random(3))
     assert len(pool.spans) == 60 and all(q.kind == "facts" and q.certain for q in pool.questions)
     for question in pool.questions:
         assert all(holding(question.answers, [pool.sentences[n].sentence]) for n in question.right)
@@ -111,8 +106,8 @@ def test_a_question_that_its_text_nearly_answers_has_no_right_sentence_and_what_
     key = WrittenQuestion("Where does Ana keep the key?", ("under the pot",), "the key under the pot")
     boat = WrittenQuestion("Where does Bo keep the key?", (), "Bo has a boat", "name")
     pool = Pool()
-    add_written(pool, [WrittenText(document, (key, boat))])
-    mine(pool, BagOfWords(), silent)
+    pool.add_written([WrittenText(document, (key, boat))])
+    pool.mine(BagOfWords(), silent)
     answered, nearly = pool.questions
     assert answered.right == (0,) and set(answered.misleading) == {1, 2}
     assert nearly.right == () and nearly.misleading[0] == 1 and set(nearly.misleading) == {0, 1, 2}
