@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.training import beside_documents
-from parametric_memory.training.beside_documents import BesideDocuments
+from parametric_memory.training import t2l
+from parametric_memory.training.t2l import BesideDocuments
 
 HALVES = 0.6931
 
@@ -55,7 +55,7 @@ def test_either_form_will_do(base: BaseModel, documents: BesideDocuments, monkey
             found[:, 0], found[range(len(tokens)), tokens] = torch.tensor(1 - 2**-each).log(), -each * HALVES
             return found
 
-        monkeypatch.setattr(beside_documents, "answer_logits", logits)
+        monkeypatch.setattr(t2l, "answer_logits", logits)
         loss, answered = documents.answered(asked, questions, [""] * 4, nullcontext())
         assert len(answered) == 4
         return float(loss)

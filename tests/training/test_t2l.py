@@ -14,12 +14,11 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.beside_documents import BesideDocuments
 from parametric_memory.training.data.tasks import read_tasks
 from parametric_memory.training.loop import Run
 from parametric_memory.training.lora import LoraSizes, train_each, train_lora
 from parametric_memory.training.skill_trainer import Drawn, SkillConfig, SkillTrainer
-from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
+from parametric_memory.training.t2l import BesideDocuments, ReconstructionConfig, T2LSizes, train_t2l
 from tests.close import TRAINED, assert_close, assert_close_adapters, close, close_weights
 from tests.training.logs import read_log
 from tests.training.skills import task_file
