@@ -1,1 +1,1 @@
-"""Documents before any model sees them: read from files, cleaned, cut into sentences, summarised; names in them."""
+"""Documents before any model sees them: read from files, cleaned, cut into sentences and passages; names in them."""

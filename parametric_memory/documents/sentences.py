@@ -1,5 +1,4 @@
-"""Splits a text into sentences: prose, wrapped or not, headings, lists, tables and logs. Also a sentence in context,
-and extractive summaries.
+"""Splits a text into sentences: prose, wrapped or not, headings, lists, tables and logs. Also a sentence in context.
 
 Knows nothing about files, tokens, models and memories.
 """
@@ -10,12 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from parametric_memory.cancellation import long_texts_in_turn
-
-if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
 
 PASSAGE_END = "\u2029"  # ends each passage of a text that is already split; no cleaned text contains it
 
@@ -55,7 +50,6 @@ _HANGS = re.compile(  # ends of lines that nobody's item of a list has
 )
 _LEAST_WRAPPED = 50  # characters of a line that was full
 _UNEVEN = 0.75  # of a paragraph's width, which lines of proportional letters reach
-_MOST_SENTENCES = 400  # of longer texts, that many spread over the whole are looked at for a summary
 
 
 @long_texts_in_turn
@@ -204,36 +198,3 @@ def in_context(passages: Sequence[str], number: int, title: str = "") -> InConte
     if number > 0:
         opening = f"{opening}. {first}" if opening else first
     return InContext(passages[number], opening, passages[number - 1] if number > 1 else "")
-
-
-def extractive_summary(text: str, embeddings: Embeddings, title: str | None = None, max_words: int = 60) -> str:
-    """The title and the most central sentences of a text, in their own order; a short text whole.
-
-    A sentence is the more central, the nearer its embedding is to the mean of all (centroid summarization).
-
-    Args:
-        text: a cleaned text.
-        title: comes first, unless the text begins with it.
-        max_words: of the sentences together. A text of one overlong sentence is cut there.
-    """
-    heading = [title] if title and not text.lstrip("# ").startswith(title.rstrip("…")) else []
-    if len(text.split()) <= max_words:
-        return " ".join([*heading, *text.split()])
-    import numpy as np
-
-    found = list(dict.fromkeys(sentences(text)))
-    stride = -(-len(found) // _MOST_SENTENCES)
-    found = found[::stride]
-    chosen, room = set(), max_words
-    vectors = np.asarray(embeddings.embed_documents(found), dtype=np.float64)  # [sentence, dimension]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
-    similarities = vectors @ vectors.mean(0)
-    for position in map(int, np.argsort(-similarities, kind="stable")):
-        length = len(found[position].split())
-        if length <= room:
-            chosen.add(position)
-            room -= length
-    if not chosen:
-        chosen_text = " ".join(found[0].split()[:max_words]) + " …"
-        return " ".join([*heading, chosen_text])
-    return " ".join([*heading, *(found[position] for position in sorted(chosen))])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.dates import Times, moment
 from parametric_memory.documents.passages import reading, spaced
-from parametric_memory.documents.sentences import extractive_summary, sentences
+from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import SettingsError
 from parametric_memory.settings import ROWS
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.selection import Models
 
     Made = Internalized | ReadDocument
-    Kept = Adapter | DocumentRows | None
 
 _MOST_PARTS = 48  # most vectors of a text without passages, beside its summary's
+_MOST_SENTENCES = 400  # of longer texts, that many spread over the whole are looked at for a summary
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Derived:
 
     tokens: int
     chunks: int
-    kept: Kept  # the rows to store; None: they are computed at recall
+    kept: Adapter | DocumentRows | None  # the rows to store; None: they are computed at recall
     passages: Sequence[str]  # the parts of the text that can be attached alone, in order
     summary: str  # stands for the whole text in the index
     vectors: Sequence[Sequence[float]]  # of the summary and of passages, `[part, dimension]`
@@ -212,3 +212,33 @@ def parts_of(text: str, passages: Sequence[str]) -> list[tuple[str, int]]:
         run = -(-len(found) // _MOST_PARTS)
         parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
     return [part for part in parts if part[0]] if len(parts) > 1 else []  # the summary is as good as a single part
+
+
+def extractive_summary(text: str, embeddings: Embeddings, title: str | None = None, max_words: int = 60) -> str:
+    """The title and the most central sentences of a text, in their own order; a short text whole.
+
+    A sentence is the more central, the nearer its embedding is to the mean of all (centroid summarization).
+
+    Args:
+        text: a cleaned text.
+        title: comes first, unless the text begins with it.
+        max_words: of the sentences together. A text of one overlong sentence is cut there.
+    """
+    heading = [title] if title and not text.lstrip("# ").startswith(title.rstrip("…")) else []
+    if len(text.split()) <= max_words:
+        return " ".join([*heading, *text.split()])
+    import numpy as np
+
+    found = list(dict.fromkeys(sentences(text)))
+    found = found[:: -(-len(found) // _MOST_SENTENCES)]
+    vectors = np.asarray(embeddings.embed_documents(found), dtype=np.float64)  # [sentence, dimension]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    similarities = vectors @ vectors.mean(0)
+    chosen, room = set[int](), max_words
+    for position in map(int, np.argsort(-similarities, kind="stable")):
+        length = len(found[position].split())
+        if length <= room:
+            chosen.add(position)
+            room -= length
+    said = [found[position] for position in sorted(chosen)] or [*found[0].split()[:max_words], "…"]
+    return " ".join([*heading, *said])
