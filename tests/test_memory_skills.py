@@ -25,8 +25,8 @@ from parametric_memory.errors import (
     SettingsError,
     SkillNotFound,
 )
+from parametric_memory.hypernetworks.checkpoint import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora import skill_maker
-from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import untrained_network
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks

@@ -128,7 +128,7 @@ def _figures(
 
 def _save(folder: Path, maker: SkillMaker, tasks: Sequence[Task], rows: Sequence[EvalRow]) -> Path:
     """Writes the tasks' own rows beside the hypernetwork, for what `skill add` expects. Returns the file."""
-    from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, MeasuredTask, write_measured
+    from parametric_memory.hypernetworks.text_to_lora.skill_maker import MEASURED_FILE, MeasuredTask, write_measured
 
     measured = [
         MeasuredTask(

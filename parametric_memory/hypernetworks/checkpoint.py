@@ -1,7 +1,8 @@
-"""Writes and loads the folders of hypernetworks that read documents, of either kind; and their question form.
+"""Writes and loads the folders of hypernetworks, of every kind; and the question form of those that read documents.
 
 Weights of a Perceiver are float32, those that layers share once; those of a key-value hypernetwork are bfloat16, and
-the code of its rows as it is. Knows nothing about how the kinds work, nor about published layouts.
+the code of its rows as it is; those of a Text-to-LoRA network of the shape of all factors are there unless zero. Knows
+nothing about how the kinds work, nor about published layouts.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 
-from parametric_memory.adapters.checkpoints import read_tensors
+from parametric_memory.adapters.checkpoints import read_tensors, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.fetching.hub import loading
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_form
@@ -21,19 +23,23 @@ from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig,
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
 from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import (
+    CONFIG_FILE,
     ROW_CODE_FILE,
     WEIGHTS_FILE,
     HypernetworkRecord,
     build,
     config_of,
     read_config,
+    read_json,
     read_network_config,
     read_record,
     write_folder,
 )
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, TextToLoraConfig
 from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 
 _CODE = "row_code."  # prefix of the code's tensors in a state dict
+_OF_FACTORS = ("AB_offset.", "mean_recon_target.", "std_recon_target.")  # prefixes of weights that may be zero
 
 
 def question_form(record: HypernetworkRecord, chat: ChatFormat) -> QuestionForm:
@@ -132,3 +138,27 @@ def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedMode
         except ValueError:  # no model of texts alone
             model = AutoModelForImageTextToText.from_pretrained(name, **options)
     return model.to(base_model.device).eval()
+
+
+def save_text_to_lora(network: TextToLora, folder: Path, dtype: torch.dtype | None = None) -> None:
+    """Writes a network; replaces files of these names. Raises StorageError: the disk refuses.
+
+    dtype: of the weights in the file; default: their own.
+    """
+    state = network.state_dict()
+    stored = {name: t.to(dtype) for name, t in state.items() if not name.startswith(_OF_FACTORS) or t.any()}
+    write_folder(folder, network.config.model_dump(mode="json"), stored)
+
+
+def load_text_to_lora(folder: Path) -> TextToLora:
+    """Reads a network, on the CPU and in evaluation mode.
+
+    Raises CheckpointError: a file is missing or damaged, an option is unknown, or weights do not fit; StorageError.
+    """
+    config, path = read_text_to_lora_config(folder), folder / WEIGHTS_FILE
+    return build(partial(TextToLora, config), read_tensors(path), path, _OF_FACTORS)
+
+
+def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
+    """The config of a network, without its weights. Raises as `load_text_to_lora`."""
+    return validated(TextToLoraConfig, read_json(folder), folder / CONFIG_FILE)

@@ -21,8 +21,8 @@ from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
 from parametric_memory.batches import in_runs
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora, save_text_to_lora
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import (
     Pooling,
     TextToLora,

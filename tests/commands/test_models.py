@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from parametric_memory.hypernetworks.checkpoint import load_perceiver
+from parametric_memory.hypernetworks.checkpoint import load_perceiver, load_text_to_lora
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverConfig, PerceiverNetwork
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from tests.commands.running import Runner
 from tests.hypernetworks.doc_to_lora.published_files import publish as publish_doc_to_lora
 from tests.hypernetworks.text_to_lora.networks import publish as publish_text_to_lora

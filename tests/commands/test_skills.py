@@ -11,9 +11,9 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.commands import evaluate, skills, train
+from parametric_memory.hypernetworks.checkpoint import read_text_to_lora_config
 from parametric_memory.hypernetworks.record import read_record
-from parametric_memory.hypernetworks.text_to_lora.folder import MEASURED_FILE, read_measured, read_text_to_lora_config
-from parametric_memory.hypernetworks.text_to_lora.skill_maker import SHIPPED
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import MEASURED_FILE, SHIPPED, read_measured
 from parametric_memory.internalize.selection import EMBEDDED_BASE_MODEL, shipped_hypernetwork
 from parametric_memory.memory_adapters import SAMPLE_INPUTS, Skills
 from parametric_memory.records import Skill

@@ -11,7 +11,7 @@ from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table
 from parametric_memory.evaluation.run_skills import evaluate_skills, holds, scored
 from parametric_memory.evaluation.runner import Runner
-from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import untrained_network
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, skill_folder
 from parametric_memory.training.data.tasks import Task, TaskExample, read_tasks

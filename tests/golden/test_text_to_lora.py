@@ -13,8 +13,8 @@ from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published, load_published
 from parametric_memory.language_model.hooks import adapter_hooks

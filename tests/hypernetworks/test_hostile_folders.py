@@ -19,9 +19,15 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError, ParametricMemoryError
-from parametric_memory.hypernetworks.checkpoint import load_key_value, load_perceiver, save_key_value, save_perceiver
+from parametric_memory.hypernetworks.checkpoint import (
+    load_key_value,
+    load_perceiver,
+    load_text_to_lora,
+    save_key_value,
+    save_perceiver,
+    save_text_to_lora,
+)
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
 from tests.tiny_models import tiny_llama

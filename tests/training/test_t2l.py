@@ -11,7 +11,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.data.tasks import read_tasks

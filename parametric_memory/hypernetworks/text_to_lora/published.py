@@ -22,8 +22,8 @@ from torch import Tensor
 from parametric_memory.adapters.checkpoints import check_file, load_pickle, validated
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files import read_bounded, read_object, shown
+from parametric_memory.hypernetworks.checkpoint import save_text_to_lora
 from parametric_memory.hypernetworks.record import build
-from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import Objective, TextToLora, TextToLoraConfig
 
 WEIGHTS_FILE = "hypermod.pt"

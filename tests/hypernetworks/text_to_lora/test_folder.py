@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora, save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 from tests.hypernetworks.text_to_lora.networks import VALUE, random_network, tiny_config
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.text_to_lora.folder import (
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import (
     MEASURED_FILE,
     MeasuredTask,
     expectation_of,
@@ -22,7 +22,7 @@ LOUD = MeasuredTask(name="capitals", description="Shout.", score=0.5, unaided=0.
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+    from parametric_memory.hypernetworks.checkpoint import save_text_to_lora
 
     save_text_to_lora(random_network(tiny_config()), tmp_path)
     return tmp_path

@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 
 from parametric_memory.errors import AdapterError
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, rotate
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published
 from tests.close import assert_close, assert_close_adapters

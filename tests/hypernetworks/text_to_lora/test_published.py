@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published, is_published, load_published
 from tests.hypernetworks.text_to_lora.networks import publish, random_network, tiny_config

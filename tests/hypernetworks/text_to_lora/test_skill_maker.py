@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel, dynamic_module_utils
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
-from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.checkpoint import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker, embed_descriptions
 from parametric_memory.language_model.base_model import attached
