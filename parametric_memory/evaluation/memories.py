@@ -18,7 +18,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.documents.cleaning import clean, content_hash, title_of
 from parametric_memory.documents.files import Document
 from parametric_memory.evaluation.rows import Route
-from parametric_memory.recall.marked_words import surest
+from parametric_memory.recall.scorer import surest
 from parametric_memory.records import Entry, Recall
 
 if TYPE_CHECKING:

@@ -30,8 +30,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration, ChosenScorer, without
 from parametric_memory.recall.entry_adapters import EntryAdapters
-from parametric_memory.recall.marked_words import MarkedAnswer, row_factors
-from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Scorer, Vector
+from parametric_memory.recall.scorer import Candidate, MarkedAnswer, Query, Scored, ScoredPassage, Scorer, row_factors
 from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
@@ -231,7 +230,7 @@ class Recaller:
         def nearest() -> Mapping[int, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
             return self.storage.search.passages(compared, query.vector, most)
 
-        def nearest_of(revision: int, vector: Vector) -> Sequence[ScoredPassage]:
+        def nearest_of(revision: int, vector: Sequence[float]) -> Sequence[ScoredPassage]:
             if vector is query.vector:
                 return nearest().get(revision, ())
             return self.storage.search.passages([revision], vector, most).get(revision, ())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.recall.marked_words import MarkedAnswer, MarkedWords, row_factors
+from parametric_memory.recall.scorer import MarkedAnswer, MarkedWords, row_factors
 
 MOVED = [("It", 0.0), ("moves", 0.0), ("from", 0.0), ("15", 0.1), ("to", 0.0), ("22", 0.8), ("November,", 0.4)]
 SOUP = [("Gudrun", 0.6), ("brings", 0.0), ("the", 0.0), ("soup.", 0.0)]
