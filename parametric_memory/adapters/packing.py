@@ -9,8 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.checkpoints import damaged_errors
-from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.adapters.factors import Adapter, DocumentRows, Factors, TokenRows
 from parametric_memory.errors import AdapterError, CheckpointError
 from parametric_memory.files import shown
 

@@ -16,8 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.token_rows import TokenRows
+from parametric_memory.adapters.factors import Adapter, Factors, TokenRows
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from parametric_memory.language_model.hooks import no_adapters

@@ -22,8 +22,7 @@ from parametric_memory.settings import ROWS
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.adapters.token_rows import DocumentRows
+    from parametric_memory.adapters.factors import Adapter, DocumentRows
     from parametric_memory.documents.files import Document
     from parametric_memory.internalize.embedding import EmbeddedAhead
     from parametric_memory.internalize.internalizer import Internalized, ReadDocument, RowParts

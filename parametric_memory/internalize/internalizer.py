@@ -16,9 +16,8 @@ from functools import cached_property
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Protocol
 
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter, DocumentRows, Factors, TokenRows, WeightedRows
 from parametric_memory.adapters.merging import compress
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError

@@ -11,8 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar, cast
 
-from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows, WeightedRows
+from parametric_memory.adapters.factors import Adapter, DocumentRows, TokenRows, WeightedRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.internalizer import Reading, SentenceReader
 from parametric_memory.internalize.selection import Models

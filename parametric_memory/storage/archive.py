@@ -35,9 +35,8 @@ from urllib.parse import quote, unquote
 from pydantic import BaseModel, ValidationError
 
 from parametric_memory.adapters import peft_folder
-from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.factors import Adapter, DocumentRows
 from parametric_memory.adapters.packing import pack_rows, unpack_rows
-from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.batches import batched
 from parametric_memory.documents.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.documents.conversations import check_turns

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import sqlalchemy as sql
 
-from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.factors import Adapter, DocumentRows
 from parametric_memory.adapters.packing import digest_of, pack_adapter, pack_rows, unpack_adapter, unpack_rows
-from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.batches import in_runs
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.documents.conversations import said_in

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import sqlalchemy as sql
 from pydantic import ValidationError
 
+from parametric_memory.adapters.factors import DocumentRows
 from parametric_memory.adapters.packing import pack_rows, unpack_rows
-from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.cancellation import check_cancelled, regardless
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import speaker_of

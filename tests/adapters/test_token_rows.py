@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.adapters.factors import DocumentRows, TokenRows
 
 LAYERS, BYTES, NUMBERS = 2, 24, 40
 

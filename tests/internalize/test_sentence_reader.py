@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.token_rows import TokenRows, WeightedRows
+from parametric_memory.adapters.factors import TokenRows, WeightedRows
 from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer, SentenceReader

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.adapters.factors import Adapter, DocumentRows, Factors
 from parametric_memory.documents.cleaning import content_hash
 from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.deriving import Derived

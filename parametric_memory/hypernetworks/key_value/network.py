@@ -28,8 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import PreTrainedModel
 
-from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.token_rows import TokenRows
+from parametric_memory.adapters.factors import Adapter, Factors, TokenRows
 from parametric_memory.batches import batched, shortest_first, within_tokens
 from parametric_memory.hypernetworks.chunking import read_sentences
 from parametric_memory.hypernetworks.hypernetwork import (
