@@ -34,7 +34,7 @@ from parametric_memory.training.data.examples import Example, ExamplePool, Quest
 from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.data.parts import DESCRIPTION, load_taught, read_part, save_taught
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.data.relations import everyday_questions, relations
+from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.doc_to_lora import (
     ContextTrainer,
@@ -199,14 +199,14 @@ def _examples(
         held_out = taught_passages(base, data.held_out_taught, data.held_out_questions, _HELD_OUT_QUESTIONS, run)
         ordinary = prepared_ordinary(base, data, run, passages)
     validation: dict[str, Sequence[Example]] = {}  # documents of known relations with held-out words
-    generator = FactGenerator(relations(), WordList.held_out(), _MOST_FACTS)
+    generator = FactGenerator(WordList.held_out(), _MOST_FACTS)
     for count in (1, 4, _MOST_FACTS):
         rng, name = random.Random(count), f"{count} fact{'s' if count > 1 else ''}"
         validation[name] = [generator.example(rng, count, 2) for _ in range(_VALIDATION_DOCUMENTS)]
     for kind in sorted({example.source for example in held_out}):
         validation[kind] = [example for example in held_out if example.source == kind][:_HELD_OUT_QUESTIONS]
     prose = [passage.document for passage in passages]
-    facts = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp, prose)
+    facts = FactGenerator(WordList.training(), _MOST_FACTS, ramp, prose)
     if passages:
         run.report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
     pool = ExamplePool(passages) if passages else None

@@ -34,7 +34,7 @@ from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import Pool
 from parametric_memory.training.data.question_answering import Asked, read_questions
-from parametric_memory.training.data.relations import everyday_questions, relations
+from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.judge_calibration import (
@@ -155,7 +155,7 @@ def prepared(run: Run, part: str, embeddings: MiniLMEmbeddings, asked: Sequence[
     rng, pool = random.Random(f"{config.seed} {part}"), Pool()
     pool.add_passages(asked, config.passages, rng)
     prose = [" ".join(s.sentence for s in pool.sentences[a:b]) for a, b in pool.spans[:500]]
-    facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
+    facts = FactGenerator(WordList.training(), passages=prose)
     pool.add_facts(facts, config.facts if part == "train" else config.held_out // 2, rng)
     pool.add_written(texts)
     run.report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")

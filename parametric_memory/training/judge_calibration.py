@@ -25,7 +25,6 @@ from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import RIVAL, without_names
 from parametric_memory.training.data.facts import FactGenerator, restated
 from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Kind, Pool
-from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.roc import area_under_curve, share_passing
 
@@ -171,7 +170,7 @@ class Calibration:
         and the sentence of another passage that is nearest to a question about a passage.
         """
         rng, compared = random.Random(f"{self.seed} told again"), []
-        generator = FactGenerator(relations(), WordList.training(), ramp_steps=0)
+        generator = FactGenerator(WordList.training())
         for _ in range(self.restated):
             text, statements = restated(generator, rng)
             first, again, other = map(InContext, statements)

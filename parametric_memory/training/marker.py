@@ -32,7 +32,6 @@ from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Pool, answer_spans
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.judge import CrossEncoderTrainer, CrossEncoderTraining
@@ -92,7 +91,7 @@ def train_marker(
         marker.encoder.load_state_dict(network.encoder.state_dict())
     rng, pool = random.Random(config.seed), Pool()
     pool.add_passages([asked for path in files for asked in read_questions(path)], config.passages, rng)
-    pool.add_facts(FactGenerator(relations(), WordList.training(), ramp_steps=0), config.documents, rng)
+    pool.add_facts(FactGenerator(WordList.training()), config.documents, rng)
     pool.add_written(written_texts())
     MarkerTrainer(marker, embeddings, pool, run, config).resume_and_run()
     finished = folder / "judge"

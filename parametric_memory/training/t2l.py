@@ -36,7 +36,6 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.training.d2l import load_for_training
 from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.tasks import FORMS, InWords, Task, described
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
@@ -369,7 +368,7 @@ class BesideDocuments:
         """
         self.base, self.count = base, count
         self.hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
-        self.facts = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
+        self.facts = FactGenerator(WordList.training(), _MOST_FACTS)
 
     @torch.no_grad()
     def draw(self, rng: random.Random) -> tuple[AskedDocuments, list[Question]]:

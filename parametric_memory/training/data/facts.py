@@ -17,7 +17,7 @@ from typing import TypeVar
 from parametric_memory.documents.passages import reading
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, lists, templates
+from parametric_memory.training.data.relations import ANY_SUBJECT, Block, list_forms, lists, relations, templates
 from parametric_memory.training.data.vocabulary import Vocabulary, WordList
 
 _PRONOUNS = {
@@ -168,20 +168,13 @@ def fact_of(relation: Block, vocabulary: Vocabulary, subject: Subject) -> Fact:
 class FactGenerator:
     """An endless stream of training examples."""
 
-    def __init__(
-        self,
-        relations: Sequence[Block],
-        words: WordList,
-        most_facts: int = 6,
-        ramp_steps: int = RAMP_STEPS,
-        passages: Sequence[str] = (),
-    ):
+    def __init__(self, words: WordList, most_facts: int = 6, ramp_steps: int = 0, passages: Sequence[str] = ()):
         """
         Args:
             ramp_steps: over how many steps the number of facts in a document grows to `most_facts`.
             passages: prose that hides the facts of some documents; without any, only short sentences do.
         """
-        self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
+        self.relations, self.words, self.most_facts = relations(), words, most_facts
         self.ramp_steps, self.passages, self.forms = ramp_steps, tuple(passages), lists("open_forms")
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}

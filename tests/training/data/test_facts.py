@@ -30,7 +30,7 @@ def fact(subject: Subject = LINA, value: str = "Bergen", about: str = "home") ->
 
 @pytest.fixture(scope="module")
 def generator() -> FactGenerator:
-    return FactGenerator(relations(), WordList.training(), most_facts=8)
+    return FactGenerator(WordList.training(), most_facts=8, ramp_steps=RAMP_STEPS)
 
 
 def examples(generator: FactGenerator, count: int, facts: int = 4, seed: int = 0):
@@ -74,7 +74,7 @@ def test_the_same_generator_state_gives_the_same_batch(generator: FactGenerator)
 def test_a_seed_gives_the_examples_it_gave_before(seed: int, expected: str) -> None:
     """Whoever changes words or templates on purpose writes down the new values; a training starts anew with them."""
     passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
-    generator = FactGenerator(relations(), WordList.training(), most_facts=8, passages=passages)
+    generator = FactGenerator(WordList.training(), most_facts=8, passages=passages)
     rng = random.Random(seed)
     made = [generator.example(rng, 1 + i % 8, questions=3) for i in range(200)]
     said = [[[q.text, q.opening, q.value, q.ending] for q in example.questions] for example in made]
@@ -145,7 +145,7 @@ def test_some_documents_tell_of_two_things_that_one_word_tells_apart(
 
 def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:
     passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
-    generator = FactGenerator(relations(), WordList.training(), most_facts=3, passages=passages)
+    generator = FactGenerator(WordList.training(), most_facts=3, passages=passages)
     documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(500)]
     hidden = [text for text in documents if "This is sentence" in text]
     assert 30 < len(hidden) < 120

@@ -11,7 +11,6 @@ from parametric_memory.training.data.judged import (
     holding,
 )
 from parametric_memory.training.data.question_answering import Asked
-from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from tests.bag_of_words import BagOfWords
@@ -92,7 +91,7 @@ def test_every_second_document_is_remembered() -> None:
 
 def test_facts_are_asked_about_with_their_sentence_and_those_of_an_asker_by_what_they_are_about() -> None:
     pool = Pool()
-    pool.add_facts(FactGenerator(relations(), WordList.training(), ramp_steps=0), 60, random.Random(3))
+    pool.add_facts(FactGenerator(WordList.training()), 60, random.Random(3))
     assert len(pool.spans) == 60 and all(q.kind == "facts" and q.certain for q in pool.questions)
     for question in pool.questions:
         assert all(holding(question.answers, [pool.sentences[n].sentence]) for n in question.right)
