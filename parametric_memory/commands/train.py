@@ -122,8 +122,7 @@ def teach(
     if sum(map(bool, (data, text, written))) != 1:
         raise BadParameter("Name questions with --data, texts with --text, or --written.")
     from parametric_memory.documents.files import find_documents, read_documents
-    from parametric_memory.training.data.question_answering import read_texts
-    from parametric_memory.training.data.written import WRITTEN
+    from parametric_memory.training.data.question_answering import WRITTEN, read_texts
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
     lines = [path for path in text or () if path.endswith((".jsonl", ".jsonl.gz"))]

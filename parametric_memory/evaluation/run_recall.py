@@ -32,8 +32,7 @@ from parametric_memory.evaluation.scores import contains, contains_any, words
 from parametric_memory.recall.scorer import VectorScorer
 from parametric_memory.records import Recall
 from parametric_memory.training.data.examples import Example
-from parametric_memory.training.data.question_answering import Asked, read_questions
-from parametric_memory.training.data.written import written_texts
+from parametric_memory.training.data.question_answering import Asked, read_questions, written_texts
 from parametric_memory.training.roc import KEPT, area_under_curve, threshold_keeping
 
 _LEAST_OF_A_GROUP = 20  # unanswerable questions, for a row of their own

@@ -33,10 +33,9 @@ from parametric_memory.recall.judge import CrossEncoder, JudgeNetwork, encode_pa
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import Pool
-from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.question_answering import Asked, read_questions, written_texts
 from parametric_memory.training.data.relations import everyday_questions
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.judge_calibration import (
     Calibration,
     Group,

@@ -31,9 +31,8 @@ from parametric_memory.recall.judge_config import MARKER_FILE
 from parametric_memory.recall.judged import words_of
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import KINDS, JudgedQuestion, Pool, answer_spans
-from parametric_memory.training.data.question_answering import read_questions
+from parametric_memory.training.data.question_answering import read_questions, written_texts
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.data.written import written_texts
 from parametric_memory.training.judge import CrossEncoderTrainer, CrossEncoderTraining
 from parametric_memory.training.loop import Run
 

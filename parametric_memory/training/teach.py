@@ -41,8 +41,13 @@ from parametric_memory.language_model.chat import ChatFormat, prompt_ids
 from parametric_memory.progress import report_progress
 from parametric_memory.training.data.examples import Distribution, Example, Question, encode_question, greedy_answers
 from parametric_memory.training.data.parts import begin, counts_of, part_path, save_taught
-from parametric_memory.training.data.question_answering import Asked, read_questions
-from parametric_memory.training.data.written import WrittenText, in_letters, written_texts
+from parametric_memory.training.data.question_answering import (
+    Asked,
+    WrittenText,
+    in_letters,
+    read_questions,
+    written_texts,
+)
 
 KINDS = ("extractive", "abstractive", "yesno")
 PART, TEXTS_IN_A_PART = 256, 8  # questions, or texts, that are saved together
@@ -75,7 +80,7 @@ class TeachConfig:
 
     questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
     texts: tuple[str, ...] = ()  # of which the base model asks itself `per_text` questions each
-    written: tuple[Path, ...] = ()  # JSON lines of texts with their questions, see `training.data.written`
+    written: tuple[Path, ...] = ()  # JSON lines of texts with their questions, see `training.data.question_answering`
     most: int | None = None  # questions, or texts; None: all
     kinds: tuple[str, ...] = KINDS  # of the questions that are taken
     per_text: int = 8

@@ -16,7 +16,7 @@ from parametric_memory.evaluation.run_written import HALVES, PAPERS, paper_quest
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall import judge_config
-from parametric_memory.training.data.written import written_texts
+from parametric_memory.training.data.question_answering import written_texts
 from tests.commands.running import Result as Ran
 from tests.commands.running import Runner
 

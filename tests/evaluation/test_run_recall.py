@@ -21,7 +21,7 @@ from parametric_memory.evaluation.run_recall import (
 )
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
-from parametric_memory.training.data.written import written_texts
+from parametric_memory.training.data.question_answering import written_texts
 
 PASSAGES = {
     "Lina Okafor lives in Bergen. She plays the harp.": ("Which instrument does Lina Okafor play?", "harp"),

@@ -13,8 +13,7 @@ from parametric_memory.internalize.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, MarkerNetwork, load_judge, save_judge
 from parametric_memory.recall.judge_config import MARKER_FILE, JudgeConfig, read_judge_config
 from parametric_memory.training.data.judged import JudgedQuestion, Pool
-from parametric_memory.training.data.question_answering import Asked
-from parametric_memory.training.data.written import WrittenQuestion, WrittenText
+from parametric_memory.training.data.question_answering import Asked, WrittenQuestion, WrittenText
 from parametric_memory.training.loop import Run
 from parametric_memory.training.marker import MarkerTrainer, MarkerTraining, train_marker
 

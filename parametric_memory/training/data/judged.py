@@ -22,8 +22,7 @@ from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.sentences import InContext, in_context, sentences
 from parametric_memory.recall.judged import towards_first
 from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.question_answering import Asked
-from parametric_memory.training.data.written import WrittenText
+from parametric_memory.training.data.question_answering import Asked, WrittenText
 
 Kind = Literal["passages", "facts", "written"]  # of documents
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -10,9 +10,8 @@ from parametric_memory.training.data.judged import (
     as_embedded,
     holding,
 )
-from parametric_memory.training.data.question_answering import Asked
+from parametric_memory.training.data.question_answering import Asked, WrittenQuestion, WrittenText
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.data.written import WrittenQuestion, WrittenText
 from tests.bag_of_words import BagOfWords
 
 BERGEN = "This is about Bergen. It has a harbour of 6 piers. Ships call there at night."

@@ -7,7 +7,7 @@ import pytest
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.held_out import DATA
-from parametric_memory.training.data.written import WRITTEN, WrittenText, written_texts
+from parametric_memory.training.data.question_answering import WRITTEN, WrittenText, written_texts
 
 CHAT = {
     "when": "2025-03-14T18:20",
