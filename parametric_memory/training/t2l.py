@@ -149,15 +149,24 @@ def train_t2l(
     if isinstance(config, ReconstructionConfig):
         if adapters is None:
             raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
-        given, unseen = (_given_adapters(adapters, some, network) for some in (tasks, held_out))
-        if not given:
+        known, unseen = (_given_adapters(adapters, some, network) for some in (tasks, held_out))
+        if not known:
             raise DocumentError(f"{adapters} holds no adapter of any of the tasks: train lora --each makes them.")
         if network.config.objective == "standardized_factors" and start_from is None:
-            _set_statistics(network, [*given.values()])
-        run.report(f"{len(given)} adapters to reconstruct")
-        trainer = ReconstructionTrainer(network, given, vectors, run, config, unseen)
+            _set_statistics(network, [*known.values()])
+        run.report(f"{len(known)} adapters to reconstruct")
+        trainer = ReconstructionTrainer(network, known, vectors, run, config, unseen)
     else:
-        trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
+        trained = [task for task in tasks if task.train]
+        if not trained:
+            raise DocumentError("There is no example to train on.")
+        run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
+        given = (base, network, trained, run, config, _validation(tasks, held_out), vectors)
+        if beside is None or not config.documents:
+            trainer = SkillTrainer(*given)
+        else:
+            count = max(1, config.batch // 2 // run.processes.num_processes)
+            trainer = BesideTrainer(BesideDocuments(base, beside, count), *given)
     trainer.resume_and_run()
     if run.processes.is_main_process:
         counts = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
@@ -195,31 +204,14 @@ def _beginning(base: BaseModel, sizes: T2LSizes, embedding_size: int, seed: int,
     return network.to(base.model.device)
 
 
-def _end_to_end(
-    base: BaseModel,
-    run: Run,
-    tasks: Sequence[Task],
-    config: SkillConfig,
-    held_out: Sequence[Task],
-    network: TextToLora,
-    vectors: Mapping[str, Tensor],
-    beside: Path | None,
-) -> SkillTrainer:
-    trained = [task for task in tasks if task.train]
-    if not trained:
-        raise DocumentError("There is no example to train on.")
-    validation = {"trained tasks": spread([task for task in tasks if task.test]), "held-out tasks": held_out}
+def _validation(tasks: Sequence[Task], held_out: Sequence[Task]) -> dict[str, Sequence[Task]]:
+    """What is measured on, by name; nothing that is empty."""
+    sets = {"trained tasks": spread([task for task in tasks if task.test]), "held-out tasks": held_out}
     if len(held_out) > 1:  # descriptions are found by the task's name
         others = [*held_out[1:], held_out[0]]
         swapped = [replace(task, name=other.name) for task, other in zip(held_out, others, strict=True)]
-        validation["held-out tasks under another's description"] = swapped
-    validation = {name: some for name, some in validation.items() if some}
-    run.report(f"{sum(len(task.train) for task in trained)} examples of {len(trained)} tasks to train on")
-    given = (base, network, trained, run, config, validation, vectors)
-    if beside is None or not config.documents:
-        return SkillTrainer(*given)
-    count = max(1, config.batch // 2 // run.processes.num_processes)
-    return BesideTrainer(BesideDocuments(base, beside, count), *given)
+        sets["held-out tasks under another's description"] = swapped
+    return {name: some for name, some in sets.items() if some}
 
 
 def _given_adapters(folder: Path, tasks: Sequence[Task], network: TextToLora) -> dict[str, ByModule]:
