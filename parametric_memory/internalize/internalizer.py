@@ -14,24 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, DocumentRows, Factors, TokenRows, WeightedRows
 from parametric_memory.adapters.merging import compress
 from parametric_memory.batches import shortest_first, within_tokens
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError
+from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork, folded, whole_adapter
+from parametric_memory.internalize.pictures import PictureDocument
+from parametric_memory.internalize.vision import Vision
+from parametric_memory.language_model import precision
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.progress import report_progress
 from parametric_memory.records import KeptToken
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from transformers import PreTrainedModel
-
-    from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork
-    from parametric_memory.internalize.pictures import PictureDocument
-    from parametric_memory.internalize.vision import Vision
-    from parametric_memory.language_model.base_model import BaseModel
 
 _CHUNKS_AT_ONCE = 32
 _CHUNK_TOKENS_AT_ONCE = 2048  # in one forward pass, padding included; a longer chunk is read on its own
@@ -145,10 +145,6 @@ class HypernetworkInternalizer:
 
     def _factors(self, chunks: Sequence[Sequence[int]], before: Sequence[int], *, fold: bool) -> list[ChunkFactors]:
         """The rows of chunks. fold: see `folded`; all chunks must be of one document."""
-        import torch
-
-        from parametric_memory.hypernetworks.hypernetwork import folded
-
         parts: list[ChunkFactors] = []
         with torch.inference_mode():
             for batch in within_tokens(chunks, _CHUNK_TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
@@ -159,10 +155,6 @@ class HypernetworkInternalizer:
 
     def _adapter(self, parts: Sequence[ChunkFactors], chunks: Sequence[int] | None = None) -> Adapter:
         """Of some chunks, as it is stored. chunks: see `whole_adapter`."""
-        import torch
-
-        from parametric_memory.hypernetworks.hypernetwork import whole_adapter
-
         with torch.no_grad():
             adapter = self.hypernetwork.decorrelate(whole_adapter(parts, chunks), self.base.model)
         limited = adapter if self.max_rank is None else compress(adapter, self.max_rank)
@@ -174,8 +166,6 @@ class HypernetworkInternalizer:
         Raises CheckpointError: the hypernetwork was made for another reader; SettingsError: it reads only texts;
         DocumentError: the reader's processor does not take the document.
         """
-        import torch
-
         with self.base.busy, torch.inference_mode():
             inputs = vision.see(document)
             factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, inputs)
@@ -256,15 +246,12 @@ class SentenceReader:
 
         Products are computed in bfloat16 if the processor is faster at it: small rows have fewer bits anyway.
         """
-        import torch
-
-        from parametric_memory.language_model.precision import bfloat16_is_faster
-
         hypernetwork, before = self._hypernetwork_of(), self._base.chat.before
+        in_bfloat16 = precision.bfloat16_is_faster(self._base.model.device.type)
         lengths, made = [len(chunk) for chunk in chunks], dict[int, TokenRows]()
         for batch in within_tokens(shortest_first(lengths), _TOKENS_AT_ONCE, length=lengths.__getitem__):
             check_cancelled()
-            fast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(self._base.model.device.type))
+            fast = torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16)
             with model_for_a_pass(self._base) as model, torch.inference_mode(), fast:
                 rows = hypernetwork.token_rows(model, [chunks[number] for number in batch], before)
             made |= zip(batch, rows, strict=True)
@@ -284,8 +271,6 @@ class SentenceReader:
 
         decorrelate: see `Hypernetwork.decorrelate`.
         """
-        import torch
-
         hypernetwork, shared = self._hypernetwork_of(), self._shared
         weights = torch.cat([part.weight * self._of_tokens(part) for part in parts])
         with torch.inference_mode():
@@ -304,8 +289,6 @@ class SentenceReader:
 
         A row makes the model say the token that follows its own, and so has the factor of that one's word.
         """
-        import torch
-
         if not part.words:
             return torch.ones(len(part.rows))
         ids, decode = part.rows.tokens[:, 1].tolist(), self._base.tokenizer.decode
@@ -338,8 +321,6 @@ class SentenceReader:
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:
         """The shared rows by module, in bfloat16 on the CPU."""
-        import torch
-
         rows = self._hypernetwork_of().shared_factors(self._base.model)
         with torch.inference_mode():
             wide = {name: (of.A[0].cpu().bfloat16(), of.B[0].cpu().bfloat16()) for name, of in rows.items()}

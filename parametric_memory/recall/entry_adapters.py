@@ -9,14 +9,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter, DocumentRows, TokenRows, WeightedRows
+from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.internalizer import Reading, SentenceReader
 from parametric_memory.internalize.selection import Models
 from parametric_memory.records import KeptToken
 from parametric_memory.storage.entries import EntryStore, Found
+
+if TYPE_CHECKING:
+    from parametric_memory.internalize.internalizer import Reading, SentenceReader
 
 _ROW_BYTES = 256 * 2**20  # of cached rows, and of cached adapters
 _TOKENS_READ = 2**20  # of cached readings
@@ -82,8 +85,6 @@ class EntryAdapters:
 
         Raises CheckpointError: a stored adapter is damaged.
         """
-        from parametric_memory.adapters.merging import merge
-
         rows: list[WeightedRows] = []
         adapters: list[tuple[Adapter, float]] = []
         for found, weights, strength, share in chosen:

@@ -21,6 +21,7 @@ from functools import cache, partial
 from typing import Any, Unpack
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.merging import compress, merge
 from parametric_memory.documents.cleaning import clean
 from parametric_memory.documents.conversations import as_written
 from parametric_memory.documents.dates import Moment, moment
@@ -103,8 +104,6 @@ class Attachment:
 
 def beside(documents: Adapter | None, skills: Sequence[Adapter]) -> Adapter | None:
     """The sum of an adapter of documents and of skills, uncompressed; None for none at all."""
-    from parametric_memory.adapters.merging import merge
-
     adapters = [*([] if documents is None else [documents]), *skills]
     if len(adapters) < 2:
         return adapters[0] if adapters else None
@@ -364,8 +363,6 @@ class Recaller:
         return self.storage.entries.at(recall.entry_id, recall.namespace)
 
     def _attach(self, attached: Sequence[tuple[Found, Recall]], with_texts: bool) -> Adapter | None:
-        from parametric_memory.adapters.merging import compress
-
         if not attached:
             return None
         self.storage.check_models()
