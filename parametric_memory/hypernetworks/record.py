@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass
 from parametric_memory.adapters.checkpoints import check_file, validated
 from parametric_memory.adapters.packing import pack
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import open_file, read_object, replace_files, shown, storage_errors
+from parametric_memory.files import read_object, replace_files, sha256_of, shown, storage_errors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -57,12 +57,6 @@ def read_record(folder: Path) -> HypernetworkRecord:
     digests = [sha256_of(path) for path in (folder / WEIGHTS_FILE, folder / ROW_CODE_FILE) if path.exists()]
     fingerprint = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     return replace(record, fingerprint=fingerprint[:16])
-
-
-def sha256_of(path: Path) -> str:
-    """In hex. Raises StorageError: the disk refuses."""
-    with storage_errors(f"read {path}"), open_file(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_measured_with(record: HypernetworkRecord, base: BaseModel) -> bool:

@@ -24,9 +24,9 @@ from parametric_memory.documents.words import may_be_english
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.fetching.embedded import EMBEDDER, fetch
 from parametric_memory.fetching.hub import loading
-from parametric_memory.files import read_object, replace_durably, shown, storage_errors
+from parametric_memory.files import read_object, replace_durably, sha256_of, shown, storage_errors
 from parametric_memory.hypernetworks.checkpoint import load_text_to_lora, read_text_to_lora_config
-from parametric_memory.hypernetworks.record import WEIGHTS_FILE, sha256_of
+from parametric_memory.hypernetworks.record import WEIGHTS_FILE
 from parametric_memory.hypernetworks.text_to_lora.network import Pooling, TextToLora, TextToLoraConfig
 from parametric_memory.language_model.answer_logits import right_padded
 from parametric_memory.language_model.base_model import BaseModel
@@ -188,10 +188,8 @@ class SkillMaker:
             base: the base model, for networks that embed descriptions with it.
             trust_remote_code: let the embedding model's repository run its own code, as gte-large-en-v1.5 requires.
 
-        Raises:
-            CheckpointError: the folder is damaged or holds something else.
-            ModelUnavailable: the embedding model cannot be loaded.
-            SettingsError: `base` is missing.
+        Raises CheckpointError: the folder is damaged or holds something else; ModelUnavailable: the embedding model
+        cannot be loaded; SettingsError: `base` is missing.
         """
         network = load_text_to_lora(Path(folder))
         config = network.config
