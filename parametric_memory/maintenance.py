@@ -30,9 +30,7 @@ class Maintenance:
 
         Until it has finished, the memory answers from the old index. An interrupted reindex is resumed.
 
-        Raises:
-            MemoryFolderError: the memory is empty.
-            MemoryLocked: another reindex or an upgrade is running.
+        Raises MemoryFolderError: the memory is empty; MemoryLocked: another reindex or an upgrade is running.
         """
         storage = self.storage
         made_with = storage.made_with or storage.own_identity()
@@ -57,10 +55,8 @@ class Maintenance:
         The results replace the old ones in one transaction. An interrupted upgrade is resumed. Entries that were added
         as adapters have no document to start from and stay as they are.
 
-        Raises:
-            AdapterError: there are such adapters, and the base model is another one.
-            MemoryFolderError: the memory is empty.
-            MemoryLocked: a reindex or another upgrade is running.
+        Raises AdapterError: there are such adapters, and the base model is another one; MemoryFolderError: the memory
+        is empty; MemoryLocked: a reindex or another upgrade is running.
         """
         storage, deriver = self.storage, self.storage.deriver
         other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
@@ -88,21 +84,16 @@ class Maintenance:
     def erase(self) -> None:
         """Removes from disk what the index and the database's log still hold of deleted or replaced entries.
 
-        `delete` does so itself where that is quick.
-
-        Raises:
-            MemoryLocked: a reindex or an upgrade is running, or another process writes.
-            StorageError: the disk refuses.
+        `delete` does so itself where that is quick. Raises MemoryLocked: a reindex or an upgrade is running, or another
+        process writes; StorageError: the disk refuses.
         """
         self.storage.erase()
 
     def export(self, path: str | Path) -> int:
         """Writes every entry and every skill to one file; counts the entries. Leaves out damaged ones, with a warning.
 
-        Raises:
-            MemoryFolderError: the memory is empty, or the file exists and is no exported memory.
-            CheckpointError: a skill is damaged.
-            StorageError: the disk refuses.
+        Raises MemoryFolderError: the memory is empty, or the file exists and is no exported memory; CheckpointError: a
+        skill is damaged; StorageError: the disk refuses.
         """
         return write_archive(self.storage, Path(path))
 
@@ -113,10 +104,8 @@ class Maintenance:
         goes into its history. If the import fails, some entries may have been imported, as the error says; run again,
         it goes on.
 
-        Raises:
-            MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be stored.
-            MemoryLocked: another process writes.
-            MemoryMismatch: it was made with another base model or hypernetwork.
+        Raises MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be stored;
+        MemoryLocked: another process writes; MemoryMismatch: it was made with another base model or hypernetwork.
         """
         choice = self.recaller.choice
         with opened_archive(Path(path)) as archive:

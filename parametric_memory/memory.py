@@ -95,10 +95,8 @@ class ParametricMemory:
                 given; none in a new memory.
             storage: the storage of another object for the same memory, to share its connections and index.
 
-        Raises:
-            SettingsError: two settings contradict each other, or a value is not allowed.
-            MemoryFolderError: the folder is not a memory, or a memory of another format.
-            StorageError: it cannot be read.
+        Raises SettingsError: two settings contradict each other, or a value is not allowed; MemoryFolderError: the
+        folder is not a memory, or a memory of another format; StorageError: it cannot be read.
         """
         location = Location.of(folder if folder is not None else default_memory_folder(), index)
         database = Database(location) if storage is None else storage.database
@@ -268,10 +266,8 @@ class ParametricMemory:
             move_to: another namespace for it.
             namespace: where it is; when not given, the memory's own, or else the only one that has the id.
 
-        Raises:
-            EntryNotFound: no entry of the namespace has this id.
-            DocumentError, SettingsError: the text, the metadata or a time is not allowed, or the other namespace has
-                the id.
+        Raises EntryNotFound: no entry of the namespace has this id; DocumentError, SettingsError: the text, the
+        metadata or a time is not allowed, or the other namespace has the id.
         """
         found = self._writer.found(id, namespace)
         entry, entries = found.entry, self.storage.entries
@@ -309,9 +305,8 @@ class ParametricMemory:
         vectors, `Maintenance.erase` rebuilds it. By scope, expired entries are deleted too, and without a user or a
         namespace those of all namespaces.
 
-        Raises:
-            EntryNotFound: no entry of the namespace has one of the ids; none is deleted.
-            SettingsError: neither ids nor a scope is given, or ids and an agent or a run.
+        Raises EntryNotFound: no entry of the namespace has one of the ids, and none is deleted; SettingsError: neither
+        ids nor a scope is given, or ids and an agent or a run.
         """
         where, labels = namespace_of(namespace, scope), labels_of(scope)
         if not ids and where is None and not labels:
@@ -341,11 +336,7 @@ class ParametricMemory:
     def history(self, id: str, *, namespace: str | None = None) -> History:
         """What an entry says and said: `.text`, a list of earlier versions, newest first, and `.restore(version)`.
 
-        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
-
-        Raises:
-            EntryNotFound: no entry of the namespace has this id.
-            CheckpointError: a version is damaged.
+        namespace: see `update`. Raises EntryNotFound, and CheckpointError: a version is damaged.
         """
         return History(self._writer, self._writer.found(id, namespace))
 
@@ -389,14 +380,11 @@ class ParametricMemory:
     def recall(self, query: str, k: int | None = None, **where: Unpack[Where]) -> Sequence[Recall]:
         """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
 
-        Args:
-            k: how many entries at most; as many as an answer lists when not given.
-            where: filter, namespace, moment and scope of what may be recalled, see `Where`.
+        k: how many entries at most; as many as an answer lists when not given.
+        where: filter, namespace, moment and scope of what may be recalled, see `Where`.
 
-        Raises:
-            DocumentError: the query is empty.
-            SettingsError: k is less than 1, or the filter, the moment or the scope is not understood.
-            MemoryMismatch: the memory was made with another embedder or scorer.
+        Raises DocumentError: the query is empty; SettingsError: k is less than 1, or the filter, the moment or the
+        scope is not understood; MemoryMismatch: the memory was made with another embedder or scorer.
         """
         return self.recaller.recall(query, k, **self.answering.where(**where))
 
@@ -412,11 +400,9 @@ class ParametricMemory:
         options: what may be recalled, and how it is answered: filter, namespace, at, user, agent, run, max_new_tokens,
             hybrid, abstain, skills; see `AskOptions`.
 
-        Raises:
-            DocumentError: the question is empty, or longer than the model's window.
-            SettingsError: max_new_tokens is less than 1, or what may be recalled is not understood.
-            SkillNotFound: there is no skill of a name.
-            MemoryMismatch: the memory, or a skill, was made with other models.
+        Raises DocumentError: the question is empty, or longer than the model's window; SettingsError: max_new_tokens is
+        less than 1, or what may be recalled is not understood; SkillNotFound: there is no skill of a name;
+        MemoryMismatch: the memory, or a skill, was made with other models.
         """
         return self.answering.answer(self.answering.prepare(_request(question, options)))
 

@@ -64,9 +64,7 @@ class Adapters:
     def explain(self, id: str, *, namespace: str | None = None) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in document order.
 
-        Empty where rows do not stand for tokens.
-
-        namespace: where it is; when not given, the memory's own, or else the only one that has the id.
+        Empty where rows do not stand for tokens. namespace: see `ParametricMemory.update`.
         """
         found = self._writer.found(id, namespace)
         if found.entry.store != "adapter":
@@ -85,11 +83,8 @@ class Adapters:
             skills: names of skills whose updates are added.
             namespace: where they are; when not given, the memory's own, or else the only one that has an id.
 
-        Raises:
-            AdapterError: neither an entry nor a skill is named.
-            EntryNotFound, SkillNotFound: there is none of this id or name.
-            MemoryMismatch: the memory, or a skill, was made with other models.
-            StorageError: the disk refuses.
+        Raises AdapterError: neither an entry nor a skill is named; EntryNotFound, SkillNotFound: there is none of this
+        id or name; MemoryMismatch: the memory, or a skill, was made with other models; StorageError: the disk refuses.
         """
         from parametric_memory.adapters.merging import merge
         from parametric_memory.adapters.peft_folder import save_peft

@@ -17,17 +17,11 @@ AGENT, RUN = "agent_id", "run_id"  # in metadata, as mem0 calls them
 
 
 class Scope(TypedDict, total=False):
-    """A scope to store in or to search. What is not given matches any.
+    """A scope to store in or to search. What is not given matches any."""
 
-    Attributes:
-        user: a person or a tenant; the same as the namespace of this name.
-        agent: an agent.
-        run: a session or a task of an agent.
-    """
-
-    user: str | None
+    user: str | None  # a person or a tenant; the same as the namespace of this name
     agent: str | None
-    run: str | None
+    run: str | None  # a session or a task of an agent
 
 
 def namespace_of(namespace: str | None, scope: Scope) -> str | None:

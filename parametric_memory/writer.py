@@ -316,11 +316,8 @@ class History(list[Version]):
     def restore(self, version: int) -> Entry:
         """Gives the entry the text, title, source and metadata of an earlier version.
 
-        That makes a new version; what the entry says now goes into its history.
-
-        Raises:
-            EntryNotFound: the entry was deleted.
-            SettingsError: the memory does not keep this version.
+        That makes a new version; what the entry says now goes into its history. Raises EntryNotFound: the entry was
+        deleted; SettingsError: the memory does not keep this version.
         """
         storage = self._writer.storage
         while True:
@@ -358,9 +355,8 @@ def read_files(
 
     Pictures are files that are named, and PDFs of scanned pages if the models read pictures.
 
-    Raises:
-        DocumentError: a file cannot be read, or there is none.
-        SettingsError: there are pictures, and the models read none.
+    Raises DocumentError: a file cannot be read, or there is none; SettingsError: there are pictures, and the models
+    read none.
     """
     from parametric_memory.internalize.pictures import check_picture, is_picture, is_scan
 

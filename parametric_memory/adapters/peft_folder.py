@@ -119,10 +119,8 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
 
     sha256: the expected hash (hex) of the weights file, if known.
 
-    Raises:
-        CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
-        AdapterError: the adapter is no plain LoRA on linear modules; the message names what it is.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree; AdapterError: the
+    adapter is no plain LoRA on linear modules, and the message names what it is; StorageError: the disk refuses.
     """
     path = folder / CONFIG_FILE
     check_file(path, "PEFT folder")

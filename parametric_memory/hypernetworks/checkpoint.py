@@ -104,10 +104,8 @@ def load_perceiver(
 
     context_model: the cross encoder, if the config names one; by default loaded by that name.
 
-    Raises:
-        CheckpointError: a file is missing, damaged or of another layout, or the base model has other sizes.
-        ModelUnavailable: the cross encoder cannot be loaded.
-        StorageError: the disk refuses.
+    Raises CheckpointError: a file is missing, damaged or of another layout, or the base model has other sizes;
+    ModelUnavailable: the cross encoder cannot be loaded; StorageError: the disk refuses.
     """
     config = read_network_config(folder, PerceiverHypernetwork.kind, PerceiverConfig)
     for target, names in target_names(base_model, config.target_modules).items():

@@ -37,12 +37,7 @@ _LONG = 50_000  # characters of a text whose rows are stored in parts while they
 
 
 class MemoryStorage:
-    """Reads and writes one memory with one set of models. Nothing is opened or created before it is needed.
-
-    Attributes:
-        search: finds entries by vectors.
-        deriver: makes passages, vectors and rows of a text.
-    """
+    """Reads and writes one memory with one set of models. Nothing is opened or created before it is needed."""
 
     def __init__(
         self,

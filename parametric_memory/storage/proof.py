@@ -36,18 +36,12 @@ _LIMITS = (
 
 @dataclass(frozen=True)
 class Searched:
-    """A text that was searched for.
+    """A text that was searched for."""
 
-    Attributes:
-        sha256: of the text, as UTF-8.
-        files: whose content or path holds the text or its vector; if there are none, the tables that do.
-        similarity: cosine of its vector and the nearest one in the index; None: there is none, or no embedder.
-    """
-
-    sha256: str
+    sha256: str  # of the text, as UTF-8
     characters: int
-    files: list[str]
-    similarity: float | None
+    files: list[str]  # whose content or path holds the text or its vector; if there are none, the tables that do
+    similarity: float | None  # cosine of its vector and the nearest one in the index; None: no vectors, or no embedder
 
 
 @dataclass(frozen=True)
