@@ -116,8 +116,12 @@ class BaseModel:
 
     @cached_property
     def signature(self) -> str:
-        """Identifies the model apart from its weights: architecture, sizes, vocabulary and chat format."""
-        return signature(self.model, self.chat)
+        """Identifies architecture, sizes, vocabulary and chat format, but not the weights, as 16 hex digits."""
+        digest = hashlib.sha256(architecture(self.model).encode())
+        for token, number in sorted(self.tokenizer.get_vocab().items()):
+            digest.update(f"{number}={token};".encode("utf-8", "surrogatepass"))
+        digest.update(repr((self.chat.before, self.chat.after, self.chat.end)).encode())
+        return digest.hexdigest()[:16]
 
     @cached_property
     def stop_ids(self) -> list[int]:
@@ -177,7 +181,7 @@ def weights_fingerprint(model: nn.Module) -> str:
 
     A PEFT model has the fingerprint of the model that it wraps.
     """
-    digest = hashlib.sha256(_described(model, _SIZES))
+    digest = hashlib.sha256(_described(model, _SIZES).encode())
     for name, tensor in sorted(_own_tensors(model)):
         sample = tensor.detach().flatten()[:_SAMPLE].to("cpu", torch.bfloat16)
         digest.update(name.encode())
@@ -187,22 +191,13 @@ def weights_fingerprint(model: nn.Module) -> str:
 
 def architecture(model: nn.Module) -> str:
     """A model's architecture and sizes, as text."""
-    return _described(model, (*_SIZES, *_ATTENTION)).decode()
+    return _described(model, (*_SIZES, *_ATTENTION))
 
 
-def signature(model: nn.Module, chat: ChatFormat) -> str:
-    """Identifies a model apart from its weights, as 16 hex digits: architecture, sizes, vocabulary, chat format."""
-    digest = hashlib.sha256(architecture(model).encode())
-    for token, number in sorted(chat.tokenizer.get_vocab().items()):
-        digest.update(f"{number}={token};".encode("utf-8", "surrogatepass"))
-    digest.update(repr((chat.before, chat.after, chat.end)).encode())
-    return digest.hexdigest()[:16]
-
-
-def _described(model: nn.Module, fields: tuple[str, ...]) -> bytes:
+def _described(model: nn.Module, fields: tuple[str, ...]) -> str:
     config: Any = model.config
     text = config.get_text_config()
-    return "".join(f"{name}={getattr(text, name, None)};" for name in fields).encode()
+    return "".join(f"{name}={getattr(text, name, None)};" for name in fields)
 
 
 def _own_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -1,4 +1,4 @@
-"""Precisions that a processor computes fast in. Knows nothing about models."""
+"""Precisions that a device, such as "cpu" or "cuda:0", computes fast in. Knows nothing about models."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ def bfloat16_is_slow(device: str) -> bool:
 
     They do on an x86 processor without AMX: two to three times as long for a prompt with AVX-512 (PyTorch 2.13, Intel
     Sapphire Rapids without AMX; not for a single token), eight times without (AMD Zen 3).
-
-    device: "cpu", "cuda" or the like.
     """
     if device.partition(":")[0] != "cpu" or platform.machine().lower() not in _X86:
         return False
@@ -33,8 +31,6 @@ def bfloat16_is_faster(device: str) -> bool:
 
     An AMD with AVX512-BF16 is twice as fast, an Intel that has it without AMX is slower, so flags do not suffice. False
     for other devices, where a model computes in the dtype of its weights.
-
-    device: "cpu", "cuda" or the like.
     """
     if device.partition(":")[0] != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False

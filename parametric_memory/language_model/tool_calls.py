@@ -41,11 +41,6 @@ def as_text(call: ToolCall) -> str:
     return f"{OPENING}\n{json.dumps(written, ensure_ascii=False)}\n{CLOSING}"
 
 
-def new_call(name: str, arguments: Mapping[str, Any]) -> ToolCall:
-    """A call with a new id."""
-    return ToolCall(name=name, args=dict(arguments), id=f"call_{uuid4().hex[:24]}", type="tool_call")
-
-
 def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]:
     """The prose of an answer and its calls of tools with these names. An incomplete call stays prose."""
     start = _start(text) if names else None
@@ -122,4 +117,6 @@ def _calls(value: Any, names: Collection[str]) -> list[ToolCall]:
             arguments = json.loads(arguments or "{}")
         except (ValueError, RecursionError):
             return []
-    return [new_call(name, arguments)] if isinstance(arguments, dict) else []
+    if not isinstance(arguments, dict):
+        return []
+    return [ToolCall(name=name, args=arguments, id=f"call_{uuid4().hex[:24]}", type="tool_call")]

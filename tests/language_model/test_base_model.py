@@ -13,8 +13,7 @@ from peft import LoraConfig, get_peft_model
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model import base_model, precision
-from parametric_memory.language_model.base_model import BaseModel, architecture, signature, weights_fingerprint
-from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.base_model import BaseModel, architecture, weights_fingerprint
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.shared_passes import SharedPasses
@@ -370,7 +369,7 @@ def test_another_vocabulary_and_other_turns_are_another_signature(base) -> None:
     silent, larger = tiny_tokenizer(), tiny_tokenizer()
     silent.chat_template = None
     larger.add_tokens(["Bergen"])
-    signatures = {signature(base.model, ChatFormat.of(tokenizer)) for tokenizer in (base.tokenizer, silent, larger)}
+    signatures = {BaseModel(base.model, of, "tiny").signature for of in (base.tokenizer, silent, larger)}
     assert len(signatures) == 3
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.language_model.tool_calls import ProseStream, as_text, new_call, split_calls
+from parametric_memory.language_model.tool_calls import ProseStream, ToolCall, as_text, split_calls
 
 TOOLS = {"ask_memory", "remember"}
 ASKED = ("ask_memory", {"question": "Who?"})
@@ -72,6 +72,6 @@ def test_prose_is_let_through_as_it_comes() -> None:
 
 
 def test_a_call_that_is_written_can_be_read_again() -> None:
-    call = new_call("remember", {"text": 'Zoë says "<b>".'})
+    call = ToolCall(name="remember", args={"text": 'Zoë says "<b>".'}, id=None)
     text, [read] = split_calls(as_text(call), TOOLS)
     assert (text, read["name"], read["args"]) == ("", call["name"], call["args"])
