@@ -15,6 +15,8 @@ from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from parametric_memory.documents.sentences import InContext, in_context
 from parametric_memory.documents.words import names_asked, names_in
 from parametric_memory.index.exact import cosines
@@ -308,8 +310,6 @@ def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> 
         vectors: `[passage, dimension]`, in the document's order.
         share: the length of the first direction that is added to a passage's own of length 1.
     """
-    import numpy as np
-
     if not vectors:
         return []
     own = np.asarray(vectors, dtype=np.float64)
@@ -328,8 +328,6 @@ def without_names(vector: Vector, of_names: Vector) -> list[float]:
 
     vector, of_names: the question's, and that of its names alone, `[dimension]`.
     """
-    import numpy as np
-
     asked, named = np.asarray(vector, dtype=np.float64), np.asarray(of_names, dtype=np.float64)
     length = float(named @ named)
     rest = asked - (asked @ named / length if length else 0.0) * named

@@ -15,7 +15,7 @@ Knows nothing about prompts and answers: no language model runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Unpack
@@ -448,9 +448,8 @@ class Recaller:
         return passages or sentences(self.storage.entries.reading(found))
 
 
-def _significant(choices: Iterable[Choice]) -> list[list[RecalledPassage]]:
+def _significant(choices: Collection[Choice]) -> list[list[RecalledPassage]]:
     """Of each choice, the passages whose update is not negligible beside the strongest one's."""
-    choices = list(choices)
     least = _LEAST_WEIGHT * max((weight * p.weight for weight, passages in choices for p in passages), default=0.0)
     return [[p for p in passages if weight * p.weight >= least] for weight, passages in choices]
 
