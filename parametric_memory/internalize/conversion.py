@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError, StorageError
+from parametric_memory.fetching.hub import hub_reachable
 from parametric_memory.files import read_object, storage_errors
 from parametric_memory.settings import home
 
@@ -43,19 +44,17 @@ def convert(source: str | Path, destination: Path, ignored: Collection[str] = ()
         SettingsError: something else stands at the destination, or the option is not for the checkpoint.
         StorageError: the disk refuses.
     """
-    from parametric_memory.hypernetworks.doc_to_lora.published import convert_published as convert_doc_to_lora
-    from parametric_memory.hypernetworks.doc_to_lora.published import holds_published as holds_doc_to_lora
-    from parametric_memory.hypernetworks.text_to_lora.published import convert_published as convert_text_to_lora
-    from parametric_memory.hypernetworks.text_to_lora.published import is_published as is_text_to_lora
+    from parametric_memory.hypernetworks.doc_to_lora import published as doc_to_lora
+    from parametric_memory.hypernetworks.text_to_lora import published as text_to_lora
 
     _check_destination(destination)
     path = Path(source) if Path(source).exists() else _downloaded(str(source))
-    if is_text_to_lora(path):
+    if text_to_lora.is_published(path):
         if options:
             raise SettingsError(f"{next(iter(options))} is for hypernetworks that read documents; {path} makes skills.")
-        return Converted(TEXT_TO_LORA, convert_text_to_lora(path, destination).base_model, destination)
-    if holds_doc_to_lora(path):
-        made = convert_doc_to_lora(path, destination, ignored, **options)
+        return Converted(TEXT_TO_LORA, text_to_lora.convert_published(path, destination).base_model, destination)
+    if doc_to_lora.holds_published(path):
+        made = doc_to_lora.convert_published(path, destination, ignored, **options)
         return Converted(DOC_TO_LORA, made.base_model, destination)
     raise CheckpointError(
         f"{path} holds no checkpoint: neither pytorch_model.bin ({DOC_TO_LORA}) nor hypermod.pt ({TEXT_TO_LORA})."
@@ -96,8 +95,6 @@ def _downloaded(source: str) -> Path:
     if named is None:
         raise CheckpointError(f"{source} does not exist: give a file, a folder or a hub id.")
     from huggingface_hub import snapshot_download
-
-    from parametric_memory.fetching.hub import hub_reachable
 
     inside = named["inside"] or ""
     patterns = [f"{inside}/*{name}" if inside else f"*{name}" for name in _PUBLISHED]
