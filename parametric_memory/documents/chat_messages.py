@@ -235,8 +235,7 @@ def _is_given(value: object) -> bool:
 
 def _plain_role(role: str) -> str:
     """A role without the suffixes of LangChain's classes, such as MessageChunk."""
-    plain = title_given(role).lower().removesuffix("chunk")
-    return plain.removesuffix("message")
+    return title_given(role).lower().removesuffix("chunk").removesuffix("message")
 
 
 def _speaker(role: str) -> str | None:

@@ -68,7 +68,7 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
 
     Raises DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for path in map(Path, paths):
         try:
             exists, is_folder = path.exists(), path.is_dir()
@@ -77,16 +77,13 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
             raise DocumentError(f"{shown(path)} cannot be looked for ({reason}): check the path.") from error
         if not exists:
             raise DocumentError(f"There is no file or folder {shown(path)}: check the path, or add it as a text.")
-        if not is_folder:
-            found[path] = None
-            continue
-        inside = list(_walk(path))
+        inside = list(_walk(path)) if is_folder else [path]
         if not inside:
             raise DocumentError(
                 f"Nothing in {path} can be remembered: no file with text in it ends in {', '.join(SUFFIXES)}."
             )
-        found.update(dict.fromkeys(inside))
-    return list(found)
+        found += inside
+    return list(dict.fromkeys(found))
 
 
 def read_documents(
