@@ -151,10 +151,8 @@ def expectation_of(vector: Sequence[float], tasks: Sequence[MeasuredTask]) -> Ex
     """What to expect of the skill of a description with this vector; None where no task was measured."""
     if not tasks:
         return None
-    similarities = [  # cosines
-        sum(a * b for a, b in zip(vector, task.vector, strict=True)) / (math.hypot(*vector) * math.hypot(*task.vector))
-        for task in tasks
-    ]
+    of_tasks = torch.tensor([task.vector for task in tasks], dtype=torch.double)
+    similarities = F.cosine_similarity(of_tasks, torch.tensor(vector, dtype=torch.double), dim=1).tolist()
     similarity, place = max((similarity, place) for place, similarity in enumerate(similarities))
     told = tasks[place].model_dump(include={"description", "score", "unaided", "questions"})
     return Expectation(task=tasks[place].name, similarity=round(similarity, _DIGITS), near=similarity >= _NEAR, **told)
