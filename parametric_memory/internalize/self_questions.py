@@ -36,14 +36,6 @@ class Passage:
     text: str
 
 
-@dataclass(frozen=True)
-class SelfQuestion:
-    """A question about a passage."""
-
-    passage: Passage
-    text: str
-
-
 def passages(text: str) -> list[Passage]:
     """A passage for every sentence of a text, in order."""
     found = [part for sentence in sentences(text) for part in wrap(sentence, _LONGEST, break_on_hyphens=False)]
@@ -54,8 +46,8 @@ def passages(text: str) -> list[Passage]:
     ]
 
 
-def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQuestion]:
-    """The base model's questions about passages, each once."""
+def written_questions(base: BaseModel, about: Sequence[Passage]) -> dict[str, Passage]:
+    """The base model's questions about passages, each once, with its passage."""
     encode = base.chat.encode
     head = "".join(f"Text: {text}\nQuestion: {question}\n\n" for text, question in _EXAMPLES)
     begun = [(passage, word) for passage in about for word in _QUESTION_WORDS]
@@ -67,9 +59,9 @@ def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQue
         )
         for passage, word in begun
     ]
-    found: dict[str, SelfQuestion] = {}
+    found: dict[str, Passage] = {}
     for (passage, word), completion in zip(begun, base.generate(requests), strict=True):
         question = f"{word}{completion.text}".strip()
         if question.endswith("?"):
-            found.setdefault(question, SelfQuestion(passage, question))
-    return list(found.values())
+            found.setdefault(question, passage)
+    return found

@@ -300,9 +300,9 @@ def _best_question(memory: ParametricMemory, found: Found) -> str | None:
     longest = sorted(first, key=lambda passage: len(passage.sentence))[-1:]  # headings are short
     scores: dict[str, float] = {}
     for question in written_questions(memory.models.base, longest):
-        best = next(iter(memory.recall(question.text, 1, namespace=entry.namespace)), None)
+        best = next(iter(memory.recall(question, 1, namespace=entry.namespace)), None)
         if best is not None and best.attached and best.entry_id == entry.id:
-            scores[question.text] = best.score
+            scores[question] = best.score
     return max(scores, key=scores.__getitem__, default=None)
 
 

@@ -180,14 +180,14 @@ def _self_taught(base: BaseModel, texts: Sequence[str], per_text: int) -> list[E
     """Texts with the questions that the base model asks itself, and its greedy answers."""
     system, examples = {"role": "system", "content": PROMPTS["system"]}, []
     for text in texts:
-        asked = written_questions(base, passages(text))
+        asked = list(written_questions(base, passages(text)).items())
         random.Random(text).shuffle(asked)
-        contents = [PROMPTS["own"].format(text=text, question=question.text) for question in asked[:per_text]]
+        contents = [PROMPTS["own"].format(text=text, question=own) for own, _ in asked[:per_text]]
         prompts = [prompt_ids(base.chat, [system, {"role": "user", "content": content}]) for content in contents]
         written = greedy_answers(base, prompts, _TEXT_ANSWER_TOKENS, _ASKED_AT_ONCE)
         questions: list[Question] = []
-        for own, prompt, ids in zip(asked, prompts, written, strict=False):
-            question = Question(own.text, "", base.chat.decode(ids).strip(), "", support=own.passage.sentence)
+        for (own, passage), prompt, ids in zip(asked, prompts, written, strict=False):
+            question = Question(own, "", base.chat.decode(ids).strip(), "", support=passage.sentence)
             logs = _log_probs(base, prompt, encode_question(base.chat, question).answer)
             if question.value and logs[-1].argmax().item() in base.stop_ids:
                 questions.append(replace(question, taught=_distribution(logs)))

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
-from parametric_memory.internalize.self_questions import Passage, SelfQuestion
+from parametric_memory.internalize.self_questions import Passage
 from parametric_memory.server import memories_api
 from tests.server.conftest import SENTENCES
 
@@ -16,13 +16,13 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Questions in place of those of the tiny base model, which writes noise; the sentences asked about."""
     asked: list[str] = []
 
-    def write(base: object, about: Sequence[Passage]) -> list[SelfQuestion]:
+    def write(base: object, about: Sequence[Passage]) -> dict[str, Passage]:
         asked.extend(passage.sentence for passage in about)
-        return [
-            SelfQuestion(passage, text)
+        return {
+            text: passage
             for passage in about
             for text in ("Who sells umbrellas on the moon?", f"Is it true that {passage.sentence[:-1]}?")
-        ]
+        }
 
     monkeypatch.setattr(memories_api, "written_questions", write)
     return asked

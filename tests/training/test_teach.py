@@ -8,7 +8,7 @@ import torch
 
 from parametric_memory.documents.sentences import sentences
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.internalize.self_questions import SelfQuestion
+from parametric_memory.internalize.self_questions import Passage
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.chat import prompt_ids
 from parametric_memory.training import teach as teaching
@@ -76,8 +76,8 @@ TEXTS = ("The harbour was rebuilt in 1874.", "The mill was sold to Tomas Brandt.
 def asking(base, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random weights ask no question, and never end an answer."""
 
-    def written(base, about) -> list[SelfQuestion]:
-        return [SelfQuestion(passage, f"What is {n} of {passage.text}?") for passage in about for n in range(3)]
+    def written(base, about) -> dict[str, Passage]:
+        return {f"What is {n} of {passage.text}?": passage for passage in about for n in range(3)}
 
     monkeypatch.setattr(teaching, "written_questions", written)
     answer = base.chat.encode("in Bergen")
