@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import pydantic
 
 from parametric_memory.errors import CheckpointError, MemoryMismatch, ModelUnavailable, SettingsError, as_typed
+from parametric_memory.fetching.embedded import BASE_MODEL, fetch
 from parametric_memory.hypernetworks.record import (
     HypernetworkRecord,
     check_made_for,
@@ -28,6 +29,7 @@ from parametric_memory.hypernetworks.record import (
     read_record,
 )
 from parametric_memory.internalize.conversion import hypernetwork_folder
+from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.settings import JUDGE, TEXT, VECTORS, ModelSettings
 
 if TYPE_CHECKING:
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer, SentenceReader
     from parametric_memory.internalize.vision import Vision
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.chat import QuestionForm
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +136,6 @@ class Models:
     def question(self) -> QuestionForm:
         """The form of a question that the hypernetwork was trained with."""
         from parametric_memory.hypernetworks.checkpoint import question_form
-        from parametric_memory.language_model.chat import QuestionForm
 
         if (own := self._own_hypernetwork) is not None:
             return own.hypernetwork.question_form(self.base.chat)
@@ -195,7 +195,6 @@ class Models:
 
     @_once
     def base(self) -> BaseModel:
-        from parametric_memory.fetching.embedded import BASE_MODEL, fetch
         from parametric_memory.language_model.base_model import BaseModel
 
         if isinstance(self._base_model, BaseModel):
@@ -323,8 +322,6 @@ class Models:
 
 def described(base_model: str) -> str:
     """The name of a base model in messages, which say what kind of copy the embedded one is."""
-    from parametric_memory.fetching.embedded import BASE_MODEL
-
     return f"{base_model} ({BASE_MODEL.copy})" if base_model == EMBEDDED_BASE_MODEL else base_model
 
 
