@@ -21,13 +21,7 @@ import pydantic
 
 from parametric_memory.errors import CheckpointError, MemoryMismatch, ModelUnavailable, SettingsError, as_typed
 from parametric_memory.fetching.embedded import BASE_MODEL, fetch
-from parametric_memory.hypernetworks.record import (
-    HypernetworkRecord,
-    check_made_for,
-    is_measured_with,
-    read_config,
-    read_record,
-)
+from parametric_memory.hypernetworks.record import check_made_for, is_measured_with, read_config, read_record
 from parametric_memory.internalize.conversion import hypernetwork_folder
 from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.settings import JUDGE, TEXT, VECTORS, ModelSettings
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
     from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+    from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.deriving import Deriver
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer, SentenceReader
     from parametric_memory.internalize.vision import Vision

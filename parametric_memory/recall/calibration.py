@@ -109,5 +109,4 @@ def without(weights: AnswerWeights, rules: Sequence[str]) -> AnswerWeights:
     for rule in rules:
         if rule not in ANSWER_RULES:
             raise SettingsError(f"There is no rule {rule!r}: there are {', '.join(ANSWER_RULES)}.")
-    changes: dict[str, Any] = dict.fromkeys(rules, 0.0)
-    return replace(weights, **changes)
+    return replace(weights, **dict.fromkeys(rules, 0.0))
