@@ -114,10 +114,8 @@ def teach(
 
     Examples:
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
-      parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
       parametric-memory train teach --text notes/ --output taught-texts/
       parametric-memory train teach --written --output taught-written/
-      parametric-memory train d2l --taught taught/ --output run/
     """
     if sum(map(bool, (data, text, written))) != 1:
         raise BadParameter("Name questions with --data, texts with --text, or --written.")
@@ -164,9 +162,8 @@ def d2l(
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question and
     answers, which train teach answers first; or with --taught on what train teach made before. The same command resumes
     an interrupted run. The hypernetwork is written to DIR/hypernetwork. --start-from begins with a trained
-    hypernetwork for the same base model, which takes fewer steps than a new one; with --keep 0.5 the mean of its
-    weights and the trained ones is written, which is often better than either. Under `accelerate launch` several GPUs
-    share each batch.
+    hypernetwork for the same base model, which takes fewer steps; with --keep 0.5 the mean of its weights and the
+    trained ones is written, often better than either. Under `accelerate launch` several GPUs share each batch.
 
     --kind doc-to-lora trains the Perceiver of Doc-to-LoRA by the paper's recipe: 80,000 steps, up to 64 documents in
     each, 4e-5. It learns the teacher's most probable tokens (--set objective=cross-entropy: the answers) of --data or
@@ -176,10 +173,7 @@ def d2l(
       parametric-memory train d2l --output run/
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
-      parametric-memory train d2l --taught taught/ --start-from run/hypernetwork --output real/
       parametric-memory train d2l --kind doc-to-lora --taught taught/ --steps 2000 --output run/
-      parametric-memory train d2l --kind doc-to-lora --taught taught/ --set several_chunks=true \\
-        --start-from run/hypernetwork --output second/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
@@ -227,7 +221,6 @@ def t2l(
 
     Examples:
       parametric-memory train t2l --data tasks.jsonl --held-out others.jsonl --output run/
-      parametric-memory train t2l --data tasks/ --set modules=q_proj,v_proj,gate_proj,up_proj,down_proj --output run/
       parametric-memory train lora --data tasks.jsonl --each --output oracles/
       parametric-memory train t2l --data tasks.jsonl --adapters oracles/ --output rebuilt/
       parametric-memory train t2l --data tasks.jsonl --set documents=1 --start-from run/hypernetwork --output beside/
@@ -309,7 +302,6 @@ def lora(
     Examples:
       parametric-memory train lora --data tasks.jsonl --task antonyms --output antonyms/
       parametric-memory train lora --data tasks.jsonl --steps 600 --set rank=16 --output all-tasks/
-      parametric-memory train lora --data tasks.jsonl --each --output oracles/
       parametric-memory train lora --data tasks.jsonl --each --start-from all-tasks/adapter --steps 30 --output oracles/
     """
     from parametric_memory.training.data.tasks import read_tasks
@@ -353,9 +345,7 @@ def judge(
 
     Examples:
       parametric-memory train judge --data questions.jsonl --output run/
-      parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
       parametric-memory train judge --data mine.jsonl --start-from run/judge --keep 0.5 --steps 200 --output more/
-      parametric-memory train judge --data mine.jsonl --set passages=12000 --set facts=8000 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings
@@ -378,7 +368,6 @@ def marker(context: Context, data: Passages, output: Output, recipe: Recipe = Re
     Examples:
       parametric-memory train marker --data questions.jsonl --output run/
       parametric-memory train marker --data mine.jsonl --judge run/judge --steps 500 --output more/
-      parametric-memory train marker --data mine.jsonl --set least_marked=-2 --output run/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.internalize.embedding import MiniLMEmbeddings

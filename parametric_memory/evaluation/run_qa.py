@@ -1,10 +1,7 @@
-"""`eval qa`: questions about given texts, each text internalized once, however long it is.
+"""`eval qa`: questions about given texts.
 
-With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. With
-`--indexed` also all texts in one memory, through its index and its gate.
-
-Answers are generated, never teacher-forced, and scored as in the reference's evaluation of Doc-to-LoRA, see `scores`.
-To a question of yes or no, an answer is right if the first of the two words is.
+With the document given, its sentences nearest to a question are attached, as `ask` does, without the gate. Answers are
+generated, never teacher-forced, and scored as in the reference's evaluation of Doc-to-LoRA, see `scores`.
 """
 
 from __future__ import annotations
@@ -152,7 +149,6 @@ def evaluate_qa(
       parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
       parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
       parametric-memory eval qa --data long.jsonl.gz --split valid --per-text 2
-      parametric-memory eval qa --data questions.jsonl --hypernetwork run/hypernetwork --json
     """
     if unknown := [name for name in selection.by or () if name not in BY]:
         raise BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
