@@ -1,7 +1,4 @@
-"""Temporary memories of given texts, and what they recall and attach for a case.
-
-Knows nothing about what is asked.
-"""
+"""Temporary memories of given texts, and what they recall and attach for a case. Knows nothing about what is asked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A result: the rows of an evaluation with command, code, models and machine, in one self-contained JSON document.
-
-Knows nothing about what is measured.
-"""
+"""A result: the rows of an evaluation with command, code, models and machine, in one self-contained JSON document."""
 
 from __future__ import annotations
 

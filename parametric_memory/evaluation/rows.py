@@ -1,7 +1,4 @@
-"""Rows of an evaluation: figures with their standard errors, as a table.
-
-Knows nothing about what is measured.
-"""
+"""Rows of an evaluation: figures with their standard errors, as a table. Knows nothing about what is measured."""
 
 from __future__ import annotations
 
@@ -59,7 +56,6 @@ class EvalRow(BaseModel, frozen=True, extra="allow"):
     """One case under the memory and its controls; None where a control does not apply or was not run.
 
     Other columns are extra fields. A column whose name begins with `gain_by_` is a difference to the memory.
-
     """
 
     __pydantic_extra__: dict[str, float | None] = Field(init=False)

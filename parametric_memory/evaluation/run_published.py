@@ -1,10 +1,8 @@
 """`eval published`: question-answer sets as they are published, asked and scored as Doc-to-LoRA's authors do.
 
-Rows are JSON lines, a JSON list, or Parquet (through pyarrow): SQuAD's, DROP's and ROPES's own files or rows of the
-hub, LongBench's lines, and Doc-to-LoRA's compact sets. Wordings, scores and the line break between background
-and situation of ROPES are those of Doc-to-LoRA's authors (arXiv 2602.15902). They have no wording for HotpotQA, MuSiQue
-and NarrativeQA, which are asked as the rest of LongBench. The document is given; the relative score is the share of the
-score of the document in the prompt.
+Rows are SQuAD's, DROP's and ROPES's own files or rows of the hub, LongBench's lines, and Doc-to-LoRA's compact sets.
+Wordings, scores and the line break between background and situation of ROPES are those of Doc-to-LoRA's authors (arXiv
+2602.15902). They have no wording for HotpotQA, MuSiQue and NarrativeQA, which are asked as the rest of LongBench.
 """
 
 from __future__ import annotations

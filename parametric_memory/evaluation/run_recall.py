@@ -168,8 +168,7 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
 
     passages: how many are drawn with the seed; None: all.
 
-    Raises:
-        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    Raises DocumentError: the file cannot be read, or has no two passages with different subjects.
     """
     by_text = _by_passage(data, seed)
     subjects = {text: {n for asked in by_text[text] for n in _named(asked)} for text in list(by_text)[:passages]}

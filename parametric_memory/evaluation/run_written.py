@@ -123,8 +123,7 @@ def read_conversations(path: Path) -> list[Chats]:
 
     The shipped conversations have LoCoMo's form, but for lists of `answers`, and categories in words.
 
-    Raises:
-        DocumentError: the file cannot be read, or has another form.
+    Raises DocumentError: the file cannot be read, or has another form.
     """
     try:
         records = json.loads(path.read_text(encoding="utf-8"))
