@@ -184,11 +184,7 @@ class CrossEncoderTrainer(TrainingLoop):
 
 
 class JudgeTrainer(CrossEncoderTrainer):
-    """Trains the changes of a judge's network.
-
-    Attributes:
-        judge: its config, with the calibration of the last validation.
-    """
+    """Trains the changes of a judge's network. judge: its config, with the calibration of the last validation."""
 
     hypernetwork: JudgeNetwork
     config: JudgeTraining

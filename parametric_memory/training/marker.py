@@ -72,14 +72,9 @@ def train_marker(
 ) -> Path:
     """Trains, or resumes training, a marker; returns the folder of the judge with it.
 
-    Args:
-        judge: folder of the judge that gets a marker; this starts from the marker there, or from the judge's weights.
+    judge: folder of the judge that gets a marker; this starts from the marker there, or from the judge's weights.
 
-    Raises:
-        DocumentError: a file cannot be read.
-        CheckpointError: the state in the folder is damaged, or of another run; `judge` holds no judge for this
-            embedder.
-        TrainingError: a gradient is not finite.
+    Raises as `train_judge`.
     """
     run = Run(folder, report, base_fingerprint=embeddings.fingerprint)
     torch.manual_seed(config.seed)

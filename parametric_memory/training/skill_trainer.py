@@ -1,8 +1,7 @@
 """Trains skills end to end: the frozen base model does tasks under the factors, which receive the gradients.
 
 One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which generates factors from
-descriptions. A forward pass holds several tasks, each example under the factors of its own task. Knows nothing about
-files.
+descriptions. A forward pass holds several tasks, each example under the factors of its own task.
 """
 
 from __future__ import annotations
@@ -88,8 +87,7 @@ class _Generated:
     The base model runs under detached copies, in which the gradients of several backward passes add up; `backward`
     takes them into the network once.
 
-    Attributes:
-        by_module: the copies by the full names of modules, a batch of tasks each.
+    by_module: the copies by the full names of modules, a batch of tasks each.
     """
 
     def __init__(self, network: nn.Module, vectors: Tensor | None, training: bool):
@@ -134,9 +132,6 @@ class Drawn:
     task: Task
     description: int
     asked: EncodedQuestion
-
-    def __len__(self) -> int:
-        return len(self.asked)
 
 
 class SkillTrainer(TrainingLoop):
@@ -205,7 +200,7 @@ class SkillTrainer(TrainingLoop):
         noise, smoothing = (self.config.neftune, self.config.label_smoothing) if training else (0.0, 0.0)
         found: dict[int, Answered] = {}
         # Each bucket has a backward pass of its own, which saves memory.
-        sizes = [len(each) for each in drawn]
+        sizes = [len(each.asked) for each in drawn]
         for bucket in within_tokens(shortest_first(sizes), _TOKENS_AT_ONCE, length=sizes.__getitem__):
             asked, own = [drawn[i].asked for i in bucket], [items[i] for i in bucket]
             factors, scaling = generated.by_module, generated.scaling

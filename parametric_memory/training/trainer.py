@@ -28,7 +28,7 @@ from parametric_memory.language_model.chat import ChatFormat, Message, prompt_id
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.recall.scorer import MAX_PASSAGES, passage_weights
 from parametric_memory.training.data.examples import EncodedQuestion, Example, ExampleStream, Question, encode_question
-from parametric_memory.training.data.relations import conversations
+from parametric_memory.training.data.relations import lists
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured
 
@@ -290,14 +290,15 @@ def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, tur
 
     system_share, turns_share: how often there is a system message, and how often there are earlier turns.
     """
-    system_messages, earlier_turns = conversations()
+    before = lists("conversations")
     turns: list[Message] = []
     if rng.random() < turns_share:
-        for user, assistant in rng.sample(earlier_turns, rng.randint(1, _MOST_TURNS)):
+        for user, assistant in rng.sample(before["earlier turns"].questions, rng.randint(1, _MOST_TURNS)):
             turns += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
-    system = [{"role": "system", "content": rng.choice(system_messages)}] if rng.random() < system_share else []
-    for messages in ([*system, *turns], turns):
+    messages = before["system messages"].statements
+    system = [{"role": "system", "content": rng.choice(messages)}] if rng.random() < system_share else []
+    for drawn in ([*system, *turns], turns):
         with suppress(TemplateError, ValueError):  # the template refuses a role, or there is none
-            chat.conversation([*messages, {"role": "user", "content": "Hello?"}])
-            return messages
+            chat.conversation([*drawn, {"role": "user", "content": "Hello?"}])
+            return drawn
     return []

@@ -2,8 +2,7 @@
 
 Descriptions, what is given and answered, and tables are text, `templates/checkable.txt` and
 `templates/checkable_tables.txt`. Several families share their inputs, so that the description alone tells which answer
-is right. Some families, and some descriptions of the others, are for measuring only.
-Knows nothing about models.
+is right. Some families, and some descriptions of the others, are for measuring only. Knows nothing about models.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Training examples of a hypernetwork: documents with questions answered in whole sentences, and streams of them.
-
-Knows nothing about how they are learned.
-"""
+"""Training examples of a hypernetwork: documents with questions answered in whole sentences, and streams of them."""
 
 from __future__ import annotations
 

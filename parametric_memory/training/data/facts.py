@@ -1,8 +1,7 @@
 """Generated documents of facts about invented people, organisations and things, with questions about them.
 
 A bank of relations says how facts are stated and asked; a vocabulary fills in names and values. `compose` writes
-training documents and, from another bank and other words, evaluation documents.
-Knows nothing about models or tokens.
+training documents and, from another bank and other words, evaluation documents. Knows nothing about models or tokens.
 """
 
 from __future__ import annotations

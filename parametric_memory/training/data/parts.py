@@ -1,10 +1,8 @@
 """Prepared training data on disk, in parts, so that an interrupted preparation resumes.
 
-    taught.json                what the data are: whose tokens, of which questions or texts
-    part-00000.safetensors     documents with their questions, as JSON in the file's metadata; a teacher's most probable
-                               tokens of all answers, one answer after the other (`ids`, `log_probs`)
-
-Knows nothing about models.
+taught.json                what the data are: whose tokens, of which questions or texts
+part-00000.safetensors     documents with their questions, as JSON in the file's metadata; a teacher's most probable
+                           tokens of all answers, one answer after the other (`ids`, `log_probs`)
 """
 
 from __future__ import annotations

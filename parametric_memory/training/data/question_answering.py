@@ -11,8 +11,6 @@ A question has what answers it, word for word; or what nearly does, and why it d
 
     {"question": "Where does Nadja keep the key?", "answers": ["under the pot"], "evidence": "it's under the pot"}
     {"question": "Where does Timo keep the key?", "answers": [], "evidence": "it's under the pot", "why": "name"}
-
-Knows nothing about models.
 """
 
 from __future__ import annotations

@@ -145,7 +145,8 @@ def lists(name: str) -> Mapping[str, Block]:
 
     `open_forms`: forms that take any noun as the relation, `{r}`, and what stands around facts: distractors state
     nothing that is asked for, lead-ins stand before a sentence, addresses around a question `{q}`. `values`: parts of
-    names and values. `checkable_tables`: what checkable tasks draw from.
+    names and values. `conversations`: what may stand before a question: system messages, and earlier turns of user and
+    assistant. `checkable_tables`: what checkable tasks draw from.
     """
     return read_lists(TEMPLATES / f"{name}.txt")
 
@@ -165,9 +166,3 @@ def everyday_questions() -> tuple[str, ...]:
     Each header with each of its fillings in place of `{}`.
     """
     return tuple(block.header.format(filling) for block in templates("everyday") for filling in block.items)
-
-
-def conversations() -> tuple[tuple[str, ...], Questions]:
-    """System messages, and earlier turns of user and assistant, that may stand before a question."""
-    before = lists("conversations")
-    return before["system messages"].statements, before["earlier turns"].questions

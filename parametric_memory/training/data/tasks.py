@@ -1,7 +1,4 @@
-"""Tasks with examples, for skills: forms of an answer; and readers of JSON lines and Super-NaturalInstructions.
-
-Knows nothing about models.
-"""
+"""Tasks with examples, for skills: forms of an answer; and readers of JSON lines and Super-NaturalInstructions."""
 
 from __future__ import annotations
 
